@@ -1,0 +1,183 @@
+import type { HelloOrigin } from '../tls/client-offer.ts'
+import type { FieldRow } from './evidence.ts'
+import type { Limit } from './limit.ts'
+
+/** Best first: how a value of a profile is known. */
+export const confidences = ['measured', 'source-code', 'documented', 'vendor-forum', 'inferred'] as const
+export type Confidence = (typeof confidences)[number]
+
+/** A value of a profile with where it comes from. Absent values are unknown, never "none". */
+export interface Sourced<T> {
+  readonly value: T
+  readonly source: string
+  readonly confidence: Confidence
+  readonly note?: string | undefined
+}
+
+/**
+ * One device as `check` judges it: its layers merged, upper layers (SDK, library) over lower ones
+ * (modem, stack). Made from `devices/*.yaml` by `resolveDevice`.
+ */
+export interface Device {
+  /** Canonical id with every layer and version, such as `nrf9160@1.3.4+ncs@2.4.2+memfault@0.43.3`. */
+  readonly id: string
+  /** What the user wrote. */
+  readonly asked: string
+  readonly name: string
+  /** Version of the lowest layer. */
+  readonly version: string
+  readonly layers: readonly DeviceLayer[]
+  readonly hello: DeviceHello
+  readonly limits: DeviceLimits
+  readonly verification: Verification
+  readonly trust: TrustSemantics
+  readonly http: HttpClientProfile | undefined
+  readonly mqtt: MqttClientProfile | undefined
+  /** Ids of `roots/` that the profile's own bundle holds; undefined when the profile has no bundle. */
+  readonly anchorsHeld: Sourced<readonly string[]> | undefined
+  readonly errors: readonly ErrorWords[]
+  readonly evidence: readonly FieldRow[]
+  /** Free facts worth a line in the report, such as a known crash. */
+  readonly quirks: readonly Sourced<string>[]
+}
+
+export interface DeviceLayer {
+  readonly family: string
+  readonly name: string
+  readonly version: string
+  /** The version range of the profile that the version was found in, as written there. */
+  readonly range: string
+  /** True when the user did not name this layer or its version. */
+  readonly defaulted: boolean
+}
+
+/** What the device puts into its ClientHello. An absent part is unknown and is offered wide by the dialler. */
+export interface DeviceHello {
+  /** `TLSv1.2`, `TLSv1.3`, … */
+  readonly versions: Sourced<readonly string[]> | undefined
+  /** RFC names in the order offered. */
+  readonly cipherSuites: Sourced<readonly string[]> | undefined
+  readonly groups: Sourced<readonly string[]> | undefined
+  readonly signatureSchemes: Sourced<readonly string[]> | undefined
+  /** Extension names in wire order, as in `ClientOffer`; undefined: order unknown. */
+  readonly extensions: Sourced<readonly string[]> | undefined
+  /** `host-name`: sent whenever a host name is set. `never`: cannot. `with-name-check`: skipping the check drops it. */
+  readonly sni: Sourced<'host-name' | 'never' | 'with-name-check'> | undefined
+  readonly maxFragmentLength: Sourced<'never' | 512 | 1024 | 2048 | 4096> | undefined
+  readonly alpn: Sourced<'never' | 'configurable'> | undefined
+  /** The weakest of the parts that decide a negotiation. */
+  readonly origin: HelloOrigin
+}
+
+export interface DeviceLimits {
+  /** The server's certificates together, DER. */
+  readonly chainBytes: Limit | undefined
+  /** One certificate received from the peer, DER. */
+  readonly certificateBytes: Limit | undefined
+  /** One handshake message with its header, in one record (how Mbed TLS counts). */
+  readonly handshakeMessageBytes: Limit | undefined
+  /** Plaintext of one application data record received. */
+  readonly recordBytes: Limit | undefined
+  /** Certificates sent by the server. */
+  readonly chainCertificates: Limit | undefined
+  readonly rsaKeyBits: Limit | undefined
+  /** Smallest RSA key accepted. */
+  readonly rsaKeyBitsMin: Limit | undefined
+  /** One credential, or the bundle, stored on the device; the limit's note says in which form. */
+  readonly storedAnchorBytes: Limit | undefined
+}
+
+export interface Verification {
+  /** What the SDK sets when the application does nothing special. */
+  readonly peer: Sourced<'required' | 'optional' | 'none'> | undefined
+  readonly name: Sourced<'checked' | 'unchecked'> | undefined
+  readonly dates: Sourced<'checked' | 'unchecked'> | undefined
+  /** Signature algorithms that certificates may carry, such as `sha256WithRSAEncryption`. */
+  readonly certificateSignatures: Sourced<readonly string[]> | undefined
+  /** Whether an IP address in the URL is matched against an iPAddress SAN. */
+  readonly ipAddressSan: Sourced<'matched' | 'unmatched'> | undefined
+}
+
+/** How a stack turns stored certificates into trust. Absent means unknown. */
+export interface TrustSemantics {
+  /** A leaf that is not self-issued, held as anchor. */
+  readonly leafAnchor: Sourced<'accepted' | 'refused'> | undefined
+  readonly intermediateAnchor: Sourced<'accepted' | 'refused'> | undefined
+  /** The new root is held, the server sends its cross-signed twin. */
+  readonly crossSignedTwin: Sourced<'accepted' | 'refused'> | undefined
+  /** Certificates in an order other than RFC 5246 §7.4.2 asks. */
+  readonly wrongOrder: Sourced<'accepted' | 'refused'> | undefined
+}
+
+export interface HttpClientProfile {
+  /** Bytes asked for in one Range request; `never`: one request for the whole file. */
+  readonly rangeBytes: Sourced<number | 'never'> | undefined
+  /** Values that the range size may take (a Kconfig choice), ascending. */
+  readonly rangeChoices: Sourced<readonly number[]> | undefined
+  /** The line that sets the range size, with `{bytes}`. */
+  readonly rangeSetting: Sourced<string> | undefined
+  /** On a record too large: `fails`, or `shrinks` the range by itself. */
+  readonly onRecordTooLarge: Sourced<'fails' | 'reconnects' | 'shrinks'> | undefined
+  /** Largest response head. */
+  readonly responseHeadBytes: Limit | undefined
+  /** Largest path with query. */
+  readonly pathBytes: Limit | undefined
+  readonly hostBytes: Limit | undefined
+  readonly requestBytes: Limit | undefined
+  readonly redirects: Sourced<'followed' | 'refused'> | undefined
+  readonly contentLength: Sourced<'needed' | 'not-needed'> | undefined
+  readonly rangeSupport: Sourced<'needed' | 'not-needed'> | undefined
+  /** Lines of the device's request after the request line, with `{host}` and `{range}`. */
+  readonly requestHeaders: Sourced<readonly string[]> | undefined
+  /** Bytes of plaintext that a range-size recommendation leaves free beyond the largest head seen. */
+  readonly headSlackBytes: Sourced<number> | undefined
+}
+
+export interface MqttClientProfile {
+  readonly protocolLevel: Sourced<3 | 4 | 5> | undefined
+  readonly keepAliveSeconds: Sourced<number> | undefined
+}
+
+/** Ways in which a connection fails, as far as a device's error codes tell them apart. */
+export const failureKinds = [
+  'dns',
+  'tcp-refused',
+  'tcp-timeout',
+  'not-tls',
+  'hello-refused',
+  'chain-too-large',
+  'certificate-too-large',
+  'message-too-large',
+  'key-too-large',
+  'algorithm-unsupported',
+  'untrusted',
+  'no-anchor',
+  'name-mismatch',
+  'expired',
+  'not-yet-valid',
+  'handshake-alert',
+  'handshake-closed',
+  'record-too-large',
+  'http-status',
+  'http-redirect',
+  'http-head-too-large',
+  'url-too-long',
+  'range-unsupported',
+  'no-content-length',
+  'mqtt-refused',
+  'closed-after-handshake',
+] as const
+export type FailureKind = (typeof failureKinds)[number]
+
+/** What the device shows for a failure. */
+export interface ErrorWords {
+  readonly when: readonly FailureKind[]
+  /** As the developer sees it: `errno 111`, `-0x2700`, `alert 46`. */
+  readonly code: string
+  /** Lines as the component prints them, newline-separated; undefined when none was found. */
+  readonly log: string | undefined
+  /** Verify flags or the like that go with it. */
+  readonly detail?: string | undefined
+  readonly source: string
+  readonly confidence: Confidence
+}

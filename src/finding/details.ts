@@ -1,0 +1,286 @@
+import type { FailureKind } from '../device/device.ts'
+import type { Cause } from './cause.ts'
+import type { Stage } from './stage.ts'
+
+/**
+ * The one vocabulary of findings: id -> its numbers. An id means one thing for ever; it has a row in
+ * `findings` below, a sentence in `report/words.ts` and a page `docs/findings/<id>.md`.
+ */
+export interface Details {
+  // dns
+  'dns-failed': { host: string; code: string }
+  'cname-irrelevant': { host: string; cnames: readonly string[] }
+  // tcp
+  'tcp-refused': { address: string; port: number; afterMs: number }
+  'tcp-timeout': { address: string; port: number; afterMs: number }
+  'tcp-failed': { address: string; port: number; code: string; afterMs: number }
+  'other-family-only': { address: string; port: number; answersOn: string }
+  'addresses-differ': { addresses: readonly string[]; differing: readonly string[] }
+  // hello
+  'hello-assumed': { parts: readonly string[] }
+  'not-tls': { firstBytes: string; looksLike: string }
+  'no-common-version': {
+    offered: readonly string[]
+    alert: string | undefined
+    serverSpeaks: string | undefined
+  }
+  'no-common-cipher': { offered: number; alert: string | undefined; serverChose: string | undefined }
+  'unlisted-choice': { what: 'version' | 'cipher-suite' | 'group'; chosen: string }
+  'sni-missing': { host: string; reason: 'never-sent' | 'switched-off' }
+  'hello-refused': { alert: string | undefined; closed: string | undefined }
+  // chain
+  'chain-too-large': {
+    sentBytes: number
+    pathBytes: number | undefined
+    certificates: number
+    pathCertificates: number | undefined
+    limitBytes: number
+    overBytes: number
+  }
+  'chain-size-undecided': {
+    sentBytes: number
+    pathBytes: number | undefined
+    limitBytes: number
+    rows: readonly string[]
+  }
+  'chain-size-witnessed': {
+    sentBytes: number
+    pathBytes: number | undefined
+    limitBytes: number
+    row: string
+  }
+  'chain-size-unusual': { sentBytes: number; ordinaryBytes: number }
+  'cert-too-large': {
+    index: number
+    subject: string
+    certificateBytes: number
+    limitBytes: number
+    overBytes: number
+  }
+  'cert-size-undecided': {
+    index: number
+    subject: string
+    certificateBytes: number
+    lowBytes: number
+    highBytes: number
+  }
+  'message-too-large': { messageBytes: number; limitBytes: number; overBytes: number }
+  'chain-too-deep': { certificates: number; limit: number }
+  'heavy-certificate': {
+    index: number
+    subject: string
+    certificateBytes: number
+    names: number
+    namesBytes: number
+    scts: number
+    sctBytes: number
+    keyBytes: number
+    signatureBytes: number
+    otherBytes: number
+  }
+  'rsa-key-too-large': { index: number; subject: string; keyBits: number; limitBits: number }
+  'rsa-key-too-small': { index: number; subject: string; keyBits: number; limitBits: number }
+  'rsa-key-unproved': { index: number; subject: string; keyBits: number; reported: string }
+  'sigalg-unsupported': { index: number; subject: string; algorithm: string; accepted: readonly string[] }
+  'key-type-unsupported': { index: number; subject: string; key: string }
+  'superfluous-certificates': {
+    indexes: readonly number[]
+    bytes: number
+    why: 'root' | 'unused' | 'duplicate'
+  }
+  'limit-near': { limit: string; value: number; limitValue: number; left: number }
+  // path
+  'untrusted-root': { neededIssuer: string; held: readonly string[] }
+  'anchor-not-presented': {
+    heldSubject: string
+    presentedSubject: string
+    sameName: boolean
+    sameKey: boolean
+  }
+  'leaf-as-anchor': { subject: string; selfIssued: boolean }
+  'cross-sign-path': { subject: string; presentedIssuer: string; heldIssuer: string }
+  'missing-intermediate': { subject: string; issuer: string }
+  'wrong-order': { order: readonly number[] }
+  'root-assumed': { root: string; rootId: string; sha256: string }
+  'root-unknown': { issuer: string }
+  'no-trust-anchor': { peer: string }
+  'bad-chain-signature': { index: number; subject: string }
+  'not-a-ca': { index: number; subject: string }
+  'anchor-too-large': { subject: string; derBytes: number; pemBytes: number; limitBytes: number }
+  'verification-off': { by: 'request' | 'default'; mode: string }
+  // name
+  'name-mismatch': {
+    host: string
+    names: readonly string[]
+    namesTotal: number
+    kind: 'dns' | 'ip' | 'cn-ignored' | 'none'
+  }
+  'name-check-off': { by: 'request' | 'default'; dropsSni: boolean }
+  'name-untested': { names: readonly string[]; namesTotal: number }
+  // dates
+  'cert-expired': {
+    index: number
+    subject: string
+    notAfter: Date
+    daysAgo: number
+    deviceChecks: 'checked' | 'unchecked' | 'unknown'
+  }
+  'cert-not-yet-valid': {
+    index: number
+    subject: string
+    notBefore: Date
+    inDays: number
+    deviceChecks: 'checked' | 'unchecked' | 'unknown'
+  }
+  'expires-soon': { index: number; subject: string; notAfter: Date; days: number }
+  'anchor-expired': { subject: string; notAfter: Date; daysAgo: number }
+  'clock-needed': { notBefore: Date; notAfter: Date }
+  'dates-unchecked': { source: string }
+  // handshake
+  'client-certificate-required': { sent: boolean; alert: string | undefined }
+  'handshake-alert': { alert: string; after: string }
+  'handshake-closed': { how: string; after: string }
+  'protocol-violation': { reason: string; detail: string }
+  'handshake-timeout': { after: string; waitedMs: number }
+  // records
+  'record-too-large': {
+    recordBytes: number
+    limitBytes: number
+    offset: number
+    rangeBytes: number | undefined
+  }
+  'record-size-undecided': { recordBytes: number; lowBytes: number; highBytes: number; offset: number }
+  'record-growth': { fromBytes: number; toBytes: number; offset: number }
+  'range-size': {
+    rangeBytes: number
+    headBytes: number
+    slackBytes: number
+    limitBytes: number
+    requests: number | undefined
+  }
+  'records-unseen': { why: 'no-body' | 'withheld' | 'byte-limit' }
+  // http
+  'auth-rejected': { status: number; code: string | undefined }
+  'sas-in-authorization-header': { status: number; scheme: string }
+  'sas-expired': { expiresAt: Date; status: number }
+  'sas-missing': { status: number; code: string | undefined }
+  'sas-doubly-encoded': { status: number }
+  'http-status': { status: number; reason: string }
+  'redirect-cross-host': { status: number; to: string; follows: boolean }
+  'redirect-refused': { status: number; to: string }
+  'head-too-large': { headBytes: number; limitBytes: number }
+  'path-too-long': { pathBytes: number; limitBytes: number }
+  'host-too-long': { hostBytes: number; limitBytes: number }
+  'range-unsupported': { status: number }
+  'no-content-length': { transferEncoding: string | undefined }
+  'http-broken': { error: string }
+  // mqtt
+  'mqtt-refused': { returnCode: number }
+  'sni-wrong': { sent: string; host: string; closed: string }
+  'closed-after-handshake': { how: string; records: number; afterMs: number }
+  'mqtt-no-answer': { waitedMs: number }
+  // any
+  'secrets-withheld': { what: readonly string[]; host: string; reason: string }
+}
+
+export type FindingId = keyof Details
+
+export interface FindingRow {
+  readonly stage: Stage
+  /** The root cause it stands for, when the finding is one. */
+  readonly cause: Cause | undefined
+  /** Which of the device's error words belong to it; undefined when the device shows nothing. */
+  readonly failure: FailureKind | undefined
+}
+
+export const findings = {
+  'dns-failed': { stage: 'dns', cause: 'dns-failure', failure: 'dns' },
+  'cname-irrelevant': { stage: 'dns', cause: undefined, failure: undefined },
+  'tcp-refused': { stage: 'tcp', cause: 'tcp-refused', failure: 'tcp-refused' },
+  'tcp-timeout': { stage: 'tcp', cause: 'tcp-timeout', failure: 'tcp-timeout' },
+  'tcp-failed': { stage: 'tcp', cause: 'tcp-timeout', failure: 'tcp-timeout' },
+  'other-family-only': { stage: 'tcp', cause: 'tcp-refused', failure: 'tcp-refused' },
+  'addresses-differ': { stage: 'tcp', cause: undefined, failure: undefined },
+  'hello-assumed': { stage: 'hello', cause: undefined, failure: undefined },
+  'not-tls': { stage: 'hello', cause: 'scheme-port-mismatch', failure: 'not-tls' },
+  'no-common-version': { stage: 'hello', cause: 'no-common-version', failure: 'hello-refused' },
+  'no-common-cipher': { stage: 'hello', cause: 'no-common-cipher', failure: 'hello-refused' },
+  'unlisted-choice': { stage: 'hello', cause: undefined, failure: 'hello-refused' },
+  'sni-missing': { stage: 'hello', cause: 'sni-missing', failure: 'hello-refused' },
+  'hello-refused': { stage: 'hello', cause: undefined, failure: 'hello-refused' },
+  'chain-too-large': { stage: 'chain', cause: 'chain-too-large', failure: 'chain-too-large' },
+  'chain-size-undecided': { stage: 'chain', cause: 'chain-too-large', failure: 'chain-too-large' },
+  'chain-size-witnessed': { stage: 'chain', cause: undefined, failure: undefined },
+  'chain-size-unusual': { stage: 'chain', cause: 'chain-too-large', failure: 'chain-too-large' },
+  'cert-too-large': { stage: 'chain', cause: 'cert-too-large', failure: 'certificate-too-large' },
+  'cert-size-undecided': { stage: 'chain', cause: 'cert-too-large', failure: 'certificate-too-large' },
+  'message-too-large': { stage: 'chain', cause: 'record-too-large', failure: 'message-too-large' },
+  'chain-too-deep': { stage: 'chain', cause: 'chain-too-large', failure: 'chain-too-large' },
+  'heavy-certificate': { stage: 'chain', cause: undefined, failure: undefined },
+  'rsa-key-too-large': { stage: 'chain', cause: 'rsa-key-too-large', failure: 'key-too-large' },
+  'rsa-key-too-small': { stage: 'chain', cause: 'sigalg-unsupported', failure: 'algorithm-unsupported' },
+  'rsa-key-unproved': { stage: 'chain', cause: 'rsa-key-too-large', failure: 'key-too-large' },
+  'sigalg-unsupported': { stage: 'chain', cause: 'sigalg-unsupported', failure: 'algorithm-unsupported' },
+  'key-type-unsupported': { stage: 'chain', cause: 'sigalg-unsupported', failure: 'algorithm-unsupported' },
+  'superfluous-certificates': { stage: 'chain', cause: undefined, failure: undefined },
+  'limit-near': { stage: 'chain', cause: undefined, failure: undefined },
+  'untrusted-root': { stage: 'path', cause: 'untrusted-root', failure: 'untrusted' },
+  'anchor-not-presented': { stage: 'path', cause: 'untrusted-root', failure: 'untrusted' },
+  'leaf-as-anchor': { stage: 'path', cause: 'leaf-as-anchor', failure: 'untrusted' },
+  'cross-sign-path': { stage: 'path', cause: 'cross-sign-path', failure: 'untrusted' },
+  'missing-intermediate': { stage: 'path', cause: 'untrusted-root', failure: 'untrusted' },
+  'wrong-order': { stage: 'path', cause: undefined, failure: 'untrusted' },
+  'root-assumed': { stage: 'path', cause: undefined, failure: undefined },
+  'root-unknown': { stage: 'path', cause: undefined, failure: 'untrusted' },
+  'no-trust-anchor': { stage: 'path', cause: 'no-trust-anchor', failure: 'no-anchor' },
+  'bad-chain-signature': { stage: 'path', cause: undefined, failure: 'untrusted' },
+  'not-a-ca': { stage: 'path', cause: undefined, failure: 'untrusted' },
+  'anchor-too-large': { stage: 'path', cause: 'credential-too-large', failure: undefined },
+  'verification-off': { stage: 'path', cause: undefined, failure: undefined },
+  'name-mismatch': { stage: 'name', cause: 'name-mismatch', failure: 'name-mismatch' },
+  'name-check-off': { stage: 'name', cause: undefined, failure: undefined },
+  'name-untested': { stage: 'name', cause: undefined, failure: undefined },
+  'cert-expired': { stage: 'dates', cause: 'cert-expired', failure: 'expired' },
+  'cert-not-yet-valid': { stage: 'dates', cause: 'clock-unset', failure: 'not-yet-valid' },
+  'expires-soon': { stage: 'dates', cause: undefined, failure: undefined },
+  'anchor-expired': { stage: 'dates', cause: 'cert-expired', failure: 'expired' },
+  'clock-needed': { stage: 'dates', cause: undefined, failure: undefined },
+  'dates-unchecked': { stage: 'dates', cause: undefined, failure: undefined },
+  'client-certificate-required': {
+    stage: 'handshake',
+    cause: 'client-auth-rejected',
+    failure: 'handshake-alert',
+  },
+  'handshake-alert': { stage: 'handshake', cause: undefined, failure: 'handshake-alert' },
+  'handshake-closed': { stage: 'handshake', cause: undefined, failure: 'handshake-closed' },
+  'protocol-violation': { stage: 'handshake', cause: undefined, failure: 'handshake-closed' },
+  'handshake-timeout': { stage: 'handshake', cause: undefined, failure: 'handshake-closed' },
+  'record-too-large': { stage: 'records', cause: 'record-too-large', failure: 'record-too-large' },
+  'record-size-undecided': { stage: 'records', cause: 'record-too-large', failure: 'record-too-large' },
+  'record-growth': { stage: 'records', cause: undefined, failure: undefined },
+  'range-size': { stage: 'records', cause: undefined, failure: undefined },
+  'records-unseen': { stage: 'records', cause: undefined, failure: undefined },
+  'auth-rejected': { stage: 'http', cause: 'auth-http-rejected', failure: 'http-status' },
+  'sas-in-authorization-header': { stage: 'http', cause: 'auth-http-rejected', failure: 'http-status' },
+  'sas-expired': { stage: 'http', cause: 'auth-http-rejected', failure: 'http-status' },
+  'sas-missing': { stage: 'http', cause: 'auth-http-rejected', failure: 'http-status' },
+  'sas-doubly-encoded': { stage: 'http', cause: 'auth-http-rejected', failure: 'http-status' },
+  'http-status': { stage: 'http', cause: undefined, failure: 'http-status' },
+  'redirect-cross-host': { stage: 'http', cause: 'redirect-cross-host', failure: 'http-redirect' },
+  'redirect-refused': { stage: 'http', cause: 'redirect-cross-host', failure: 'http-redirect' },
+  'head-too-large': { stage: 'http', cause: 'url-or-header-too-long', failure: 'http-head-too-large' },
+  'path-too-long': { stage: 'http', cause: 'url-or-header-too-long', failure: 'url-too-long' },
+  'host-too-long': { stage: 'http', cause: 'url-or-header-too-long', failure: 'url-too-long' },
+  'range-unsupported': { stage: 'http', cause: 'range-unsupported', failure: 'range-unsupported' },
+  'no-content-length': { stage: 'http', cause: 'no-content-length', failure: 'no-content-length' },
+  'http-broken': { stage: 'http', cause: undefined, failure: 'http-status' },
+  'mqtt-refused': { stage: 'mqtt', cause: 'auth-token-invalid', failure: 'mqtt-refused' },
+  'sni-wrong': { stage: 'mqtt', cause: 'sni-wrong', failure: 'closed-after-handshake' },
+  'closed-after-handshake': {
+    stage: 'mqtt',
+    cause: 'server-closed-after-handshake',
+    failure: 'closed-after-handshake',
+  },
+  'mqtt-no-answer': { stage: 'mqtt', cause: undefined, failure: 'closed-after-handshake' },
+  'secrets-withheld': { stage: 'http', cause: undefined, failure: undefined },
+} as const satisfies { readonly [Id in FindingId]: FindingRow }

@@ -1,0 +1,42 @@
+/**
+ * Cures, closed list. `report/fixes.ts` turns each into a title and exact commands for the device.
+ * Nothing here switches verification off or falls back to plain HTTP.
+ */
+export const fixIds = [
+  'front-small-chain', // put a server with a small chain that ends in a held anchor before the endpoint
+  'use-shorter-chain', // have the operator serve the shorter chain, ECDSA leaf, or fewer names
+  'tls-on-application-core', // native TLS (Mbed TLS) instead of the modem's
+  'other-module',
+  'load-root', // store the named root
+  'load-presented-certificate', // rebuild the image with the certificate the server presents now
+  'replace-leaf-anchor', // hold the issuing CA or root in place of the leaf
+  'send-intermediate', // server: send the missing intermediate
+  'order-chain', // server: leaf first, each issuer after what it issued
+  'reissue-with-name', // certificate with the host (or IP, in the form this stack matches) as SAN
+  'connect-by-name',
+  'set-sni-to-endpoint', // pass the endpoint's own host name
+  'restore-name-check',
+  'restore-verification',
+  'listen-ipv4', // server: bind 0.0.0.0 as well
+  'open-port',
+  'set-range-size',
+  'cap-server-records', // server: records no larger than the limit for the whole connection
+  'enlarge-record-buffer',
+  'update-firmware', // modem firmware or SDK that lifts this
+  'enable-suite', // server: offer a suite or version the device has
+  'sas-into-url',
+  'renew-sas',
+  'encode-sas-once',
+  'raise-head-buffer',
+  'raise-path-limit',
+  'set-clock',
+  'renew-certificate',
+  'provision-client-certificate',
+  'check-mqtt-credentials',
+  'follow-redirect-root', // hold the roots of every hop, or link straight to the last
+  'serve-range',
+  'serve-content-length',
+  'use-https-port',
+  'store-as-der',
+] as const
+export type FixId = (typeof fixIds)[number]

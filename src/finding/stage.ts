@@ -1,0 +1,15 @@
+/** The stages of a connection in the order a device lives them. Closed list. */
+export const stages = [
+  'dns',
+  'tcp',
+  'hello',
+  'chain',
+  'path',
+  'name',
+  'dates',
+  'handshake',
+  'records',
+  'http',
+  'mqtt',
+] as const
+export type Stage = (typeof stages)[number]

@@ -1,0 +1,156 @@
+import type { Extension } from './extensions.ts'
+
+/** Seen from the client: `sent` goes to the server, `received` comes from it. */
+export type Direction = 'sent' | 'received'
+
+/**
+ * What happened on the wire, in order. Emitted by the client engine and, later, by the capture reader.
+ * `atMs` is the time the caller passed in with the bytes; bodies are views of received bytes, never altered.
+ */
+export type TlsEvent =
+  | RecordEvent
+  | MessageEvent
+  | ClientHelloEvent
+  | ServerHelloEvent
+  | CertificateEvent
+  | ServerKeyExchangeEvent
+  | CertificateRequestEvent
+  | ServerFlightEvent
+  | EstablishedEvent
+  | AlertEvent
+  | ApplicationDataEvent
+  | MalformedEvent
+  | StoppedEvent
+
+/** One TLS record, whole. */
+export interface RecordEvent {
+  readonly kind: 'record'
+  readonly atMs: number
+  readonly direction: Direction
+  /** Registry number: 20 change_cipher_spec, 21 alert, 22 handshake, 23 application_data. */
+  readonly contentType: number
+  readonly version: number
+  /** Length field of the record header: what is on the wire after the 5-byte header. */
+  readonly fragmentBytes: number
+  /** Bytes of TLSPlaintext.fragment, RFC 5246 §6.2.1; undefined where the record could not be decrypted. */
+  readonly plaintextBytes: number | undefined
+  readonly encrypted: boolean
+}
+
+/** One whole handshake message (after reassembly over records). */
+export interface MessageEvent {
+  readonly kind: 'message'
+  readonly atMs: number
+  readonly direction: Direction
+  /** HandshakeType registry number. */
+  readonly type: number
+  /** Body with its 4-byte header. */
+  readonly messageBytes: number
+  /** Over how many records it was spread. */
+  readonly records: number
+  /** Largest plaintext of the records that carried it. */
+  readonly largestRecordBytes: number
+}
+
+export interface ClientHelloEvent {
+  readonly kind: 'client-hello'
+  readonly atMs: number
+  /** The whole handshake message, header included. */
+  readonly message: Uint8Array
+}
+
+export interface ServerHelloEvent {
+  readonly kind: 'server-hello'
+  readonly atMs: number
+  readonly version: number
+  readonly cipherSuite: number
+  readonly sessionIdBytes: number
+  /** As sent: order, duplicates and unknown codes kept. */
+  readonly extensions: readonly Extension[]
+}
+
+export interface CertificateEvent {
+  readonly kind: 'certificate'
+  readonly atMs: number
+  /** DER of each certificate as sent, leaf first; empty when the server sends an empty list. */
+  readonly certificates: readonly Uint8Array[]
+  readonly messageBytes: number
+}
+
+export interface ServerKeyExchangeEvent {
+  readonly kind: 'server-key-exchange'
+  readonly atMs: number
+  readonly namedGroup: number
+  readonly signatureScheme: number
+  /** undefined: the leaf's key could not be read, so the signature was not checked. */
+  readonly signatureValid: boolean | undefined
+}
+
+export interface CertificateRequestEvent {
+  readonly kind: 'certificate-request'
+  readonly atMs: number
+  readonly certificateTypes: readonly number[]
+  readonly signatureSchemes: readonly number[]
+  /** DER of each DistinguishedName. */
+  readonly authorities: readonly Uint8Array[]
+}
+
+/** ServerHelloDone has come. The engine waits: the caller looks at the chain, then calls `proceed` or stops. */
+export interface ServerFlightEvent {
+  readonly kind: 'server-flight'
+  readonly atMs: number
+  readonly clientCertificateRequested: boolean
+}
+
+/** Both Finished messages were exchanged and the server's verified. */
+export interface EstablishedEvent {
+  readonly kind: 'established'
+  readonly atMs: number
+  readonly resumed: boolean
+}
+
+export interface AlertEvent {
+  readonly kind: 'alert'
+  readonly atMs: number
+  readonly direction: Direction
+  /** 1 warning, 2 fatal. */
+  readonly level: number
+  /** AlertDescription registry number. */
+  readonly description: number
+  readonly encrypted: boolean
+}
+
+export interface ApplicationDataEvent {
+  readonly kind: 'application-data'
+  readonly atMs: number
+  readonly direction: Direction
+  readonly data: Uint8Array
+}
+
+/** Bytes that break the format; the engine is finished after it. */
+export interface MalformedEvent {
+  readonly kind: 'malformed'
+  readonly atMs: number
+  /** Dotted path of the field, such as `ServerHello.extensions`. */
+  readonly field: string
+  readonly offset: number
+  readonly detail: string
+}
+
+/** The engine ended the handshake itself; it is finished after it. */
+export interface StoppedEvent {
+  readonly kind: 'stopped'
+  readonly atMs: number
+  readonly reason: StopReason
+  readonly detail: string
+}
+
+export type StopReason =
+  | 'not-tls' // the first bytes are no TLS record
+  | 'unexpected-message'
+  | 'unoffered' // the server chose a version, suite, group or extension that was not offered
+  | 'unsupported' // offered by the caller, but the engine cannot carry it out
+  | 'bad-signature'
+  | 'bad-finished'
+  | 'bad-record-mac'
+  | 'too-large' // a bound of ours was passed; the detail names it

@@ -1,0 +1,66 @@
+import type { Name } from './name.ts'
+
+/** One X.509 certificate, RFC 5280 §4.1, read from DER. Ranges are half-open byte offsets into `der`. */
+export interface Certificate {
+  readonly der: Uint8Array
+  /** SHA-256 of the DER, lower-case hex. */
+  readonly sha256: string
+  readonly version: number
+  readonly serialHex: string
+  readonly subject: Name
+  readonly issuer: Name
+  readonly notBefore: Date
+  readonly notAfter: Date
+  readonly publicKey: PublicKeyInfo
+  /** Name such as `sha256WithRSAEncryption`, or the OID in dotted form when unknown. */
+  readonly signatureAlgorithm: string
+  readonly signature: Uint8Array
+  readonly tbs: ByteRange
+  /** cA of basicConstraints; false when the extension is absent. */
+  readonly isCa: boolean
+  readonly pathLength: number | undefined
+  /** Names of the set bits; undefined when the extension is absent. */
+  readonly keyUsage: readonly string[] | undefined
+  /** Names such as `serverAuth`, or dotted OIDs. */
+  readonly extendedKeyUsage: readonly string[] | undefined
+  readonly subjectAltNames: readonly GeneralName[]
+  /** Lower-case hex; undefined when absent. */
+  readonly subjectKeyId: string | undefined
+  readonly authorityKeyId: string | undefined
+  /** Signed certificate timestamps embedded, RFC 6962 §3.3. */
+  readonly sctCount: number
+  /** In the order of the certificate, unknown ones included. */
+  readonly extensions: readonly CertificateExtension[]
+  /** Byte-equal subject and issuer. */
+  readonly selfIssued: boolean
+  /** Where it departs from RFC 5280 without being unreadable, such as `bytes after the certificate`. */
+  readonly oddities: readonly string[]
+}
+
+export interface ByteRange {
+  readonly start: number
+  readonly end: number
+}
+
+export type PublicKeyInfo = { readonly spki: Uint8Array } & (
+  | { readonly kind: 'rsa'; readonly bits: number }
+  | { readonly kind: 'ec'; readonly curve: string; readonly bits: number }
+  | { readonly kind: 'ed25519' | 'ed448' }
+  | { readonly kind: 'unknown'; readonly oid: string }
+)
+
+export interface GeneralName {
+  readonly kind: 'dns' | 'ip' | 'email' | 'uri' | 'directory' | 'other'
+  /** Text for dns, email, uri; canonical address for ip; hex otherwise. */
+  readonly value: string
+}
+
+export interface CertificateExtension {
+  readonly oid: string
+  /** Short RFC name such as `subjectAltName`, or the OID. */
+  readonly name: string
+  readonly critical: boolean
+  readonly range: ByteRange
+  /** Content of the extnValue OCTET STRING. */
+  readonly value: Uint8Array
+}
