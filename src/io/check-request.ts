@@ -1,0 +1,39 @@
+import type { Catalogue } from '../device/catalogue.ts'
+import type { VerifyMode } from '../judge/judge-input.ts'
+import type { HeldAnchor, KnownRoot } from '../trust/trust-store.ts'
+
+/** One target for several devices: the library's form of `tlsfit check`. */
+export interface CheckRequest {
+  /** `https://…`, `mqtts://…`, `tls://host:port`, or the path of a PEM file. */
+  readonly target: string
+  /** Ids as typed, or paths of profile files. */
+  readonly devices: readonly string[]
+  /** `--anchor`; undefined when none was given. */
+  readonly anchors: readonly HeldAnchor[] | undefined
+  readonly verify: VerifyMode
+  /** Overrides the server_name; `none` sends none. */
+  readonly sni: string | 'none' | undefined
+  /** Where to open the TCP connection instead of the target's host and port. */
+  readonly connect: { readonly host: string; readonly port: number } | undefined
+  readonly clientCredential: { readonly certificatePem: string; readonly keyPem: string } | undefined
+  /** Extra request headers, in order. */
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  readonly method: string
+  readonly now: Date
+  readonly sendSecrets: boolean
+  /** Body bytes to read at most; undefined: the whole download. */
+  readonly byteLimit: number | undefined
+  /** Per step: look-up, connect, handshake flight, silence within a response. */
+  readonly timeoutMs: number
+  readonly catalogue: Catalogue
+  readonly knownRoots: readonly KnownRoot[]
+  readonly onProgress: ((progress: Progress) => void) | undefined
+}
+
+export interface Progress {
+  readonly target: string
+  readonly act: 'look-up' | 'connect' | 'handshake' | 'download' | 'judge'
+  readonly address: string | undefined
+  readonly bytes: number
+  readonly totalBytes: number | undefined
+}

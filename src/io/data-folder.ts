@@ -1,0 +1,23 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The package's folder of that name (`devices`, `roots`, …), from the sources and from `dist` alike. */
+export function dataFolder(name: 'devices' | 'roots' | 'endpoints' | 'evidence'): string {
+  return join(packageRoot(), name)
+}
+
+/** The version in package.json. */
+export function packageVersion(): string {
+  return JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')).version
+}
+
+function packageRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(join(folder, 'package.json'))) {
+    const parent = dirname(folder)
+    if (parent === folder) throw new Error('the tlsfit package folder was not found')
+    folder = parent
+  }
+  return folder
+}

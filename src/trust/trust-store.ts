@@ -1,0 +1,28 @@
+import type { Certificate } from '../x509/certificate.ts'
+
+/** What the device holds, and what the world holds. */
+export interface TrustStore {
+  /** Anchors on the device; undefined: not known (no `--anchor`, and the profile has no bundle). */
+  readonly held: readonly HeldAnchor[] | undefined
+  /** `given` by the user, or the `profile`'s own bundle; `unknown` goes with `held: undefined`. */
+  readonly origin: 'given' | 'profile' | 'unknown'
+  /** Public roots of `roots/`, to name the one that is needed. */
+  readonly known: readonly KnownRoot[]
+}
+
+export interface HeldAnchor {
+  readonly certificate: Certificate
+  /** File name or id of `roots/`. */
+  readonly label: string
+}
+
+/** A public root of `roots/index.yaml`. */
+export interface KnownRoot {
+  /** Kebab-case, such as `digicert-global-root-g2`. */
+  readonly id: string
+  readonly certificate: Certificate
+  readonly owner: string
+  /** Day from which public stores distrust new leaves; undefined when none is announced. */
+  readonly distrustedFrom: Date | undefined
+  readonly source: string
+}
