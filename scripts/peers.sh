@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that the tests talk to, by apt-get where it may.
+# Always ends with 0 and a list of what is missing: a missing peer is a named skip in the tests,
+# and an error there under CI=true.
+set -u
+
+# program                      package
+peers='
+openssl                        openssl
+nginx                          nginx-light
+haproxy                        haproxy
+mosquitto                      mosquitto
+gnutls-serv                    gnutls-bin
+'
+
+missing_packages() {
+  while read -r program package; do
+    [ -n "$program" ] || continue
+    PATH="$PATH:/usr/sbin:/sbin" command -v "$program" >/dev/null 2>&1 || printf '%s ' "$package"
+  done <<<"$peers"
+}
+
+wanted=$(missing_packages)
+if [ -z "$wanted" ]; then
+  echo 'peers: all there'
+  exit 0
+fi
+
+run=''
+if [ "$(id -u)" -ne 0 ]; then
+  if command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then run='sudo -n'; else run='none'; fi
+fi
+if ! command -v apt-get >/dev/null 2>&1 || [ "$run" = none ]; then
+  echo "peers: may not install here; missing: $wanted"
+  echo "hint: as root: apt-get install $wanted"
+  exit 0
+fi
+
+echo "peers: installing $wanted"
+# Services must not start by themselves: the tests start their own, on loopback.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  printf '#!/bin/sh\nexit 101\n' | $run tee "$policy" >/dev/null && $run chmod +x "$policy"
+  trap '$run rm -f "$policy"' EXIT
+fi
+export DEBIAN_FRONTEND=noninteractive
+$run apt-get update -qq || echo 'peers: apt-get update failed; trying with the lists at hand'
+# shellcheck disable=SC2086
+$run apt-get install -y -qq --no-install-recommends $wanted >/dev/null || {
+  for package in $wanted; do
+    $run apt-get install -y -qq --no-install-recommends "$package" >/dev/null || echo "peers: could not install $package"
+  done
+}
+left=$(missing_packages)
+[ -z "$left" ] && echo 'peers: all there' || echo "peers: still missing: $left"
+exit 0
