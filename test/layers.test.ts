@@ -44,7 +44,7 @@ describe('layers', () => {
 
   test('docs/architecture.md names the layers in this order', () => {
     const map = readFileSync(join(root, 'docs/architecture.md'), 'utf8')
-    const table = map.slice(map.indexOf('| group | folders |'), map.indexOf('Data beside'))
+    const table = map.slice(map.indexOf('| group | folders |'), map.indexOf('\nData beside'))
     const named = [...table.matchAll(/`([a-z0-9.]+)`/g)].map((match) => match[1])
     expect(named).toEqual(order)
   })
@@ -72,7 +72,9 @@ describe('layers', () => {
   })
 
   test('there is one index.ts', () => {
-    expect(files.filter((file) => file.path.endsWith('index.ts')).map((file) => file.path)).toEqual(['index.ts'])
+    expect(files.filter((file) => file.path.endsWith('index.ts')).map((file) => file.path)).toEqual([
+      'index.ts',
+    ])
   })
 })
 
@@ -94,7 +96,9 @@ function readSources(): SourceFile[] {
     .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
     .map((path) => {
       const text = readFileSync(join(source, path), 'utf8')
-      const imports = [...text.matchAll(/^\s*(?:import|export)\b[^'"]*?from\s+'([^']+)'|^import\s+'([^']+)'/gm)]
+      const imports = [
+        ...text.matchAll(/^\s*(?:import|export)\b[^'"]*?from\s+'([^']+)'|^import\s+'([^']+)'/gm),
+      ]
       return {
         path: path.split(sep).join('/'),
         layer: layerOf(join(source, path)),
