@@ -44,7 +44,7 @@ describe('layers', () => {
 
   test('docs/architecture.md names the layers in this order', () => {
     const map = readFileSync(join(root, 'docs/architecture.md'), 'utf8')
-    const table = map.slice(map.indexOf('| group | folders |'), map.indexOf('\nData beside'))
+    const table = map.slice(map.search(/^\| group\s+\| folders/m), map.indexOf('\nData beside'))
     const named = [...table.matchAll(/`([a-z0-9.]+)`/g)].map((match) => match[1])
     expect(named).toEqual(order)
   })
