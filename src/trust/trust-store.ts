@@ -25,4 +25,20 @@ export interface KnownRoot {
   /** Day from which public stores distrust new leaves; undefined when none is announced. */
   readonly distrustedFrom: Date | undefined
   readonly source: string
+  /** Where the day comes from, and whether it was announced for this root or computed by the store's rule. */
+  readonly distrust?: { readonly kind: 'announced' | 'computed'; readonly source: string } | undefined
+  /** Other certificates of the same name and key that servers send. */
+  readonly crossSignedBy?: readonly CrossSign[] | undefined
+}
+
+/** A certificate of a known root, issued by another root. */
+export interface CrossSign {
+  /** Name of the issuer. */
+  readonly issuer: string
+  /** Id of the issuer where it is a known root too. */
+  readonly id: string | undefined
+  readonly derBytes: number
+  /** Last day of its validity. */
+  readonly until: Date
+  readonly source: string
 }

@@ -1,0 +1,56 @@
+import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
+import type { Certificate } from '../x509/certificate.ts'
+
+/** Larger RSA keys are not tried: a hostile chain could otherwise keep us busy. Public CAs stop at 4,096. */
+export const MAX_RSA_BITS_CHECKED = 8_192
+
+/** `unchecked`: a key or an algorithm that cannot be used here. */
+export type SignatureCheck = 'valid' | 'invalid' | 'unchecked'
+
+/** Whether `issuer`'s key made `certificate`'s signature, and nothing else: no names, dates or key usage. */
+export function checkSignature(certificate: Certificate, issuer: Certificate): SignatureCheck {
+  const known = checks.get(certificate)?.get(issuer)
+  if (known !== undefined) return known
+  const result = check(certificate, issuer)
+  const ofCertificate = checks.get(certificate) ?? new WeakMap<Certificate, SignatureCheck>()
+  checks.set(certificate, ofCertificate.set(issuer, result))
+  return result
+}
+
+/** Results are facts of the bytes, so they are kept as long as the certificates are. */
+const checks = new WeakMap<Certificate, WeakMap<Certificate, SignatureCheck>>()
+const parsed = new WeakMap<Certificate, X509Certificate | undefined>()
+const keys = new WeakMap<Certificate, KeyObject | undefined>()
+
+function check(certificate: Certificate, issuer: Certificate): SignatureCheck {
+  const { publicKey } = issuer
+  if (publicKey.kind === 'rsa' && publicKey.bits > MAX_RSA_BITS_CHECKED) return 'unchecked'
+  const signed = once(parsed, certificate, () => new X509Certificate(certificate.der))
+  const key = once(keys, issuer, () =>
+    createPublicKey({ key: Buffer.from(publicKey.spki), format: 'der', type: 'spki' }),
+  )
+  if (signed === undefined || key === undefined) return 'unchecked'
+  try {
+    return signed.verify(key) ? 'valid' : 'invalid'
+  } catch {
+    return 'unchecked'
+  }
+}
+
+/** What OpenSSL cannot read becomes undefined. */
+function once<T>(
+  cache: WeakMap<Certificate, T | undefined>,
+  certificate: Certificate,
+  make: () => T,
+): T | undefined {
+  if (!cache.has(certificate)) cache.set(certificate, attempt(make))
+  return cache.get(certificate)
+}
+
+function attempt<T>(make: () => T): T | undefined {
+  try {
+    return make()
+  } catch {
+    return undefined
+  }
+}
