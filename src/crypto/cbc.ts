@@ -1,0 +1,27 @@
+import { createCipheriv, createDecipheriv } from 'node:crypto'
+
+/** Block ciphers in CBC mode by OpenSSL's names. */
+export type CbcName = 'aes-128-cbc' | 'aes-256-cbc'
+
+/** Block size of AES, and so of its IV. */
+export const CBC_BLOCK_BYTES = 16
+
+/** Padding is the caller's: `plaintext` must be whole blocks. */
+export function encryptCbc(
+  name: CbcName,
+  key: Uint8Array,
+  iv: Uint8Array,
+  plaintext: Uint8Array,
+): Uint8Array {
+  return createCipheriv(name, key, iv).setAutoPadding(false).update(plaintext)
+}
+
+/** Padding is left in place: `ciphertext` must be whole blocks. */
+export function decryptCbc(
+  name: CbcName,
+  key: Uint8Array,
+  iv: Uint8Array,
+  ciphertext: Uint8Array,
+): Uint8Array {
+  return createDecipheriv(name, key, iv).setAutoPadding(false).update(ciphertext)
+}

@@ -1,0 +1,98 @@
+import {
+  constants,
+  createPrivateKey,
+  sign as cryptoSign,
+  verify as cryptoVerify,
+  type KeyObject,
+  X509Certificate,
+} from 'node:crypto'
+import type { HashName } from './hash.ts'
+
+/** What a signature is made with. RSA-PSS has a salt as long as the hash and MGF1 with it, RFC 8446 §4.2.3. */
+export type SignatureAlgorithm =
+  | { readonly kind: 'rsa-pkcs1' | 'rsa-pss' | 'ecdsa'; readonly hash: HashName }
+  | { readonly kind: 'ed25519' | 'ed448' }
+
+/** The key types of node:crypto that go with an algorithm. */
+const keyTypes: Readonly<Record<SignatureAlgorithm['kind'], readonly string[]>> = {
+  'rsa-pkcs1': ['rsa'],
+  'rsa-pss': ['rsa', 'rsa-pss'],
+  ecdsa: ['ec'],
+  ed25519: ['ed25519'],
+  ed448: ['ed448'],
+}
+
+/**
+ * Whether `signature` over `data` was made with the key of the certificate (DER). False also when the key is of
+ * another kind than the algorithm needs; undefined when no key can be read from the certificate.
+ */
+export function verifySignature(
+  certificate: Uint8Array,
+  algorithm: SignatureAlgorithm,
+  data: Uint8Array,
+  signature: Uint8Array,
+): boolean | undefined {
+  const key = readPublicKey(certificate)
+  if (key === undefined) return undefined
+  if (!keyTypes[algorithm.kind].includes(key.asymmetricKeyType ?? '')) return false
+  try {
+    return cryptoVerify(hashOf(algorithm), data, { key, ...paddingOf(algorithm) }, signature)
+  } catch {
+    return false
+  }
+}
+
+/** A private key that can sign for us. */
+export interface Signer {
+  /** Whether it is of the kind that the algorithm needs. */
+  fits(algorithm: SignatureAlgorithm): boolean
+  /** undefined when the key cannot do it, such as RSA-PSS with SHA-512 and 1024 bits. */
+  sign(algorithm: SignatureAlgorithm, data: Uint8Array): Uint8Array | undefined
+}
+
+/**
+ * Reads an unencrypted private key (PEM). Throws a TypeError naming the argument when it cannot be read. ECDSA and
+ * RSA-PSS signatures differ each time: OpenSSL draws their nonce and salt itself.
+ */
+export function readSigner(privateKeyPem: string): Signer {
+  const key = readPrivateKey(privateKeyPem)
+  const fits = (algorithm: SignatureAlgorithm): boolean =>
+    keyTypes[algorithm.kind].includes(key.asymmetricKeyType ?? '')
+  return {
+    fits,
+    sign(algorithm, data) {
+      if (!fits(algorithm)) return undefined
+      try {
+        return cryptoSign(hashOf(algorithm), data, { key, ...paddingOf(algorithm) })
+      } catch {
+        return undefined
+      }
+    },
+  }
+}
+
+function hashOf(algorithm: SignatureAlgorithm): string | null {
+  return 'hash' in algorithm ? algorithm.hash : null
+}
+
+function paddingOf({ kind }: SignatureAlgorithm): { padding?: number; saltLength?: number } {
+  if (kind !== 'rsa-pss') return {}
+  return { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
+}
+
+function readPublicKey(certificate: Uint8Array): KeyObject | undefined {
+  try {
+    return new X509Certificate(certificate).publicKey
+  } catch {
+    return undefined
+  }
+}
+
+function readPrivateKey(pem: string): KeyObject {
+  try {
+    return createPrivateKey(pem)
+  } catch {
+    // The reason is left out: OpenSSL's messages may quote the input.
+    throw new TypeError('privateKeyPem holds no private key that can be read (encrypted ones cannot)')
+  }
+}
