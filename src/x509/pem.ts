@@ -79,8 +79,8 @@ export function parsePem(text: string, name = 'input'): PemBlock[] {
   let open: OpenBlock | undefined
   for (const [i, written] of text.split(/\r\n|\n|\r/).entries()) {
     const line = i + 1
-    for (const piece of written.split(/(?:\\r)?\\n/)) {
-      const marker = /-----(BEGIN|END) ([A-Z0-9 .]{1,64})-----/.exec(piece)
+    for (const piece of written.includes('\\n') ? written.split(/(?:\\r)?\\n/) : [written]) {
+      const marker = piece.includes('-----') ? /-----(BEGIN|END) ([A-Z0-9 .]{1,64})-----/.exec(piece) : null
       if (marker?.[1] === 'BEGIN') {
         if (open !== undefined) throw unterminated(open, name)
         open = { label: marker[2]!, line, body: [] }
