@@ -1,0 +1,58 @@
+import type { Verdict } from '../judge/verdict.ts'
+import { escapeText } from './escape.ts'
+import { judgedAddress } from './reading.ts'
+
+/** Verdicts that say the same of one target and device, at one address or several. */
+export interface Block {
+  /** The first of them. */
+  readonly verdict: Verdict
+  /** In the order judged, escaped; empty for a file. */
+  readonly addresses: readonly string[]
+}
+
+/** One target, with what each device makes of it, in the order given. */
+export interface Section {
+  readonly target: string
+  readonly blocks: readonly Block[]
+}
+
+/** Groups by target, and joins addresses that agree in everything but the address and its times. */
+export function collapse(verdicts: readonly Verdict[]): Section[] {
+  const sections = new Map<string, Map<string, { verdict: Verdict; addresses: string[] }>>()
+  for (const verdict of verdicts) {
+    const target = verdict.observation.target.text
+    const blocks = sections.get(target) ?? new Map<string, { verdict: Verdict; addresses: string[] }>()
+    sections.set(target, blocks)
+    const key = likeness(verdict)
+    const block = blocks.get(key) ?? { verdict, addresses: [] }
+    blocks.set(key, block)
+    const judged = judgedAddress(verdict.observation)
+    const address = judged === undefined ? undefined : escapeText(judged, { maxChars: 60 })
+    if (address !== undefined && !block.addresses.includes(address)) block.addresses.push(address)
+  }
+  return [...sections].map(([target, blocks]) => ({ target, blocks: [...blocks.values()] }))
+}
+
+/** What two verdicts must share to be told as one. Times and addresses differ by nature. */
+function likeness(verdict: Verdict): string {
+  const differing = new Set(['address', 'afterMs', 'waitedMs', 'answersOn'])
+  const findings = verdict.findings.map(({ id, effect, reached, details }) => [
+    id,
+    effect,
+    reached,
+    Object.entries(details).filter(([name]) => !differing.has(name)),
+  ])
+  const chain = verdict.observation.connections[0]?.chain?.certificates.map((der) =>
+    Buffer.from(der).toString('base64'),
+  )
+  return JSON.stringify([
+    verdict.device.id,
+    verdict.state,
+    verdict.leans,
+    verdict.stage,
+    verdict.stages,
+    findings,
+    verdict.margins,
+    chain,
+  ])
+}

@@ -1,0 +1,288 @@
+import type { FixId } from '../../finding/fix.ts'
+import { formatNumber } from '../units.ts'
+import {
+  byFamily,
+  checkAgain,
+  type FixContext,
+  type FixWords,
+  fact,
+  host,
+  hostPort,
+  named,
+  numberFact,
+} from './fix-context.ts'
+
+/** Cures in the firmware, its configuration or what the device stores. */
+export const deviceFixes = {
+  'tls-on-application-core': {
+    title: () => 'run TLS on the application core (Mbed TLS), past the limits of the modem',
+    commands: (c) =>
+      byFamily(c, {
+        // socket flag and priorities: zephyr subsys/net/lib/sockets/Kconfig; sizes: sdk-nrf pull 7185
+        ncs: [
+          'CONFIG_NRF_SECURITY=y',
+          'CONFIG_MBEDTLS_TLS_LIBRARY=y',
+          'CONFIG_NET_SOCKETS_SOCKOPT_TLS=y',
+          'CONFIG_NET_SOCKETS_TLS_PRIORITY=35',
+          'CONFIG_MBEDTLS_SSL_IN_CONTENT_LEN=8192',
+          'CONFIG_MBEDTLS_ENABLE_HEAP=y',
+          'CONFIG_MBEDTLS_HEAP_SIZE=65536',
+          '/* download_client_cfg */ .set_native_tls = true,',
+          '/* own sockets */ socket(AF_INET, SOCK_STREAM | SOCK_NATIVE_TLS, IPPROTO_TLS_1_2);',
+          '/* roots move from AT%CMNG to */ tls_credential_add(<sec_tag>, TLS_CREDENTIAL_CA_CERTIFICATE, root, sizeof(root));',
+        ],
+        nrf9160: ['socket(AF_INET, SOCK_STREAM | SOCK_NATIVE_TLS, IPPROTO_TLS_1_2);'],
+        spwf04sx: ['/* module as plain TCP socket, TLS on the host: Mbed TLS or BearSSL */'],
+        other: [],
+      }),
+  },
+  'other-module': {
+    title: () => 'take a module whose TLS has no such limit',
+    commands: (c) => [`tlsfit check ${c.target.text} --device all`],
+  },
+  'load-root': {
+    title: (c) => {
+      const sha256 = fact(c, 'sha256')
+      return `store ${named(c, 'the root named above', 'root', 'label', 'rootId', 'neededIssuer', 'issuer')} on the device${
+        sha256 === undefined ? '' : ` (SHA-256 ${sha256.slice(0, 16)}…)`
+      }`
+    },
+    commands: storeCommands,
+  },
+  'load-presented-certificate': {
+    title: () =>
+      'build the image with the certificate the server presents now, or better with the CA that issued it',
+    commands: (c) => [
+      `openssl s_client -connect ${hostPort(c)} -servername ${host(c)} </dev/null | openssl x509 -out server_root.pem`,
+      "openssl x509 -in server_root.pem -noout -fingerprint -sha256  # compare with the server's own file",
+      ...storeCommands(c),
+    ],
+  },
+  'replace-leaf-anchor': {
+    title: (c) =>
+      `hold the issuing CA or root (${named(c, 'see the ladder', 'root', 'issuer')}) in place of the server certificate`,
+    commands: storeCommands,
+  },
+  'connect-by-name': {
+    title: (c) => `connect by a name that the certificate carries${byName(c)}`,
+    commands: (c) =>
+      byFamily(c, { 'esp-idf': [`.url = "https://${named(c, 'name', 'name')}/…",`], other: [] }),
+  },
+  'set-sni-to-endpoint': {
+    title: (c) => `give the TLS layer the endpoint's own host name, ${named(c, 'host', 'endpoint', 'host')}`,
+    commands: (c) => {
+      const name = named(c, 'host', 'endpoint', 'host')
+      return byFamily(c, {
+        ncs: [
+          `setsockopt(fd, SOL_TLS, TLS_HOSTNAME, "${name}", sizeof("${name}") - 1);`,
+          `client.transport.tls.config.hostname = "${name}";  /* MQTT */`,
+        ],
+        nrf9160: [`nrf_setsockopt(fd, NRF_SOL_SECURE, NRF_SO_SEC_HOSTNAME, "${name}", ${name.length});`],
+        'esp-idf': [`.broker.address.hostname = "${name}",  /* MQTT */`, `.host = "${name}",  /* HTTP */`],
+        other: [],
+      })
+    },
+  },
+  'restore-name-check': {
+    title: () => 'switch the name check on again',
+    commands: (c) =>
+      byFamily(c, {
+        ncs: [
+          '/* download_client_cfg */ .set_tls_hostname = true,',
+          `setsockopt(fd, SOL_TLS, TLS_HOSTNAME, "${host(c)}", sizeof("${host(c)}") - 1);`,
+        ],
+        nrf9160: [
+          `nrf_setsockopt(fd, NRF_SOL_SECURE, NRF_SO_SEC_HOSTNAME, "${host(c)}", ${host(c).length});`,
+        ],
+        'esp-idf': ['.skip_cert_common_name_check = false,'],
+        other: [],
+      }),
+  },
+  'restore-verification': {
+    title: () => 'switch verification on again, with the right root stored',
+    commands: (c) =>
+      byFamily(c, {
+        ncs: [
+          'int verify = TLS_PEER_VERIFY_REQUIRED;',
+          'setsockopt(fd, SOL_TLS, TLS_PEER_VERIFY, &verify, sizeof(verify));',
+        ],
+        nrf9160: [
+          'int verify = NRF_SO_SEC_PEER_VERIFY_REQUIRED;',
+          'nrf_setsockopt(fd, NRF_SOL_SECURE, NRF_SO_SEC_PEER_VERIFY, &verify, sizeof(verify));',
+        ],
+        'esp-idf': ['CONFIG_ESP_TLS_INSECURE=n', '.cert_pem = server_root_pem_start,'],
+        other: [],
+      }),
+  },
+  'set-range-size': {
+    title: (c) => {
+      const bytes = numberFact(c, 'rangeBytes')
+      return bytes === undefined
+        ? 'ask for less at a time'
+        : `ask for ${formatNumber(bytes)} bytes at a time (Range), so that head and body fit one record`
+    },
+    commands: (c) => {
+      const bytes = numberFact(c, 'rangeBytes') ?? 1024
+      const setting =
+        fact(c, 'setting') ?? c.device.http?.rangeSetting?.value.replaceAll('{bytes}', String(bytes))
+      if (setting !== undefined) return setting.split('\n')
+      return byFamily(c, {
+        ncs: [`CONFIG_DOWNLOAD_CLIENT_HTTP_FRAG_SIZE_${bytes}=y`],
+        'esp-idf': ['.partial_http_download = true,', `.max_http_request_size = ${bytes},`],
+        other: [`Range: bytes=0-${bytes - 1}`],
+      })
+    },
+  },
+  'enlarge-record-buffer': {
+    title: (c) => `enlarge the input buffer to ${formatNumber(bufferBytes(c))} bytes`,
+    commands: (c) =>
+      byFamily(c, {
+        'esp-idf': [
+          'CONFIG_MBEDTLS_ASYMMETRIC_CONTENT_LEN=y',
+          `CONFIG_MBEDTLS_SSL_IN_CONTENT_LEN=${bufferBytes(c)}`,
+        ],
+        other: [`CONFIG_MBEDTLS_SSL_IN_CONTENT_LEN=${bufferBytes(c)}`],
+      }),
+  },
+  'update-firmware': {
+    title: (c) =>
+      `update ${named(c, 'modem firmware or SDK', 'what')} to ${named(c, 'a version that lifts this', 'version')}`,
+    commands: (c) =>
+      byFamily(c, {
+        nrf9160: ['AT+CGMR  # the modem firmware now'],
+        other: [],
+      }),
+  },
+  'sas-into-url': {
+    title: () => 'put the SAS into the URL, after the question mark, and send no Authorization header',
+    commands: (c) =>
+      byFamily(c, {
+        'esp-idf': [
+          `.url = "https://${host(c)}/<container>/<blob>?<sas>",`,
+          'esp_http_client_delete_header(client, "Authorization");',
+        ],
+        other: [`https://${host(c)}/<container>/<blob>?<sas>`],
+      }),
+  },
+  'encode-sas-once': {
+    title: () => 'percent-encode the signature once: + as %2B, / as %2F, = as %3D, never %252B',
+    commands: () => [],
+  },
+  'raise-head-buffer': {
+    title: (c) =>
+      `give the HTTP client room for a head of ${formatNumber(numberFact(c, 'headBytes') ?? 0)} bytes`,
+    commands: (c) =>
+      byFamily(c, {
+        ncs: [`CONFIG_DOWNLOAD_CLIENT_BUF_SIZE=${room(numberFact(c, 'headBytes') ?? 2048)}`],
+        'esp-idf': [`.buffer_size = ${room(numberFact(c, 'headBytes') ?? 2048)},`],
+        other: [],
+      }),
+  },
+  'raise-path-limit': {
+    title: () => 'give the HTTP client room for the URL',
+    commands: (c) => {
+      const path = numberFact(c, 'pathBytes')
+      const name = numberFact(c, 'hostBytes')
+      const url = room(path ?? name ?? 512)
+      return byFamily(c, {
+        ncs: [
+          ...(path === undefined ? [] : [`CONFIG_DOWNLOAD_CLIENT_MAX_FILENAME_SIZE=${url}`]),
+          ...(name === undefined ? [] : [`CONFIG_DOWNLOAD_CLIENT_MAX_HOSTNAME_SIZE=${room(name)}`]),
+        ],
+        'esp-idf': [`.buffer_size_tx = ${room((path ?? 256) + 512)},`],
+        other: [],
+      })
+    },
+  },
+  'provision-client-certificate': {
+    title: () => 'store the client certificate and its key, and register the certificate with the service',
+    commands: (c) =>
+      byFamily(c, {
+        ncs: modemClientCertificate,
+        nrf9160: modemClientCertificate,
+        'esp-idf': [
+          '.client_cert_pem = client_crt_start,  .client_key_pem = client_key_start,  /* HTTP */',
+          '.credentials.authentication.certificate = client_crt_start,  /* MQTT */',
+          '.credentials.authentication.key = client_key_start,',
+        ],
+        other: [],
+      }).concat(checkAgain(c, ' --client-cert client.pem --client-key client.key')),
+  },
+  'check-mqtt-credentials': {
+    title: () => 'try the same credentials and client id from a computer; then look at policy and client id',
+    commands: (c) => [
+      `mosquitto_pub -d -h ${host(c)} -p ${c.target.port ?? 8883} --cafile root.pem --cert client.pem --key client.key -i <client id> -t test -m 1`,
+    ],
+  },
+  'follow-redirect-root': {
+    title: (c) => `hold the root of every hop, or link straight to ${named(c, 'the last one', 'to')}`,
+    commands: (c) => {
+      const to = fact(c, 'to')
+      return to?.startsWith('https://') ? [`tlsfit check ${to} --device ${c.device.id}`] : []
+    },
+  },
+  'use-https-port': {
+    title: () => 'bring scheme and port together: HTTPS on 443, MQTT over TLS on 8883',
+    commands: (c) => [`openssl s_client -connect ${host(c)}:443 -servername ${host(c)} </dev/null`],
+  },
+  'store-as-der': {
+    title: (c) => {
+      const der = numberFact(c, 'derBytes')
+      return `store the anchor as DER${der === undefined ? '' : ` (${formatNumber(der)} bytes)`} in place of PEM`
+    },
+    commands: (c) => ['openssl x509 -in root.pem -outform DER -out root.der', ...derCommands(c)],
+  },
+} satisfies { readonly [Id in FixId]?: FixWords }
+
+const modemClientCertificate = [
+  'AT+CFUN=4',
+  'AT%CMNG=0,<sec_tag>,1,"<client certificate, PEM>"',
+  'AT%CMNG=0,<sec_tag>,2,"<private key, PEM>"',
+  'AT+CFUN=1',
+]
+
+const modemRoot = ['AT+CFUN=4', 'AT%CMNG=0,<sec_tag>,0,"<root, PEM with LF line ends>"', 'AT+CFUN=1']
+
+function storeCommands(c: FixContext): readonly string[] {
+  return byFamily<readonly string[]>(c, {
+    ncs: modemRoot,
+    nrf9160: modemRoot,
+    'esp-idf': [
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: a CMake variable
+      'target_add_binary_data(${COMPONENT_TARGET} "server_root.pem" TEXT)  # CMakeLists.txt',
+      'extern const char server_root_pem_start[] asm("_binary_server_root_pem_start");',
+      '.cert_pem = server_root_pem_start,  /* esp_http_client_config_t */',
+    ],
+    spwf04sx: ['openssl x509 -in root.pem -outform DER -out root.der', ...derCommands(c)],
+    other: [],
+  })
+}
+
+function derCommands(c: FixContext): readonly string[] {
+  const bytes = numberFact(c, 'derBytes')
+  return byFamily<readonly string[]>(c, {
+    spwf04sx: [
+      'AT+S.TLSCERT=content,2',
+      `AT+S.TLSCERT=ca,${bytes ?? '<bytes of root.der>'}`,
+      '<the bytes of root.der>',
+    ],
+    other: [],
+  })
+}
+
+function byName(c: FixContext): string {
+  const name = fact(c, 'name')
+  return name === undefined ? '' : `: ${name}`
+}
+
+function bufferBytes(c: FixContext): number {
+  const needed = numberFact(c, 'messageBytes', 'recordBytes') ?? 16_384
+  return needed <= 4096 ? 4096 : needed <= 8192 ? 8192 : 16_384
+}
+
+/** The next power of two from 256 on that leaves some room. */
+function room(bytes: number): number {
+  let size = 256
+  while (size < bytes + 16) size *= 2
+  return size
+}

@@ -1,0 +1,74 @@
+import type { Device } from '../../device/device.ts'
+import type { Target } from '../../observe/observation.ts'
+import { shellWord } from '../escape.ts'
+
+/** What a cure's words and commands are made of. Every text in it is escaped already. */
+export interface FixContext {
+  readonly device: Device
+  readonly target: Target
+  /** Numbers and names of the finding, those given with the fix over them. */
+  readonly facts: { readonly [name: string]: string | number }
+}
+
+export interface FixWords {
+  readonly title: (context: FixContext) => string
+  /** Lines to copy: commands, Kconfig, fields, directives. Empty where the cure is not typed anywhere. */
+  readonly commands: (context: FixContext) => readonly string[]
+}
+
+/** Families whose settings the commands are spelt in, the upper layers first. */
+export type Family = 'memfault' | 'ncs' | 'esp-idf' | 'spwf04sx' | 'nrf9160'
+
+/** The entry of the uppermost layer that has one; `other` where none has. */
+export function byFamily<T>(
+  context: FixContext,
+  entries: { readonly [F in Family]?: T } & { readonly other: T },
+): T {
+  for (const layer of [...context.device.layers].reverse()) {
+    const entry = entries[layer.family as Family]
+    if (entry !== undefined) return entry
+  }
+  return entries.other
+}
+
+export function fact(context: FixContext, name: string): string | undefined {
+  const value = context.facts[name]
+  return value === undefined ? undefined : String(value)
+}
+
+export function numberFact(context: FixContext, ...names: readonly string[]): number | undefined {
+  for (const name of names) {
+    const value = context.facts[name]
+    if (typeof value === 'number') return value
+  }
+  return undefined
+}
+
+/** The first of the named facts, or `<placeholder>` to be filled in by the reader. */
+export function named(context: FixContext, placeholder: string, ...names: readonly string[]): string {
+  for (const name of names) {
+    const value = fact(context, name)
+    if (value !== undefined && value !== '') return value
+  }
+  return `<${placeholder}>`
+}
+
+export function host(context: FixContext): string {
+  return context.target.host ?? named(context, 'host', 'host')
+}
+
+/** `host:port`, ready for a shell. */
+export function hostPort(context: FixContext): string {
+  const name = host(context)
+  const port = context.target.port ?? 443
+  return context.target.host === undefined ? `${name}:443` : shellWord(`${bracket(name)}:${port}`)
+}
+
+/** `tlsfit check` of the same target and device. */
+export function checkAgain(context: FixContext, more = ''): string {
+  return `tlsfit check ${shellWord(context.target.text)} --device ${shellWord(context.device.id)}${more}`
+}
+
+function bracket(name: string): string {
+  return name.includes(':') ? `[${name}]` : name
+}

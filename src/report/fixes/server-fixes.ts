@@ -1,0 +1,167 @@
+import type { FixId } from '../../finding/fix.ts'
+import { formatNumber } from '../units.ts'
+import {
+  byFamily,
+  checkAgain,
+  type FixContext,
+  type FixWords,
+  fact,
+  host,
+  hostPort,
+  named,
+  numberFact,
+} from './fix-context.ts'
+
+/** Cures on the side of the server, or of something put before it. */
+export const serverFixes = {
+  'front-small-chain': {
+    title: (c) => {
+      const anchor = fact(c, 'anchor') ?? fact(c, 'root')
+      const limit = numberFact(c, 'limitBytes')
+      return (
+        'put a front with a small chain before the endpoint: ' +
+        `one ECDSA leaf and its issuer${limit === undefined ? '' : `, under ${formatNumber(limit)} bytes`}, ending at ${
+          anchor ?? 'an anchor the device holds'
+        }; the front fetches from the endpoint over verified TLS`
+      )
+    },
+    commands: (c) => [
+      'server {  # nginx',
+      '  listen 443 ssl;',
+      '  server_name <front host>;',
+      '  ssl_certificate small-chain.pem;  # leaf, then issuer; no root',
+      '  ssl_certificate_key small-chain.key;',
+      '  ssl_protocols TLSv1.2;',
+      `  ssl_buffer_size ${recordCap(c)};`,
+      '  location / {',
+      `    proxy_pass https://${host(c)};`,
+      `    proxy_set_header Host ${host(c)};`,
+      '    proxy_ssl_server_name on;',
+      '    proxy_ssl_verify on;',
+      '    proxy_ssl_verify_depth 4;',
+      '    proxy_ssl_trusted_certificate /etc/ssl/certs/ca-certificates.crt;',
+      '  }',
+      '}',
+    ],
+  },
+  'use-shorter-chain': {
+    title: () =>
+      'have the endpoint serve a shorter chain: no certificate that is not needed, an ECDSA leaf, fewer names',
+    commands: (c) => [checkAgain(c)],
+  },
+  'send-intermediate': {
+    title: (c) => `server: send the intermediate ${named(c, 'the issuing CA', 'issuer')} after the leaf`,
+    commands: () => [
+      'cat leaf.pem intermediate.pem > fullchain.pem',
+      'ssl_certificate fullchain.pem;  # nginx',
+    ],
+  },
+  'order-chain': {
+    title: () => 'server: leaf first, then each certificate followed by its issuer',
+    commands: () => ['cat leaf.pem intermediate.pem > fullchain.pem'],
+  },
+  'reissue-with-name': {
+    title: (c) => `issue the certificate anew with ${host(c)} in subjectAltName`,
+    commands: (c) => {
+      const name = host(c)
+      // facts of Mbed TLS, wolfSSL and BearSSL: an iPAddress SAN is matched by none, the address as DNS SAN by all.
+      const form = isAddress(name) ? `DNS:${name},IP:${name}` : `DNS:${name}`
+      return [
+        `openssl req -new -key server.key -subj ${quote(`/CN=${name}`)} -addext ${quote(`subjectAltName=${form}`)} -out server.csr`,
+      ]
+    },
+  },
+  'listen-ipv4': {
+    title: () => 'server: listen on IPv4 as well',
+    commands: (c) => {
+      const port = c.target.port ?? 443
+      return [
+        `openssl s_server -4 -accept 0.0.0.0:${port} -cert chain.pem -key server.key`,
+        `listen 0.0.0.0:${port} ssl;  # nginx, beside listen [::]:${port} ssl;`,
+      ]
+    },
+  },
+  'open-port': {
+    title: (c) => `start the server, or open port ${c.target.port ?? 443} in the firewall`,
+    commands: (c) => [`openssl s_client -connect ${hostPort(c)} -servername ${host(c)} </dev/null`],
+  },
+  'cap-server-records': {
+    title: (c) =>
+      `server: no record larger than ${formatNumber(recordCap(c))} bytes, for the whole connection`,
+    commands: (c) => [
+      `ssl_buffer_size ${recordCap(c)};  # nginx`,
+      `tune.ssl.hard-maxrecord ${recordCap(c)}  # haproxy; tune.ssl.maxrecord alone grows in mid-download`,
+      `socket.setMaxSendFragment(${recordCap(c)})  // Node.js, in 'secureConnection'`,
+    ],
+  },
+  'enable-suite': {
+    title: (c) => {
+      const what = fact(c, 'suite') ?? fact(c, 'version')
+      return `server: allow ${what ?? 'a TLS version and cipher suite that the device has'}`
+    },
+    commands: (c) => {
+      const suites = c.device.hello.cipherSuites?.value.filter((name) => name.startsWith('TLS_ECDHE')) ?? []
+      return [
+        'ssl_protocols TLSv1.2 TLSv1.3;  # nginx',
+        ...(suites.length === 0 ? [] : [`# the device offers: ${suites.slice(0, 6).join(', ')}`]),
+      ]
+    },
+  },
+  'renew-certificate': {
+    title: () => 'server: renew the certificate, then check the new chain before the fleet meets it',
+    commands: (c) => [checkAgain(c)],
+  },
+  'serve-range': {
+    title: () => 'server: answer Range requests with 206 and Content-Range',
+    commands: (c) => [
+      `curl -sS -o /dev/null -D - -r 0-1023 https://${host(c)}/…  # must say HTTP/1.1 206`,
+      'proxy_force_ranges on;  # nginx as a front',
+    ],
+  },
+  'serve-content-length': {
+    title: () => 'server: state Content-Length; no chunked transfer, no compression on the fly',
+    commands: () => ['gzip off;  # nginx', 'proxy_buffering on;  # nginx as a front'],
+  },
+  'renew-sas': {
+    title: () => 'issue a new SAS with an end in the future, and a start some minutes in the past',
+    commands: () => [
+      'az storage blob generate-sas --account-name <account> --container-name <container> --name <blob> --permissions r --expiry <YYYY-MM-DDTHH:MMZ> --https-only --full-uri',
+    ],
+  },
+  'set-clock': {
+    title: (c) =>
+      byFamily(c, {
+        spwf04sx: 'set the clock of the module before the first TLS socket',
+        other: 'set the clock before the first TLS connection',
+      }),
+    commands: (c) =>
+      byFamily(c, {
+        ncs: ['CONFIG_DATE_TIME=y', 'CONFIG_DATE_TIME_NTP=y'],
+        nrf9160: ['AT+CCLK?'],
+        'esp-idf': [
+          'esp_sntp_config_t config = ESP_NETIF_SNTP_DEFAULT_CONFIG("pool.ntp.org");',
+          'esp_netif_sntp_init(&config);',
+          'esp_netif_sntp_sync_wait(pdMS_TO_TICKS(15000));',
+        ],
+        spwf04sx: ['AT+S.TIME=<seconds since 1970>'],
+        other: [],
+      }),
+  },
+} satisfies { readonly [Id in FixId]?: FixWords }
+
+/** Bytes of plaintext a record may have, as a server is told; a size OpenSSL takes (512 to 16,384). */
+function recordCap(c: FixContext): number {
+  const known = c.device.limits.recordBytes?.atLeast ?? c.device.limits.recordBytes?.value
+  const limit = numberFact(c, 'recordLimitBytes') ?? (typeof known === 'number' ? known : undefined)
+  if (limit === undefined) return 2048
+  const steps = [16_384, 8192, 4096, 2048, 1024]
+  return steps.find((step) => step <= limit) ?? 512
+}
+
+function isAddress(name: string): boolean {
+  return /^\d+\.\d+\.\d+\.\d+$/.test(name) || name.includes(':')
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`
+}

@@ -1,0 +1,173 @@
+import type { Finding } from '../finding/finding.ts'
+import type { Stage } from '../finding/stage.ts'
+import type { Verdict } from '../judge/verdict.ts'
+import { formatCipherSuite } from '../tls/cipher-suites.ts'
+import { formatVersion } from '../tls/versions.ts'
+import type { Block } from './collapse.ts'
+import { type EscapeOptions, escapeText } from './escape.ts'
+import { type Fix, formatFix } from './fixes.ts'
+import { lowestLayer } from './ladder.ts'
+import type { Page, Style } from './layout.ts'
+import { formatMissing } from './missing-words.ts'
+import { chainConnection, leadFinding, sum } from './reading.ts'
+import { formatBytes, formatCount, formatList, formatNumber } from './units.ts'
+import { unsafeAdvice } from './unsafe-advice.ts'
+import { limitName } from './words/chain-words.ts'
+import { formatSentence } from './words.ts'
+
+/** Commands of a cure that stand under its title; longer ones go to the end of the report. */
+const inlineCommands = 3
+
+/** The three lines a reader needs: the verdict, the cause with its numbers and the device's own words, the cure. */
+export function writeHeadline(page: Page, block: Block, options: EscapeOptions): readonly Fix[] {
+  const { verdict } = block
+  const lead = leadFinding(verdict)
+  const state = states[verdict.state]
+  page.paragraph(state.word, verdictLine(block, lead, options), { label: state.style, text: 'strong' })
+  const later: Fix[] = []
+  if (lead === undefined) {
+    page.paragraph('  seen    ', seen(verdict, options), { label: 'dim' })
+    const room = tightest(verdict)
+    if (room !== undefined) page.paragraph('  room    ', room, { label: 'dim' })
+  } else {
+    page.paragraph(
+      state.cause,
+      `${formatSentence(lead, verdict.observation.source, options)}${deviceWords(lead, options)}`,
+      {
+        label: 'dim',
+      },
+    )
+    later.push(...writeFixes(page, verdict, lead, options))
+    const advice = unsafeAdvice(lead.id, verdict.device)
+    if (advice !== undefined) page.paragraph('  unsafe  ', advice, { label: 'dim', text: 'dim' })
+  }
+  if (verdict.state === 'undecided' || lead === undefined) writeSettle(page, verdict, options)
+  return later
+}
+
+const states: {
+  readonly [S in Verdict['state']]: { readonly word: string; readonly cause: string; readonly style: Style }
+} = {
+  blocked: { word: 'BLOCKED   ', cause: '  cause   ', style: 'bad' },
+  'at-risk': { word: 'AT RISK   ', cause: '  risk    ', style: 'warn' },
+  undecided: { word: 'UNDECIDED ', cause: '  open    ', style: 'open' },
+  fits: { word: 'FITS      ', cause: '  seen    ', style: 'good' },
+}
+
+function verdictLine(block: Block, lead: Finding | undefined, options: EscapeOptions): string {
+  const { verdict } = block
+  const { target } = verdict.observation
+  const device = escapeText(verdict.device.id, { ...options, maxChars: 120 })
+  const name = escapeText(target.text, { ...options, maxChars: 300 })
+  const at =
+    block.addresses.length === 0 || target.host === block.addresses[0]
+      ? ''
+      : ` at ${formatList(block.addresses, 6)}`
+  const stage: Stage | undefined = verdict.stage ?? lead?.stage
+  const mark = stage === undefined ? '' : `  (${stage})`
+  if (target.protocol === 'file') {
+    const line = {
+      blocked: `${device} cannot take the chain in ${name}${mark}`,
+      'at-risk': `chain fits, with a risk: ${device} takes the chain in ${name}${mark}`,
+      undecided: `whether ${device} takes the chain in ${name} is not known${leaning(verdict)}${mark}`,
+      fits: `chain fits: ${device} takes the chain in ${name}`,
+    }
+    return line[verdict.state]
+  }
+  const notReached = verdict.state === 'undecided' && (stage === 'dns' || stage === 'tcp')
+  const line = {
+    blocked: `${device} cannot reach ${name}${at}${mark}`,
+    'at-risk': `${device} reaches ${name}${at}, with a risk${mark}`,
+    undecided: notReached
+      ? `${name}${at} was not reached from here; what ${device} would meet is not known${mark}`
+      : `whether ${device} reaches ${name}${at} is not known${leaning(verdict)}${mark}`,
+    fits: `${device} reaches ${name}${at}`,
+  }
+  return line[verdict.state]
+}
+
+function leaning(verdict: Verdict): string {
+  if (verdict.leans === undefined) return ''
+  return verdict.leans === 'fits'
+    ? ', but the evidence leans to: it does'
+    : ', but the evidence leans to: it does not'
+}
+
+/** ` The device shows errno 111: "…"`; nothing where the profile has no words for this failure. */
+function deviceWords(finding: Finding, options: EscapeOptions): string {
+  const words = finding.deviceWords
+  if (words === undefined || finding.effect === 'info') return ''
+  const verb = finding.effect === 'blocks' ? 'shows' : 'would show'
+  const detail = words.detail === undefined ? '' : ` (${escapeText(words.detail, options)})`
+  const line = words.log?.split('\n')[0]
+  const log = line === undefined || line === '' ? '' : `, in its log: "${escapeText(line, options)}"`
+  return ` The device ${verb} ${escapeText(words.code, options)}${detail}${log}.`
+}
+
+/** Title of each cure, best first; returns those whose commands are too long to stand here. */
+function writeFixes(page: Page, verdict: Verdict, lead: Finding, options: EscapeOptions): Fix[] {
+  const fixes = lead.fixes.map((fix) =>
+    formatFix(fix, lead, verdict.device, verdict.observation.target, options),
+  )
+  const later: Fix[] = []
+  for (const [index, fix] of fixes.entries()) {
+    const long = fix.commands.length > inlineCommands
+    if (long) later.push(fix)
+    page.paragraph(
+      index === 0 ? '  fix     ' : '  or      ',
+      `${fix.title}${long ? ` [${later.length}]` : ''}`,
+      {
+        label: 'dim',
+      },
+    )
+    if (!long) for (const command of fix.commands) page.command(command, 12)
+  }
+  return later
+}
+
+/** What would settle an open verdict, with the exact command. */
+function writeSettle(page: Page, verdict: Verdict, options: EscapeOptions): void {
+  for (const [index, missing] of verdict.missing.slice(0, 3).entries()) {
+    const words = formatMissing(missing, verdict, options)
+    if (verdict.state !== 'undecided') return
+    page.paragraph(index === 0 ? '  settle  ' : '  or      ', words.what, { label: 'dim' })
+    if (words.command !== undefined) page.command(words.command, 12)
+  }
+}
+
+/** What was seen of a target that fits. */
+function seen(verdict: Verdict, options: EscapeOptions): string {
+  const connection = chainConnection(verdict.observation)
+  const parts: string[] = []
+  const negotiated = connection?.negotiated
+  if (negotiated !== undefined) {
+    parts.push(`${formatVersion(negotiated.version)} ${formatCipherSuite(negotiated.cipherSuite)}`)
+  }
+  const sizes = connection?.chain?.certificates.map((der) => der.length)
+  if (sizes !== undefined)
+    parts.push(`${formatCount(sizes.length, 'certificate')}, ${formatBytes(sum(sizes))}`)
+  const response = connection?.exchanges.find((exchange) => exchange.response !== undefined)?.response
+  if (response !== undefined) parts.push(`HTTP ${response.status}`)
+  const runs = verdict.observation.connections.flatMap((each) => each.records)
+  if (runs.length > 0) {
+    parts.push(`largest data record ${formatNumber(Math.max(...runs.map((run) => run.plaintextBytes)))}`)
+  }
+  const unseen = verdict.stages.filter((stage) => stage.state === 'not-seen').map((stage) => stage.stage)
+  const what = parts.length === 0 ? 'Nothing that was judged.' : `${parts.join('; ')}.`
+  return (
+    escapeText(what, { ...options, maxChars: 600 }) +
+    (unseen.length === 0 ? '' : ` Not seen: ${unseen.join(', ')}.`)
+  )
+}
+
+/** The limit with the least room left, in proportion. */
+function tightest(verdict: Verdict): string | undefined {
+  const [margin] = [...verdict.margins]
+    .filter((each) => each.limitValue > 0)
+    .sort((a, b) => a.left / a.limitValue - b.left / b.limitValue)
+  if (margin === undefined) return undefined
+  const percent = Math.round((100 * margin.left) / margin.limitValue)
+  return `Tightest limit of ${lowestLayer(verdict)}: ${limitName(margin.limit)}, ${formatNumber(margin.value)} of ${formatNumber(
+    margin.limitValue,
+  )} ${margin.unit} (${percent} % left).`
+}

@@ -1,0 +1,180 @@
+import type { Verdict } from '../judge/verdict.ts'
+import type { Certificate } from '../x509/certificate.ts'
+import { type EscapeOptions, escapeText } from './escape.ts'
+import { fitWidth, type Page, type Style } from './layout.ts'
+import { chainConnection, limitNumber, limitOf, pathBytes, readCertificate, sum } from './reading.ts'
+import { formatBytes, formatCount, formatNumber } from './units.ts'
+
+/**
+ * The chain as a ladder: each certificate as a step from where the one before it ended, against the limit of every
+ * device. Where a device counts each certificate by itself, all steps start at nought.
+ */
+export function writeLadder(page: Page, verdicts: readonly Verdict[], options: EscapeOptions): void {
+  const first = verdicts[0]
+  const chain = first && chainConnection(first.observation)?.chain
+  if (first === undefined || chain === undefined) return
+  const sizes = chain.certificates.map((der) => der.length)
+  const sentBytes = sum(sizes)
+  const certificates = chain.certificates.map(readCertificate)
+  const needed = verdicts.map(pathBytes).find((bytes) => bytes !== undefined)
+  const onPath = needed === undefined ? new Set<number>() : pathIndexes(certificates, sizes, needed)
+  const limits = verdicts.map(drawnLimit).filter((limit) => limit !== undefined)
+  const cumulative = limits.length === 0 || limits.some((limit) => limit.key !== 'certificateBytes')
+  const drawn = limits.filter((limit) => cumulative === (limit.key !== 'certificateBytes'))
+  const reach = cumulative ? sentBytes : Math.max(0, ...sizes)
+  const scale = Math.max(reach, Math.min(...drawn.map((limit) => limit.value)), 1)
+
+  const barWidth = Math.min(40, Math.max(10, page.columns - 61))
+  const nameWidth = page.columns - barWidth - 30
+  const at = (bytes: number) => Math.min(barWidth, Math.round((bytes / scale) * barWidth))
+  const marks = drawn.map((limit) => ({ ...limit, column: Math.min(at(limit.value), barWidth - 1) }))
+  const tightest = Math.min(...drawn.map((limit) => limit.value))
+
+  const what = first.observation.source === 'pem' ? 'in the file' : 'sent'
+  page.paragraph(
+    'chain  ',
+    `${formatCount(sizes.length, 'certificate')} ${what}, ${formatBytes(sentBytes)} of DER, leaf first` +
+      (onPath.size > 0 ? '; ● needed to reach the anchor' : ''),
+    { label: 'strong' },
+  )
+  page.row([
+    [`${' '.repeat(6)}bytes ${' '.repeat(barWidth)} ${fitWidth('sum', 7, 'right')} sha-256  subject`, 'dim'],
+  ])
+  let start = 0
+  for (const [index, size] of sizes.entries()) {
+    const from = cumulative ? start : 0
+    start += size
+    const over = (cumulative ? start : size) > tightest
+    const certificate = certificates[index]
+    page.row([
+      [`${fitWidth(String(index + 1), 2, 'right')} ${onPath.has(index) ? '●' : ' '}`],
+      [`${fitWidth(formatNumber(size), 7, 'right')} `],
+      ...bar(
+        at(from),
+        Math.max(at(from) + 1, at(from + size)),
+        marks.map((mark) => mark.column),
+        barWidth,
+      ),
+      [` ${fitWidth(formatNumber(start), 7, 'right')} `, over ? 'bad' : 'none'],
+      [`${certificate?.sha256.slice(0, 8) ?? '????????'} `, 'dim'],
+      [fitWidth(escapeText(subjectOf(certificate), options), nameWidth)],
+    ])
+  }
+  for (const mark of marks) {
+    const beyond = mark.value > scale
+    page.row([
+      [`    ${fitWidth('limit', 7, 'right')} `],
+      [fitWidth(`${' '.repeat(mark.column)}${beyond ? '→' : '◄'}`, barWidth), 'warn'],
+      [` ${fitWidth(formatNumber(mark.value), 7, 'right')} `, 'warn'],
+      [fitWidth(`${mark.label} ${limitNote(mark.key)}`, nameWidth + 9)],
+    ])
+  }
+  for (const verdict of verdicts) writeReadings(page, verdict, sentBytes, sizes, verdicts.length > 1)
+}
+
+interface DrawnLimit {
+  readonly key: 'chainBytes' | 'certificateBytes' | 'handshakeMessageBytes'
+  readonly value: number
+  readonly label: string
+}
+
+/** The limit that a chain meets first on this device, in the order of how directly it bounds the chain. */
+function drawnLimit(verdict: Verdict): DrawnLimit | undefined {
+  for (const key of ['chainBytes', 'certificateBytes', 'handshakeMessageBytes'] as const) {
+    const value = limitNumber(limitOf(verdict, key))
+    if (value !== undefined) return { key, value, label: lowestLayer(verdict) }
+  }
+  return undefined
+}
+
+function limitNote(key: DrawnLimit['key']): string {
+  if (key === 'certificateBytes') return 'for each certificate'
+  return key === 'handshakeMessageBytes' ? 'for the whole message' : 'for the chain'
+}
+
+/** Both readings of a chain limit, sent and path, each against the limit; the other limits have theirs in the margins. */
+function writeReadings(
+  page: Page,
+  verdict: Verdict,
+  sentBytes: number,
+  sizes: readonly number[],
+  several: boolean,
+): void {
+  const limit = limitOf(verdict, 'chainBytes')
+  const value = limitNumber(limit)
+  if (limit === undefined || value === undefined) return
+  const needed = pathBytes(verdict)
+  const who = several ? `${lowestLayer(verdict)}: ` : ''
+  const counts = limit.counts === 'unknown' ? '; which of the two it counts is not documented' : ''
+  page.paragraph(
+    '       ',
+    `${who}sent ${against(sentBytes, value)}${
+      needed === undefined ? '' : `; path ${against(needed, value)}`
+    }${needed !== undefined && needed !== sentBytes ? counts : ''}` +
+      (sizes.length > 0 ? '' : ' (no certificate)'),
+    { text: 'dim' },
+  )
+}
+
+function against(value: number, limit: number): string {
+  return value > limit
+    ? `${formatNumber(value)} of ${formatNumber(limit)}, ${formatNumber(value - limit)} over`
+    : `${formatNumber(value)} of ${formatNumber(limit)}, ${formatNumber(limit - value)} left`
+}
+
+function bar(
+  from: number,
+  to: number,
+  limits: readonly number[],
+  width: number,
+): (readonly [string, Style?])[] {
+  const cells: [string, Style][] = []
+  const limit = Math.min(...limits)
+  for (let column = 0; column < width; column += 1) {
+    const filled = column >= from && column < Math.max(to, from + 1)
+    if (limits.includes(column)) cells.push(['│', 'warn'])
+    else cells.push([filled ? '█' : ' ', filled && column >= limit ? 'bad' : 'none'])
+  }
+  return joinEqual(cells)
+}
+
+function joinEqual(cells: readonly [string, Style][]): (readonly [string, Style?])[] {
+  const runs: [string, Style][] = []
+  for (const [text, style] of cells) {
+    const last = runs.at(-1)
+    if (last !== undefined && last[1] === style) last[0] += text
+    else runs.push([text, style])
+  }
+  return runs
+}
+
+/** From the leaf along the issuers, until their bytes are those the judge counted. */
+function pathIndexes(
+  certificates: readonly (Certificate | undefined)[],
+  sizes: readonly number[],
+  needed: number,
+): Set<number> {
+  const onPath = new Set<number>()
+  let at = certificates[0] === undefined ? -1 : 0
+  let bytes = 0
+  while (at >= 0 && !onPath.has(at) && bytes < needed) {
+    onPath.add(at)
+    bytes += sizes[at] ?? 0
+    const issuer = certificates[at]?.issuer.text
+    at = certificates.findIndex((each, index) => !onPath.has(index) && each?.subject.text === issuer)
+  }
+  return bytes === needed ? onPath : new Set()
+}
+
+function subjectOf(certificate: Certificate | undefined): string {
+  if (certificate === undefined) return '(not readable)'
+  return certificate.subject.commonName ?? (certificate.subject.text || '(no subject)')
+}
+
+/** `nrf9160@1.3.7`: the layer the limits hang on. */
+export function lowestLayer(verdict: Verdict): string {
+  const layer = verdict.device.layers[0]
+  return escapeText(layer === undefined ? verdict.device.id : `${layer.family}@${layer.version}`, {
+    maxChars: 30,
+  })
+}

@@ -1,0 +1,49 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { displayWidth, fitWidth, Page, wrap } from './layout.ts'
+
+describe('wrap', () => {
+  test('no line is wider than asked, and no word is lost', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.stringMatching(/^[a-zA-Z0-9日]{1,30}$/)),
+        fc.integer({ min: 8, max: 60 }),
+        (words, width) => {
+          const lines = wrap(words.join(' '), width)
+          expect(Math.max(...lines.map(displayWidth))).toBeLessThanOrEqual(width)
+          expect(lines.join('').replaceAll(' ', '')).toBe(words.join(''))
+        },
+      ),
+    )
+  })
+})
+
+describe('fitWidth', () => {
+  test('fills and cuts to exactly the width, wide characters counted as two', () => {
+    expect(fitWidth('ab', 4)).toBe('ab  ')
+    expect(fitWidth('ab', 4, 'right')).toBe('  ab')
+    expect(fitWidth('abcdef', 4)).toBe('abc…')
+    expect(displayWidth(fitWidth('日本語日本語', 6))).toBe(6)
+  })
+})
+
+describe('Page', () => {
+  test('a shell command too long for a line is broken so that a shell joins it again', () => {
+    const page = new Page({ columns: 40, color: false, ascii: false })
+    page.command('openssl s_client -connect edge.microsoft.com:443 -servername edge.microsoft.com', 4)
+    const text = page.toString()
+    expect(text.replace(/ \\\n */g, ' ').trim()).toBe(
+      'openssl s_client -connect edge.microsoft.com:443 -servername edge.microsoft.com',
+    )
+  })
+
+  test('a paragraph is coloured without changing its lines', () => {
+    const write = (color: boolean) => {
+      const page = new Page({ columns: 40, color, ascii: false })
+      page.paragraph('BLOCKED   ', 'one two three four five six seven eight nine ten', { label: 'bad' })
+      return page.toString()
+    }
+    expect(write(true)).toContain('\u001b[')
+    expect(write(true).replace(/\u001b\[\d+m/g, '')).toBe(write(false))
+  })
+})

@@ -1,0 +1,206 @@
+import { createColors } from 'picocolors'
+import { escapeText } from './escape.ts'
+
+/** Columns of a terminal that a text takes: marks none, East Asian wide characters two. Text must be escaped. */
+export function displayWidth(text: string): number {
+  let width = 0
+  for (const char of text) width += charWidth(char)
+  return width
+}
+
+/** Lines of at most `width` columns, broken at spaces, or anywhere where one word is longer than a line. */
+export function wrap(text: string, width: number): string[] {
+  const room = Math.max(width, 8)
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    const joined = line === '' ? word : `${line} ${word}`
+    if (displayWidth(joined) <= room) {
+      line = joined
+      continue
+    }
+    if (line !== '') lines.push(line)
+    const pieces = breakWord(word, room)
+    lines.push(...pieces.slice(0, -1))
+    line = pieces.at(-1) ?? ''
+  }
+  lines.push(line)
+  return lines.filter((each, index) => each !== '' || index === 0)
+}
+
+/** Cut to `width` columns with `…`, or filled with spaces up to it. */
+export function fitWidth(text: string, width: number, side: 'left' | 'right' = 'left'): string {
+  let kept = text
+  if (displayWidth(text) > width) {
+    kept = ''
+    for (const char of text) {
+      if (displayWidth(kept) + charWidth(char) > width - 1) break
+      kept += char
+    }
+    kept += '…'
+  }
+  const fill = ' '.repeat(Math.max(0, width - displayWidth(kept)))
+  return side === 'left' ? kept + fill : fill + kept
+}
+
+export type Style = 'good' | 'bad' | 'warn' | 'open' | 'strong' | 'dim' | 'none'
+
+/**
+ * Collects the lines of a report. Lines are wrapped before they are coloured, so no line is wider than
+ * `columns`; with `ascii`, glyphs become ASCII of the same width at the end. Whatever is handed in is escaped once
+ * more: a line or a colour that this class did not make cannot get onto the page.
+ */
+export class Page {
+  readonly columns: number
+  readonly #lines: string[] = []
+  readonly #colors: ReturnType<typeof createColors>
+  readonly #ascii: boolean
+
+  constructor(options: { readonly columns: number; readonly color: boolean; readonly ascii: boolean }) {
+    this.columns = Math.max(40, Math.floor(options.columns))
+    this.#colors = createColors(options.color)
+    this.#ascii = options.ascii
+  }
+
+  /** One paragraph: `label`, then `text` wrapped with a hanging indent as wide as the label. */
+  paragraph(
+    label: string,
+    text: string,
+    styles: { readonly label?: Style; readonly text?: Style } = {},
+  ): void {
+    const hang = displayWidth(label)
+    const lines = wrap(safe(text), this.columns - hang)
+    for (const [index, line] of lines.entries()) {
+      const lead = index === 0 ? this.paint(safe(label), styles.label ?? 'none') : ' '.repeat(hang)
+      this.#lines.push((lead + this.paint(line, styles.text ?? 'none')).trimEnd())
+    }
+  }
+
+  /** A line to copy. Too long, it is broken: with `\` where it is a shell command. Its own indent is kept. */
+  command(text: string, indent: number): void {
+    const own = text.length - text.trimStart().length
+    const first = Math.min(indent + own, this.columns - 20)
+    const lines = wrap(safe(text.trimStart()), this.columns - first - 4)
+    const shell = /^(openssl|tlsfit|tcpdump|az|curl|cat|mosquitto_pub) /.test(text)
+    for (const [index, line] of lines.entries()) {
+      const joint = shell && index < lines.length - 1 ? ' \\' : ''
+      const lead = ' '.repeat(index === 0 ? first : first + 2)
+      for (const piece of wrap(line, this.columns - lead.length - joint.length)) {
+        this.#lines.push(lead + this.paint(piece, 'strong') + joint)
+      }
+    }
+  }
+
+  /** Columns already laid out by the caller; cut at the edge. Each part has its own style. */
+  row(parts: readonly (readonly [text: string, style?: Style])[]): void {
+    let left = this.columns
+    let line = ''
+    for (const [part, style] of parts) {
+      const text = safe(part)
+      const width = displayWidth(text)
+      const shown = width > left ? fitWidth(text, left) : text
+      left -= displayWidth(shown)
+      line += this.paint(shown, style ?? 'none')
+      if (left <= 0) break
+    }
+    this.#lines.push(line.trimEnd())
+  }
+
+  blank(): void {
+    if (this.#lines.length > 0 && this.#lines.at(-1) !== '') this.#lines.push('')
+  }
+
+  paint(text: string, style: Style): string {
+    const c = this.#colors
+    const paints = {
+      good: (t: string) => c.bold(c.green(t)),
+      bad: (t: string) => c.bold(c.red(t)),
+      warn: (t: string) => c.bold(c.yellow(t)),
+      open: (t: string) => c.bold(c.magenta(t)),
+      strong: c.bold,
+      dim: c.dim,
+      none: (t: string) => t,
+    } as const
+    return text.trim() === '' ? text : paints[style](text)
+  }
+
+  /** Ends with one line feed. */
+  toString(): string {
+    const text = `${this.#lines.join('\n').replace(/\n+$/, '')}\n`
+    return this.#ascii ? toAscii(text) : text
+  }
+}
+
+function safe(text: string): string {
+  return escapeText(text, { maxChars: Number.POSITIVE_INFINITY })
+}
+
+/** Each glyph of ours in ASCII, one column for one. */
+const asciiGlyphs: { readonly [glyph: string]: string } = {
+  '█': '#',
+  '▌': '#',
+  '░': '.',
+  '│': '|',
+  '┊': ':',
+  '─': '-',
+  '◄': '<',
+  '→': '>',
+  '←': '<',
+  '●': '*',
+  '○': 'o',
+  '✗': 'x',
+  '·': '-',
+  '…': '~',
+  '×': 'x',
+  '§': 'S',
+  '–': '-',
+  '’': "'",
+}
+
+function toAscii(text: string): string {
+  return text.replace(/[^\x00-\x7f]/gu, (glyph) => asciiGlyphs[glyph] ?? '?'.repeat(charWidth(glyph)))
+}
+
+function breakWord(word: string, room: number): string[] {
+  const pieces: string[] = []
+  let piece = ''
+  for (const char of word) {
+    if (piece !== '' && displayWidth(piece) + charWidth(char) > room) {
+      pieces.push(piece)
+      piece = ''
+    }
+    piece += char
+  }
+  pieces.push(piece)
+  return pieces
+}
+
+const zeroWidth = /\p{M}/u
+
+function charWidth(char: string): number {
+  const code = char.codePointAt(0) ?? 0
+  if (code < 0x300) return 1
+  if (zeroWidth.test(char)) return 0
+  return wideRanges.some(([low, high]) => code >= low && code <= high) ? 2 : 1
+}
+
+/** East Asian Wide and Fullwidth (UAX #11), in round blocks; emoji among them. */
+const wideRanges: readonly (readonly [number, number])[] = [
+  [0x1100, 0x115f],
+  [0x231a, 0x231b],
+  [0x23e9, 0x23f3],
+  [0x25fd, 0x25fe],
+  [0x2614, 0x27bf],
+  [0x2b1b, 0x2b55],
+  [0x2e80, 0x303e],
+  [0x3041, 0xa4cf],
+  [0xa960, 0xa97c],
+  [0xac00, 0xd7a3],
+  [0xf900, 0xfaff],
+  [0xfe10, 0xfe6f],
+  [0xff00, 0xff60],
+  [0xffe0, 0xffe6],
+  [0x16fe0, 0x1b2ff],
+  [0x1f000, 0x1faff],
+  [0x20000, 0x3fffd],
+]

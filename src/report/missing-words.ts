@@ -1,0 +1,63 @@
+import type { Missing, Verdict } from '../judge/verdict.ts'
+import { type EscapeOptions, escapeText, shellWord } from './escape.ts'
+import { limitName } from './words/chain-words.ts'
+
+/** Evidence that would settle what is open, in words. */
+export interface MissingInWords {
+  readonly needs: Missing['needs']
+  /** Lower case, no full stop: what to do. */
+  readonly what: string
+  /** Why it is needed, as the judge says. */
+  readonly why: string
+  /** The exact command; undefined where it is the device itself that must act. */
+  readonly command: string | undefined
+}
+
+export function formatMissing(
+  missing: Missing,
+  verdict: Verdict,
+  options: EscapeOptions = {},
+): MissingInWords {
+  const { observation, device } = verdict
+  const target = shellWord(observation.target.text)
+  const id = shellWord(device.id)
+  const host = observation.target.host === undefined ? '<host>' : shellWord(observation.target.host)
+  const port = observation.target.port ?? 443
+  const check = `tlsfit check ${target} --device ${id}`
+  const rows: { readonly [N in Missing['needs']]: readonly [what: string, command: string | undefined] } = {
+    anchor: ['say which root the device holds', `${check} --anchor root.pem`],
+    clock: ['say at what time, as the device sees it', `${check} --time <YYYY-MM-DDTHH:MM:SSZ>`],
+    'client-hello-capture': [
+      'record one ClientHello of the device on its way, at the access point or on the server',
+      `tcpdump -i any -s 0 -w hello.pcap 'tcp port ${port}'`,
+    ],
+    'live-endpoint': [
+      'check the endpoint itself, not only its certificates',
+      `tlsfit check https://${host} --device ${id}`,
+    ],
+    'measured-limit': [
+      `let one ${escapeText(device.name, { ...options, maxChars: 40 })} connect to this very endpoint once: ` +
+        `past the handshake it fits${missing.about === undefined ? '' : `, and its ${limitName(escapeText(missing.about, options))} limit is at least this`}; if not, it shows the words above`,
+      undefined,
+    ],
+    'host-name': ['say which host the device asks for', `${check} --sni <host>`],
+    credentials: [
+      'give what the device shows to the server',
+      observation.target.protocol === 'https'
+        ? `${check} --send-secrets`
+        : `${check} --client-cert client.pem --client-key client.key`,
+    ],
+    'device-http-profile': [
+      'name the SDK or library on the device, too: it sets Range size, buffers and redirects',
+      `${check}+<sdk>@<version>`,
+    ],
+    'reachable-from-here': [
+      'run it where the endpoint can be reached, best in the network of the device',
+      observation.target.host === undefined
+        ? check
+        : `openssl s_client -connect ${host}:${port} -servername ${host}`,
+    ],
+  }
+  const [what, command] = rows[missing.needs]
+  return { needs: missing.needs, what, why: escapeText(missing.why, { ...options, maxChars: 400 }), command }
+}

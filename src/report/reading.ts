@@ -1,0 +1,76 @@
+import { DecodeError } from '../codec/decode-error.ts'
+import type { DeviceLimits } from '../device/device.ts'
+import type { Limit } from '../device/limit.ts'
+import type { Finding } from '../finding/finding.ts'
+import type { Verdict } from '../judge/verdict.ts'
+import type { Connection, Observation } from '../observe/observation.ts'
+import type { Certificate } from '../x509/certificate.ts'
+import { decodeCertificate } from '../x509/decode-certificate.ts'
+
+/** The finding the verdict rests on; undefined when all is well, or when nothing was seen at all. */
+export function leadFinding(verdict: Verdict): Finding | undefined {
+  const of = (effect: Finding['effect']) => verdict.findings.filter((finding) => finding.effect === effect)
+  if (verdict.state === 'blocked') {
+    const blocking = of('blocks')
+    return blocking.find((finding) => finding.reached && finding.stage === verdict.stage) ?? blocking[0]
+  }
+  if (verdict.state === 'undecided') {
+    const open = of('unknown')
+    const openStages = verdict.stages.filter((each) => each.state === 'undecided').map((each) => each.stage)
+    return open.find((finding) => finding.reached && openStages.includes(finding.stage)) ?? open[0]
+  }
+  return verdict.state === 'at-risk' ? of('risks')[0] : undefined
+}
+
+/** Address that was judged; undefined for a file, or when no connection was tried. */
+export function judgedAddress(observation: Observation): string | undefined {
+  const tried = observation.tcp.find((attempt) => attempt.purpose === 'target')
+  return observation.connections[0]?.address ?? tried?.address
+}
+
+/** The first connection that shows a chain. */
+export function chainConnection(observation: Observation): Connection | undefined {
+  return observation.connections.find((connection) => connection.chain !== undefined)
+}
+
+/** DER of the certificates needed to reach the anchor, as the judge counted them. */
+export function pathBytes(verdict: Verdict): number | undefined {
+  const margin = verdict.margins.find((each) => each.limit === 'chainBytes' && each.counts === 'path')
+  if (margin !== undefined) return margin.value
+  for (const { details } of verdict.findings) {
+    if ('pathBytes' in details && 'sentBytes' in details && details.pathBytes !== undefined) {
+      return details.pathBytes
+    }
+  }
+  return undefined
+}
+
+export function sum(sizes: readonly number[]): number {
+  return sizes.reduce((total, size) => total + size, 0)
+}
+
+/** Undefined where the DER cannot be read. */
+export function readCertificate(der: Uint8Array): Certificate | undefined {
+  try {
+    return decodeCertificate(der)
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined
+    throw error
+  }
+}
+
+/** The limit a margin or a finding speaks of, by its key. */
+export function limitOf(verdict: Verdict, key: string): Limit | undefined {
+  const tls = verdict.device.limits[key as keyof DeviceLimits]
+  if (tls !== undefined) return tls
+  const { http } = verdict.device
+  if (key === 'responseHeadBytes' || key === 'pathBytes' || key === 'hostBytes' || key === 'requestBytes') {
+    return http?.[key]
+  }
+  return undefined
+}
+
+/** The number to draw: the documented value, else the lowest that is known to hold. */
+export function limitNumber(limit: Limit | undefined): number | undefined {
+  return typeof limit?.value === 'number' ? limit.value : limit?.atLeast
+}

@@ -1,0 +1,114 @@
+import type { Verdict } from '../judge/verdict.ts'
+import { type Block, collapse, type Section } from './collapse.ts'
+import { writeCommands, writeFindings, writeMargins, writeMissing, writeSources } from './details-section.ts'
+import { type EscapeOptions, escapeText } from './escape.ts'
+import type { Fix } from './fixes.ts'
+import { writeHeadline } from './headline.ts'
+import { writeLadder } from './ladder.ts'
+import { Page } from './layout.ts'
+import { chainConnection } from './reading.ts'
+import { writeRecords } from './record-strip.ts'
+import { writeMessages } from './wire.ts'
+
+/** Facts of a profile shown; all are in its file. */
+const maxQuirks = 3
+
+export interface TextOptions {
+  readonly color: boolean
+  /** No line is wider; at least 40. */
+  readonly columns: number
+  /** Every command of every cure. */
+  readonly verbose?: boolean
+  /** For a terminal that is not UTF-8: nothing beyond ASCII. */
+  readonly ascii?: boolean
+}
+
+/**
+ * What `tlsfit check` prints for people. Of each target and device: the verdict, the cause, the cure; then the
+ * chain against the limits, the messages up to where the device stops, the records of the download, the room left,
+ * the other findings, what is not known, and where the limits come from. Ends with a line feed.
+ */
+export function formatText(verdicts: readonly Verdict[], options: TextOptions): string {
+  const page = new Page({ columns: options.columns, color: options.color, ascii: options.ascii ?? false })
+  for (const section of collapse(verdicts)) {
+    page.blank()
+    writeSection(page, section, { ascii: options.ascii ?? false }, options.verbose ?? false)
+  }
+  return page.toString()
+}
+
+function writeSection(page: Page, section: Section, escapes: EscapeOptions, verbose: boolean): void {
+  const fixes = new Map<Block, readonly Fix[]>()
+  for (const block of section.blocks) {
+    page.blank()
+    fixes.set(block, writeHeadline(page, block, escapes))
+  }
+  const groups = groupBy(section.blocks, (block) => chainKey(block.verdict))
+  for (const group of groups) {
+    page.blank()
+    writeLadder(
+      page,
+      group.map((block) => block.verdict),
+      escapes,
+    )
+    for (const sameWire of groupBy(group, (block) => block.verdict.observation)) {
+      const verdicts = sameWire.map((block) => block.verdict)
+      page.blank()
+      writeMessages(page, verdicts, escapes)
+      page.blank()
+      writeRecords(page, verdicts)
+    }
+  }
+  for (const block of section.blocks) {
+    page.blank()
+    if (section.blocks.length > 1) writeDivider(page, block, escapes)
+    writeDevice(page, block.verdict, escapes)
+    writeMargins(page, block.verdict)
+    writeFindings(page, block.verdict, escapes, verbose)
+    writeMissing(page, block.verdict, escapes)
+    writeSources(page, block.verdict, escapes)
+    writeCommands(page, fixes.get(block) ?? [])
+  }
+}
+
+function writeDivider(page: Page, block: Block, escapes: EscapeOptions): void {
+  const id = escapeText(block.verdict.device.id, { ...escapes, maxChars: page.columns - 12 })
+  const at = block.addresses.length > 0 ? ` at ${block.addresses.join(', ')}` : ''
+  page.paragraph('── ', `${id}${at}`, { text: 'strong' })
+}
+
+/** Layers that the catalogue chose, and how the hello is known: what the reader did not say. */
+function writeDevice(page: Page, verdict: Verdict, escapes: EscapeOptions): void {
+  const chosen = verdict.device.layers.filter((layer) => layer.defaulted)
+  if (chosen.length > 0) {
+    const names = chosen.map((layer) => escapeText(`${layer.family}@${layer.version}`, escapes)).join(', ')
+    page.paragraph('', `not named, default taken: ${names}`, { text: 'dim' })
+  }
+  if (verdict.observation.source === 'dial') {
+    page.paragraph('', `ClientHello of this device: ${verdict.device.hello.origin}`, { text: 'dim' })
+  }
+  for (const quirk of verdict.device.quirks.slice(0, maxQuirks)) {
+    page.paragraph('known of this device: ', escapeText(quirk.value, { ...escapes, maxChars: 300 }), {
+      label: 'dim',
+      text: 'dim',
+    })
+  }
+}
+
+/** The same for verdicts whose chain is the same, byte for byte. */
+function chainKey(verdict: Verdict): string {
+  const chain = chainConnection(verdict.observation)?.chain
+  if (chain === undefined) return `none ${verdict.device.id}`
+  return chain.certificates.map((der) => Buffer.from(der).toString('base64')).join('.')
+}
+
+function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): T[][] {
+  const groups = new Map<K, T[]>()
+  for (const item of items) {
+    const key = keyOf(item)
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [item])
+    else group.push(item)
+  }
+  return [...groups.values()]
+}

@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { finding } from '../../test/support/verdict-fixture.ts'
+import { type FindingId, findings } from '../finding/details.ts'
+import { fixIds } from '../finding/fix.ts'
+import { fixWords } from './fixes.ts'
+import { formatSentence, formatTitle } from './words.ts'
+
+const ids = Object.keys(findings) as FindingId[]
+
+describe('words', () => {
+  test('every finding has a title of its own, short, lower case, without a full stop', () => {
+    const titles = ids.map(formatTitle)
+    expect(new Set(titles).size).toBe(ids.length)
+    for (const title of titles) {
+      expect(title).toMatch(/^(?:[a-z]|TLS)/)
+      expect(title).not.toMatch(/\.$/)
+      expect(title.length).toBeLessThan(80)
+    }
+  })
+
+  test('a chain over the limit says sent, limit, excess, and that all is needed', () => {
+    const sentence = formatSentence(
+      finding('chain-too-large', {
+        ...{
+          sentBytes: 5753,
+          pathBytes: 5753,
+          certificates: 3,
+          pathCertificates: 3,
+          limitBytes: 4096,
+          overBytes: 1657,
+        },
+      }),
+      'dial',
+    )
+    expect(sentence).toBe(
+      'The server sends 3 certificates, 5,753 bytes of DER; the device takes 4,096: 1,657 too many, and all of them are needed to reach the anchor.',
+    )
+  })
+
+  test('a chain whose path alone is over the limit says both readings', () => {
+    const sentence = formatSentence(
+      finding('chain-too-large', {
+        ...{
+          sentBytes: 5753,
+          pathBytes: 4332,
+          certificates: 3,
+          pathCertificates: 2,
+          limitBytes: 4096,
+          overBytes: 236,
+        },
+      }),
+      'dial',
+    )
+    expect(sentence).toContain('5,753')
+    expect(sentence).toContain('Even the 2 needed to reach the anchor are 4,332 bytes, 236 too many.')
+  })
+
+  test('an open chain limit names both readings and the rows that speak', () => {
+    const sentence = formatSentence(
+      finding('chain-size-undecided', {
+        ...{
+          sentBytes: 5307,
+          pathBytes: 2988,
+          limitBytes: 4096,
+          rows: ['AWS S3 2021: 5,307 sent, accepted'],
+        },
+      }),
+      'pem',
+    )
+    expect(sentence).toMatch(/5,307.*4,096.*2,988.*AWS S3 2021/)
+  })
+
+  test('hostile names in details never reach the sentence raw', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (name) => {
+        const sentences = [
+          formatSentence(finding('untrusted-root', { neededIssuer: name, held: [name] }), 'dial'),
+          formatSentence(
+            finding('name-mismatch', { host: name, names: [name], namesTotal: 9, kind: 'dns' }),
+            'dial',
+          ),
+          formatSentence(finding('protocol-violation', { reason: name, detail: name }), 'dial'),
+        ]
+        for (const sentence of sentences)
+          expect(sentence).not.toMatch(/[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/u)
+      }),
+    )
+  })
+})
+
+describe('cures', () => {
+  test('every cure has words', () => {
+    for (const id of fixIds) expect(fixWords[id]).toBeDefined()
+  })
+
+  test('no cure switches verification off or falls back to plain HTTP', () => {
+    for (const file of ['fixes/server-fixes.ts', 'fixes/device-fixes.ts']) {
+      const source = readFileSync(new URL(file, import.meta.url), 'utf8')
+      expect(source).not.toMatch(
+        /VERIFY_NONE|setInsecure|SKIP_SERVER_CERT|skip_cert_common_name_check = true|http:\/\//i,
+      )
+      expect(source).not.toMatch(/CONFIG_ESP_TLS_INSECURE=y|verify off|-k /)
+    }
+  })
+})

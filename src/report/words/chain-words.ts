@@ -1,0 +1,179 @@
+import { formatBytes, formatCount, formatList, formatNumber } from '../units.ts'
+import { capital, certificateAt, type WordsFor } from './words.ts'
+
+/** chain: sizes, number and algorithms of the certificates the server sends. */
+export const chainWords: WordsFor<
+  | 'chain-too-large'
+  | 'chain-size-undecided'
+  | 'chain-size-witnessed'
+  | 'chain-size-unusual'
+  | 'cert-too-large'
+  | 'cert-size-undecided'
+  | 'message-too-large'
+  | 'chain-too-deep'
+  | 'heavy-certificate'
+  | 'rsa-key-too-large'
+  | 'rsa-key-too-small'
+  | 'rsa-key-unproved'
+  | 'sigalg-unsupported'
+  | 'key-type-unsupported'
+  | 'superfluous-certificates'
+  | 'limit-near'
+> = {
+  'chain-too-large': {
+    title: 'the certificate chain is too large',
+    sentence: (d, c) => {
+      const sent = `${capital(c.sender)} ${c.sender === 'the file' ? 'holds' : 'sends'} ${formatCount(
+        d.certificates,
+        'certificate',
+      )}, ${formatBytes(d.sentBytes)} of DER; the device takes ${formatNumber(d.limitBytes)}`
+      if (d.pathBytes === undefined) return `${sent}: ${formatNumber(d.overBytes)} too many.`
+      if (d.pathBytes === d.sentBytes) {
+        return `${sent}: ${formatNumber(d.overBytes)} too many, and all of them are needed to reach the anchor.`
+      }
+      const needed = d.pathCertificates === undefined ? 'those' : `the ${formatNumber(d.pathCertificates)}`
+      return d.pathBytes > d.limitBytes
+        ? `${sent}. Even ${needed} needed to reach the anchor are ${formatBytes(d.pathBytes)}, ` +
+            `${formatNumber(d.pathBytes - d.limitBytes)} too many.`
+        : `${sent}; ${needed} needed to reach the anchor are ${formatBytes(d.pathBytes)}.`
+    },
+  },
+  'chain-size-undecided': {
+    title: 'whether the chain fits depends on how the limit counts',
+    sentence: (d, c) => {
+      const how =
+        d.pathBytes === undefined
+          ? `The chain is ${formatBytes(d.sentBytes)} against a limit of ${formatNumber(d.limitBytes)}, and no field row settles it.`
+          : d.sentBytes > d.limitBytes && d.pathBytes <= d.limitBytes
+            ? `${capital(c.sender)} ${c.sender === 'the file' ? 'holds' : 'sends'} ${formatBytes(d.sentBytes)}, over the limit of ${formatNumber(d.limitBytes)}; those needed to reach the anchor are ${formatBytes(d.pathBytes)}, under it. Which of the two the device counts is not documented.`
+            : `Sent ${formatBytes(d.sentBytes)}, needed ${formatBytes(d.pathBytes)}, limit ${formatNumber(d.limitBytes)}: what is known of this limit does not decide.`
+      return d.rows.length === 0 ? how : `${how} From the field: ${formatList(d.rows, 3)}.`
+    },
+  },
+  'chain-size-witnessed': {
+    title: 'a chain at least as large is known to pass',
+    sentence: (d) =>
+      `The chain is ${formatBytes(d.sentBytes)} sent${
+        d.pathBytes === undefined ? '' : ` and ${formatBytes(d.pathBytes)} needed for the path`
+      }, against a documented ${formatNumber(d.limitBytes)}. This device is known to have taken one at least as large: ${d.row}.`,
+  },
+  'chain-size-unusual': {
+    title: 'the chain is larger than servers ordinarily send',
+    sentence: (d) =>
+      `The chain is ${formatBytes(d.sentBytes)}; ordinary servers stay under ${formatNumber(
+        d.ordinaryBytes,
+      )}. What this device takes is not known.`,
+  },
+  'cert-too-large': {
+    title: 'one certificate is too large',
+    sentence: (d) =>
+      `${capital(certificateAt(d.index, d.subject))} is ${formatBytes(
+        d.certificateBytes,
+      )} of DER; the device takes ${formatNumber(d.limitBytes)} a certificate: ${formatNumber(d.overBytes)} too many.`,
+  },
+  'cert-size-undecided': {
+    title: 'one certificate lies between two readings of the limit',
+    sentence: (d) =>
+      `${capital(certificateAt(d.index, d.subject))} is ${formatBytes(
+        d.certificateBytes,
+      )}; the limit is somewhere from ${formatNumber(d.lowBytes)} to ${formatNumber(d.highBytes)}.`,
+  },
+  'message-too-large': {
+    title: 'the Certificate message is too large',
+    sentence: (d) =>
+      `The Certificate message is ${formatBytes(d.messageBytes)} with its header; the device's input buffer takes ${formatNumber(
+        d.limitBytes,
+      )}: ${formatNumber(d.overBytes)} too many.`,
+  },
+  'chain-too-deep': {
+    title: 'too many certificates',
+    sentence: (d) =>
+      `The chain has ${formatCount(d.certificates, 'certificate')}; the device takes ${formatNumber(d.limit)}.`,
+  },
+  'heavy-certificate': {
+    title: 'where the weight of the certificate is',
+    sentence: (d) =>
+      `${capital(certificateAt(d.index, d.subject))} weighs ${formatBytes(d.certificateBytes)}: ${formatCount(
+        d.names,
+        'name',
+      )} ${formatNumber(d.namesBytes)}, ${formatCount(d.scts, 'SCT')} ${formatNumber(d.sctBytes)}, key ${formatNumber(
+        d.keyBytes,
+      )}, signature ${formatNumber(d.signatureBytes)}, all else ${formatNumber(d.otherBytes)}.`,
+  },
+  'rsa-key-too-large': {
+    title: 'an RSA key is too large',
+    sentence: (d) =>
+      `${capital(certificateAt(d.index, d.subject))} has an RSA key of ${formatNumber(
+        d.keyBits,
+      )} bits; the device computes with ${formatNumber(d.limitBits)} at most.`,
+  },
+  'rsa-key-too-small': {
+    title: 'an RSA key is too small',
+    sentence: (d) =>
+      `${capital(certificateAt(d.index, d.subject))} has an RSA key of ${formatNumber(
+        d.keyBits,
+      )} bits; the device takes none under ${formatNumber(d.limitBits)}.`,
+  },
+  'rsa-key-unproved': {
+    title: 'whether the device takes an RSA key of this size is not known',
+    sentence: (d) =>
+      `${capital(certificateAt(d.index, d.subject))} has an RSA key of ${formatNumber(d.keyBits)} bits. Reported: ${
+        d.reported
+      }.`,
+  },
+  'sigalg-unsupported': {
+    title: 'a signature algorithm is not supported',
+    sentence: (d) =>
+      `${capital(certificateAt(d.index, d.subject))} is signed with ${d.algorithm}; the device takes ${formatList(
+        d.accepted,
+        6,
+      )}.`,
+  },
+  'key-type-unsupported': {
+    title: 'a key type is not supported',
+    sentence: (d) =>
+      `${capital(certificateAt(d.index, d.subject))} has a key (${d.key}) that the device cannot use.`,
+  },
+  'superfluous-certificates': {
+    title: 'certificates that nobody needs are sent',
+    sentence: (d) => {
+      const which = d.indexes.map((index) => String(index + 1))
+      const one = which.length === 1
+      const why = {
+        root: `${one ? 'is the root' : 'are roots'}, which a device must hold anyway`,
+        unused: `${one ? 'is' : 'are'} not needed to reach the anchor`,
+        duplicate: `${one ? 'repeats' : 'repeat'} another`,
+      }
+      return `${one ? 'Certificate' : 'Certificates'} ${formatList(which)} ${why[d.why]}: ${formatBytes(
+        d.bytes,
+      )} that could be left out.`
+    },
+  },
+  'limit-near': {
+    title: 'a limit is near',
+    sentence: (d) =>
+      `${limitName(d.limit)}: ${formatNumber(d.value)} of ${formatNumber(d.limitValue)}, ${formatNumber(
+        d.left,
+      )} left. The next renewal may pass it.`,
+  },
+}
+
+/** What a limit bounds, in words; an unknown key stays as it is. */
+export function limitName(limit: string): string {
+  return limitNames[limit] ?? limit
+}
+
+const limitNames: { readonly [limit: string]: string } = {
+  chainBytes: 'certificate chain',
+  certificateBytes: 'one certificate',
+  handshakeMessageBytes: 'handshake message',
+  recordBytes: 'data record',
+  chainCertificates: 'certificates sent',
+  rsaKeyBits: 'RSA key',
+  rsaKeyBitsMin: 'smallest RSA key',
+  storedAnchorBytes: 'stored anchor',
+  responseHeadBytes: 'response head',
+  pathBytes: 'path and query',
+  hostBytes: 'host name',
+  requestBytes: 'request',
+}

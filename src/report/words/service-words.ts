@@ -1,0 +1,224 @@
+import { formatBytes, formatCount, formatDuration, formatMinute, formatNumber } from '../units.ts'
+import { capital, type WordsFor } from './words.ts'
+
+/** handshake, records, http and mqtt: what comes once the device believes the server. */
+export const serviceWords: WordsFor<
+  | 'client-certificate-required'
+  | 'handshake-alert'
+  | 'handshake-closed'
+  | 'protocol-violation'
+  | 'handshake-timeout'
+  | 'record-too-large'
+  | 'record-size-undecided'
+  | 'record-growth'
+  | 'range-size'
+  | 'records-unseen'
+  | 'auth-rejected'
+  | 'sas-in-authorization-header'
+  | 'sas-expired'
+  | 'sas-missing'
+  | 'sas-doubly-encoded'
+  | 'http-status'
+  | 'redirect-cross-host'
+  | 'redirect-refused'
+  | 'head-too-large'
+  | 'path-too-long'
+  | 'host-too-long'
+  | 'range-unsupported'
+  | 'no-content-length'
+  | 'http-broken'
+  | 'mqtt-refused'
+  | 'sni-wrong'
+  | 'closed-after-handshake'
+  | 'mqtt-no-answer'
+  | 'secrets-withheld'
+> = {
+  'client-certificate-required': {
+    title: 'the server asks for a client certificate',
+    sentence: (d) => {
+      const refused = d.alert === undefined ? '' : ` The server ended the handshake with alert ${d.alert}.`
+      return d.sent
+        ? `The client certificate given was sent.${refused === '' ? ' The server took it.' : refused}`
+        : `The server asks for a client certificate; none was given to tlsfit.${refused}`
+    },
+  },
+  'handshake-alert': {
+    title: 'the server ends the handshake with an alert',
+    sentence: (d) => `Alert ${d.alert} received after ${d.after}.`,
+  },
+  'handshake-closed': {
+    title: 'the server closes during the handshake',
+    sentence: (d) => `The server closed the connection (${d.how}) after ${d.after}, without an alert.`,
+  },
+  'protocol-violation': {
+    title: 'the server breaks the protocol',
+    sentence: (d) => `The server broke the TLS protocol (${d.reason}): ${d.detail}.`,
+  },
+  'handshake-timeout': {
+    title: 'the server falls silent during the handshake',
+    sentence: (d) => `Nothing came for ${formatDuration(d.waitedMs)} after ${d.after}.`,
+  },
+  'record-too-large': {
+    title: 'a data record is too large',
+    sentence: (d) =>
+      `A record of ${formatBytes(d.recordBytes)} at offset ${formatNumber(
+        d.offset,
+      )} of what the server sends; the device takes ${formatNumber(d.limitBytes)}: ${formatNumber(
+        d.recordBytes - d.limitBytes,
+      )} too many.${
+        d.rangeBytes === undefined
+          ? ''
+          : ` The device asks for ${formatNumber(d.rangeBytes)} at a time; head and body share the record.`
+      }`,
+  },
+  'record-size-undecided': {
+    title: 'a record lies between two readings of the limit',
+    sentence: (d) =>
+      `A record of ${formatBytes(d.recordBytes)} at offset ${formatNumber(
+        d.offset,
+      )}; the limit is somewhere from ${formatNumber(d.lowBytes)} to ${formatNumber(d.highBytes)}.`,
+  },
+  'record-growth': {
+    title: 'records grow in mid-download',
+    sentence: (d) =>
+      `The server starts with records of ${formatBytes(d.fromBytes)} and grows to ${formatNumber(
+        d.toBytes,
+      )} at offset ${formatNumber(d.offset)}: a short test download looks fine, the whole file does not.`,
+  },
+  'range-size': {
+    title: 'the largest Range size that fits',
+    sentence: (d) =>
+      `${formatBytes(d.rangeBytes)} a request: with the largest head seen (${formatNumber(
+        d.headBytes,
+      )}) and ${formatNumber(d.slackBytes)} of slack it stays under ${formatNumber(d.limitBytes)}.${
+        d.requests === undefined ? '' : ` The file takes ${formatCount(d.requests, 'request')}.`
+      }`,
+  },
+  'records-unseen': {
+    title: 'the records of the download were not seen',
+    sentence: (d) =>
+      ({
+        'no-body': 'The response had no body, so the size of its records is not known.',
+        withheld: 'Secrets were held back, so the download was not tried and its records are not known.',
+        'byte-limit': 'Reading stopped at the byte limit (--bytes); records may still grow after it.',
+      })[d.why],
+  },
+  'auth-rejected': {
+    title: 'TLS is fine, the request is not authorised',
+    sentence: (d) =>
+      `The server answers HTTP ${d.status}${d.code === undefined ? '' : ` ${d.code}`}. TLS is fine: token, key or signature is not.`,
+  },
+  'sas-in-authorization-header': {
+    title: 'the SAS token is in the wrong place',
+    sentence: (d) =>
+      `The server answers HTTP ${d.status}: the SAS token was sent as Authorization: ${d.scheme}. ` +
+      'A SAS belongs into the query of the URL, after the question mark.',
+  },
+  'sas-expired': {
+    title: 'the SAS token is expired',
+    sentence: (d) =>
+      `The SAS token ended on ${formatMinute(d.expiresAt)}; the server answers HTTP ${d.status}. TLS is fine.`,
+  },
+  'sas-missing': {
+    title: 'the request carries no SAS token',
+    sentence: (d) =>
+      `The server answers HTTP ${d.status}${d.code === undefined ? '' : ` ${d.code}`}; the request carried no SAS token. TLS is fine.`,
+  },
+  'sas-doubly-encoded': {
+    title: 'the SAS token is percent-encoded twice',
+    sentence: (d) =>
+      `The signature of the SAS token holds %25 (encoded twice) or cannot be decoded; the server answers HTTP ${d.status}. TLS is fine.`,
+  },
+  'http-status': {
+    title: 'the server answers with an error',
+    sentence: (d) =>
+      `The server answers HTTP ${d.status}${d.reason === '' ? '' : ` ${d.reason}`}. TLS is fine.`,
+  },
+  'redirect-cross-host': {
+    title: 'redirected to another host',
+    sentence: (d) =>
+      `HTTP ${d.status} leads to ${d.to}. ${
+        d.follows
+          ? 'The device follows; it needs the root of that host, too.'
+          : 'The device does not follow redirects.'
+      }`,
+  },
+  'redirect-refused': {
+    title: 'the device does not follow the redirect',
+    sentence: (d) => `HTTP ${d.status} leads to ${d.to}; the device does not go there.`,
+  },
+  'head-too-large': {
+    title: 'the response head is too large',
+    sentence: (d) =>
+      `The response head is ${formatBytes(d.headBytes)}; the device takes ${formatNumber(d.limitBytes)}: ${formatNumber(
+        d.headBytes - d.limitBytes,
+      )} too many.`,
+  },
+  'path-too-long': {
+    title: 'the path of the URL is too long',
+    sentence: (d) =>
+      `Path and query are ${formatBytes(d.pathBytes)}; the device takes ${formatNumber(d.limitBytes)}: ${formatNumber(
+        d.pathBytes - d.limitBytes,
+      )} too many.`,
+  },
+  'host-too-long': {
+    title: 'the host name is too long',
+    sentence: (d) =>
+      `The host name is ${formatBytes(d.hostBytes)}; the device takes ${formatNumber(d.limitBytes)}.`,
+  },
+  'range-unsupported': {
+    title: 'the server ignores Range requests',
+    sentence: (d) =>
+      `A Range request is answered with HTTP ${d.status} in place of 206: the whole file comes in one response.`,
+  },
+  'no-content-length': {
+    title: 'the response states no length',
+    sentence: (d) =>
+      `The response has no Content-Length${
+        d.transferEncoding === undefined ? '' : ` (Transfer-Encoding: ${d.transferEncoding})`
+      }; the device needs one.`,
+  },
+  'http-broken': {
+    title: 'the HTTP response is broken',
+    sentence: (d) => `The HTTP response did not come through: ${d.error}.`,
+  },
+  'mqtt-refused': {
+    title: 'the broker refuses the CONNECT',
+    sentence: (d) => `CONNACK return code ${d.returnCode}: ${connackMeaning(d.returnCode)}. TLS is fine.`,
+  },
+  'sni-wrong': {
+    title: 'the device asks for the wrong server name',
+    sentence: (d) =>
+      `The device sends the server name (SNI) ${d.sent} to ${d.host}. The handshake completes, then the server closes (${d.closed}): it routes by that name.`,
+  },
+  'closed-after-handshake': {
+    title: 'the server closes after the handshake',
+    sentence: (d) =>
+      `The handshake completes; ${formatDuration(d.afterMs)} later the server closes (${d.how}) after ${formatCount(
+        d.records,
+        'application record',
+      )} of ours. Not TLS: policy, client id, certificate status or server name.`,
+  },
+  'mqtt-no-answer': {
+    title: 'the broker does not answer the CONNECT',
+    sentence: (d) => `No CONNACK within ${formatDuration(d.waitedMs)}, and the connection stays open.`,
+  },
+  'secrets-withheld': {
+    title: 'secrets were held back',
+    sentence: (d) =>
+      `${capital(d.what.join(', '))} not sent to ${d.host}: ${d.reason}. What follows was not seen; ` +
+      '--anchor with the right root, or --send-secrets, goes on.',
+  },
+}
+
+/** Return codes of CONNACK, MQTT 3.1.1 §3.2.2.3. */
+function connackMeaning(code: number): string {
+  const meanings: { readonly [code: number]: string } = {
+    1: 'protocol version not accepted',
+    2: 'client identifier rejected',
+    3: 'server unavailable',
+    4: 'bad user name or password',
+    5: 'not authorised',
+  }
+  return meanings[code] ?? 'not one of MQTT 3.1.1'
+}
