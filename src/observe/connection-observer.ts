@@ -1,9 +1,14 @@
-import { Reader } from '../codec/reader.ts'
 import { contentTypes } from '../tls/content-types.ts'
 import { extensionTypes } from '../tls/extension-types.ts'
+import {
+  decodeAlpn,
+  decodeMaxFragmentLength,
+  decodeSelectedVersion,
+  findExtension,
+} from '../tls/extensions.ts'
 import { formatHandshakeType, handshakeTypes } from '../tls/handshake-types.ts'
 import type { AlertEvent, MessageEvent, RecordEvent, ServerHelloEvent, TlsEvent } from '../tls/tls-event.ts'
-import { decodeProtocols, fragmentLengthOf, summarizeHello } from './hello-sent.ts'
+import { readExtension, summarizeHello } from './hello-sent.ts'
 import type {
   Alert,
   Chain,
@@ -80,6 +85,11 @@ export class ConnectionObserver {
   /** Whether a close_notify came. */
   get closeNotifyReceived(): boolean {
     return this.#alerts.some((alert) => alert.direction === 'received' && alert.description === 0)
+  }
+
+  /** Whether a fatal alert came. */
+  get peerGaveUp(): boolean {
+    return this.#alerts.some((alert) => alert.direction === 'received' && alert.level === 2)
   }
 
   take(events: readonly TlsEvent[]): void {
@@ -265,27 +275,17 @@ export class ConnectionObserver {
 }
 
 /** RFC 5246 §7.4.1.3; in TLS 1.3 supported_versions names the version, RFC 8446 §4.2.1. */
-function negotiatedBy(event: ServerHelloEvent): Negotiated {
-  const data = (code: number) => event.extensions.find((extension) => extension.code === code)?.data
-  const chosen = data(extensionTypes.supported_versions.code)
-  const fragment = data(extensionTypes.max_fragment_length.code)
+function negotiatedBy({ version, cipherSuite, sessionIdBytes, extensions }: ServerHelloEvent): Negotiated {
+  const has = (name: keyof typeof extensionTypes) =>
+    findExtension(extensions, extensionTypes[name].code) !== undefined
   return {
-    version: chosen?.length === 2 ? chosen[0]! * 256 + chosen[1]! : event.version,
-    cipherSuite: event.cipherSuite,
-    extensions: event.extensions.map((extension) => extension.code),
-    maxFragmentLength: fragment?.length === 1 ? fragmentLengthOf(fragment[0]!) : undefined,
-    alpn: protocolChosen(data(extensionTypes.application_layer_protocol_negotiation.code)),
-    sessionIdBytes: event.sessionIdBytes,
-    extendedMasterSecret: data(extensionTypes.extended_master_secret.code) !== undefined,
-    encryptThenMac: data(extensionTypes.encrypt_then_mac.code) !== undefined,
-  }
-}
-
-function protocolChosen(data: Uint8Array | undefined): string | undefined {
-  if (!data) return undefined
-  try {
-    return decodeProtocols(new Reader(data, 'alpn'))[0]
-  } catch {
-    return undefined
+    version: readExtension(extensions, 'supported_versions', decodeSelectedVersion) ?? version,
+    cipherSuite,
+    extensions: extensions.map(({ code }) => code),
+    maxFragmentLength: readExtension(extensions, 'max_fragment_length', decodeMaxFragmentLength),
+    alpn: readExtension(extensions, 'application_layer_protocol_negotiation', decodeAlpn)?.[0],
+    sessionIdBytes,
+    extendedMasterSecret: has('extended_master_secret'),
+    encryptThenMac: has('encrypt_then_mac'),
   }
 }

@@ -29,9 +29,10 @@ export function isSecretHeader(name: string, value: string): boolean {
 
 /**
  * Whether `path` (path and query) must not reach a server that nobody verified: a SAS, a presigned URL, a
- * parameter named like a secret, or a value that looks like a token.
+ * parameter named like a secret, a value that looks like a token, or the token of a bot in the path.
  */
 export function hasSecretQuery(path: string): boolean {
+  if (blankPath(path) !== path) return true
   return parameters(path).some(
     ({ name, value }) => value !== '' && (isSecretParameter(name) || looksLikeToken(decoded(value))),
   )

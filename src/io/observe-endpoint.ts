@@ -1,0 +1,293 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { isIP } from 'node:net'
+import type { ConnectPlan } from '../mqtt/connect.ts'
+import type { Lookup, Observation, OtherAddress, TcpAttempt, Withheld } from '../observe/observation.ts'
+import type { ParsedTarget } from '../observe/target.ts'
+import type { ClientCredential } from '../tls/client.ts'
+import type { ClientOffer } from '../tls/client-offer.ts'
+import type { Certificate } from '../x509/certificate.ts'
+import { DEFAULT_BYTE_LIMIT, MAX_ADDRESSES } from './bounds.ts'
+import type { Progress } from './check-request.ts'
+import { type Dialled, Dialler } from './dialler.ts'
+import { type DownloadPlan, download } from './http-download.ts'
+import { connectMqtt } from './mqtt-connect.ts'
+import { helloRefused, wideOffer } from './probes.ts'
+import { resolveHost } from './resolve.ts'
+import { contrast, isLoopback } from './tcp.ts'
+
+/** One endpoint, seen with one hello and one client's requests. */
+export interface EndpointRequest {
+  /** Not a file. */
+  readonly target: ParsedTarget
+  /** Where TCP connects instead of the target's host and port. */
+  readonly connect: { readonly host: string; readonly port: number } | undefined
+  /** The ClientHello for a host: the target's own (`hop` 0), or that of a redirect. */
+  offer(host: string, hop: number): ClientOffer
+  readonly http: HttpRequests | undefined
+  readonly mqtt: Pick<ConnectPlan, 'protocolLevel' | 'keepAliveSeconds'> | undefined
+  readonly credential: ClientCredential | undefined
+  readonly sendSecrets: boolean
+  /** Body bytes at most; undefined: `DEFAULT_BYTE_LIMIT`. */
+  readonly byteLimit: number | undefined
+  readonly timeoutMs: number
+  /** Roots that count for standard verification. */
+  readonly standardAnchors: readonly Certificate[]
+  readonly onProgress: ((progress: Progress) => void) | undefined
+  readonly signal: AbortSignal | undefined
+}
+
+export type HttpRequests = Pick<
+  DownloadPlan,
+  'method' | 'deviceLines' | 'headers' | 'rangeBytes' | 'followRedirects'
+>
+
+interface Address {
+  readonly address: string
+  readonly family: 4 | 6
+}
+
+/**
+ * One observation for each address of the host, in the order of the look-up: at least one, also where nothing
+ * answers. An address that only this machine cannot use (its loopback, a missing IPv6 route) is listed under
+ * `otherAddresses` and gets no observation of its own where another one answers. Rejects only when aborted.
+ */
+export async function observeEndpoint(request: EndpointRequest): Promise<Observation[]> {
+  const { target, port: targetPort } = endpointOf(request)
+  const host = request.connect?.host ?? target
+  const port = request.connect?.port ?? targetPort
+  const startedAt = new Date()
+  const lookup = await lookUp(request, host)
+  const base = { source: 'dial', target: request.target.target, lookup } as const
+  const found = lookup ? lookup.addresses : [literal(host)]
+  if (found.length === 0) {
+    return [{ ...base, startedAt, tcp: [], connections: [], otherAddresses: [], withheld: undefined }]
+  }
+  const seen: { address: Address; observation: Observation }[] = []
+  for (const address of found.slice(0, MAX_ADDRESSES)) {
+    const visitStartedAt = new Date()
+    const visit = await new Visit(request, target, targetPort, address, port).run()
+    seen.push({ address, observation: { ...base, startedAt: visitStartedAt, ...visit, otherAddresses: [] } })
+  }
+  const answered = seen.some(({ observation }) => isConnected(observation))
+  return seen
+    .filter(({ observation }) => isConnected(observation) || !answered || !isOursAlone(observation))
+    .map((one) => ({
+      ...one.observation,
+      otherAddresses: seen.filter((other) => other !== one).map(otherAddress),
+    }))
+}
+
+function endpointOf({ target }: EndpointRequest): { target: string; port: number } {
+  const { host, port } = target.target
+  if (host === undefined || port === undefined) throw new RangeError('target: a file is not dialled')
+  return { target: host, port }
+}
+
+async function lookUp(request: EndpointRequest, host: string): Promise<Lookup | undefined> {
+  const { timeoutMs, signal } = request
+  tell(request, 'look-up', undefined)
+  return resolveHost(host, { timeoutMs, signal })
+}
+
+function literal(host: string): Address {
+  return { address: host, family: isIP(host.split('%')[0]!) === 6 ? 6 : 4 }
+}
+
+function isConnected({ tcp }: Observation): boolean {
+  return tcp[0]?.outcome === 'connected'
+}
+
+/** A failure that says something of this machine only. */
+function isOursAlone({ tcp }: Observation): boolean {
+  const first = tcp[0]
+  return first?.outcome === 'unreachable' || (first !== undefined && isLoopback(first.address))
+}
+
+function otherAddress({
+  address,
+  observation,
+}: {
+  address: Address
+  observation: Observation
+}): OtherAddress {
+  const chain = observation.connections[0]?.chain
+  return {
+    address: address.address,
+    outcome: observation.tcp[0]?.outcome ?? 'failed',
+    chainSha256: chain?.certificates.map((der) => createHash('sha256').update(der).digest('hex')),
+    chainBytes: chain?.certificates.reduce((sum, der) => sum + der.length, 0),
+  }
+}
+
+function tell(
+  { onProgress, target }: EndpointRequest,
+  act: Progress['act'],
+  address: string | undefined,
+  bytes = 0,
+  totalBytes?: number,
+): void {
+  onProgress?.({ target: target.target.text, act, address, bytes, totalBytes })
+}
+
+/** Everything that is done at one address. */
+class Visit {
+  readonly #request: EndpointRequest
+  readonly #host: string
+  readonly #targetPort: number
+  readonly #address: Address
+  readonly #port: number
+  readonly #dialler: Dialler
+  #hops = 0
+
+  constructor(request: EndpointRequest, host: string, targetPort: number, address: Address, port: number) {
+    this.#request = request
+    this.#host = host
+    this.#targetPort = targetPort
+    this.#address = address
+    this.#port = port
+    this.#dialler = new Dialler({
+      timeoutMs: request.timeoutMs,
+      signal: request.signal,
+      byteLimit: request.byteLimit ?? DEFAULT_BYTE_LIMIT,
+      standardAnchors: request.standardAnchors,
+      credential: request.credential,
+      sendSecrets: request.sendSecrets,
+    })
+  }
+
+  async run(): Promise<{
+    tcp: readonly TcpAttempt[]
+    connections: Observation['connections']
+    withheld: Withheld | undefined
+  }> {
+    const offer = this.#request.offer(this.#host, 0)
+    tell(this.#request, 'connect', this.#address.address)
+    const dialled = await this.#dial('first', offer, 'established')
+    const failed = this.#dialler.attempts[0]
+    if (failed && failed.outcome !== 'connected') {
+      this.#dialler.addAttempts(await contrast(failed, this.#request))
+    } else {
+      if (dialled) await this.#ask(dialled, offer)
+      await this.#probeHello(offer)
+    }
+    return {
+      tcp: this.#dialler.attempts,
+      connections: this.#dialler.connections,
+      withheld: this.#dialler.withheld,
+    }
+  }
+
+  #dial(
+    role: 'first' | 'range' | 'probe',
+    offer: ClientOffer,
+    until: 'server-flight' | 'established',
+  ): Promise<Dialled | undefined> {
+    tell(this.#request, 'handshake', this.#address.address)
+    const { address } = this.#address
+    return this.#dialler.dial({ role, host: this.#host, address, port: this.#port, offer, until })
+  }
+
+  async #ask(dialled: Dialled, offer: ClientOffer): Promise<void> {
+    const { http, mqtt } = this.#request
+    if (http) return this.#download(dialled, http)
+    if (mqtt) return this.#connectMqtt(dialled, mqtt, offer)
+    dialled.session.close()
+  }
+
+  #download(dialled: Dialled, http: HttpRequests): Promise<void> {
+    const { target, byteLimit, timeoutMs } = this.#request
+    const { address } = this.#address
+    const plan: DownloadPlan = {
+      ...http,
+      path: target.requestPath ?? '/',
+      host: this.#host,
+      port: this.#targetPort,
+      byteLimit: byteLimit ?? DEFAULT_BYTE_LIMIT,
+      timeoutMs,
+      onBody: (bytes, total) => tell(this.#request, 'download', address, bytes, total),
+    }
+    return download(dialled, plan, {
+      open: (role, host, port) => this.#open(role, host, port),
+      mayReceive: (connection, what) => this.#dialler.mayReceive(connection, what),
+    })
+  }
+
+  /** A further connection of a download; the target's own host is found where it was found before. */
+  async #open(role: 'range' | 'redirect', host: string, port: number): Promise<Dialled | undefined> {
+    if (role === 'redirect') this.#hops++
+    const offer = this.#request.offer(host, this.#hops)
+    if (host === this.#host && port === this.#targetPort) {
+      const { address } = this.#address
+      return this.#dialler.dial({ role, host, address, port: this.#port, offer, until: 'established' })
+    }
+    const lookup = await lookUp(this.#request, host)
+    const addresses = lookup ? lookup.addresses : [literal(host)]
+    for (const { address } of addresses.slice(0, MAX_ADDRESSES)) {
+      const before = this.#dialler.attempts.length
+      const goal = { role, host, address, port, offer, until: 'established' } as const
+      const dialled = await this.#dialler.dial(goal)
+      const attempt = this.#dialler.attempts[before]
+      // A device goes on to the next address where TCP fails, not where TLS does.
+      if (dialled || attempt?.outcome === 'connected') return dialled
+    }
+    this.#dialler.noteUnreached({ role, host, address: addresses[0]?.address, port })
+    return undefined
+  }
+
+  async #connectMqtt(
+    dialled: Dialled,
+    mqtt: NonNullable<EndpointRequest['mqtt']>,
+    offer: ClientOffer,
+  ): Promise<void> {
+    const plan: ConnectPlan = {
+      ...mqtt,
+      clientId: `tlsfit-${randomBytes(6).toString('hex')}`,
+      userName: this.#request.target.userinfo?.user,
+      password: this.#request.target.userinfo?.password,
+    }
+    await this.#tryMqtt(dialled, plan)
+    const [first] = this.#dialler.connections
+    const closedOnUs = first?.mqtt?.error === 'closed'
+    const sent = first?.hello?.sni
+    if (!closedOnUs || isLiteral(this.#host) || sent === this.#host) return
+    const probe = await this.#dial('probe', withServerName(offer, this.#host), 'established')
+    if (probe) await this.#tryMqtt(probe, plan)
+  }
+
+  async #tryMqtt(dialled: Dialled, plan: ConnectPlan): Promise<void> {
+    const secrets: Withheld['what'] =
+      plan.userName === undefined && plan.password === undefined ? [] : ['mqtt-password']
+    if (this.#dialler.mayReceive(dialled, secrets)) {
+      dialled.observer.mqtt(await connectMqtt(dialled.session, plan, this.#request.timeoutMs))
+    }
+    dialled.session.close()
+  }
+
+  /**
+   * What the judge needs to tell reasons apart: which version and suite the server speaks when it turned the hello
+   * down, and what it presents to a hello that names the host when ours did not.
+   */
+  async #probeHello(offer: ClientOffer): Promise<void> {
+    const [first] = this.#dialler.connections
+    if (!first) return
+    const name = isLiteral(this.#host) ? undefined : this.#host
+    const named = name !== undefined && first.hello?.sni === undefined && first.mqtt?.error !== 'closed'
+    if (named) await this.#dial('probe', withServerName(offer, name), 'server-flight')
+    if (!helloRefused(first)) return
+    const sni = name ?? first.hello?.sni
+    await this.#dial('probe', wideOffer(sni, false), 'server-flight')
+    if (this.#dialler.connections.at(-1)?.negotiated === undefined) {
+      await this.#dial('probe', wideOffer(sni, true), 'server-flight')
+    }
+  }
+}
+
+function isLiteral(host: string): boolean {
+  return isIP(host.split('%')[0]!) !== 0
+}
+
+/** The same hello with that server_name, put first where it had none. */
+function withServerName(offer: ClientOffer, host: string): ClientOffer {
+  const others = offer.extensions.filter(({ kind }) => kind !== 'server_name')
+  return { ...offer, extensions: [{ kind: 'server_name', host }, ...others] }
+}
