@@ -1,0 +1,146 @@
+import { DecodeError } from '../codec/decode-error.ts'
+import { alerts } from './alerts.ts'
+import { type CipherSuite, cipherSuites, findCipherSuite, formatCipherSuite } from './cipher-suites.ts'
+import type { ClientOffer, OfferedExtension } from './client-offer.ts'
+import { extensionTypes, formatExtensionType } from './extension-types.ts'
+import {
+  codeOf,
+  decodeAlpn,
+  decodeMaxFragmentLength,
+  decodeRenegotiationInfo,
+  decodeSupportedVersions,
+  findExtension,
+} from './extensions.ts'
+import { isGrease } from './grease.ts'
+import { MAX_PLAINTEXT_BYTES } from './record-reader.ts'
+import type { ServerHello } from './server-hello.ts'
+import type { Refusal } from './step.ts'
+import { formatVersion, versions } from './versions.ts'
+
+/** What the two Hellos agreed on. */
+export interface Negotiated {
+  readonly version: number
+  readonly suite: CipherSuite
+  readonly extendedMasterSecret: boolean
+  readonly encryptThenMac: boolean
+  /** Most plaintext bytes of a record that we may send. */
+  readonly recordLimit: number
+}
+
+/**
+ * What the server chose, or why that cannot be: `unoffered`, or `unsupported` for an offered version that is not TLS
+ * 1.2 and for a suite code that no registry explains. Throws `DecodeError` for an extension that cannot be read.
+ */
+export function negotiate(offer: ClientOffer, hello: ServerHello): Negotiated | Refusal {
+  const refusal = refuseVersion(offer, hello) ?? refuseChoice(offer, hello) ?? refuseExtensions(offer, hello)
+  if (refusal !== undefined) return refusal
+  const suite = findCipherSuite(hello.cipherSuite)
+  const chosen = `the server chose ${formatCipherSuite(hello.cipherSuite)}`
+  if (suite === undefined && !isGrease(hello.cipherSuite)) {
+    return { reason: 'unsupported', detail: chosen, alert: alerts.handshake_failure.code }
+  }
+  if (suite === undefined || suite.kx === 'scsv' || suite.kx === 'tls13') {
+    return unoffered(`${chosen}, which is no suite of TLS 1.2`, 'illegal_parameter')
+  }
+  const has = (name: keyof typeof extensionTypes): boolean =>
+    findExtension(hello.extensions, extensionTypes[name].code) !== undefined
+  return {
+    version: hello.version,
+    suite,
+    extendedMasterSecret: has('extended_master_secret'),
+    // RFC 7366 §3: of no effect on AEAD ciphers, even where a server wrongly answers it.
+    encryptThenMac: has('encrypt_then_mac'),
+    recordLimit: offeredFragmentLength(offer, has('max_fragment_length')),
+  }
+}
+
+/** Versions that the offer allows: its supported_versions, or all up to that of the hello, RFC 5246 §E.1. */
+function refuseVersion(offer: ClientOffer, { version }: ServerHello): Refusal | undefined {
+  const list = rawExtension(offer, extensionTypes.supported_versions.code)
+  const offered =
+    list === undefined
+      ? version >= versions.SSLv3.code && version <= offer.version
+      : decodeOwnVersions(list).includes(version)
+  const detail = `the server chose ${formatVersion(version)}`
+  if (!offered) return unoffered(detail, 'protocol_version')
+  if (version === versions['TLSv1.2'].code) return undefined
+  return { reason: 'unsupported', detail, alert: alerts.protocol_version.code }
+}
+
+function refuseChoice(offer: ClientOffer, hello: ServerHello): Refusal | undefined {
+  if (!offer.cipherSuites.includes(hello.cipherSuite)) {
+    return unoffered(`the server chose ${formatCipherSuite(hello.cipherSuite)}`, 'illegal_parameter')
+  }
+  if (hello.compressionMethod !== 0) {
+    return unoffered(`the server chose compression method ${hello.compressionMethod}`, 'illegal_parameter')
+  }
+  return undefined
+}
+
+/** RFC 5246 §7.4.1.4: "An extension type MUST NOT appear in the ServerHello unless" it was in the ClientHello. */
+function refuseExtensions(offer: ClientOffer, { extensions }: ServerHello): Refusal | undefined {
+  for (const { code, data } of extensions) {
+    const own = offer.extensions.find((extension) => codeOf(extension) === code)
+    if (own === undefined && !(code === extensionTypes.renegotiation_info.code && hasScsv(offer))) {
+      return unoffered(`the server sent extension ${formatExtensionType(code)}`, 'unsupported_extension')
+    }
+    const refusal = refuseAnswer(code, data, own)
+    if (refusal !== undefined) return refusal
+  }
+  return undefined
+}
+
+function refuseAnswer(
+  code: number,
+  data: Uint8Array,
+  own: OfferedExtension | undefined,
+): Refusal | undefined {
+  if (own?.kind === 'max_fragment_length') {
+    const bytes = decodeMaxFragmentLength(data)
+    if (bytes === own.bytes) return undefined
+    const detail = `the server answered max_fragment_length ${bytes ?? `code ${data[0]}`}`
+    return unoffered(detail, 'illegal_parameter') // RFC 6066 §4
+  }
+  if (own?.kind === 'application_layer_protocol_negotiation') {
+    const [protocol, ...more] = decodeAlpn(data)
+    if (protocol !== undefined && more.length === 0 && own.protocols.includes(protocol)) return undefined
+    const names = JSON.stringify([protocol, ...more])
+    return unoffered(`the server chose the protocols ${names}`, 'illegal_parameter') // RFC 7301 §3.1
+  }
+  if (code === extensionTypes.renegotiation_info.code && decodeRenegotiationInfo(data).length > 0) {
+    // RFC 5746 §3.4
+    return unoffered('the server sent a renegotiated_connection in a first handshake', 'handshake_failure')
+  }
+  return undefined
+}
+
+function offeredFragmentLength(offer: ClientOffer, answered: boolean): number {
+  const own = offer.extensions.find((extension) => extension.kind === 'max_fragment_length')
+  return answered && own !== undefined ? own.bytes : MAX_PLAINTEXT_BYTES
+}
+
+/** RFC 5746 §3.3: this suite asks for renegotiation_info as the extension does. */
+function hasScsv(offer: ClientOffer): boolean {
+  return offer.cipherSuites.includes(cipherSuites.TLS_EMPTY_RENEGOTIATION_INFO_SCSV.code)
+}
+
+function rawExtension(offer: ClientOffer, code: number): Uint8Array | undefined {
+  for (const extension of offer.extensions) {
+    if (extension.kind === 'raw' && extension.code === code) return extension.data
+  }
+  return undefined
+}
+
+/** The caller may send any bytes as supported_versions: what cannot be read offers nothing. */
+function decodeOwnVersions(data: Uint8Array): readonly number[] {
+  try {
+    return decodeSupportedVersions(data)
+  } catch (error) {
+    if (error instanceof DecodeError) return []
+    throw error
+  }
+}
+
+function unoffered(detail: string, alert: keyof typeof alerts): Refusal {
+  return { reason: 'unoffered', detail, alert: alerts[alert].code }
+}

@@ -1,0 +1,72 @@
+import type { Sealer } from './record-protection.ts'
+import { RECORD_HEADER_BYTES } from './record-reader.ts'
+import type { StepBuilder } from './step.ts'
+import { versions } from './versions.ts'
+
+/** Over which records bytes were spread. */
+export interface Spread {
+  readonly records: number
+  readonly largestRecordBytes: number
+}
+
+/** Cuts what we send into records, protects them, and tells of each. */
+export class RecordWriter {
+  /**
+   * Version of the record header. TLS 1.0 before the version is known: RFC 5246 Appendix E.1 lets a first
+   * ClientHello carry any 3.x, and 3.1 is what most clients send.
+   */
+  #version: number = versions.TLSv1.code
+  #limit: number
+  #sealer: Sealer | undefined
+
+  /** `limit`: most plaintext bytes of one record. */
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  get encrypted(): boolean {
+    return this.#sealer !== undefined
+  }
+
+  /** The ServerHello has come: its version, and the max_fragment_length agreed to. */
+  agree(version: number, limit: number): void {
+    this.#version = version
+    this.#limit = limit
+  }
+
+  /** All records from now on are protected. */
+  protect(sealer: Sealer): void {
+    this.#sealer = sealer
+  }
+
+  /** Sends `bytes` as one or more records; nothing when there are none. */
+  write(contentType: number, bytes: Uint8Array, step: StepBuilder): Spread {
+    for (let at = 0; at < bytes.length; at += this.#limit) {
+      this.#writeRecord(contentType, bytes.subarray(at, at + this.#limit), step)
+    }
+    return {
+      records: Math.ceil(bytes.length / this.#limit),
+      largestRecordBytes: Math.min(bytes.length, this.#limit),
+    }
+  }
+
+  #writeRecord(contentType: number, plaintext: Uint8Array, step: StepBuilder): void {
+    const parts = this.#sealer?.seal(contentType, this.#version, plaintext) ?? [plaintext]
+    const fragmentBytes = parts.reduce((sum, part) => sum + part.length, 0)
+    const header = Buffer.allocUnsafe(RECORD_HEADER_BYTES)
+    header.writeUInt8(contentType, 0)
+    header.writeUInt16BE(this.#version, 1)
+    header.writeUInt16BE(fragmentBytes, 3)
+    step.send(header)
+    for (const part of parts) step.send(part)
+    step.emit({
+      kind: 'record',
+      direction: 'sent',
+      contentType,
+      version: this.#version,
+      fragmentBytes,
+      plaintextBytes: plaintext.length,
+      encrypted: this.encrypted,
+    })
+  }
+}
