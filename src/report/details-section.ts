@@ -184,8 +184,8 @@ const countsWords: { readonly [C in Limit['counts']]: string } = {
 }
 
 function countsNote(counts: string): string {
-  const notes: { readonly [counts: string]: string } = { sent: ', all sent', path: ', path needed' }
-  return notes[counts] ?? ''
+  if (counts === 'sent') return ', all sent'
+  return counts === 'path' ? ', path needed' : ''
 }
 
 function sourceOptions(options: EscapeOptions): EscapeOptions {

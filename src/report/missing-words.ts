@@ -1,6 +1,6 @@
 import type { Missing, Verdict } from '../judge/verdict.ts'
 import { type EscapeOptions, escapeText, shellWord } from './escape.ts'
-import { limitName } from './words/chain-words.ts'
+import { isLimitName, limitName } from './words/chain-words.ts'
 
 /** Evidence that would settle what is open, in words. */
 export interface MissingInWords {
@@ -36,8 +36,12 @@ export function formatMissing(
       `tlsfit check https://${host} --device ${id}`,
     ],
     'measured-limit': [
-      `let one ${escapeText(device.name, { ...options, maxChars: 40 })} connect to this very endpoint once: ` +
-        `past the handshake it fits${missing.about === undefined ? '' : `, and its ${limitName(escapeText(missing.about, options))} limit is at least this`}; if not, it shows the words above`,
+      `let one ${escapeText(device.layers[0]?.name ?? device.name, { ...options, maxChars: 40 })} connect to this very endpoint once: ` +
+        `past the handshake it fits${
+          missing.about === undefined || !isLimitName(missing.about)
+            ? ''
+            : `, and its limit for the ${limitName(missing.about)} is at least this`
+        }; if not, it shows the words above`,
       undefined,
     ],
     'host-name': ['say which host the device asks for', `${check} --sni <host>`],

@@ -61,7 +61,8 @@ export function readCertificate(der: Uint8Array): Certificate | undefined {
 
 /** The limit a margin or a finding speaks of, by its key. */
 export function limitOf(verdict: Verdict, key: string): Limit | undefined {
-  const tls = verdict.device.limits[key as keyof DeviceLimits]
+  const { limits } = verdict.device
+  const tls = Object.hasOwn(limits, key) ? limits[key as keyof DeviceLimits] : undefined
   if (tls !== undefined) return tls
   const { http } = verdict.device
   if (key === 'responseHeadBytes' || key === 'pathBytes' || key === 'hostBytes' || key === 'requestBytes') {

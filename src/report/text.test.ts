@@ -193,6 +193,12 @@ describe('safe on every terminal', () => {
     )
   })
 
+  test('a profile may call its family as an object calls its own methods', () => {
+    for (const name of ['toString', '__proto__', 'constructor']) {
+      expect(formatText([hostileVerdict(name)], plain)).toContain(`store ${name} on the device`)
+    }
+  })
+
   test('a name with line feeds cannot write a line of its own', () => {
     const text = formatText([hostileVerdict(hostileName)], plain)
     expect(text.match(/^BLOCKED/gm)).toHaveLength(1)

@@ -15,7 +15,13 @@ import {
 /** Cures in the firmware, its configuration or what the device stores. */
 export const deviceFixes = {
   'tls-on-application-core': {
-    title: () => 'run TLS on the application core (Mbed TLS), past the limits of the modem',
+    title: (c) =>
+      byFamily(c, {
+        ncs: 'run TLS on the application core (Mbed TLS), past the limits of the modem',
+        nrf9160: 'run TLS on the application core (Mbed TLS), past the limits of the modem',
+        spwf04sx: 'run TLS on the host controller (Mbed TLS or BearSSL), with the module as a plain TCP pipe',
+        other: 'run a TLS stack of your own on the application processor, past the limits of this one',
+      }),
     commands: (c) =>
       byFamily(c, {
         // socket flag and priorities: zephyr subsys/net/lib/sockets/Kconfig; sizes: sdk-nrf pull 7185
@@ -32,7 +38,6 @@ export const deviceFixes = {
           '/* roots move from AT%CMNG to */ tls_credential_add(<sec_tag>, TLS_CREDENTIAL_CA_CERTIFICATE, root, sizeof(root));',
         ],
         nrf9160: ['socket(AF_INET, SOCK_STREAM | SOCK_NATIVE_TLS, IPPROTO_TLS_1_2);'],
-        spwf04sx: ['/* module as plain TCP socket, TLS on the host: Mbed TLS or BearSSL */'],
         other: [],
       }),
   },

@@ -25,7 +25,7 @@ export function byFamily<T>(
   entries: { readonly [F in Family]?: T } & { readonly other: T },
 ): T {
   for (const layer of [...context.device.layers].reverse()) {
-    const entry = entries[layer.family as Family]
+    const entry = Object.hasOwn(entries, layer.family) ? entries[layer.family as Family] : undefined
     if (entry !== undefined) return entry
   }
   return entries.other

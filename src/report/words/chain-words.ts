@@ -27,6 +27,7 @@ export const chainWords: WordsFor<
         d.certificates,
         'certificate',
       )}, ${formatBytes(d.sentBytes)} of DER; the device takes ${formatNumber(d.limitBytes)}`
+      if (d.overBytes <= 0) return `${sent}, but is known to have refused a chain of this weight.`
       if (d.pathBytes === undefined) return `${sent}: ${formatNumber(d.overBytes)} too many.`
       if (d.pathBytes === d.sentBytes) {
         return `${sent}: ${formatNumber(d.overBytes)} too many, and all of them are needed to reach the anchor.`
@@ -158,9 +159,13 @@ export const chainWords: WordsFor<
   },
 }
 
+export function isLimitName(name: string): boolean {
+  return Object.hasOwn(limitNames, name)
+}
+
 /** What a limit bounds, in words; an unknown key stays as it is. */
 export function limitName(limit: string): string {
-  return limitNames[limit] ?? limit
+  return (isLimitName(limit) ? limitNames[limit] : undefined) ?? limit
 }
 
 const limitNames: { readonly [limit: string]: string } = {

@@ -1,0 +1,211 @@
+import type { Catalogue } from '../device/catalogue.ts'
+import type { CheckRequest } from '../io/check-request.ts'
+import type { VerifyMode } from '../judge/judge-input.ts'
+import { parseTarget } from '../observe/target.ts'
+import { escapeText } from '../report/escape.ts'
+import type { ParsedArguments } from './arguments.ts'
+import { readAnchors, readClientCredential } from './check-files.ts'
+import { usageError } from './cli-error.ts'
+import type { CliIo } from './cli-io.ts'
+import { readDevices } from './device-option.ts'
+
+/** The options of `tlsfit check`, read and checked. Holds secrets: headers, the client key. */
+export interface CheckOptions
+  extends Pick<
+    CheckRequest,
+    | 'anchors'
+    | 'verify'
+    | 'sni'
+    | 'connect'
+    | 'clientCredential'
+    | 'headers'
+    | 'method'
+    | 'now'
+    | 'sendSecrets'
+    | 'byteLimit'
+    | 'timeoutMs'
+  > {
+  readonly targets: readonly string[]
+  readonly devices: readonly string[]
+  readonly catalogue: Catalogue
+  readonly format: 'text' | 'json' | 'jsonl'
+  readonly strict: boolean
+}
+
+/** Longest list of targets that stdin may hold. */
+const maxTargets = 10_000
+
+/** Throws `CliError`, `TargetError`, `DeviceIdError`, `PemError`; nothing was dialled by then. */
+export async function readCheckOptions(parsed: ParsedArguments, io: CliIo): Promise<CheckOptions> {
+  const format = choice(parsed, 'format', ['text', 'json', 'jsonl'], 'text')
+  const targets = await readTargets(parsed.positionals, io)
+  const { devices, catalogue } = await readDevices(parsed.values.get('device') ?? [])
+  for (const target of targets) parseTarget(target)
+  return {
+    targets,
+    devices,
+    catalogue,
+    format,
+    strict: parsed.flags.has('strict'),
+    anchors: await readAnchors(parsed.values.get('anchor')),
+    verify: choice<VerifyMode>(parsed, 'verify', ['full', 'no-name', 'none'], 'full'),
+    sni: one(parsed, 'sni'),
+    connect: parseConnect(one(parsed, 'connect')),
+    clientCredential: await readClientCredential(one(parsed, 'client-cert'), one(parsed, 'client-key')),
+    headers: (parsed.values.get('header') ?? []).map(parseHeader),
+    method: parseMethod(one(parsed, 'method')),
+    now: parseTime(one(parsed, 'time')) ?? io.now(),
+    sendSecrets: parsed.flags.has('send-secrets'),
+    byteLimit: parseCount(one(parsed, 'bytes')),
+    timeoutMs: parseTimeout(one(parsed, 'timeout')),
+  }
+}
+
+async function readTargets(positionals: readonly string[], io: CliIo): Promise<string[]> {
+  const targets: string[] = []
+  for (const word of positionals) {
+    if (word !== '-') {
+      targets.push(word)
+      continue
+    }
+    const lines = (await io.readStdin()).split(/\r?\n/).map((line) => line.trim())
+    targets.push(...lines.filter((line) => line !== '' && !line.startsWith('#')))
+  }
+  if (targets.length === 0) {
+    const empty = positionals.includes('-')
+    throw usageError(
+      'target-missing',
+      empty ? 'no target on stdin' : 'no target given',
+      'write a URL or a certificate file: tlsfit check https://example.com/ --device nrf9160@1.3.7',
+    )
+  }
+  if (targets.length > maxTargets) {
+    throw usageError('too-many-targets', `more than ${maxTargets} targets`, 'split the list')
+  }
+  return targets
+}
+
+function one(parsed: ParsedArguments, name: string): string | undefined {
+  return parsed.values.get(name)?.[0]
+}
+
+function choice<T extends string>(
+  parsed: ParsedArguments,
+  name: string,
+  choices: readonly T[],
+  otherwise: T,
+): T {
+  const value = one(parsed, name)
+  if (value === undefined) return otherwise
+  const found = choices.find((each) => each === value)
+  if (found !== undefined) return found
+  throw usageError(
+    'value-invalid',
+    `--${name} ${escapeText(value, { maxChars: 40 })} is not in this version of tlsfit`,
+    `there are: ${choices.join(', ')}`,
+    `--${name}`,
+  )
+}
+
+/** Name of a header by RFC 9110 §5.6.2; the value may be a secret and is never repeated in an error. */
+function parseHeader(text: string, index: number): readonly [string, string] {
+  const colon = text.indexOf(':')
+  const name = text.slice(0, Math.max(0, colon)).trim()
+  const value = text.slice(colon + 1).trim()
+  const which = `--header number ${index + 1}`
+  if (colon < 0 || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) {
+    throw usageError(
+      'header-invalid',
+      `${which} is not of the form 'Name: value'`,
+      "write --header 'x-ms-version: 2021-08-06'",
+      '--header',
+    )
+  }
+  if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(value)) {
+    throw usageError(
+      'header-invalid',
+      `${which} (${name}) holds a control character`,
+      'a header is one line',
+      '--header',
+    )
+  }
+  return [name, value]
+}
+
+function parseConnect(text: string | undefined): CheckRequest['connect'] {
+  if (text === undefined) return undefined
+  const match = /^(?:\[([0-9A-Fa-f:.%]+)\]|([^:\s/]+)):(\d{1,5})$/.exec(text)
+  const port = Number(match?.[3])
+  const host = match?.[1] ?? match?.[2]
+  if (host === undefined || port < 1 || port > 65_535) {
+    throw usageError(
+      'connect-invalid',
+      '--connect is not of the form HOST:PORT',
+      'write --connect 192.0.2.7:443 or --connect [2001:db8::7]:443',
+      '--connect',
+    )
+  }
+  return { host, port }
+}
+
+function parseMethod(text: string | undefined): string {
+  if (text === undefined) return 'GET'
+  if (/^[A-Za-z]{1,20}$/.test(text)) return text.toUpperCase()
+  throw usageError(
+    'method-invalid',
+    '--method is no HTTP method',
+    'write --method GET or --method HEAD',
+    '--method',
+  )
+}
+
+/** ISO 8601 day, or date and time; without a zone it is UTC. */
+function parseTime(text: string | undefined): Date | undefined {
+  if (text === undefined) return undefined
+  const match =
+    /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+-]\d{2}:?\d{2})?)?$/i.exec(text)
+  const zone = match?.[3]?.toUpperCase().replace(/^([+-]\d{2})(\d{2})$/, '$1:$2') ?? 'Z'
+  const date = new Date(match === null ? Number.NaN : `${match[1]}T${match[2] ?? '00:00:00'}${zone}`)
+  if (Number.isNaN(date.getTime()) || match?.[1] === undefined || !isDay(match[1])) {
+    throw usageError(
+      'time-invalid',
+      '--time is no ISO 8601 time',
+      'write --time 2026-09-01T00:00:00Z',
+      '--time',
+    )
+  }
+  return date
+}
+
+/** `2026-02-30` would roll over to March. */
+function isDay(day: string): boolean {
+  const date = new Date(`${day}T00:00:00Z`)
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day)
+}
+
+function parseCount(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const count = Number(text.replaceAll('_', ''))
+  if (/^[\d_]{1,16}$/.test(text) && Number.isSafeInteger(count)) return count
+  throw usageError('bytes-invalid', '--bytes is no whole number of bytes', 'write --bytes 65536', '--bytes')
+}
+
+const defaultTimeoutSeconds = 10
+const maxTimeoutSeconds = 3600
+
+function parseTimeout(text: string | undefined): number {
+  const seconds = text === undefined ? defaultTimeoutSeconds : Number(text)
+  if (
+    (text !== undefined && !/^\d{1,4}(\.\d{1,3})?$/.test(text)) ||
+    seconds <= 0 ||
+    seconds > maxTimeoutSeconds
+  ) {
+    throw usageError(
+      'timeout-invalid',
+      '--timeout is no number of seconds from 0.001 to 3600',
+      'write --timeout 10',
+      '--timeout',
+    )
+  }
+  return Math.round(seconds * 1000)
+}

@@ -1,0 +1,124 @@
+import { defineCommand } from 'citty'
+import type { CheckRequest } from '../io/check-request.ts'
+import type { Verdict } from '../judge/verdict.ts'
+import { type CheckOptions, readCheckOptions } from './check-options.ts'
+import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
+import type { CommandData } from './commands.ts'
+import { exitCodeOf } from './exit-code.ts'
+import { ProgressLine } from './progress-line.ts'
+
+/** `tlsfit check`: judges targets through the eyes of devices. Its run returns the exit code. */
+export const checkCommand = defineCommand({
+  meta: { name: 'check', description: 'judge endpoints or certificate files through the eyes of devices' },
+  args: {
+    targets: { type: 'positional', required: false, description: 'URLs or files; - for stdin' },
+    device: {
+      type: 'string',
+      valueHint: 'ID[,ID...]',
+      description: 'devices to judge for; all for every family',
+    },
+    anchor: {
+      type: 'string',
+      valueHint: 'FILE',
+      description:
+        'root the device holds, PEM or DER; repeatable. Without it: the bundle of the profile, or the root that is needed, named',
+    },
+    'client-cert': {
+      type: 'string',
+      valueHint: 'FILE',
+      description: 'client certificate (PEM), shown only to a verified server',
+    },
+    'client-key': { type: 'string', valueHint: 'FILE', description: 'its private key (PEM)' },
+    verify: {
+      type: 'string',
+      valueHint: 'full|no-name|none',
+      description: 'what the application switched off; full is the default',
+    },
+    time: {
+      type: 'string',
+      valueHint: 'ISO',
+      description: 'judge dates at this time, such as 2026-09-01T00:00:00Z; now is the default',
+    },
+    sni: {
+      type: 'string',
+      valueHint: 'NAME|none',
+      description: 'server name sent instead of the host; for a file, the host to compare',
+    },
+    connect: {
+      type: 'string',
+      valueHint: 'HOST:PORT',
+      description: "connect there instead of the target's host and port",
+    },
+    header: { type: 'string', valueHint: "'K: V'", description: 'request header; repeatable' },
+    method: { type: 'string', valueHint: 'M', description: 'request method; GET is the default' },
+    bytes: {
+      type: 'string',
+      valueHint: 'N',
+      description: 'read at most N bytes of the body; the whole download is the default',
+    },
+    timeout: { type: 'string', valueHint: 'S', description: 'seconds for each step; 10 is the default' },
+    'send-secrets': {
+      type: 'boolean',
+      description: 'send query secrets, headers and client certificate even where the server is not verified',
+    },
+    format: { type: 'string', valueHint: 'text|json|jsonl', description: 'jsonl: one verdict a line' },
+    strict: { type: 'boolean', description: 'exit 2 when at risk' },
+  },
+  run: async ({ data }) => {
+    const { io, parsed } = data as CommandData
+    return runCheck(await readCheckOptions(parsed, io), io)
+  },
+})
+
+async function runCheck(options: CheckOptions, io: CliIo): Promise<number> {
+  const [{ check }, { openKnownRoots }] = await Promise.all([
+    import('../io/check.ts'),
+    import('../io/root-files.ts'),
+  ])
+  const knownRoots = openKnownRoots()
+  const progress = new ProgressLine(io)
+  const verdicts: Verdict[] = []
+  const text = options.format === 'text' ? await import('../report/text.ts') : undefined
+  const json = options.format === 'text' ? undefined : await import('../report/json.ts')
+  const { formatJson } = await import('../report/json-text.ts')
+  for (const [index, target] of options.targets.entries()) {
+    const request: CheckRequest = {
+      target,
+      devices: options.devices,
+      anchors: options.anchors,
+      verify: options.verify,
+      sni: options.sni,
+      connect: options.connect,
+      clientCredential: options.clientCredential,
+      headers: options.headers,
+      method: options.method,
+      now: options.now,
+      sendSecrets: options.sendSecrets,
+      byteLimit: options.byteLimit,
+      timeoutMs: options.timeoutMs,
+      catalogue: options.catalogue,
+      knownRoots,
+      onProgress: (step) => progress.show(step),
+    }
+    let found: Verdict[]
+    try {
+      found = await check(request)
+    } finally {
+      progress.clear()
+    }
+    verdicts.push(...found)
+    if (text !== undefined) {
+      const shown = text.formatText(found, {
+        color: wantsColor(io),
+        columns: reportColumns(io),
+        ascii: wantsAscii(io),
+      })
+      io.stdout.write(index === 0 ? shown : `\n${shown}`)
+    } else if (options.format === 'jsonl' && json !== undefined) {
+      for (const verdict of found) io.stdout.write(`${formatJson(json.verdictJson(verdict), 0)}\n`)
+    }
+  }
+  if (options.format === 'json' && json !== undefined)
+    io.stdout.write(`${formatJson(json.verdictsJson(verdicts))}\n`)
+  return exitCodeOf(verdicts, options.strict)
+}

@@ -1,0 +1,64 @@
+import type { CommandDef } from 'citty'
+import type { ParsedArguments } from './arguments.ts'
+import type { CliIo } from './cli-io.ts'
+import type { CommandHelp } from './help.ts'
+
+/** What `run` hands to a command beside what citty parsed. A number that the command returns is its exit code. */
+export interface CommandData {
+  readonly io: CliIo
+  readonly parsed: ParsedArguments
+}
+
+/** One command, loaded when it is called. */
+export interface CommandEntry {
+  readonly about: string
+  // biome-ignore lint/suspicious/noExplicitAny: citty types a command by its own arguments
+  readonly load: () => Promise<CommandDef<any>>
+  readonly help: () => Promise<CommandHelp>
+  readonly repeatable: readonly string[]
+  readonly later: readonly string[]
+  readonly maxPositionals: number
+}
+
+export const commands: { readonly [name: string]: CommandEntry } = {
+  check: {
+    about: 'judge endpoints or certificate files through the eyes of devices',
+    load: async () => (await import('./check.ts')).checkCommand,
+    help: async () => (await import('./check-help.ts')).checkHelp,
+    repeatable: ['anchor', 'device', 'header'],
+    later: ['forecast', 'compare-sni'],
+    maxPositionals: Infinity,
+  },
+  demo: {
+    about: 'five real failures on loopback: seen, explained, cured',
+    load: async () => (await import('./demo.ts')).demoCommand,
+    help: async () => (await import('./lab-help.ts')).demoHelp,
+    repeatable: [],
+    later: [],
+    maxPositionals: Infinity,
+  },
+  lab: {
+    about: 'serve one failing case on loopback, to point a device or tlsfit check at',
+    load: async () => (await import('./lab.ts')).labCommand,
+    help: async () => (await import('./lab-help.ts')).labHelp,
+    repeatable: [],
+    later: [],
+    maxPositionals: 1,
+  },
+}
+
+/** Commands of later versions: known by name, so that the answer is not `unknown`. */
+export const laterCommands: ReadonlySet<string> = new Set([
+  'explain',
+  'capsule',
+  'diff',
+  'trust',
+  'devices',
+  'serve',
+  'gateway',
+  'emit',
+  'measure',
+  'watch',
+  'worker',
+  'store',
+])

@@ -1,0 +1,71 @@
+import { blankText } from '../observe/secrets.ts'
+import { errorJson } from '../report/error-json.ts'
+import { escapeText } from '../report/escape.ts'
+import { formatJson } from '../report/json-text.ts'
+import { CliError, exitCodes } from './cli-error.ts'
+import type { CliIo } from './cli-io.ts'
+
+/** Prints what went wrong: words on stderr, and the JSON error on stdout where JSON was asked for. Returns the exit code. */
+export function reportError(error: unknown, io: CliIo, format: 'text' | 'json' | 'jsonl'): number {
+  const known = expected(error) ?? fault(error)
+  const at = known.at === undefined || known.message.includes(known.at) ? '' : ` (${clean(known.at)})`
+  io.stderr.write(`error: ${clean(known.message)}${at}\n`)
+  if (known.hint !== undefined) io.stderr.write(`hint: ${clean(known.hint)}\n`)
+  if (known.exitCode === exitCodes.fault && io.env.TLSFIT_DEBUG === '1' && error instanceof Error) {
+    io.stderr.write(`${error.stack ?? ''}\n`)
+  }
+  if (format !== 'text') {
+    io.stdout.write(`${formatJson(errorJson(known), format === 'json' ? 2 : 0)}\n`)
+  }
+  return known.exitCode
+}
+
+/** Errors of the layers below that are the input's fault, by name: their files are not loaded for that. */
+function expected(error: unknown): CliError | undefined {
+  if (error instanceof CliError) return error
+  if (!(error instanceof Error)) return undefined
+  const { name, code, hint, at } = error as Error & { code?: unknown; hint?: unknown; at?: unknown }
+  const exitCode =
+    code === 'profile-missing'
+      ? exitCodes.unreadable
+      : Object.hasOwn(exitCodeOfError, name)
+        ? exitCodeOfError[name]
+        : undefined
+  if (exitCode === undefined) return undefined
+  return new CliError(exitCode, typeof code === 'string' ? code : kebabName(name), error.message, {
+    hint: typeof hint === 'string' ? hint : undefined,
+    at: typeof at === 'string' && at !== '' ? at : undefined,
+  })
+}
+
+const exitCodeOfError: { readonly [name: string]: number } = {
+  TargetError: exitCodes.usage,
+  DeviceIdError: exitCodes.usage,
+  InputError: exitCodes.unreadable,
+  PemError: exitCodes.unreadable,
+  DataFileError: exitCodes.unreadable,
+  ObservationFormatError: exitCodes.unreadable,
+}
+
+function fault(error: unknown): CliError {
+  const what = error instanceof Error ? error.message : 'something that is no error was thrown'
+  return new CliError(
+    exitCodes.fault,
+    'internal-fault',
+    `internal fault: ${blankText(what.split('\n')[0] ?? '')}`,
+    {
+      hint: 'this is a bug in tlsfit; run again with TLSFIT_DEBUG=1 and report the trace',
+    },
+  )
+}
+
+function clean(text: string): string {
+  return escapeText(text, { maxChars: 600 })
+}
+
+function kebabName(name: string): string {
+  return name
+    .replace(/Error$/, '')
+    .replace(/(?<!^)[A-Z]/g, (letter) => `-${letter}`)
+    .toLowerCase()
+}

@@ -1,0 +1,26 @@
+import type { CommandHelp } from './help.ts'
+
+export const demoHelp: CommandHelp = {
+  usage: 'demo [options]',
+  about:
+    'Tells five real failures on loopback: what the device says, what it meets, why, the cure, and the device succeeding.',
+  notes: [],
+  groups: [],
+  examples: [
+    ['all five cases', 'tlsfit demo'],
+    ['without colour, to a file', 'NO_COLOR=1 tlsfit demo > demo.txt'],
+    ['as JSON', 'tlsfit demo --format json'],
+  ],
+}
+
+export const labHelp: CommandHelp = {
+  usage: 'lab [CASE] [options]',
+  about: 'Serves a failing case on loopback until it is interrupted; without CASE it lists the cases.',
+  notes: [],
+  groups: [],
+  examples: [
+    ['the cases', 'tlsfit lab'],
+    ['the Azure chain that is too large for an nRF9160', 'tlsfit lab nordic-azure-fota'],
+    ['a certificate generated anew, on [::] only', 'tlsfit lab esp32-ota'],
+  ],
+}

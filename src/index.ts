@@ -1,0 +1,54 @@
+/**
+ * tlsfit: see any TLS endpoint through a constrained device's eyes.
+ *
+ * @example
+ * const verdicts = await check({ ...request, target: 'https://example.com/', devices: ['nrf9160@1.3.7'] })
+ * console.log(formatText(verdicts, { color: false, columns: 80 }))
+ *
+ * @packageDocumentation
+ */
+
+// Certificates, trust and TLS: the parts underneath.
+export { DecodeError, type DecodeErrorCode } from './codec/decode-error.ts'
+// Devices: profiles, their layers and their limits.
+export { type Catalogue, listDevices, makeCatalogue, resolveDevice } from './device/catalogue.ts'
+export type { Confidence, Device, DeviceLayer, DeviceLimits, Sourced } from './device/device.ts'
+export { DeviceIdError } from './device/device-id.ts'
+export type { FieldRow } from './device/evidence.ts'
+export type { Counting, Limit, Readings } from './device/limit.ts'
+// Findings and cures: two closed vocabularies.
+export { type Cause, causes } from './finding/cause.ts'
+export { type Details, type FindingId, findings } from './finding/details.ts'
+export type { DeviceWords, Effect, Finding, FindingOf, FixSuggested, LimitCited } from './finding/finding.ts'
+export { type FixId, fixIds } from './finding/fix.ts'
+export { type Stage, stages } from './finding/stage.ts'
+export { openCatalogue } from './io/catalogue-files.ts'
+// Look at a target for devices: the whole of `tlsfit check`.
+export { check } from './io/check.ts'
+export type { CheckRequest, Progress } from './io/check-request.ts'
+export { InputError } from './io/input-error.ts'
+export { openKnownRoots } from './io/root-files.ts'
+// Judge: facts to findings. Pure.
+export { judge } from './judge/judge.ts'
+export type { JudgeInput, VerifyMode } from './judge/judge-input.ts'
+export type { Margin, Missing, StageVerdict, State, Verdict } from './judge/verdict.ts'
+// Observe: what went over the wire, or stands in a file.
+export { observePem } from './observe/from-pem.ts'
+export type * from './observe/observation.ts'
+export { ObservationFormatError, observationFromJson, observationToJson } from './observe/observation-json.ts'
+export { type ParsedTarget, parseTarget, TargetError } from './observe/target.ts'
+// Report: verdicts in words.
+export { escapeText } from './report/escape.ts'
+export { type Fix, formatFix } from './report/fixes.ts'
+export { verdictJson, verdictsJson } from './report/json.ts'
+export { formatJson } from './report/json-text.ts'
+export { formatText, type TextOptions } from './report/text.ts'
+export { formatSentence, formatTitle } from './report/words.ts'
+export { TlsClient } from './tls/client.ts'
+export type { ClientOffer, OfferedExtension } from './tls/client-offer.ts'
+export type { TlsEvent } from './tls/tls-event.ts'
+export { findPaths, type PathSearch, type TrustPath } from './trust/path.ts'
+export type { HeldAnchor, KnownRoot, TrustStore } from './trust/trust-store.ts'
+export type { Certificate } from './x509/certificate.ts'
+export { decodeCertificate } from './x509/decode-certificate.ts'
+export { formatPem, PemError, parseCertificates } from './x509/pem.ts'
