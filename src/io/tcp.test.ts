@@ -1,4 +1,6 @@
-import { createServer, type Server } from 'node:net'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { connect, createServer, type Server } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { freePort } from '../../test/support/peer-process.ts'
 import { contrast, contrastAddresses, openTcp } from './tcp.ts'
@@ -34,6 +36,27 @@ describe('openTcp', () => {
     const { attempt, socket } = await openTcp('127.0.0.1', await freePort(), options)
     expect(socket).toBeUndefined()
     expect(attempt).toMatchObject({ outcome: 'refused', errorCode: 'ECONNREFUSED' })
+  })
+
+  test('a port whose queue is full drops what comes: a timeout', async () => {
+    // Listens and never accepts: once the queue is full the kernel leaves SYN unanswered, as a filter does.
+    const script = `const server = require('node:net').createServer()
+      server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+        require('node:fs').writeSync(1, String(server.address().port))
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 30000)
+      })`
+    const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+    try {
+      const port = Number(String((await once(child.stdout, 'data'))[0]))
+      const fillers = Array.from({ length: 8 }, () => connect(port, '127.0.0.1').on('error', () => {}))
+      await new Promise((resolve) => setTimeout(resolve, 200))
+      const { attempt } = await openTcp('127.0.0.1', port, { ...options, timeoutMs: 300 })
+      for (const filler of fillers) filler.destroy()
+      expect(attempt).toMatchObject({ outcome: 'timeout', errorCode: 'ETIMEDOUT' })
+      expect(attempt.durationMs).toBeGreaterThanOrEqual(290)
+    } finally {
+      child.kill('SIGKILL')
+    }
   })
 
   test('an abort rejects with its reason', async () => {

@@ -1,0 +1,245 @@
+import { readFile, stat } from 'node:fs/promises'
+import { resolveDevice } from '../device/catalogue.ts'
+import type { Device } from '../device/device.ts'
+import { profilePaths } from '../device/device-id.ts'
+import { offerFor } from '../device/offer.ts'
+import { judge } from '../judge/judge.ts'
+import type { OrdinaryRange } from '../judge/judge-input.ts'
+import type { Verdict } from '../judge/verdict.ts'
+import { observePem } from '../observe/from-pem.ts'
+import type { Observation } from '../observe/observation.ts'
+import { type ParsedTarget, parseHost, parseTarget } from '../observe/target.ts'
+import type { ClientCredential } from '../tls/client.ts'
+import type { ClientOffer } from '../tls/client-offer.ts'
+import type { TrustStore } from '../trust/trust-store.ts'
+import { parseCertificates } from '../x509/pem.ts'
+import { MAX_FILE_BYTES } from './bounds.ts'
+import type { CheckRequest } from './check-request.ts'
+import { InputError } from './input-error.ts'
+import { type EndpointRequest, type HttpRequests, observeEndpoint } from './observe-endpoint.ts'
+import { systemAnchors } from './root-files.ts'
+
+/**
+ * Looks at one target for several devices: one dial for each distinct hello and request plan. Verdicts come device by
+ * device in the order given, for each device address by address. Throws `TargetError`, `DeviceIdError`,
+ * `InputError`, `PemError` for what the caller gave; the world being wrong is in the verdicts. Rejects with the reason
+ * of `signal` when that aborts.
+ */
+export async function check(request: CheckRequest, signal?: AbortSignal): Promise<Verdict[]> {
+  const target = parseTarget(request.target)
+  const devices = await Promise.all(request.devices.map((asked) => openDevice(asked, request)))
+  const seen =
+    target.filePath === undefined
+      ? dialFor(target, devices, request, signal)
+      : readFor(target, devices, request)
+  const ordinary = largestOrdinary(request.catalogue.ordinary)
+  const verdicts: Verdict[] = []
+  for (const { device, observations } of await seen) {
+    const trust = trustOf(device, request)
+    for (const observation of observations) {
+      request.onProgress?.({
+        target: target.target.text,
+        act: 'judge',
+        address: observation.connections[0]?.address,
+        bytes: 0,
+        totalBytes: undefined,
+      })
+      verdicts.push(
+        judge({
+          observation,
+          device,
+          trust,
+          verify: request.verify,
+          now: request.now,
+          ordinary,
+        }),
+      )
+    }
+  }
+  return verdicts
+}
+
+interface Seen {
+  readonly device: Device
+  readonly observations: readonly Observation[]
+}
+
+async function openDevice(asked: string, { catalogue }: CheckRequest): Promise<Device> {
+  const texts = new Map<string, string>()
+  for (const path of profilePaths(asked)) {
+    texts.set(path, Buffer.from(await readInput(path, 'a profile file (YAML)')).toString('utf8'))
+  }
+  return resolveDevice(asked, catalogue, texts)
+}
+
+async function readFor(
+  target: ParsedTarget,
+  devices: readonly Device[],
+  request: CheckRequest,
+): Promise<Seen[]> {
+  const path = target.filePath ?? ''
+  const input = await readInput(path, 'https://…, mqtts://…, tls://host:port, or the path of a PEM file')
+  if (isCapture(input)) {
+    throw new InputError(
+      'capture-unsupported',
+      `${path} is a packet capture, which check cannot read yet`,
+      'give the live endpoint, or the chain as PEM',
+      path,
+    )
+  }
+  const host = request.sni === 'none' ? undefined : request.sni
+  const observation = observePem(input, path, host)
+  return devices.map((device) => ({ device, observations: [observation] }))
+}
+
+async function dialFor(
+  target: ParsedTarget,
+  devices: readonly Device[],
+  request: CheckRequest,
+  signal: AbortSignal | undefined,
+): Promise<Seen[]> {
+  const dials = new Map<string, Promise<Observation[]>>()
+  const seen: Seen[] = []
+  for (const device of devices) {
+    const endpoint = endpointRequest(target, device, request, signal)
+    const key = planKey(endpoint)
+    const observations = dials.get(key) ?? observeEndpoint(endpoint)
+    dials.set(key, observations)
+    seen.push({ device, observations: await observations })
+  }
+  return seen
+}
+
+function endpointRequest(
+  target: ParsedTarget,
+  device: Device,
+  request: CheckRequest,
+  signal: AbortSignal | undefined,
+): EndpointRequest {
+  const sni = sniOf(request)
+  return {
+    target,
+    connect: request.connect,
+    // The user's --sni is about the target; a redirect hop is named by its own host.
+    offer: (host, hop) =>
+      offerFor(device, { host, verify: request.verify, sni: hop === 0 ? sni : undefined, alpn: undefined })
+        .offer,
+    http: target.target.protocol === 'https' ? httpRequests(target, device, request) : undefined,
+    mqtt:
+      target.target.protocol === 'mqtts'
+        ? {
+            protocolLevel: device.mqtt?.protocolLevel?.value ?? 4,
+            keepAliveSeconds: device.mqtt?.keepAliveSeconds?.value ?? 60,
+          }
+        : undefined,
+    credential: credentialOf(request),
+    sendSecrets: request.sendSecrets,
+    byteLimit: request.byteLimit,
+    timeoutMs: request.timeoutMs,
+    standardAnchors: [...(request.anchors ?? []).map(({ certificate }) => certificate), ...systemAnchors()],
+    onProgress: request.onProgress,
+    signal,
+  }
+}
+
+/** What the device's own HTTP client does; where that is unknown, a plain client that follows redirects. */
+function httpRequests(target: ParsedTarget, device: Device, request: CheckRequest): HttpRequests {
+  const range = device.http?.rangeBytes?.value
+  const { userinfo } = target
+  const basic =
+    userinfo && !request.headers.some(([name]) => name.toLowerCase() === 'authorization')
+      ? [['Authorization', `Basic ${base64(`${userinfo.user}:${userinfo.password ?? ''}`)}`] as const]
+      : []
+  return {
+    method: request.method,
+    deviceLines: device.http?.requestHeaders?.value,
+    headers: [...basic, ...request.headers],
+    rangeBytes: typeof range === 'number' && request.method === 'GET' ? range : undefined,
+    followRedirects: device.http?.redirects?.value !== 'refused',
+  }
+}
+
+/** Devices with the same key see the same thing. */
+function planKey({ target, offer, http, mqtt }: EndpointRequest): string {
+  const host = target.target.host ?? ''
+  return JSON.stringify([offerKey(offer(host, 0)), offerKey(offer(host, 1)), http, mqtt])
+}
+
+function offerKey(offer: ClientOffer): unknown {
+  return {
+    ...offer,
+    extensions: offer.extensions.map((extension) =>
+      extension.kind === 'raw' ? { ...extension, data: [...extension.data] } : extension,
+    ),
+  }
+}
+
+function trustOf(device: Device, { anchors, knownRoots: known }: CheckRequest): TrustStore {
+  if (anchors) return { held: anchors, origin: 'given', known }
+  const ids = device.anchorsHeld?.value
+  if (!ids) return { held: undefined, origin: 'unknown', known }
+  const held = known
+    .filter(({ id }) => ids.includes(id))
+    .map(({ id, certificate }) => ({ certificate, label: id }))
+  return { held, origin: 'profile', known }
+}
+
+/** The judge asks for the upper ends only: nothing is unusual for being small. */
+function largestOrdinary({ ranges }: CheckRequest['catalogue']['ordinary']): OrdinaryRange {
+  return {
+    chainBytes: ranges.chainBytes?.high,
+    certificateBytes: ranges.certificateBytes?.high,
+    handshakeMessageBytes: ranges.handshakeMessageBytes?.high,
+    chainCertificates: ranges.chainCertificates?.high,
+    rsaKeyBits: ranges.rsaKeyBits?.high,
+    recordBytes: ranges.recordBytes?.high,
+  }
+}
+
+function sniOf({ sni }: CheckRequest): string | 'none' | undefined {
+  return sni === undefined || sni === 'none' ? sni : parseHost(sni).host
+}
+
+function credentialOf({ clientCredential }: CheckRequest): ClientCredential | undefined {
+  if (!clientCredential) return undefined
+  const { certificatePem, keyPem } = clientCredential
+  const certificates = parseCertificates(Buffer.from(certificatePem), 'the client certificate')
+  return { certificates: certificates.map(({ der }) => der), privateKeyPem: keyPem }
+}
+
+async function readInput(path: string, wanted: string): Promise<Uint8Array> {
+  try {
+    const { size } = await stat(path)
+    if (size <= MAX_FILE_BYTES) return await readFile(path)
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown'
+    throw new InputError(
+      'file-unreadable',
+      `${path} cannot be read: ${reasons[code] ?? code}`,
+      `give ${wanted}`,
+      path,
+    )
+  }
+  throw new InputError(
+    'file-too-large',
+    `${path} has more than ${MAX_FILE_BYTES} bytes`,
+    `give ${wanted}`,
+    path,
+  )
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EACCES: 'no permission',
+  EISDIR: 'it is a folder',
+}
+
+/** pcap in either byte order and resolution, or pcapng. */
+function isCapture(input: Uint8Array): boolean {
+  const magic = Buffer.from(input.subarray(0, 4)).toString('hex')
+  return ['a1b2c3d4', 'd4c3b2a1', 'a1b23c4d', '4d3cb2a1', '0a0d0d0a'].includes(magic)
+}
+
+function base64(text: string): string {
+  return Buffer.from(text, 'utf8').toString('base64')
+}
