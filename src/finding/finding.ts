@@ -23,6 +23,8 @@ export interface FindingOf<Id extends FindingId> {
   readonly fixes: readonly FixSuggested[]
   /** False for what lies beyond the point where the device stops: met only once that is cured. */
   readonly reached: boolean
+  /** The host it was met at, where that is not the target's own: a redirect's. */
+  readonly host?: string | undefined
 }
 
 /** The limit that decided, as the profile knows it. */

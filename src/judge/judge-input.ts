@@ -1,4 +1,4 @@
-import type { Device } from '../device/device.ts'
+import type { Device, DeviceLimits } from '../device/device.ts'
 import type { Observation } from '../observe/observation.ts'
 import type { TrustStore } from '../trust/trust-store.ts'
 
@@ -11,4 +11,9 @@ export interface JudgeInput {
   readonly trust: TrustStore
   readonly verify: VerifyMode
   readonly now: Date
+  /** What servers ordinarily send (`endpoints/ordinary.yaml`); undefined: no range is known, so nothing is unusual. */
+  readonly ordinary?: OrdinaryRange | undefined
 }
+
+/** The largest value of each kind that ordinary servers send, in the unit of the limit. Absent: not known. */
+export type OrdinaryRange = { readonly [L in keyof DeviceLimits]?: number | undefined }

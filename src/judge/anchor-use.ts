@@ -1,0 +1,54 @@
+import type { TrustSemantics } from '../device/device.ts'
+import type { TrustPath } from '../trust/path.ts'
+import type { Certificate } from '../x509/certificate.ts'
+import { equalBytes } from '../x509/decode-certificate.ts'
+
+/** What a path asks of a stack beyond following signatures: each is a way in which stacks differ. */
+export interface AnchorUse {
+  /** The anchor is the leaf, or a certificate of its name and key. */
+  readonly atLeaf: boolean
+  /** The leaf was issued by another, so that no stack can take it for a root. */
+  readonly leafIssued: boolean
+  readonly atIntermediate: boolean
+  /** Position of a certificate sent with the name and key of the anchor, but issued by another. */
+  readonly twinIndex: number | undefined
+  /** An issuer comes before what it issued, RFC 5246 §7.4.2. Gaps between them do not count. */
+  readonly outOfOrder: boolean
+}
+
+export type Standing = 'accepted' | 'refused' | 'unknown'
+
+export function useOf(path: TrustPath, sent: readonly (Certificate | undefined)[]): AnchorUse {
+  const { anchor } = path
+  const leaf = sent[0]
+  const atLeaf = leaf !== undefined && (leaf.sha256 === anchor.sha256 || isTwin(leaf, anchor))
+  const twinIndex = sent.findIndex((one, index) => index > 0 && one !== undefined && isTwin(one, anchor))
+  return {
+    atLeaf,
+    leafIssued: leaf !== undefined && !leaf.selfIssued,
+    atIntermediate: !atLeaf && !anchor.selfIssued,
+    twinIndex: !atLeaf && anchor.selfIssued && twinIndex >= 0 ? twinIndex : undefined,
+    outOfOrder: path.indexes.some((index, i) => i > 0 && index < path.indexes[i - 1]!),
+  }
+}
+
+/** Whether the stack follows the path: refused when it refuses any part, unknown when any part is not known. */
+export function standingOf(use: AnchorUse, semantics: TrustSemantics): Standing {
+  const asked = [
+    ...(use.atLeaf && use.leafIssued ? [semantics.leafAnchor] : []),
+    ...(use.atIntermediate ? [semantics.intermediateAnchor] : []),
+    ...(use.twinIndex === undefined ? [] : [semantics.crossSignedTwin]),
+    ...(use.outOfOrder ? [semantics.wrongOrder] : []),
+  ]
+  if (asked.some((one) => one?.value === 'refused')) return 'refused'
+  return asked.some((one) => one === undefined) ? 'unknown' : 'accepted'
+}
+
+/** Same name and key, but another certificate. */
+function isTwin(a: Certificate, b: Certificate): boolean {
+  return (
+    a.sha256 !== b.sha256 &&
+    equalBytes(a.subject.der, b.subject.der) &&
+    equalBytes(a.publicKey.spki, b.publicKey.spki)
+  )
+}

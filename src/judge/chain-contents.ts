@@ -1,0 +1,205 @@
+import { parseNamedGroup } from '../tls/named-groups.ts'
+import type { Certificate } from '../x509/certificate.ts'
+import { weigh } from '../x509/weight.ts'
+import { subjectAt } from './chain-size.ts'
+import { compareWithDevice, exactly } from './limits.ts'
+import { lowestFigure, marginsOf } from './margins.ts'
+import { missing } from './missing.ts'
+import { type Draft, draft, fix, type Judged, type Rule } from './rule.ts'
+import type { ChainRead, Scene } from './scene.ts'
+import type { Margin, Missing } from './verdict.ts'
+
+/** A leaf above this is worth taking apart even where it fits: ordinary ones have 1.2 to 1.9 kB. */
+export const HEAVY_LEAF_BYTES = 2_000
+
+/** Number, keys, algorithms and weight of the certificates sent. */
+export const chainContents: Rule = {
+  stage: 'chain',
+  needs: ['chain'],
+  judge(scene) {
+    const chain = scene.leg.chain!
+    const parts = [
+      judgeDepth(scene, chain),
+      judgeKeys(scene, chain),
+      judgeSignatures(scene, chain),
+      judgeUnreadable(chain),
+    ]
+    return {
+      findings: [
+        ...parts.flatMap((part) => part.findings ?? []),
+        ...superfluous(chain),
+        ...heaviest(scene, chain),
+      ],
+      margins: parts.flatMap((part) => part.margins ?? []),
+      missing: parts.flatMap((part) => part.missing ?? []),
+    }
+  },
+}
+
+function judgeDepth({ device }: Scene, chain: ChainRead): Judged {
+  const limit = device.limits.chainCertificates
+  const certificates = chain.certificates.length
+  const path = chain.path.used?.indexes.length
+  const demand = {
+    items: exactly(certificates),
+    sent: exactly(certificates),
+    path: path === undefined ? { least: 0, most: certificates } : exactly(path),
+  }
+  const compared = compareWithDevice(device, 'chainCertificates', demand)
+  const margins = marginsOf('chainCertificates', limit, demand).map(
+    (margin): Margin => ({ ...margin, unit: 'certificates' }),
+  )
+  const limitItems = lowestFigure(limit) ?? compared.high ?? certificates
+  const details = { certificates, limit: limitItems }
+  const fixes = [fix('use-shorter-chain'), fix('front-small-chain')]
+  if (compared.outcome === 'over')
+    return { findings: [draft('chain-too-deep', 'blocks', details, { limit, fixes })], margins }
+  if (compared.outcome === 'open') {
+    return { findings: [draft('chain-too-deep', 'unknown', details, { limit, fixes })], margins }
+  }
+  return { margins }
+}
+
+/** Certificates whose keys and signatures the device works with: those of its path, else all but a root sent. */
+function worked(chain: ChainRead): { readonly index: number; readonly certificate: Certificate }[] {
+  const indexes = chain.path.used?.indexes ?? chain.certificates.map((_, index) => index)
+  return indexes.flatMap((index) => {
+    const certificate = chain.certificates[index]
+    return certificate === undefined ? [] : [{ index, certificate }]
+  })
+}
+
+function judgeKeys(scene: Scene, chain: ChainRead): Judged {
+  const { device } = scene
+  const findings: Draft[] = []
+  const asked: Missing[] = []
+  const rsaBits: number[] = []
+  for (const { index, certificate } of worked(chain)) {
+    const key = certificate.publicKey
+    const subject = subjectAt(chain, index)
+    if (key.kind === 'rsa') {
+      rsaBits.push(key.bits)
+      findings.push(...judgeRsa(scene, index, subject, key.bits))
+    } else if (key.kind === 'ec') {
+      const groups = device.hello.groups
+      // RFC 8422 §5.1.1: the groups offered bound the curves of the server's certificates as well.
+      if (
+        groups !== undefined &&
+        parseNamedGroup(key.curve) !== undefined &&
+        !groups.value.includes(key.curve)
+      ) {
+        findings.push(draft('key-type-unsupported', 'unknown', { index, subject, key: key.curve }))
+        asked.push(missing('client-hello-capture', 'whether the stack computes with that curve', 'groups'))
+      }
+    } else {
+      const name = key.kind === 'unknown' ? key.oid : key.kind
+      findings.push(draft('key-type-unsupported', 'unknown', { index, subject, key: name }))
+      asked.push(
+        missing('client-hello-capture', 'whether the stack knows that kind of key', 'signatureSchemes'),
+      )
+    }
+  }
+  const demand = { bits: exactly(Math.max(0, ...rsaBits)) }
+  const margins = rsaBits.length === 0 ? [] : marginsOf('rsaKeyBits', device.limits.rsaKeyBits, demand)
+  return { findings, margins, missing: asked }
+}
+
+function judgeRsa({ device }: Scene, index: number, subject: string, keyBits: number): Draft[] {
+  const limit = device.limits.rsaKeyBits
+  const compared = compareWithDevice(device, 'rsaKeyBits', { bits: exactly(keyBits) })
+  const found: Draft[] = []
+  if (compared.outcome === 'over') {
+    const details = { index, subject, keyBits, limitBits: compared.high ?? lowestFigure(limit) ?? keyBits }
+    const fixes = [fix('front-small-chain'), fix('use-shorter-chain'), fix('tls-on-application-core')]
+    found.push(draft('rsa-key-too-large', 'blocks', details, { limit, fixes }))
+  } else if (compared.outcome === 'open') {
+    const reported = limit?.note ?? limit?.source ?? compared.rows.map(({ source }) => source).join('; ')
+    found.push(draft('rsa-key-unproved', 'unknown', { index, subject, keyBits, reported }, { limit }))
+  }
+  const least = device.limits.rsaKeyBitsMin
+  if (typeof least?.value === 'number' && keyBits < least.value) {
+    const details = { index, subject, keyBits, limitBits: least.value }
+    found.push(
+      draft('rsa-key-too-small', 'blocks', details, { limit: least, fixes: [fix('renew-certificate')] }),
+    )
+  }
+  return found
+}
+
+/** The signature of a root that is sent or held is not verified by anyone. */
+function judgeSignatures({ device, checks }: Scene, chain: ChainRead): Judged {
+  const accepted = device.verification.certificateSignatures?.value
+  if (accepted === undefined) return {}
+  const effect = checks.peer.state === 'unchecked' ? 'info' : 'blocks'
+  return {
+    findings: worked(chain)
+      .filter(
+        ({ certificate }) => !certificate.selfIssued && !accepted.includes(certificate.signatureAlgorithm),
+      )
+      .map(({ index, certificate }) => {
+        const algorithm = certificate.signatureAlgorithm
+        const details = { index, subject: subjectAt(chain, index), algorithm, accepted }
+        const fixes = [fix('front-small-chain'), fix('update-firmware'), fix('use-shorter-chain')]
+        return draft('sigalg-unsupported', effect, details, { fixes })
+      }),
+  }
+}
+
+function judgeUnreadable(chain: ChainRead): Judged {
+  return {
+    findings: chain.unreadable.map(({ index, why }) =>
+      draft(
+        'protocol-violation',
+        'unknown',
+        { reason: 'malformed', detail: `certificate ${index + 1}: ${why}` },
+        {
+          stage: 'chain',
+        },
+      ),
+    ),
+  }
+}
+
+/** What could be left out: a root, a copy, what the path does not need. Only told where a path is known. */
+function superfluous(chain: ChainRead): Draft[] {
+  const needed = new Set(chain.path.used?.indexes)
+  const seen = new Set<string>()
+  const groups = { duplicate: [] as number[], root: [] as number[], unused: [] as number[] }
+  chain.certificates.forEach((certificate, index) => {
+    if (certificate === undefined) return
+    if (seen.has(certificate.sha256)) groups.duplicate.push(index)
+    else if (index > 0 && certificate.selfIssued && !needed.has(index)) groups.root.push(index)
+    else if (chain.path.used !== undefined && !needed.has(index)) groups.unused.push(index)
+    seen.add(certificate.sha256)
+  })
+  return (['duplicate', 'root', 'unused'] as const)
+    .filter((why) => groups[why].length > 0)
+    .map((why) => {
+      const indexes = groups[why]
+      const bytes = indexes.reduce((sum, index) => sum + chain.derBytes[index]!, 0)
+      return draft('superfluous-certificates', 'info', { indexes, bytes, why })
+    })
+}
+
+/** Why the heaviest certificate is heavy: where a size does not fit, or the leaf is larger than leaves are. */
+function heaviest({ device }: Scene, chain: ChainRead): Draft[] {
+  const index = chain.derBytes.indexOf(Math.max(...chain.derBytes))
+  const certificate = chain.certificates[index]
+  if (certificate === undefined) return []
+  const tight = (figure: number | undefined, bytes: number) => figure !== undefined && bytes > figure * 0.9
+  const { chainBytes, certificateBytes, handshakeMessageBytes } = device.limits
+  const troubled =
+    tight(lowestFigure(chainBytes), chain.sentBytes) ||
+    tight(lowestFigure(certificateBytes), chain.derBytes[index]!) ||
+    tight(lowestFigure(handshakeMessageBytes), chain.messageBytes)
+  if (!troubled && chain.derBytes[0]! <= HEAVY_LEAF_BYTES) return []
+  const subject = subjectAt(chain, index)
+  return [
+    draft('heavy-certificate', 'info', {
+      index,
+      subject,
+      certificateBytes: certificate.der.length,
+      ...weigh(certificate),
+    }),
+  ]
+}

@@ -1,0 +1,196 @@
+import type { Limit } from '../device/limit.ts'
+import { chainDemand, sizeFixes } from './fixes.ts'
+import { type Comparison, compareWithDevice, type Demand, exactly } from './limits.ts'
+import { lowestFigure, marginsOf } from './margins.ts'
+import { missing } from './missing.ts'
+import { type Draft, draft, fix, type Judged, type Rule } from './rule.ts'
+import type { ChainRead, Scene } from './scene.ts'
+
+/** The chain must fit the device's room for it, RFC 5246 §7.4.2, however that room counts. */
+export const chainSize: Rule = {
+  stage: 'chain',
+  needs: ['chain'],
+  judge(scene) {
+    const chain = scene.leg.chain!
+    const whole = judgeWhole(scene, chain)
+    const each = judgeEach(scene, chain)
+    return {
+      findings: [...(whole.findings ?? []), ...(each.findings ?? [])],
+      margins: [...(whole.margins ?? []), ...(each.margins ?? [])],
+      missing: [...(whole.missing ?? []), ...(each.missing ?? [])],
+      basis: whole.basis,
+    }
+  },
+}
+
+/** The Certificate message must fit the buffer for one handshake message, where the stack has one. */
+export const messageSize: Rule = {
+  stage: 'chain',
+  needs: ['chain'],
+  judge(scene) {
+    const { device, leg } = scene
+    const chain = leg.chain!
+    const limit = device.limits.handshakeMessageBytes
+    const { messageBytes } = chain
+    const demand: Demand = { message: exactly(messageBytes) }
+    const compared = compareWithDevice(device, 'handshakeMessageBytes', demand)
+    const limitBytes = figureOf(compared, limit) ?? messageBytes
+    const margins = marginsOf('handshakeMessageBytes', limit, demand)
+    if (compared.outcome === 'over') {
+      const details = { messageBytes, limitBytes, overBytes: messageBytes - limitBytes }
+      const enlarge = fix('enlarge-record-buffer', { messageBytes })
+      const fixes = [enlarge, ...sizeFixes(scene, chain, limitBytes)]
+      return { findings: [draft('message-too-large', 'blocks', details, { limit, fixes })], margins }
+    }
+    if (compared.outcome === 'open') {
+      return {
+        findings: [undecided(scene, chain, compared, limit)],
+        margins,
+        missing: [missing('measured-limit', 'the sources disagree', 'handshakeMessageBytes')],
+      }
+    }
+    const near = nearLimit('handshakeMessageBytes', compared, limit)
+    return { findings: near === undefined ? [] : [near], margins }
+  },
+}
+
+function judgeWhole(scene: Scene, chain: ChainRead): Judged {
+  const { device, ordinary } = scene
+  const limit = device.limits.chainBytes
+  const path = chain.path.used
+  const demand = chainDemand(chain, path)
+  const compared = compareWithDevice(device, 'chainBytes', demand)
+  const margins = marginsOf('chainBytes', limit, demand)
+  const pathBytes = path?.bytes
+  const { sentBytes } = chain
+  switch (compared.outcome) {
+    case 'over': {
+      const limitBytes = figureOf(compared, limit) ?? sentBytes
+      const over = draft(
+        'chain-too-large',
+        'blocks',
+        {
+          sentBytes,
+          pathBytes,
+          certificates: chain.certificates.length,
+          pathCertificates: path?.indexes.length,
+          limitBytes,
+          overBytes: Math.max(0, (compared.value ?? sentBytes) - limitBytes),
+        },
+        { limit, fixes: sizeFixes(scene, chain, limitBytes) },
+      )
+      return { findings: [over], margins, basis: compared.by === 'row' ? 'witnessed' : 'judged' }
+    }
+    case 'open':
+      return {
+        findings: [undecided(scene, chain, compared, limit)],
+        margins,
+        missing: [missing('measured-limit', 'how the limit counts is not documented', 'chainBytes')],
+      }
+    case 'fits':
+    case 'near': {
+      if (compared.by === 'row' && compared.row !== undefined && compared.overInSomeWay) {
+        const limitBytes = figureOf(compared, limit) ?? sentBytes
+        const row = `${compared.row.endpoint}, ${compared.row.seen}`
+        const details = { sentBytes, pathBytes, limitBytes, row }
+        return {
+          findings: [draft('chain-size-witnessed', 'info', details, { limit })],
+          margins,
+          basis: 'witnessed',
+        }
+      }
+      const near = nearLimit('chainBytes', compared, limit)
+      const basis = compared.by === 'row' ? 'witnessed' : undefined
+      return { findings: near === undefined ? [] : [near], margins, basis }
+    }
+    case 'none': {
+      // A limit for one message bounds the chain, which is one message.
+      if (device.limits.handshakeMessageBytes !== undefined) return { margins }
+      const ordinaryBytes = ordinary?.chainBytes
+      const why = missing(
+        'measured-limit',
+        'no source says how large a chain this device takes',
+        'chainBytes',
+      )
+      if (ordinaryBytes === undefined || sentBytes <= ordinaryBytes) return { margins, missing: [why] }
+      const details = { sentBytes, ordinaryBytes }
+      return { findings: [draft('chain-size-unusual', 'unknown', details)], margins, missing: [why] }
+    }
+  }
+}
+
+/** One certificate at a time. */
+function judgeEach(scene: Scene, chain: ChainRead): Judged {
+  const { device } = scene
+  const limit = device.limits.certificateBytes
+  const findings: Draft[] = []
+  const asked: ReturnType<typeof missing>[] = []
+  let witnessed = false
+  chain.derBytes.forEach((certificateBytes, index) => {
+    const compared = compareWithDevice(device, 'certificateBytes', { certificate: exactly(certificateBytes) })
+    const subject = subjectAt(chain, index)
+    if (compared.outcome === 'over') {
+      witnessed ||= compared.by === 'row'
+      const limitBytes = figureOf(compared, limit) ?? certificateBytes
+      const details = {
+        index,
+        subject,
+        certificateBytes,
+        limitBytes,
+        overBytes: certificateBytes - limitBytes,
+      }
+      findings.push(
+        draft('cert-too-large', 'blocks', details, { limit, fixes: sizeFixes(scene, chain, limitBytes) }),
+      )
+    } else if (compared.outcome === 'open') {
+      const lowBytes = compared.low ?? 0
+      const highBytes = compared.high ?? certificateBytes
+      const details = { index, subject, certificateBytes, lowBytes, highBytes }
+      const fixes = sizeFixes(scene, chain, lowBytes)
+      findings.push(draft('cert-size-undecided', 'unknown', details, { limit, leans: compared.leans, fixes }))
+      asked.push(missing('measured-limit', 'the figure can be read in two ways', 'certificateBytes'))
+    } else {
+      const near = nearLimit('certificateBytes', compared, limit)
+      if (near !== undefined) findings.push(near)
+    }
+  })
+  const heaviest = Math.max(...chain.derBytes)
+  const margins = marginsOf('certificateBytes', limit, { certificate: exactly(heaviest) })
+  return { findings, margins, missing: asked, basis: witnessed ? 'witnessed' : undefined }
+}
+
+function undecided(scene: Scene, chain: ChainRead, compared: Comparison, limit: Limit | undefined): Draft {
+  const limitBytes = figureOf(compared, limit) ?? chain.sentBytes
+  return draft(
+    'chain-size-undecided',
+    'unknown',
+    {
+      sentBytes: chain.sentBytes,
+      pathBytes: chain.path.used?.bytes,
+      limitBytes,
+      rows: compared.rows.map((row) => `${row.endpoint}, ${row.seen}: ${row.outcome}`),
+    },
+    { limit, leans: compared.leans, fixes: sizeFixes(scene, chain, limitBytes) },
+  )
+}
+
+function nearLimit(name: string, compared: Comparison, limit: Limit | undefined): Draft | undefined {
+  const limitValue = lowestFigure(limit)
+  if (compared.outcome !== 'near' || compared.value === undefined || limitValue === undefined)
+    return undefined
+  const details = { limit: name, value: compared.value, limitValue, left: limitValue - compared.value }
+  return draft('limit-near', 'risks', details, { limit, fixes: [fix('use-shorter-chain')] })
+}
+
+/** The documented figure; where there is none, what is known to fail. */
+function figureOf(compared: Comparison, limit: Limit | undefined): number | undefined {
+  if (typeof limit?.value === 'number') return limit.value
+  if (compared.high !== undefined) return compared.high
+  const { row, counts } = compared
+  return row && ((counts && row.readings[counts]) ?? Object.values(row.readings)[0])
+}
+
+export function subjectAt(chain: ChainRead, index: number): string {
+  const subject = chain.certificates[index]?.subject
+  return subject?.commonName ?? subject?.text ?? `certificate ${index + 1}`
+}

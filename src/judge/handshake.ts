@@ -1,0 +1,102 @@
+import type { Connection } from '../observe/observation.ts'
+import { alerts, formatAlert } from '../tls/alerts.ts'
+import { missing } from './missing.ts'
+import { fatalAlert, lastMessage } from './refusal.ts'
+import { type Draft, draft, fix, type Judged, type Rule } from './rule.ts'
+import type { Missing } from './verdict.ts'
+
+/** Alerts by which servers refuse a client certificate, or the lack of one. */
+const clientCertificateAlerts: ReadonlySet<number> = new Set(
+  (
+    [
+      'handshake_failure',
+      'no_certificate',
+      'bad_certificate',
+      'unsupported_certificate',
+      'certificate_revoked',
+      'certificate_expired',
+      'certificate_unknown',
+      'unknown_ca',
+      'access_denied',
+      'decrypt_error',
+      'certificate_required',
+    ] as const
+  ).map((name) => alerts[name].code),
+)
+
+/** handshake: from the server's flight to both Finished. */
+export const handshakeRules: readonly Rule[] = [
+  {
+    stage: 'handshake',
+    needs: ['connection'],
+    judge({ leg, observation }) {
+      const first = leg.first!
+      const asked: Missing[] = []
+      const violation = judgeViolation(first)
+      if (violation.length > 0) return { findings: violation }
+      if (first.establishedAtMs !== undefined) return { findings: judgeRequest(first) }
+      // Before a ServerHello it is the hello that was refused.
+      if (first.negotiated === undefined) return judgeSilence(first)
+      const { clientCertificateRequest, clientCertificateSent: sent } = first
+      const alert = fatalAlert(first)
+      const closed = first.close?.by === 'peer'
+      if (clientCertificateRequest !== undefined && blamesClient(alert?.description, closed)) {
+        const details = { sent, alert: alert === undefined ? undefined : formatAlert(alert.description) }
+        const fixes = [fix('provision-client-certificate')]
+        // A close may have another reason; an alert about the certificate that was sent has not.
+        const effect = sent && alert !== undefined ? 'blocks' : 'unknown'
+        if (effect === 'unknown')
+          asked.push(missing('credentials', 'the server asks for a client certificate'))
+        return {
+          findings: [draft('client-certificate-required', effect, details, { fixes })],
+          missing: asked,
+        }
+      }
+      // What we ended ourselves says nothing of the server.
+      if (observation.withheld !== undefined && !alert && !closed) return {}
+      return judgeEnd(first)
+    },
+  },
+]
+
+function blamesClient(alert: number | undefined, closed: boolean): boolean {
+  return alert === undefined ? closed : clientCertificateAlerts.has(alert)
+}
+
+function judgeEnd(first: Connection): Judged {
+  const alert = fatalAlert(first)
+  const after = lastMessage(first)
+  if (alert !== undefined) {
+    return {
+      findings: [draft('handshake-alert', 'unknown', { alert: formatAlert(alert.description), after })],
+    }
+  }
+  if (first.close?.by === 'peer') {
+    return { findings: [draft('handshake-closed', 'unknown', { how: first.close.how, after })] }
+  }
+  return judgeSilence(first)
+}
+
+function judgeSilence(first: Connection): Judged {
+  const { close } = first
+  if (close?.how !== 'timeout') return {}
+  const lastMs = first.messages.at(-1)?.atMs ?? 0
+  const details = { after: lastMessage(first), waitedMs: Math.max(0, close.atMs - lastMs) }
+  return { findings: [draft('handshake-timeout', 'unknown', details)] }
+}
+
+/** The server asked, went on without, and the handshake was completed. */
+function judgeRequest({ clientCertificateRequest, clientCertificateSent }: Connection): Draft[] {
+  if (clientCertificateRequest === undefined || clientCertificateSent) return []
+  const fixes = [fix('provision-client-certificate')]
+  return [draft('client-certificate-required', 'info', { sent: false, alert: undefined }, { fixes })]
+}
+
+/** Only a signature that does not verify fails every client; the rest another client might let pass. */
+function judgeViolation({ violation }: Connection): Draft[] {
+  if (violation === undefined || violation.reason === 'not-tls') return []
+  const { reason, field, offset, detail } = violation
+  const where = field === undefined ? detail : `${field} at byte ${offset ?? 0}: ${detail}`
+  const effect = reason === 'bad-signature' ? 'blocks' : 'unknown'
+  return [draft('protocol-violation', effect, { reason, detail: where })]
+}

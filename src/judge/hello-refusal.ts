@@ -1,0 +1,126 @@
+import type { Connection } from '../observe/observation.ts'
+import { alerts, formatAlert } from '../tls/alerts.ts'
+import { formatCipherSuite, parseCipherSuite } from '../tls/cipher-suites.ts'
+import { formatVersion, parseVersion } from '../tls/versions.ts'
+import { missing } from './missing.ts'
+import { fatalAlert, helloRefused, sameName } from './refusal.ts'
+import { type Draft, draft, fix, type Judged } from './rule.ts'
+import type { Scene } from './scene.ts'
+
+/**
+ * Why the server turned the hello down. Parts that are unknown for the device were offered wide, so a refusal is due
+ * to a known part; which one, the probes tell. Without them only the alert that names its reason decides.
+ */
+export function judgeRefusal(scene: Scene, first: Connection): Judged {
+  if (!helloRefused(first)) return {}
+  const alert = fatalAlert(first)
+  const seen: Refusal = {
+    first,
+    alert: alert === undefined ? undefined : formatAlert(alert.description),
+    code: alert?.description,
+    answered: scene.leg.probes.filter(({ negotiated }) => negotiated !== undefined),
+  }
+  const proved = byServerName(scene, seen) ?? byVersion(scene, seen) ?? byCipher(scene, seen)
+  if (proved !== undefined) return { findings: [proved] }
+  const details = { alert: seen.alert, closed: seen.code === undefined ? first.close?.how : undefined }
+  if (isKnownToDecide(scene, seen))
+    return { findings: [draft('hello-refused', 'blocks', details, enableSuite)] }
+  return {
+    findings: [draft('hello-refused', 'unknown', details, enableSuite)],
+    missing: [
+      missing('client-hello-capture', 'which part of the hello the server minds is not known', 'hello'),
+    ],
+  }
+}
+
+const enableSuite = { fixes: [fix('enable-suite')] }
+
+interface Refusal {
+  readonly first: Connection
+  readonly alert: string | undefined
+  readonly code: number | undefined
+  /** Probes to which the server answered with a ServerHello. */
+  readonly answered: readonly Connection[]
+}
+
+/** The same versions and suites with the name get an answer: the name was what was lacking, or wrong. */
+function byServerName({ leg, checks }: Scene, { first, answered }: Refusal): Draft | undefined {
+  const { host } = leg
+  const hello = first.hello!
+  if (host === undefined || sameName(hello.sni, host)) return undefined
+  const same = answered.find(
+    (probe) =>
+      sameName(probe.hello?.sni, host) &&
+      sameCodes(probe.hello!.cipherSuites, hello.cipherSuites) &&
+      sameCodes(probe.hello!.versions, hello.versions),
+  )
+  if (same === undefined) return undefined
+  if (hello.sni !== undefined) {
+    const closed = first.close?.how ?? 'alert'
+    const fixes = [fix('set-sni-to-endpoint', { host })]
+    return draft('sni-wrong', 'blocks', { sent: hello.sni, host, closed }, { stage: 'hello', fixes })
+  }
+  // That the device sends no name must be known, or be what the user asked for.
+  if (checks.sniNever) {
+    const fixes = [fix('update-firmware'), fix('front-small-chain')]
+    return draft('sni-missing', 'blocks', { host, reason: 'never-sent' }, { fixes })
+  }
+  const effect = checks.sniDropped ? 'blocks' : 'unknown'
+  return draft(
+    'sni-missing',
+    effect,
+    { host, reason: 'switched-off' },
+    { fixes: [fix('restore-name-check')] },
+  )
+}
+
+function byVersion({ device }: Scene, { alert, code, answered }: Refusal): Draft | undefined {
+  const versions = device.hello.versions?.value
+  if (versions === undefined) return undefined
+  const listed = versions.flatMap((name) => parseVersion(name) ?? [])
+  const spoken = answered.map(({ negotiated }) => negotiated!.version)
+  const named = code === alerts.protocol_version.code
+  // Under a version of the device's the server did answer a wider hello, so the version is not what it minds.
+  if (spoken.some((version) => listed.includes(version))) return undefined
+  const other = spoken[0]
+  if (!named && other === undefined) return undefined
+  // A server that prefers another version may speak the device's as well, and mind the suites.
+  const refusedWide = answered.length > 0 && code !== alerts.handshake_failure.code
+  if (!named && !refusedWide) return undefined
+  const serverSpeaks = other === undefined ? undefined : formatVersion(other)
+  const fixes = [
+    fix('enable-suite', { version: versions.join(', ') }),
+    fix('front-small-chain'),
+    fix('update-firmware'),
+  ]
+  return draft('no-common-version', 'blocks', { offered: versions, alert, serverSpeaks }, { fixes })
+}
+
+function byCipher({ device }: Scene, { alert, answered }: Refusal): Draft | undefined {
+  const suites = device.hello.cipherSuites?.value
+  if (suites === undefined) return undefined
+  const listed = suites.flatMap((name) => parseCipherSuite(name) ?? [])
+  const versions = device.hello.versions?.value.flatMap((name) => parseVersion(name) ?? [])
+  const other = answered.find(({ negotiated }) => versions?.includes(negotiated!.version) ?? true)
+  if (other === undefined || listed.includes(other.negotiated!.cipherSuite)) return undefined
+  const serverChose = formatCipherSuite(other.negotiated!.cipherSuite)
+  const fixes = [
+    fix('enable-suite', { suite: suites[0] ?? '' }),
+    fix('update-firmware'),
+    fix('front-small-chain'),
+  ]
+  return draft('no-common-cipher', 'blocks', { offered: suites.length, alert, serverChose }, { fixes })
+}
+
+/** The server takes a wide hello and some part of the device's is known and narrow: which one stays open. */
+function isKnownToDecide({ device }: Scene, { answered }: Refusal): boolean {
+  const { versions, cipherSuites, groups, signatureSchemes } = device.hello
+  return (
+    answered.length > 0 &&
+    [versions, cipherSuites, groups, signatureSchemes].some((part) => part !== undefined)
+  )
+}
+
+function sameCodes(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((code, i) => code === b[i])
+}

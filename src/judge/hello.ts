@@ -1,0 +1,150 @@
+import type { Connection } from '../observe/observation.ts'
+import { formatCipherSuite, parseCipherSuite } from '../tls/cipher-suites.ts'
+import { formatNamedGroup, parseNamedGroup } from '../tls/named-groups.ts'
+import { formatVersion, parseVersion } from '../tls/versions.ts'
+import { judgeRefusal } from './hello-refusal.ts'
+import { missing } from './missing.ts'
+import { sameName } from './refusal.ts'
+import { type Draft, draft, fix, type Rule } from './rule.ts'
+import type { Scene } from './scene.ts'
+import type { Missing } from './verdict.ts'
+
+/** hello: what the server made of the ClientHello. Only parts of it that are known for the device decide. */
+export const helloRules: readonly Rule[] = [
+  {
+    stage: 'hello',
+    needs: ['connection'],
+    judge(scene) {
+      const first = scene.leg.first!
+      const refusal = judgeRefusal(scene, first)
+      const choice = judgeChoice(scene, first)
+      return {
+        findings: [
+          ...judgeAssumed(scene, first),
+          ...judgeForeign(first),
+          ...(refusal.findings ?? []),
+          ...choice.findings,
+          ...judgeDefaultChain(scene, first),
+        ],
+        missing: [...(refusal.missing ?? []), ...choice.missing],
+        basis: scene.device.hello.origin === 'assumed' ? 'assumed' : undefined,
+      }
+    },
+  },
+]
+
+function judgeAssumed({ device, leg }: Scene, first: Connection): Draft[] {
+  if (leg.index > 0 || first.hello === undefined) return []
+  const { hello } = device
+  const parts = [
+    ...(hello.versions === undefined ? ['versions'] : []),
+    ...(hello.cipherSuites === undefined ? ['cipher suites'] : []),
+    ...(hello.groups === undefined ? ['groups'] : []),
+    ...(hello.signatureSchemes === undefined ? ['signature algorithms'] : []),
+    ...(hello.extensions === undefined ? ['extension order'] : []),
+  ]
+  return parts.length === 0 ? [] : [draft('hello-assumed', 'info', { parts })]
+}
+
+/** What came back is no TLS: no client of any kind gets further. */
+function judgeForeign({ violation }: Connection): Draft[] {
+  if (violation?.reason !== 'not-tls') return []
+  const firstBytes = violation.detail
+  const details = { firstBytes, looksLike: guessProtocol(firstBytes) }
+  return [draft('not-tls', 'blocks', details, { fixes: [fix('use-https-port')] })]
+}
+
+/** Greetings of protocols met on TLS ports, as text or as hex. */
+function guessProtocol(firstBytes: string): string {
+  const hex = firstBytes.toLowerCase().replace(/[^0-9a-f]/g, '')
+  const greetings: readonly (readonly [string, string])[] = [
+    ['HTTP/', 'plain HTTP'],
+    ['SSH-', 'SSH'],
+    ['220 ', 'SMTP or FTP'],
+    ['+OK', 'POP3'],
+    ['* OK', 'IMAP'],
+    ['<', 'HTML or XML in plain'],
+  ]
+  const found = greetings.find(
+    ([text]) => firstBytes.includes(text) || hex.includes(Buffer.from(text).toString('hex')),
+  )
+  return found?.[1] ?? 'another protocol'
+}
+
+/**
+ * A choice outside the device's list decides only where the server had nothing of that list to choose from;
+ * otherwise it was another hello that was answered.
+ */
+function judgeChoice({ device }: Scene, first: Connection): { findings: Draft[]; missing: Missing[] } {
+  const { hello, negotiated, keyExchange } = first
+  if (hello === undefined || negotiated === undefined) return { findings: [], missing: [] }
+  const { versions, cipherSuites, groups } = device.hello
+  const choices = [
+    {
+      what: 'version' as const,
+      code: negotiated.version,
+      chosen: formatVersion(negotiated.version),
+      listed: codesOf(versions?.value, parseVersion),
+      offered: hello.versions,
+    },
+    {
+      what: 'cipher-suite' as const,
+      code: negotiated.cipherSuite,
+      chosen: formatCipherSuite(negotiated.cipherSuite),
+      listed: codesOf(cipherSuites?.value, parseCipherSuite),
+      offered: hello.cipherSuites,
+    },
+    ...(keyExchange === undefined
+      ? []
+      : [
+          {
+            what: 'group' as const,
+            code: keyExchange.group,
+            chosen: formatNamedGroup(keyExchange.group),
+            listed: codesOf(groups?.value, parseNamedGroup),
+            offered: hello.groups,
+          },
+        ]),
+  ]
+  const outside = choices.filter(({ code, listed }) => listed !== undefined && !listed.includes(code))
+  const findings = outside.map(({ what, chosen, listed, offered }) => {
+    const hadListed = offered.some((code) => listed!.includes(code))
+    return draft(
+      'unlisted-choice',
+      hadListed ? 'unknown' : 'blocks',
+      { what, chosen },
+      { fixes: [fix('enable-suite')] },
+    )
+  })
+  const open = findings.some(({ effect }) => effect === 'unknown')
+  const asked = missing(
+    'client-hello-capture',
+    'the hello that was answered is not that of the device',
+    'hello',
+  )
+  return { findings, missing: open ? [asked] : [] }
+}
+
+function codesOf(
+  names: readonly string[] | undefined,
+  parse: (name: string) => number | undefined,
+): number[] | undefined {
+  return names?.flatMap((name) => parse(name) ?? [])
+}
+
+/** The server answers, but with the certificate of another site: the one that it keeps for clients without SNI. */
+function judgeDefaultChain({ leg, checks }: Scene, first: Connection): Draft[] {
+  const { host } = leg
+  if (host === undefined || first.hello === undefined || first.hello.sni !== undefined) return []
+  if (!checks.sniNever && !checks.sniDropped) return []
+  const own = first.chain?.certificates[0]
+  const other = leg.probes.find(({ hello, chain }) => sameName(hello?.sni, host) && chain !== undefined)
+  const named = other?.chain?.certificates[0]
+  if (own === undefined || named === undefined || Buffer.compare(own, named) === 0) return []
+  const details = { host, reason: checks.sniNever ? ('never-sent' as const) : ('switched-off' as const) }
+  return [draft('sni-missing', 'risks', details, { fixes: sniFixes(checks.sniNever) })]
+}
+
+function sniFixes(never: boolean) {
+  return never ? [fix('update-firmware'), fix('front-small-chain')] : [fix('restore-name-check')]
+}

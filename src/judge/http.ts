@@ -1,0 +1,160 @@
+import type { Limit } from '../device/limit.ts'
+import type { Connection, HttpExchange, HttpResponseSeen } from '../observe/observation.ts'
+import { judgeRedirect } from './http-redirect.ts'
+import { judgeRefused } from './http-refused.ts'
+import { compareWithLimit, type Demand, exactly } from './limits.ts'
+import { lowestFigure, marginsOf } from './margins.ts'
+import { missing } from './missing.ts'
+import { responsesOf } from './record-growth.ts'
+import { asksForNothing } from './records.ts'
+import { type Draft, draft, fix, type Judged, type Rule } from './rule.ts'
+import type { Scene } from './scene.ts'
+import type { Margin } from './verdict.ts'
+
+/** http: what the server answers, and whether the device's own HTTP client can do with it. */
+export const httpRules: readonly Rule[] = [
+  { stage: 'http', needs: ['target'], scope: 'target', judge: judgeUrl },
+  { stage: 'http', needs: ['target'], scope: 'target', judge: judgeWithheld },
+  { stage: 'http', needs: ['response'], judge: judgeResponses },
+]
+
+/** Lengths of the URL are known before anything is sent. */
+function judgeUrl({ device, observation }: Scene): Judged {
+  const { http } = device
+  const { host, pathBytes, protocol } = observation.target
+  if (http === undefined || protocol !== 'https') return {}
+  const findings: Draft[] = []
+  const margins: Margin[] = []
+  const fixes = [fix('raise-path-limit')]
+  const path = overText(http.pathBytes, pathBytes)
+  if (path !== undefined && pathBytes !== undefined) {
+    const extras = { limit: http.pathBytes, fixes }
+    findings.push(draft('path-too-long', path, { pathBytes, limitBytes: figureOf(http.pathBytes) }, extras))
+  }
+  const hostBytes = host?.length
+  const name = overText(http.hostBytes, hostBytes)
+  if (name !== undefined && hostBytes !== undefined) {
+    const extras = { limit: http.hostBytes, fixes }
+    findings.push(draft('host-too-long', name, { hostBytes, limitBytes: figureOf(http.hostBytes) }, extras))
+  }
+  if (pathBytes !== undefined) margins.push(...marginsOf('pathBytes', http.pathBytes, asText(pathBytes)))
+  if (hostBytes !== undefined) margins.push(...marginsOf('hostBytes', http.hostBytes, asText(hostBytes)))
+  return { findings, margins }
+}
+
+/** The diagnostic client stopped: what would have come is open, whichever stage it belongs to. */
+function judgeWithheld({ observation }: Scene): Judged {
+  const { withheld } = observation
+  if (withheld === undefined) return {}
+  const stage = withheld.what.includes('client-certificate')
+    ? ('handshake' as const)
+    : withheld.what.includes('mqtt-password')
+      ? ('mqtt' as const)
+      : ('http' as const)
+  return {
+    findings: [draft('secrets-withheld', 'unknown', withheld, { stage })],
+    missing: [missing('anchor', `${withheld.host} was not verified (${withheld.reason})`, 'secrets')],
+  }
+}
+
+function judgeResponses(scene: Scene): Judged {
+  const { leg } = scene
+  const exchanges = leg.connections.flatMap((connection) => connection.exchanges)
+  const parts: Judged[] = [
+    judgeHead(scene, responsesOf(leg.connections)),
+    judgeRedirect(scene, exchanges),
+    judgeRefused(scene, exchanges),
+    judgeBroken(leg.connections),
+    judgeLength(scene, exchanges),
+    judgeRange(scene, exchanges),
+  ]
+  const findings = parts.flatMap((part) => part.findings ?? [])
+  return {
+    findings: asksForNothing(scene) ? findings.map(asInfo) : findings,
+    margins: parts.flatMap((part) => part.margins ?? []),
+    missing: asksForNothing(scene) ? [] : parts.flatMap((part) => part.missing ?? []),
+  }
+}
+
+/** The root of a host was asked for to see whether TLS works: what it answers is told, and decides nothing. */
+function asInfo(one: Draft): Draft {
+  return { ...one, effect: 'info' }
+}
+
+function judgeHead({ device }: Scene, responses: readonly HttpResponseSeen[]): Judged {
+  const limit = device.http?.responseHeadBytes
+  if (limit === undefined || responses.length === 0) return {}
+  const headBytes = Math.max(...responses.map((response) => response.headBytes))
+  const effect = overText(limit, headBytes)
+  const details = { headBytes, limitBytes: figureOf(limit) }
+  const extras = { limit, fixes: [fix('raise-head-buffer', { headBytes })] }
+  return {
+    findings: effect === undefined ? [] : [draft('head-too-large', effect, details, extras)],
+    margins: marginsOf('responseHeadBytes', limit, asText(headBytes)),
+  }
+}
+
+/** The last exchange of a connection that came to nothing. */
+function judgeBroken(connections: readonly Connection[]): Judged {
+  const broken = connections
+    .flatMap((connection) => connection.exchanges)
+    .find(({ error }) => error !== undefined && error !== 'byte-limit')
+  if (broken?.error === undefined) return {}
+  return { findings: [draft('http-broken', 'unknown', { error: broken.error })] }
+}
+
+function judgeLength({ device }: Scene, exchanges: readonly HttpExchange[]): Judged {
+  const needs = device.http?.contentLength?.value
+  const response = exchanges
+    .map((exchange) => exchange.response)
+    .find((one) => one !== undefined && isFile(one))
+  if (response === undefined || response.contentLength !== undefined || needs === 'not-needed') return {}
+  const details = { transferEncoding: response.transferEncoding }
+  const fixes = [fix('serve-content-length')]
+  return {
+    findings: [draft('no-content-length', needs === 'needed' ? 'blocks' : 'info', details, { fixes })],
+  }
+}
+
+function judgeRange({ device }: Scene, exchanges: readonly HttpExchange[]): Judged {
+  const { http } = device
+  const ignored = exchanges.find(
+    ({ request, response }) => request.range !== undefined && response?.status === 200,
+  )
+  if (http === undefined || ignored === undefined) return {}
+  const support = http.rangeSupport?.value
+  const effect = support === 'needed' ? 'blocks' : support === 'not-needed' ? 'info' : 'unknown'
+  const fixes = [fix('serve-range')]
+  return {
+    findings: [draft('range-unsupported', effect, { status: 200 }, { fixes })],
+    missing:
+      effect === 'unknown'
+        ? [
+            missing(
+              'device-http-profile',
+              'whether this client goes on without ranges is not known',
+              'rangeSupport',
+            ),
+          ]
+        : [],
+  }
+}
+
+function isFile({ status }: HttpResponseSeen): boolean {
+  return status === 200 || status === 206
+}
+
+function overText(limit: Limit | undefined, value: number | undefined): 'blocks' | 'unknown' | undefined {
+  if (limit === undefined || value === undefined) return undefined
+  const { outcome } = compareWithLimit(limit, asText(value))
+  return outcome === 'over' ? 'blocks' : outcome === 'open' ? 'unknown' : undefined
+}
+
+/** Lengths of text, however the profile names that way of counting. */
+function asText(value: number): Demand {
+  return { text: exactly(value), items: exactly(value), stored: exactly(value), record: exactly(value) }
+}
+
+function figureOf(limit: Limit | undefined): number {
+  return typeof limit?.value === 'number' ? limit.value : (lowestFigure(limit) ?? 0)
+}

@@ -1,0 +1,150 @@
+import { type FindingId, findings as rows } from '../finding/details.ts'
+import type { Effect, Finding, FindingOf } from '../finding/finding.ts'
+import { type Stage, stages } from '../finding/stage.ts'
+import { chainRules } from './chain.ts'
+import { datesRules } from './dates.ts'
+import { dnsRules } from './dns.ts'
+import { handshakeRules } from './handshake.ts'
+import { helloRules } from './hello.ts'
+import { httpRules } from './http.ts'
+import type { JudgeInput } from './judge-input.ts'
+import { uniteMargins } from './margins.ts'
+import { uniteMissing } from './missing.ts'
+import { mqttRules } from './mqtt.ts'
+import { nameRules } from './name.ts'
+import { pathRules } from './path.ts'
+import { recordRules } from './records.ts'
+import { cite, type Draft, type Judged, type Rule } from './rule.ts'
+import { isThere, openScenes, type Scene } from './scene.ts'
+import { seenStages } from './seen.ts'
+import { tcpRules } from './tcp.ts'
+import type { StageVerdict, State, Verdict } from './verdict.ts'
+import { wordsOf } from './words-of.ts'
+
+const rules: readonly Rule[] = [
+  ...dnsRules,
+  ...tcpRules,
+  ...helloRules,
+  ...chainRules,
+  ...pathRules,
+  ...nameRules,
+  ...datesRules,
+  ...handshakeRules,
+  ...recordRules,
+  ...httpRules,
+  ...mqttRules,
+]
+
+/**
+ * Replays the observation in the order in which the device would live it, host by host and stage by stage, and says
+ * where it stops. Pure; throws nothing for whatever a server sent.
+ */
+export function judge(input: JudgeInput): Verdict {
+  const scenes = openScenes(input)
+  const asked = scenes.flatMap((scene) => askRules(scene))
+  const placed = placeInTime(asked)
+  const findings = placed.map((one) => toFinding(one, input)).sort(byStage)
+  const reached = placed.filter(({ reached: met }) => met)
+  return {
+    observation: input.observation,
+    device: input.device,
+    state: stateOf(reached.map(({ draft }) => draft.effect)),
+    leans: leaningOf(reached.map(({ draft }) => draft)),
+    stage: reached.find(({ draft }) => draft.effect === 'blocks')?.stage,
+    stages: stageVerdicts(asked, placed, seenStages(scenes)),
+    findings,
+    margins: uniteMargins(asked.flatMap(({ judged }) => judged.margins ?? [])),
+    missing: uniteMissing(asked.flatMap(({ judged }) => judged.missing ?? [])),
+  }
+}
+
+interface Asked {
+  readonly rule: Rule
+  readonly scene: Scene
+  readonly judged: Judged
+}
+
+interface Placed {
+  readonly draft: Draft
+  readonly stage: Stage
+  readonly scene: Scene
+  readonly reached: boolean
+}
+
+function askRules(scene: Scene): Asked[] {
+  return rules
+    .filter(({ scope }) => scope !== 'target' || scene.leg.index === 0)
+    .filter(({ needs }) => needs.every((need) => isThere(need, scene)))
+    .map((rule) => ({ rule, scene, judged: rule.judge(scene) }))
+}
+
+/** By host, then by stage. What lies in a later stage than the first block, or at a later host, is not reached. */
+function placeInTime(asked: readonly Asked[]): Placed[] {
+  const all = asked.flatMap(({ scene, judged }) =>
+    (judged.findings ?? []).map((draft) => ({ draft, scene, stage: draft.stage ?? rows[draft.id].stage })),
+  )
+  const when = ({ scene, stage }: { scene: Scene; stage: Stage }) =>
+    scene.leg.index * stages.length + stages.indexOf(stage)
+  const stop = Math.min(...all.filter(({ draft }) => draft.effect === 'blocks').map(when))
+  return all.map((one) => ({ ...one, reached: when(one) <= stop })).sort((a, b) => when(a) - when(b))
+}
+
+function toFinding({ draft, stage, scene, reached }: Placed, { device, observation }: JudgeInput): Finding {
+  const { id, effect, details, limit, fixes } = draft
+  const shows = effect === 'blocks' || effect === 'unknown'
+  const finding: FindingOf<FindingId> = {
+    id,
+    cause: draft.cause ?? rows[id].cause,
+    effect,
+    stage,
+    details,
+    limit: limit && cite(limit),
+    deviceWords: shows ? wordsOf(device, id) : undefined,
+    fixes: fixes ?? [],
+    reached,
+    ...(scene.leg.host === observation.target.host ? {} : { host: scene.leg.host }),
+  }
+  // Details belong to the id: `draft()` checked it, and TypeScript cannot carry it through the union.
+  return finding as unknown as Finding
+}
+
+const effectOrder: readonly Effect[] = ['blocks', 'unknown', 'risks', 'info']
+
+function byStage(a: Finding, b: Finding): number {
+  return (
+    stages.indexOf(a.stage) - stages.indexOf(b.stage) ||
+    Number(b.reached) - Number(a.reached) ||
+    effectOrder.indexOf(a.effect) - effectOrder.indexOf(b.effect)
+  )
+}
+
+function stateOf(effects: readonly Effect[]): State {
+  if (effects.includes('blocks')) return 'blocked'
+  if (effects.includes('unknown')) return 'undecided'
+  return effects.includes('risks') ? 'at-risk' : 'fits'
+}
+
+/** Undecided leans where every open question leans, and all of them the same way. */
+function leaningOf(drafts: readonly Draft[]): Verdict['leans'] {
+  if (drafts.some(({ effect }) => effect === 'blocks')) return undefined
+  const open = drafts.filter(({ effect }) => effect === 'unknown')
+  const [first] = open
+  return first !== undefined && open.every(({ leans }) => leans === first.leans) ? first.leans : undefined
+}
+
+function stageVerdicts(
+  asked: readonly Asked[],
+  placed: readonly Placed[],
+  seen: ReadonlySet<Stage>,
+): StageVerdict[] {
+  return stages.map((stage) => {
+    const effects = placed.filter((one) => one.stage === stage).map(({ draft: { effect } }) => effect)
+    const told = effects.some((effect) => effect !== 'info')
+    if (!seen.has(stage) && !told) return { stage, state: 'not-seen', basis: 'not-seen' }
+    const bases = asked.filter(({ rule }) => rule.stage === stage).map(({ judged: { basis } }) => basis)
+    const basis =
+      (['not-seen', 'assumed', 'witnessed'] as const).find((one) => bases.includes(one)) ?? 'judged'
+    if (basis === 'not-seen' && !told) return { stage, state: 'not-seen', basis }
+    return { stage, state: stateOf(effects), basis: basis === 'not-seen' ? 'judged' : basis }
+  })
+}

@@ -1,0 +1,51 @@
+import type { Counting, Limit } from '../device/limit.ts'
+import { type Demand, figuresOf } from './limits.ts'
+import type { Margin } from './verdict.ts'
+
+const units: { readonly [C in Counting]: Margin['unit'] } = {
+  sent: 'bytes',
+  path: 'bytes',
+  message: 'bytes',
+  certificate: 'bytes',
+  record: 'bytes',
+  stored: 'bytes',
+  items: 'certificates',
+  bits: 'bits',
+  text: 'characters',
+}
+
+/** Room left in each way in which the limit may count and ours is known; nothing where there is no figure. */
+export function marginsOf(name: string, limit: Limit | undefined, demand: Demand): Margin[] {
+  if (limit === undefined) return []
+  const figure = lowestFigure(limit)
+  if (figure === undefined) return []
+  const ways =
+    limit.counts !== 'unknown'
+      ? [limit.counts]
+      : limit.candidates.length > 0
+        ? limit.candidates
+        : (Object.keys(demand) as Counting[])
+  return ways.flatMap((counts) => {
+    const reading = demand[counts]
+    if (reading === undefined || reading.least !== reading.most) return []
+    const value = reading.most
+    return [{ limit: name, counts, value, limitValue: figure, left: figure - value, unit: units[counts] }]
+  })
+}
+
+/** The figure that is safe by every source: the lowest of value, reading and disputed ones. */
+export function lowestFigure(limit: Limit | undefined): number | undefined {
+  const figures = figuresOf(limit)
+  return figures.length === 0 ? undefined : Math.min(...figures)
+}
+
+/** Each limit and way of counting once: the one with the least room. */
+export function uniteMargins(all: readonly Margin[]): Margin[] {
+  const tightest = new Map<string, Margin>()
+  for (const margin of all) {
+    const key = `${margin.limit} ${margin.counts}`
+    const known = tightest.get(key)
+    if (known === undefined || margin.left < known.left) tightest.set(key, margin)
+  }
+  return [...tightest.values()]
+}

@@ -1,0 +1,100 @@
+import type { FixSuggested } from '../finding/finding.ts'
+import type { PathSearch } from '../trust/path.ts'
+import type { HeldAnchor, KnownRoot } from '../trust/trust-store.ts'
+import type { Certificate } from '../x509/certificate.ts'
+import { equalBytes } from '../x509/decode-certificate.ts'
+import { subjectAt } from './chain-size.ts'
+import { frontSmallChain, loadRootThatFits } from './fixes.ts'
+import { replaceLeaf, trustEffect } from './path.ts'
+import { type Draft, type DraftExtras, draft, fix } from './rule.ts'
+import type { ChainRead, Scene } from './scene.ts'
+
+/** Why no path leads from the leaf to what the device holds, most telling reason first. One finding. */
+export function judgeUntrusted(scene: Scene, chain: ChainRead, search: PathSearch): Draft[] {
+  const effect = trustEffect(scene)
+  const held = scene.trust.held!
+  const leaf = chain.leaf!
+  const wrong = search.wrongSignatures[0]
+  if (wrong !== undefined && search.end?.index === wrong.index) {
+    const details = { index: wrong.index, subject: subjectAt(chain, wrong.index) }
+    return [draft('bad-chain-signature', effect, details, { fixes: [fix('use-shorter-chain')] })]
+  }
+  const stale = staleAnchor(leaf, chain, search, held)
+  if (stale !== undefined) return [draft('anchor-not-presented', effect, stale, presentedFixes(scene, chain))]
+  const otherLeaf = held.find(({ certificate }) => isServerCertificate(certificate))
+  if (otherLeaf !== undefined && held.length === 1) {
+    const { subject, selfIssued } = otherLeaf.certificate
+    const details = { subject: subject.commonName ?? subject.text, selfIssued }
+    return [draft('leaf-as-anchor', effect, details, { fixes: [replaceLeaf(scene, chain)] })]
+  }
+  const end = search.end
+  const issuer = end?.neededIssuer ?? leaf.issuer
+  const neededIssuer = issuer.commonName ?? issuer.text
+  const top = chain.certificates[end?.index ?? 0] ?? leaf
+  if (isMissingIntermediate(top, chain, scene.trust.known)) {
+    const details = { subject: top.subject.commonName ?? top.subject.text, issuer: neededIssuer }
+    return [
+      draft('missing-intermediate', effect, details, {
+        fixes: [fix('send-intermediate', { issuer: neededIssuer })],
+      }),
+    ]
+  }
+  const fixes: FixSuggested[] = [...loadRootThatFits(scene, chain), frontSmallChain(scene, chain)]
+  return [draft('untrusted-root', effect, { neededIssuer, held: heldNames(held) }, { fixes })]
+}
+
+/**
+ * What is held is a self-issued certificate with the name of one that is presented, but another key; or both sides
+ * are self-issued single certificates that have nothing in common.
+ */
+function staleAnchor(leaf: Certificate, chain: ChainRead, search: PathSearch, held: readonly HeldAnchor[]) {
+  const byName = search.wrongAnchors[0]
+  if (byName !== undefined) {
+    const presented = chain.certificates[byName.index]!
+    return {
+      heldSubject: textOf(byName.anchor),
+      // The certificate asks for an issuer of that name; a self-issued one is itself that issuer.
+      presentedSubject: presented.selfIssued ? textOf(presented) : presented.issuer.text,
+      sameName: true,
+      sameKey: false,
+    }
+  }
+  if (!leaf.selfIssued) return undefined
+  const first = held[0]
+  if (first === undefined) return undefined
+  const sameName = held.find(({ certificate }) => equalBytes(certificate.subject.der, leaf.subject.der))
+  const shown = (sameName ?? first).certificate
+  return {
+    heldSubject: textOf(shown),
+    presentedSubject: textOf(leaf),
+    sameName: sameName !== undefined,
+    sameKey: equalBytes(shown.publicKey.spki, leaf.publicKey.spki),
+  }
+}
+
+function textOf({ subject }: Certificate): string {
+  return subject.text
+}
+
+/** Issued by another, and no CA: what a browser exports when asked for the certificate of a site. */
+function isServerCertificate(certificate: Certificate): boolean {
+  return !certificate.selfIssued && !certificate.isCa
+}
+
+/** Only the leaf came, its issuer is no public root, and it did not sign itself. */
+function isMissingIntermediate(top: Certificate, chain: ChainRead, known: readonly KnownRoot[]): boolean {
+  const sentCas = chain.certificates.filter((certificate, index) => index > 0 && certificate?.isCa)
+  const issuedByRoot = known.some(({ certificate }) => equalBytes(certificate.subject.der, top.issuer.der))
+  return sentCas.length === 0 && !top.selfIssued && !issuedByRoot
+}
+
+function presentedFixes(scene: Scene, chain: ChainRead): DraftExtras {
+  const { sha256 } = chain.leaf!
+  const alternatives = chain.leaf!.selfIssued ? [] : loadRootThatFits(scene, chain)
+  return { fixes: [fix('load-presented-certificate', { sha256 }), ...alternatives] }
+}
+
+/** Names of what is held, for a sentence. */
+function heldNames(held: readonly HeldAnchor[]): string[] {
+  return held.map(({ certificate, label }) => certificate.subject.commonName ?? label)
+}

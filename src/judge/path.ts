@@ -1,0 +1,138 @@
+import type { Effect, FixSuggested } from '../finding/finding.ts'
+import type { TrustPath } from '../trust/path.ts'
+import { judgeStored } from './anchor-storage.ts'
+import { type AnchorUse, useOf } from './anchor-use.ts'
+import { subjectAt } from './chain-size.ts'
+import { frontSmallChain, loadRootThatFits } from './fixes.ts'
+import { missing } from './missing.ts'
+import { judgeUntrusted } from './path-failure.ts'
+import { type Draft, draft, fix, type Judged, type Rule } from './rule.ts'
+import { type ChainRead, knownRootOf, type Scene } from './scene.ts'
+
+/** path: whether what the device holds leads it to the leaf, by the rules of its own stack. */
+export const pathRules: readonly Rule[] = [
+  {
+    stage: 'path',
+    needs: ['chain', 'leaf'],
+    judge(scene) {
+      const chain = scene.leg.chain!
+      const trust = judgeTrust(scene, chain)
+      return {
+        findings: [...judgeOff(scene), ...(trust.findings ?? []), ...judgeStored(scene, chain)],
+        missing: trust.missing ?? [],
+        basis: chain.path.assumed ? 'assumed' : undefined,
+      }
+    },
+  },
+]
+
+/** What a failed trust decision does on this device: nothing, where verification is off. */
+export function trustEffect({ checks }: Scene): Effect {
+  if (checks.peer.state === 'unchecked') return 'info'
+  return checks.peer.state === 'checked' ? 'blocks' : 'unknown'
+}
+
+function judgeOff({ checks }: Scene): Draft[] {
+  const { by } = checks.peer
+  if (by === undefined) return []
+  return [
+    draft(
+      'verification-off',
+      'risks',
+      { by, mode: checks.peerMode },
+      { fixes: [fix('restore-verification')] },
+    ),
+  ]
+}
+
+function judgeTrust(scene: Scene, chain: ChainRead): Judged {
+  const { held, used } = chain.path
+  if (held === undefined) return judgeAssumed(scene, chain)
+  if (scene.trust.held!.length === 0) {
+    const details = { peer: scene.checks.peerMode }
+    const fixes = loadRootThatFits(scene, chain)
+    return { findings: [draft('no-trust-anchor', trustEffect(scene), details, { fixes })] }
+  }
+  const path = used ?? held.paths[0]
+  if (path === undefined) return { findings: judgeUntrusted(scene, chain, held) }
+  const findings = judgeUse(scene, chain, path, useOf(path, chain.certificates))
+  const open = findings.some(({ effect }) => effect === 'unknown')
+  const asked = missing('measured-limit', 'how this stack treats such an anchor is not known', 'trust')
+  return { findings, missing: open ? [asked] : [] }
+}
+
+/** Nothing is known to be held: the verdict says which public root it would take. */
+function judgeAssumed(scene: Scene, chain: ChainRead): Judged {
+  const asked = missing('anchor', 'which roots the device holds is not known')
+  const path = chain.path.used
+  if (path === undefined) {
+    const issuer = (chain.path.known.end?.neededIssuer ?? chain.leaf!.issuer).text
+    const effect: Effect = scene.checks.peer.state === 'unchecked' ? 'info' : 'unknown'
+    return { findings: [draft('root-unknown', effect, { issuer })], missing: [asked] }
+  }
+  const { id, certificate } = knownRootOf(path.anchor, scene.trust.known)!
+  const root = certificate.subject.commonName ?? certificate.subject.text
+  const details = { root, rootId: id, sha256: certificate.sha256 }
+  const assumed = draft('root-assumed', 'info', details, { fixes: [fix('load-root', details)] })
+  const use = useOf(path, chain.certificates)
+  return { findings: [assumed, ...judgeOrder(scene, path, use)], missing: [asked] }
+}
+
+/** What this stack makes of a path that exists: of its anchor's kind, of a twin sent, of the order. */
+function judgeUse(scene: Scene, chain: ChainRead, path: TrustPath, use: AnchorUse): Draft[] {
+  const { trust } = scene.device
+  const found: Draft[] = []
+  const { anchor } = path
+  if (use.atLeaf) {
+    const leaf = chain.leaf!
+    const details = { subject: leaf.subject.commonName ?? leaf.subject.text, selfIssued: leaf.selfIssued }
+    const effect = use.leafIssued ? semanticEffect(scene, trust.leafAnchor?.value, 'risks') : 'info'
+    found.push(
+      draft('leaf-as-anchor', effect, details, { fixes: use.leafIssued ? [replaceLeaf(scene, chain)] : [] }),
+    )
+  }
+  if (use.atIntermediate) {
+    const effect = semanticEffect(scene, trust.intermediateAnchor?.value, undefined)
+    const neededIssuer = anchor.issuer.commonName ?? anchor.issuer.text
+    const held = [anchor.subject.commonName ?? anchor.subject.text]
+    const fixes = loadRootThatFits(scene, chain)
+    if (effect) found.push(draft('untrusted-root', effect, { neededIssuer, held }, { fixes }))
+  }
+  if (use.twinIndex !== undefined) {
+    const effect = semanticEffect(scene, trust.crossSignedTwin?.value, undefined)
+    const { issuer } = chain.certificates[use.twinIndex]!
+    const details = {
+      subject: subjectAt(chain, use.twinIndex),
+      presentedIssuer: issuer.commonName ?? issuer.text,
+      heldIssuer: anchor.issuer.commonName ?? anchor.issuer.text,
+    }
+    const fixes = [...loadRootThatFits(scene, chain), fix('use-shorter-chain'), frontSmallChain(scene, chain)]
+    if (effect) found.push(draft('cross-sign-path', effect, details, { fixes }))
+  }
+  return [...found, ...judgeOrder(scene, path, use)]
+}
+
+/** RFC 5246 §7.4.2: "Each following certificate MUST directly certify the one preceding it." */
+function judgeOrder(scene: Scene, path: TrustPath, use: AnchorUse): Draft[] {
+  if (!use.outOfOrder) return []
+  const effect = semanticEffect(scene, scene.device.trust.wrongOrder?.value, 'info')
+  return [draft('wrong-order', effect, { order: path.indexes }, { fixes: [fix('order-chain')] })]
+}
+
+/** `refused` does what a failed check does, `accepted` what is given, and not knowing is unknown. */
+function semanticEffect<Accepted extends Effect | undefined>(
+  scene: Scene,
+  value: 'accepted' | 'refused' | undefined,
+  accepted: Accepted,
+): Effect | Accepted {
+  const failed = trustEffect(scene)
+  if (value === 'accepted') return accepted
+  return value === 'refused' || failed === 'info' ? failed : 'unknown'
+}
+
+/** The issuing CA or a public root in place of a server's certificate. */
+export function replaceLeaf(scene: Scene, chain: ChainRead): FixSuggested {
+  const { issuer } = chain.leaf!
+  const root = loadRootThatFits(scene, chain)[0]
+  return fix('replace-leaf-anchor', { issuer: issuer.commonName ?? issuer.text, ...root?.with })
+}

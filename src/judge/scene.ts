@@ -1,0 +1,202 @@
+import { DecodeError } from '../codec/decode-error.ts'
+import type { Connection } from '../observe/observation.ts'
+import { findPaths, type PathSearch, type TrustPath } from '../trust/path.ts'
+import type { KnownRoot } from '../trust/trust-store.ts'
+import type { Certificate } from '../x509/certificate.ts'
+import { decodeCertificate } from '../x509/decode-certificate.ts'
+import { standingOf, useOf } from './anchor-use.ts'
+import { type Checks, readChecks } from './checks.ts'
+import type { JudgeInput } from './judge-input.ts'
+
+/** What a rule looks at: the input, and one leg of the way. */
+export interface Scene extends JudgeInput {
+  readonly leg: Leg
+  readonly checks: Checks
+}
+
+/** What the device does with one host: the first, then one for each host it is redirected to. */
+export interface Leg {
+  readonly index: number
+  readonly host: string | undefined
+  /** Those the device would open there, in order. Empty when none came about. */
+  readonly connections: readonly Connection[]
+  /** Comparisons: other offers, other server names. The device itself would not open them. */
+  readonly probes: readonly Connection[]
+  /** The connection that shows most of the handshake: the first one. */
+  readonly first: Connection | undefined
+  readonly chain: ChainRead | undefined
+}
+
+/** The chain of a leg, read. */
+export interface ChainRead {
+  /** As sent; undefined where the DER cannot be read. */
+  readonly certificates: readonly (Certificate | undefined)[]
+  readonly derBytes: readonly number[]
+  readonly sentBytes: number
+  readonly messageBytes: number
+  readonly unreadable: readonly { readonly index: number; readonly why: string }[]
+  readonly leaf: Certificate | undefined
+  readonly path: PathView
+}
+
+/** The way from the leaf to an anchor. Indexes are those of the certificates sent. */
+export interface PathView {
+  /** Paths to what the device holds; undefined when that is not known. */
+  readonly held: PathSearch | undefined
+  /** Paths to public roots of `roots/`. */
+  readonly known: PathSearch
+  /**
+   * The path that this stack takes: the shortest to a held anchor that it follows, or, where none is known to be
+   * held, the shortest to a public root. Undefined where there is none, or it refuses them all.
+   */
+  readonly used: TrustPath | undefined
+  /** `used` ends at a public root that the device is not known to hold. */
+  readonly assumed: boolean
+}
+
+/** What a rule can ask for. */
+export type Need =
+  | 'lookup'
+  | 'tcp'
+  | 'connection'
+  | 'chain'
+  | 'leaf'
+  | 'response'
+  | 'records'
+  | 'mqtt'
+  | 'target'
+
+/** One scene for each host, in the order of the device's life; at least one. */
+export function openScenes(input: JudgeInput): Scene[] {
+  const checks = readChecks(input)
+  return splitLegs(input).map((leg) => ({ ...input, leg, checks }))
+}
+
+export function isThere(need: Need, { observation, leg }: Scene): boolean {
+  switch (need) {
+    case 'target':
+      return true
+    case 'lookup':
+      return observation.lookup !== undefined
+    case 'tcp':
+      return observation.tcp.length > 0
+    case 'connection':
+      return leg.first?.hello !== undefined || leg.first?.negotiated !== undefined
+    case 'chain':
+      return leg.chain !== undefined && leg.chain.certificates.length > 0
+    case 'leaf':
+      return leg.chain?.leaf !== undefined
+    case 'response':
+      return leg.connections.some(({ exchanges }) => exchanges.length > 0)
+    case 'records':
+      return leg.connections.some(({ records }) => records.length > 0)
+    case 'mqtt':
+      return leg.connections.some(({ mqtt }) => mqtt !== undefined)
+  }
+}
+
+export function knownRootOf(certificate: Certificate, known: readonly KnownRoot[]): KnownRoot | undefined {
+  return known.find((root) => root.certificate.sha256 === certificate.sha256)
+}
+
+function splitLegs(input: JudgeInput): Leg[] {
+  const { observation } = input
+  const groups: { host: string | undefined; port: number | undefined; connections: Connection[] }[] = [
+    { host: observation.target.host, port: observation.target.port, connections: [] },
+  ]
+  const probes: Connection[] = []
+  for (const connection of observation.connections) {
+    const current = groups[groups.length - 1]!
+    if (connection.role === 'probe') {
+      probes.push(connection)
+    } else if (connection.role === 'redirect' && !sameHost(connection.host, current.host)) {
+      groups.push({ host: connection.host, port: connection.port, connections: [connection] })
+    } else {
+      current.connections.push(connection)
+    }
+  }
+  return groups.map(({ host, connections }, index) => ({
+    index,
+    host,
+    connections,
+    probes: probes.filter((probe) => sameHost(probe.host, host) || (index === 0 && probe.host === undefined)),
+    first: connections[0],
+    chain: readChain(connections, input),
+  }))
+}
+
+function sameHost(a: string | undefined, b: string | undefined): boolean {
+  return a?.toLowerCase() === b?.toLowerCase()
+}
+
+function readChain(connections: readonly Connection[], input: JudgeInput): ChainRead | undefined {
+  const chain = connections.find((connection) => connection.chain !== undefined)?.chain
+  if (chain === undefined) return undefined
+  const read = chain.certificates.map(readCertificate)
+  const certificates = read.map((one) => (typeof one === 'string' ? undefined : one))
+  return {
+    certificates,
+    derBytes: chain.certificates.map((der) => der.length),
+    sentBytes: chain.certificates.reduce((sum, der) => sum + der.length, 0),
+    messageBytes: chain.messageBytes,
+    unreadable: read.flatMap((one, index) => (typeof one === 'string' ? [{ index, why: one }] : [])),
+    leaf: certificates[0],
+    path: viewPath(certificates, input),
+  }
+}
+
+/** The reason as text where the DER breaks its format. */
+function readCertificate(der: Uint8Array): Certificate | string {
+  try {
+    return decodeCertificate(der)
+  } catch (error) {
+    if (error instanceof DecodeError) return error.message
+    throw error
+  }
+}
+
+function viewPath(certificates: readonly (Certificate | undefined)[], input: JudgeInput): PathView {
+  const { trust, device, now } = input
+  const known = search(
+    certificates,
+    trust.known.map(({ certificate }) => certificate),
+  )
+  const standing = (path: TrustPath) => standingOf(useOf(path, certificates), device.trust)
+  if (trust.held !== undefined) {
+    const held = search(
+      certificates,
+      trust.held.map(({ certificate }) => certificate),
+    )
+    const used =
+      held.paths.find((path) => standing(path) === 'accepted') ??
+      held.paths.find((path) => standing(path) === 'unknown')
+    return { held, known, used, assumed: false }
+  }
+  const used = known.paths.find(({ anchor }) => anchor.notAfter >= now) ?? known.paths[0]
+  return { held: undefined, known, used, assumed: used !== undefined }
+}
+
+/** Paths over the certificates that can be read, with indexes of the list as sent. Needs a readable leaf. */
+function search(
+  certificates: readonly (Certificate | undefined)[],
+  anchors: readonly Certificate[],
+): PathSearch {
+  const readable = certificates.flatMap((certificate, index) => (certificate ? [{ certificate, index }] : []))
+  const sent = certificates[0] === undefined ? [] : readable.map(({ certificate }) => certificate)
+  const found = findPaths(sent, anchors)
+  const asSent = (at: number) => readable[at]!.index
+  return {
+    ...found,
+    paths: found.paths.map((path) => ({ ...path, indexes: path.indexes.map(asSent) })),
+    end: found.end && {
+      ...found.end,
+      index: asSent(found.end.index),
+      indexes: found.end.indexes.map(asSent),
+    },
+    wrongSignatures: found.wrongSignatures.map(({ index, issuerIndex }) => ({
+      index: asSent(index),
+      issuerIndex: asSent(issuerIndex),
+    })),
+    wrongAnchors: found.wrongAnchors.map((wrong) => ({ ...wrong, index: asSent(wrong.index) })),
+  }
+}

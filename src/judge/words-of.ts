@@ -1,0 +1,27 @@
+import { confidences, type Device, type ErrorWords, type FailureKind } from '../device/device.ts'
+import { type FindingId, findings } from '../finding/details.ts'
+import type { DeviceWords } from '../finding/finding.ts'
+
+/** What the device shows for a finding: its code and its log line; undefined where no source says. */
+export function wordsOf(device: Device, id: FindingId): DeviceWords | undefined {
+  const kind: FailureKind | undefined = findings[id].failure
+  if (kind === undefined) return undefined
+  const words = bestOf(device.errors.filter(({ when }) => when.includes(kind)))
+  if (words === undefined) return undefined
+  const { code, log, detail } = words
+  return { code, log, ...(detail === undefined ? {} : { detail }) }
+}
+
+/** The first of the best known. Upper layers stand first in a device, and theirs is what the developer sees. */
+function bestOf(candidates: readonly ErrorWords[]): ErrorWords | undefined {
+  const withLog = candidates.filter(({ log }) => log !== undefined)
+  const pool = withLog.length > 0 ? withLog : candidates
+  return pool.reduce<ErrorWords | undefined>(
+    (best, one) => (best === undefined || rank(one) < rank(best) ? one : best),
+    undefined,
+  )
+}
+
+function rank({ confidence }: ErrorWords): number {
+  return confidences.indexOf(confidence)
+}
