@@ -1,8 +1,9 @@
-import { readFile, stat } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
 import { resolveDevice } from '../device/catalogue.ts'
 import type { Device } from '../device/device.ts'
 import { profilePaths } from '../device/device-id.ts'
 import { offerFor } from '../device/offer.ts'
+import { encodeRequest } from '../http/request.ts'
 import { judge } from '../judge/judge.ts'
 import type { OrdinaryRange } from '../judge/judge-input.ts'
 import type { Verdict } from '../judge/verdict.ts'
@@ -22,7 +23,7 @@ import { systemAnchors } from './root-files.ts'
 /**
  * Looks at one target for several devices: one dial for each distinct hello and request plan. Verdicts come device by
  * device in the order given, for each device address by address. Throws `TargetError`, `DeviceIdError`,
- * `InputError`, `PemError` for what the caller gave; the world being wrong is in the verdicts. Rejects with the reason
+ * `InputError`, `PemError`, `RangeError` (a header or method) for what the caller gave; the world being wrong is in the verdicts. Rejects with the reason
  * of `signal` when that aborts.
  */
 export async function check(request: CheckRequest, signal?: AbortSignal): Promise<Verdict[]> {
@@ -150,13 +151,17 @@ function httpRequests(target: ParsedTarget, device: Device, request: CheckReques
     userinfo && !request.headers.some(([name]) => name.toLowerCase() === 'authorization')
       ? [['Authorization', `Basic ${base64(`${userinfo.user}:${userinfo.password ?? ''}`)}`] as const]
       : []
-  return {
+  const requests: HttpRequests = {
     method: request.method,
     deviceLines: device.http?.requestHeaders?.value,
     headers: [...basic, ...request.headers],
     rangeBytes: typeof range === 'number' && request.method === 'GET' ? range : undefined,
     followRedirects: device.http?.redirects?.value !== 'refused',
   }
+  // A header or method that cannot stand in a request is the caller's mistake: it throws before anything is dialled.
+  const { host = '', port = 0 } = target.target
+  encodeRequest({ ...requests, path: target.requestPath ?? '/', host, port, range: undefined })
+  return requests
 }
 
 /** Devices with the same key see the same thing. */
@@ -207,19 +212,21 @@ function credentialOf({ clientCredential }: CheckRequest): ClientCredential | un
   return { certificates: certificates.map(({ der }) => der), privateKeyPem: keyPem }
 }
 
+/** Bounded also where the path is no plain file, such as a pipe. */
 async function readInput(path: string, wanted: string): Promise<Uint8Array> {
+  const chunks: Buffer[] = []
+  let bytes = 0
   try {
-    const { size } = await stat(path)
-    if (size <= MAX_FILE_BYTES) return await readFile(path)
+    for await (const chunk of createReadStream(path, { end: MAX_FILE_BYTES })) {
+      chunks.push(chunk)
+      bytes += chunk.length
+    }
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown'
-    throw new InputError(
-      'file-unreadable',
-      `${path} cannot be read: ${reasons[code] ?? code}`,
-      `give ${wanted}`,
-      path,
-    )
+    const why = reasons[code] ?? code
+    throw new InputError('file-unreadable', `${path} cannot be read: ${why}`, `give ${wanted}`, path)
   }
+  if (bytes <= MAX_FILE_BYTES) return Buffer.concat(chunks)
   throw new InputError(
     'file-too-large',
     `${path} has more than ${MAX_FILE_BYTES} bytes`,

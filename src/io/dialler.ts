@@ -54,6 +54,7 @@ export class Dialler {
   readonly #settings: DialSettings
   readonly #attempts: TcpAttempt[] = []
   readonly #observers: ConnectionObserver[] = []
+  readonly #sessions: TlsSession[] = []
   #withheld: Withheld | undefined
 
   constructor(settings: DialSettings) {
@@ -101,7 +102,13 @@ export class Dialler {
       maxWireBytes: byteLimit + Math.ceil(byteLimit / 8) + WIRE_OVERHEAD_BYTES,
       signal,
     })
+    this.#sessions.push(session)
     return this.#handshake(goal, session, observer)
+  }
+
+  /** Closes whatever is still open, as after an abort. */
+  close(): void {
+    for (const session of this.#sessions) session.abandon()
   }
 
   /** A hop of the device's way that no TCP connection led to. */

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer as createHttps } from 'node:https'
 import { createServer as createTcp, type Server, type Socket } from 'node:net'
 import { createServer as createTls, type TLSSocket, type TlsOptions } from 'node:tls'
+import fc from 'fast-check'
 import mqttPacket from 'mqtt-packet'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Identity, identity, observe, plainHttp, smallOffer } from '../../test/support/dial.ts'
@@ -539,6 +540,30 @@ describe('what goes wrong', () => {
     const { first } = only(await observe(`https://127.0.0.1:${port}/`, { timeoutMs: 400 }))
     expect(first.close).toMatchObject({ by: 'us', how: 'timeout' })
     expect(performance.now() - startedMs).toBeLessThan(1500)
+  })
+
+  test('any bytes in answer to the hello end in an observation, in bounded time', async () => {
+    let answer = new Uint8Array()
+    const port = await tcpServer((socket) => socket.once('data', () => socket.end(answer)))
+    const prefixes = ['', '160303', '15030300020228', '1603030004', '160303002602000022'].map((hex) =>
+      Buffer.from(hex, 'hex'),
+    )
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...prefixes),
+        fc.uint8Array({ maxLength: 300 }),
+        async (prefix, rest) => {
+          answer = Buffer.concat([prefix, rest])
+          const { first, observation } = only(await observe(`tls://127.0.0.1:${port}`))
+          expect(first.establishedAtMs).toBeUndefined()
+          expect(first.close).toBeDefined()
+          expect(observationFromJson(JSON.parse(JSON.stringify(observationToJson(observation))))).toEqual(
+            observation,
+          )
+        },
+      ),
+      { numRuns: 60 },
+    )
   })
 
   test('records without end are bounded', async () => {

@@ -160,6 +160,19 @@ class Visit {
     connections: Observation['connections']
     withheld: Withheld | undefined
   }> {
+    try {
+      await this.#live()
+    } finally {
+      this.#dialler.close()
+    }
+    return {
+      tcp: this.#dialler.attempts,
+      connections: this.#dialler.connections,
+      withheld: this.#dialler.withheld,
+    }
+  }
+
+  async #live(): Promise<void> {
     const offer = this.#request.offer(this.#host, 0)
     tell(this.#request, 'connect', this.#address.address)
     const dialled = await this.#dial('first', offer, 'established')
@@ -169,11 +182,6 @@ class Visit {
     } else {
       if (dialled) await this.#ask(dialled, offer)
       await this.#probeHello(offer)
-    }
-    return {
-      tcp: this.#dialler.attempts,
-      connections: this.#dialler.connections,
-      withheld: this.#dialler.withheld,
     }
   }
 

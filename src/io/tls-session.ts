@@ -90,6 +90,11 @@ export class TlsSession {
     this.#ended('us', how)
   }
 
+  /** Drops the socket of a session that nobody will go on with. */
+  abandon(): void {
+    if (this.#end === undefined) this.#o.socket.destroy()
+  }
+
   async #handshake(): Promise<'server-flight' | 'established' | 'ended'> {
     const deadlineMs = performance.now() + this.#o.timeoutMs
     for (;;) {
