@@ -8,6 +8,7 @@ import { formatMissing } from './missing-words.ts'
 import { leadFinding, limitOf } from './reading.ts'
 import { formatNumber } from './units.ts'
 import { limitName } from './words/chain-words.ts'
+import { capital } from './words/words.ts'
 import { formatSentence, formatTitle } from './words.ts'
 
 /** Room left to each limit, the tightest first. */
@@ -26,9 +27,16 @@ export function writeMargins(page: Page, verdict: Verdict): void {
         ` ${fitWidth(over ? `${formatNumber(-margin.left)} over` : `${formatNumber(margin.left)} left`, 13)}`,
         over ? 'bad' : 'none',
       ],
-      [margin.unit, 'dim'],
+      [margin.unit + (over ? passesNote(verdict, margin) : ''), 'dim'],
     ])
   }
+}
+
+/** Over the figure, yet the field says it passes: the figure is the cautious one of several. */
+function passesNote(verdict: Verdict, margin: Margin): string {
+  const passes = limitOf(verdict, margin.limit)?.passes ?? {}
+  const known = Object.hasOwn(passes, margin.counts) ? passes[margin.counts as keyof Readings] : undefined
+  return known !== undefined && known >= margin.value ? ', known to pass' : ''
 }
 
 /** Sent and path are one row where they are the same. */
@@ -161,7 +169,7 @@ function describeLimit(
       (other) => `another source says ${formatNumber(other.value)} (${other.confidence})`,
     ),
   ]
-  return `${parts.join('; ')}. ${limit.confidence.slice(0, 1).toUpperCase()}${limit.confidence.slice(1)}:`
+  return `${parts.join('; ')}. ${capital(limit.confidence.replace('-', ' '))}:`
 }
 
 function readings(label: string, values: Readings): string[] {

@@ -98,10 +98,15 @@ function deviceWords(finding: Finding, options: EscapeOptions): string {
   const words = finding.deviceWords
   if (words === undefined || finding.effect === 'info') return ''
   const verb = finding.effect === 'blocks' ? 'shows' : 'would show'
-  const detail = words.detail === undefined ? '' : ` (${escapeText(words.detail, options)})`
+  const detail = words.detail === undefined ? '' : ` ${sentenceOf(escapeText(words.detail, options))}`
   const line = words.log?.split('\n')[0]
   const log = line === undefined || line === '' ? '' : `, in its log: "${escapeText(line, options)}"`
-  return ` The device ${verb} ${escapeText(words.code, options)}${detail}${log}.`
+  return ` The device ${verb} ${escapeText(words.code, options)}${log}.${detail}`
+}
+
+function sentenceOf(text: string): string {
+  const trimmed = text.replace(/[.\s]+$/, '')
+  return `${trimmed.slice(0, 1).toUpperCase()}${trimmed.slice(1)}.`
 }
 
 /** Title of each cure, best first; returns those whose commands are too long to stand here. */

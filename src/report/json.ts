@@ -56,6 +56,7 @@ function findingJson(finding: Finding, verdict: Verdict): JsonObject {
     effect: finding.effect,
     stage: finding.stage,
     reached: finding.reached,
+    host: finding.host ?? null,
     title: formatTitle(finding.id),
     sentence: formatSentence(finding, observation.source),
     details: plain(finding.details),

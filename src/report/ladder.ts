@@ -92,7 +92,10 @@ function limitNote(key: DrawnLimit['key']): string {
   return key === 'handshakeMessageBytes' ? 'for the whole message' : 'for the chain'
 }
 
-/** Both readings of a chain limit, sent and path, each against the limit; the other limits have theirs in the margins. */
+/**
+ * The readings of the limit in words: of a chain limit both, sent and path; of a limit for each certificate the
+ * largest. A limit for the message has its line in the margins.
+ */
 function writeReadings(
   page: Page,
   verdict: Verdict,
@@ -102,16 +105,22 @@ function writeReadings(
 ): void {
   const limit = limitOf(verdict, 'chainBytes')
   const value = limitNumber(limit)
-  if (limit === undefined || value === undefined) return
-  const needed = pathBytes(verdict)
   const who = several ? `${lowestLayer(verdict)}: ` : ''
+  if (limit === undefined || value === undefined) {
+    const each = limitNumber(limitOf(verdict, 'certificateBytes'))
+    if (each === undefined || sizes.length === 0) return
+    page.paragraph('       ', `${who}largest certificate ${against(Math.max(...sizes), each)}`, {
+      text: 'dim',
+    })
+    return
+  }
+  const needed = pathBytes(verdict)
   const counts = limit.counts === 'unknown' ? '; which of the two it counts is not documented' : ''
   page.paragraph(
     '       ',
     `${who}sent ${against(sentBytes, value)}${
       needed === undefined ? '' : `; path ${against(needed, value)}`
-    }${needed !== undefined && needed !== sentBytes ? counts : ''}` +
-      (sizes.length > 0 ? '' : ' (no certificate)'),
+    }${needed !== undefined && needed !== sentBytes ? counts : ''}`,
     { text: 'dim' },
   )
 }

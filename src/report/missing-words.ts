@@ -37,11 +37,11 @@ export function formatMissing(
     ],
     'measured-limit': [
       `let one ${escapeText(device.layers[0]?.name ?? device.name, { ...options, maxChars: 40 })} connect to this very endpoint once: ` +
-        `past the handshake it fits${
+        `past the handshake, it fits${
           missing.about === undefined || !isLimitName(missing.about)
             ? ''
             : `, and its limit for the ${limitName(missing.about)} is at least this`
-        }; if not, it shows the words above`,
+        }; failing there, it does not`,
       undefined,
     ],
     'host-name': ['say which host the device asks for', `${check} --sni <host>`],

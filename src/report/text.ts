@@ -87,11 +87,10 @@ function writeDevice(page: Page, verdict: Verdict, escapes: EscapeOptions): void
   if (verdict.observation.source === 'dial') {
     page.paragraph('', `ClientHello of this device: ${verdict.device.hello.origin}`, { text: 'dim' })
   }
-  for (const quirk of verdict.device.quirks.slice(0, maxQuirks)) {
-    page.paragraph('known of this device: ', escapeText(quirk.value, { ...escapes, maxChars: 300 }), {
-      label: 'dim',
-      text: 'dim',
-    })
+  const quirks = verdict.device.quirks.slice(0, maxQuirks)
+  if (quirks.length > 0) page.paragraph('', 'known of this device:', { text: 'dim' })
+  for (const quirk of quirks) {
+    page.paragraph('   - ', escapeText(quirk.value, { ...escapes, maxChars: 300 }), { text: 'dim' })
   }
 }
 

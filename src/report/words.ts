@@ -1,7 +1,7 @@
 import type { FindingId } from '../finding/details.ts'
 import type { Finding } from '../finding/finding.ts'
 import type { Observation } from '../observe/observation.ts'
-import { type EscapeOptions, escapeDeep } from './escape.ts'
+import { type EscapeOptions, escapeDeep, escapeText } from './escape.ts'
 import { chainWords } from './words/chain-words.ts'
 import { helloWords } from './words/hello-words.ts'
 import { reachWords } from './words/reach-words.ts'
@@ -35,5 +35,6 @@ export function formatSentence(
   }
   // `finding` is a union told apart by `id`; its words are found by the same `id`, which types cannot say.
   const row = words[finding.id] as Words<typeof finding.id> as Words<never>
-  return row.sentence(escapeDeep(finding.details, options) as never, context)
+  const at = finding.host === undefined ? '' : ` Met at ${escapeText(finding.host, options)}.`
+  return row.sentence(escapeDeep(finding.details, options) as never, context) + at
 }

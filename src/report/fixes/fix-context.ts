@@ -17,7 +17,7 @@ export interface FixWords {
 }
 
 /** Families whose settings the commands are spelt in, the upper layers first. */
-export type Family = 'memfault' | 'ncs' | 'esp-idf' | 'spwf04sx' | 'nrf9160'
+export type Family = 'memfault' | 'ncs' | 'esp-idf' | 'spwf04sx' | 'nrf9160' | 'nrf91x1'
 
 /** The entry of the uppermost layer that has one; `other` where none has. */
 export function byFamily<T>(
@@ -25,7 +25,8 @@ export function byFamily<T>(
   entries: { readonly [F in Family]?: T } & { readonly other: T },
 ): T {
   for (const layer of [...context.device.layers].reverse()) {
-    const entry = Object.hasOwn(entries, layer.family) ? entries[layer.family as Family] : undefined
+    const family = layer.family === 'nrf91x1' && entries.nrf91x1 === undefined ? 'nrf9160' : layer.family
+    const entry = Object.hasOwn(entries, family) ? entries[family as Family] : undefined
     if (entry !== undefined) return entry
   }
   return entries.other

@@ -1,4 +1,5 @@
 import type { FixId } from '../../finding/fix.ts'
+import { shellWord } from '../escape.ts'
 import { formatNumber } from '../units.ts'
 import {
   byFamily,
@@ -47,7 +48,7 @@ export const serverFixes = {
   'use-shorter-chain': {
     title: () =>
       'have the endpoint serve a shorter chain: no certificate that is not needed, an ECDSA leaf, fewer names',
-    commands: (c) => [checkAgain(c)],
+    commands: (c) => (c.target.protocol === 'file' ? [] : [checkAgain(c)]),
   },
   'send-intermediate': {
     title: (c) => `server: send the intermediate ${named(c, 'the issuing CA', 'issuer')} after the leaf`,
@@ -109,7 +110,7 @@ export const serverFixes = {
   },
   'renew-certificate': {
     title: () => 'server: renew the certificate, then check the new chain before the fleet meets it',
-    commands: (c) => [checkAgain(c)],
+    commands: (c) => [`tlsfit check <new chain.pem> --device ${shellWord(c.device.id)}`],
   },
   'serve-range': {
     title: () => 'server: answer Range requests with 206 and Content-Range',

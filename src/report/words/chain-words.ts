@@ -94,12 +94,14 @@ export const chainWords: WordsFor<
   'heavy-certificate': {
     title: 'where the weight of the certificate is',
     sentence: (d) =>
-      `${capital(certificateAt(d.index, d.subject))} weighs ${formatBytes(d.certificateBytes)}: ${formatCount(
-        d.names,
-        'name',
-      )} ${formatNumber(d.namesBytes)}, ${formatCount(d.scts, 'SCT')} ${formatNumber(d.sctBytes)}, key ${formatNumber(
-        d.keyBytes,
-      )}, signature ${formatNumber(d.signatureBytes)}, all else ${formatNumber(d.otherBytes)}.`,
+      `${capital(certificateAt(d.index, d.subject))} weighs ${formatBytes(d.certificateBytes)}: ${formatNumber(
+        d.namesBytes,
+      )} for ${formatCount(d.names, 'name')}, ${formatNumber(d.sctBytes)} for ${formatCount(
+        d.scts,
+        'SCT',
+      )}, ${formatNumber(d.keyBytes)} for the key, ${formatNumber(
+        d.signatureBytes,
+      )} for the signature, ${formatNumber(d.otherBytes)} for all else.`,
   },
   'rsa-key-too-large': {
     title: 'an RSA key is too large',
@@ -153,9 +155,9 @@ export const chainWords: WordsFor<
   'limit-near': {
     title: 'a limit is near',
     sentence: (d) =>
-      `${limitName(d.limit)}: ${formatNumber(d.value)} of ${formatNumber(d.limitValue)}, ${formatNumber(
-        d.left,
-      )} left. The next renewal may pass it.`,
+      `${capital(limitName(d.limit))}: ${formatNumber(d.value)} of ${formatNumber(d.limitValue)}${
+        d.limit.endsWith('Bytes') ? ' bytes' : ''
+      }, ${formatNumber(d.left)} left. The next renewal may pass it.`,
   },
 }
 
