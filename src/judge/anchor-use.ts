@@ -1,4 +1,5 @@
-import type { TrustSemantics } from '../device/device.ts'
+import type { Device, TrustSemantics } from '../device/device.ts'
+import type { FieldRow } from '../device/evidence.ts'
 import type { TrustPath } from '../trust/path.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { equalBytes } from '../x509/decode-certificate.ts'
@@ -30,6 +31,29 @@ export function useOf(path: TrustPath, sent: readonly (Certificate | undefined)[
     twinIndex: !atLeaf && anchor.selfIssued && twinIndex >= 0 ? twinIndex : undefined,
     outOfOrder: path.indexes.some((index, i) => i > 0 && index < path.indexes[i - 1]!),
   }
+}
+
+/** What the profile says, and where it is silent what field rows show. */
+export function semanticsOf({ trust, evidence }: Device): TrustSemantics {
+  const row = trust.crossSignedTwin === undefined ? evidence.find(showsTwin) : undefined
+  if (row === undefined) return trust
+  const { source, confidence } = row
+  return { ...trust, crossSignedTwin: { value: 'accepted', source, confidence } }
+}
+
+/**
+ * A chain was taken of which the first certificates led to the anchor held, and at least two more followed. The first
+ * of those issued the last of the path, so it has the anchor's name and key; another issuer follows it, so it is not
+ * the anchor itself but its cross-signed twin.
+ */
+function showsTwin({ outcome, limit, certificates, readings }: FieldRow): boolean {
+  if (outcome !== 'accepted' || limit !== 'chainBytes' || certificates === undefined) return false
+  let bytes = 0
+  const needed = certificates.findIndex((der) => {
+    bytes += der
+    return bytes === readings.path
+  })
+  return needed >= 0 && certificates.length - (needed + 1) >= 2
 }
 
 /** Whether the stack follows the path: refused when it refuses any part, unknown when any part is not known. */

@@ -41,7 +41,8 @@ function judgeDepth({ device }: Scene, chain: ChainRead): Judged {
   const certificates = chain.certificates.length
   const path = chain.path.used?.indexes.length
   const demand = {
-    items: exactly(certificates),
+    // Stacks that count while they verify leave out what the path does not need; others count all.
+    items: { least: path ?? 0, most: certificates },
     sent: exactly(certificates),
     path: path === undefined ? { least: 0, most: certificates } : exactly(path),
   }
@@ -112,9 +113,11 @@ function judgeRsa({ device }: Scene, index: number, subject: string, keyBits: nu
     const details = { index, subject, keyBits, limitBits: compared.high ?? lowestFigure(limit) ?? keyBits }
     const fixes = [fix('front-small-chain'), fix('use-shorter-chain'), fix('tls-on-application-core')]
     found.push(draft('rsa-key-too-large', 'blocks', details, { limit, fixes }))
-  } else if (compared.outcome === 'open') {
+  } else if (compared.outcome === 'open' || keyBits > (lowestFigure(limit) ?? keyBits)) {
+    // Taken by field rows and refused by a report: the rows weigh more, and the report is not hidden.
+    const effect = compared.outcome === 'open' ? 'unknown' : 'risks'
     const reported = limit?.note ?? limit?.source ?? compared.rows.map(({ source }) => source).join('; ')
-    found.push(draft('rsa-key-unproved', 'unknown', { index, subject, keyBits, reported }, { limit }))
+    found.push(draft('rsa-key-unproved', effect, { index, subject, keyBits, reported }, { limit }))
   }
   const least = device.limits.rsaKeyBitsMin
   if (typeof least?.value === 'number' && keyBits < least.value) {

@@ -1,6 +1,6 @@
 import type { Limit } from '../device/limit.ts'
 import { chainDemand, sizeFixes } from './fixes.ts'
-import { type Comparison, compareWithDevice, type Demand, exactly } from './limits.ts'
+import { type Comparison, compareWithDevice, type Demand, exactly, figuresOf } from './limits.ts'
 import { lowestFigure, marginsOf } from './margins.ts'
 import { missing } from './missing.ts'
 import { type Draft, draft, fix, type Judged, type Rule } from './rule.ts'
@@ -105,7 +105,7 @@ function judgeWhole(scene: Scene, chain: ChainRead): Judged {
     }
     case 'none': {
       // A limit for one message bounds the chain, which is one message.
-      if (device.limits.handshakeMessageBytes !== undefined) return { margins }
+      if (figuresOf(device.limits.handshakeMessageBytes).length > 0) return { margins }
       const ordinaryBytes = ordinary?.chainBytes
       const why = missing(
         'measured-limit',

@@ -66,7 +66,7 @@ function guessProtocol(firstBytes: string): string {
     ['<', 'HTML or XML in plain'],
   ]
   const found = greetings.find(
-    ([text]) => firstBytes.includes(text) || hex.includes(Buffer.from(text).toString('hex')),
+    ([text]) => firstBytes.startsWith(text) || hex.startsWith(Buffer.from(text).toString('hex')),
   )
   return found?.[1] ?? 'another protocol'
 }

@@ -1,7 +1,7 @@
 import type { Effect, FixSuggested } from '../finding/finding.ts'
 import type { TrustPath } from '../trust/path.ts'
 import { judgeStored } from './anchor-storage.ts'
-import { type AnchorUse, useOf } from './anchor-use.ts'
+import { type AnchorUse, semanticsOf, useOf } from './anchor-use.ts'
 import { subjectAt } from './chain-size.ts'
 import { frontSmallChain, loadRootThatFits } from './fixes.ts'
 import { missing } from './missing.ts'
@@ -80,7 +80,7 @@ function judgeAssumed(scene: Scene, chain: ChainRead): Judged {
 
 /** What this stack makes of a path that exists: of its anchor's kind, of a twin sent, of the order. */
 function judgeUse(scene: Scene, chain: ChainRead, path: TrustPath, use: AnchorUse): Draft[] {
-  const { trust } = scene.device
+  const trust = semanticsOf(scene.device)
   const found: Draft[] = []
   const { anchor } = path
   if (use.atLeaf) {
@@ -115,7 +115,7 @@ function judgeUse(scene: Scene, chain: ChainRead, path: TrustPath, use: AnchorUs
 /** RFC 5246 §7.4.2: "Each following certificate MUST directly certify the one preceding it." */
 function judgeOrder(scene: Scene, path: TrustPath, use: AnchorUse): Draft[] {
   if (!use.outOfOrder) return []
-  const effect = semanticEffect(scene, scene.device.trust.wrongOrder?.value, 'info')
+  const effect = semanticEffect(scene, semanticsOf(scene.device).wrongOrder?.value, 'info')
   return [draft('wrong-order', effect, { order: path.indexes }, { fixes: [fix('order-chain')] })]
 }
 

@@ -1,6 +1,6 @@
 import type { Effect, FixSuggested } from '../finding/finding.ts'
 import type { Connection, HttpResponseSeen, RecordRun } from '../observe/observation.ts'
-import { compareWithDevice, exactly } from './limits.ts'
+import { compareWithDevice, exactly, figuresOf } from './limits.ts'
 import { lowestFigure, marginsOf } from './margins.ts'
 import { missing } from './missing.ts'
 import { recommendRange } from './range-size.ts'
@@ -124,7 +124,7 @@ function fixesOf(scene: Scene, recordBytes: number): FixSuggested[] {
   const advice = recommendRange(scene)
   const asked = scene.device.http?.rangeBytes?.value
   const smaller = advice !== undefined && typeof asked === 'number' && advice.details.rangeBytes < asked
-  const buffered = scene.device.limits.handshakeMessageBytes !== undefined
+  const buffered = figuresOf(scene.device.limits.handshakeMessageBytes).length > 0
   const others = [capRecords(scene), fix('tls-on-application-core'), fix('other-module')]
   return [
     ...(smaller ? advice.fixes : []),

@@ -4,7 +4,7 @@ import { findPaths, type PathSearch, type TrustPath } from '../trust/path.ts'
 import type { KnownRoot } from '../trust/trust-store.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { decodeCertificate } from '../x509/decode-certificate.ts'
-import { standingOf, useOf } from './anchor-use.ts'
+import { semanticsOf, standingOf, useOf } from './anchor-use.ts'
 import { type Checks, readChecks } from './checks.ts'
 import type { JudgeInput } from './judge-input.ts'
 
@@ -161,7 +161,8 @@ function viewPath(certificates: readonly (Certificate | undefined)[], input: Jud
     certificates,
     trust.known.map(({ certificate }) => certificate),
   )
-  const standing = (path: TrustPath) => standingOf(useOf(path, certificates), device.trust)
+  const semantics = semanticsOf(device)
+  const standing = (path: TrustPath) => standingOf(useOf(path, certificates), semantics)
   if (trust.held !== undefined) {
     const held = search(
       certificates,
