@@ -44,9 +44,7 @@ export function verifySignature(
 
 /** A private key that can sign for us. */
 export interface Signer {
-  /** Whether it is of the kind that the algorithm needs. */
-  fits(algorithm: SignatureAlgorithm): boolean
-  /** undefined when the key cannot do it, such as RSA-PSS with SHA-512 and 1024 bits. */
+  /** undefined when the key is of another kind, or too short: RSA-PSS with SHA-512 and 1024 bits. */
   sign(algorithm: SignatureAlgorithm, data: Uint8Array): Uint8Array | undefined
 }
 
@@ -56,12 +54,9 @@ export interface Signer {
  */
 export function readSigner(privateKeyPem: string): Signer {
   const key = readPrivateKey(privateKeyPem)
-  const fits = (algorithm: SignatureAlgorithm): boolean =>
-    keyTypes[algorithm.kind].includes(key.asymmetricKeyType ?? '')
   return {
-    fits,
     sign(algorithm, data) {
-      if (!fits(algorithm)) return undefined
+      if (!keyTypes[algorithm.kind].includes(key.asymmetricKeyType ?? '')) return undefined
       try {
         return cryptoSign(hashOf(algorithm), data, { key, ...paddingOf(algorithm) })
       } catch {

@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest'
+import { foreignFlightNames, readForeignFlight } from '../../test/support/flights.ts'
+import { verifySignature } from '../crypto/signature.ts'
+import { decodeCertificateMessage } from './certificate-message.ts'
+import { decodeClientHello } from './client-hello.ts'
+import { type HandshakeMessage, MAX_MESSAGE_BYTES, MessageReader } from './message-reader.ts'
+import { RecordReader } from './record-reader.ts'
+import { decodeServerHello } from './server-hello.ts'
+import { decodeEcdheServerKeyExchange } from './server-key-exchange.ts'
+import { findSignatureScheme } from './signature-schemes.ts'
+
+/** The handshake messages of records in clear, by type. */
+function messagesOf(bytes: Uint8Array): Map<number, HandshakeMessage> {
+  const records = new RecordReader()
+  const messages = new MessageReader(MAX_MESSAGE_BYTES)
+  const found = new Map<number, HandshakeMessage>()
+  records.push(bytes)
+  for (let record = records.next(); record !== undefined; record = records.next()) {
+    if (record.contentType !== 22) continue
+    messages.push(record.fragment)
+    for (let message = messages.next(); message !== undefined; message = messages.next()) {
+      found.set(message.type, message)
+    }
+  }
+  return found
+}
+
+describe.each(foreignFlightNames)('the ServerKeyExchange of %s', (name) => {
+  const { clientHelloRecord, serverFlight } = readForeignFlight(name)
+  const client = messagesOf(clientHelloRecord)
+  const server = messagesOf(serverFlight)
+  const clientRandom = decodeClientHello(client.get(1)!.body).random
+  const serverRandom = decodeServerHello(server.get(2)!.body).random
+  const [leaf, issuer] = decodeCertificateMessage(server.get(11)!.body)
+  const { params, signature, signatureScheme } = decodeEcdheServerKeyExchange(server.get(12)!.body)
+  const algorithm = findSignatureScheme(signatureScheme)!.algorithm!
+  const data = Buffer.concat([clientRandom, serverRandom, params])
+
+  test("is signed with the leaf's key", () => {
+    expect(verifySignature(leaf!, algorithm, data, signature)).toBe(true)
+  })
+
+  test('is not signed with another key, for other data, or by another algorithm', () => {
+    expect(verifySignature(issuer!, algorithm, data, signature)).toBe(false)
+    expect(verifySignature(leaf!, algorithm, data.subarray(1), signature)).toBe(false)
+    expect(verifySignature(leaf!, algorithm, data, signature.subarray(1))).toBe(false)
+    expect(verifySignature(leaf!, { kind: 'ecdsa', hash: 'sha256' }, data, signature)).toBe(false)
+    expect(verifySignature(leaf!, { kind: 'ed25519' }, data, signature)).toBe(false)
+  })
+
+  test('cannot be checked against bytes that are no certificate', () => {
+    expect(verifySignature(leaf!.subarray(0, 100), algorithm, data, signature)).toBeUndefined()
+    expect(verifySignature(new Uint8Array(0), algorithm, data, signature)).toBeUndefined()
+  })
+})
