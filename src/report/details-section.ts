@@ -3,6 +3,7 @@ import type { Effect, Finding } from '../finding/finding.ts'
 import type { Margin, Verdict } from '../judge/verdict.ts'
 import { type EscapeOptions, escapeText } from './escape.ts'
 import { type Fix, formatFix } from './fixes.ts'
+import { settledInHead } from './headline.ts'
 import { fitWidth, type Page, type Style } from './layout.ts'
 import { formatMissing } from './missing-words.ts'
 import { leadFinding, limitOf } from './reading.ts'
@@ -20,7 +21,7 @@ export function writeMargins(page: Page, verdict: Verdict): void {
   for (const margin of margins) {
     const over = margin.left < 0
     page.row([
-      [`   ${fitWidth(`${limitName(margin.limit)}${countsNote(margin.counts)}`, 34)}`],
+      [`   ${fitWidth(`${limitName(margin.limit)}${countsNote(margin.counts)}`, 31)}`],
       [fitWidth(formatNumber(margin.value), 9, 'right'), over ? 'bad' : 'none'],
       [` of ${fitWidth(formatNumber(margin.limitValue), 7)}`],
       [
@@ -99,10 +100,11 @@ const effects: { readonly [E in Effect]: { readonly word: string; readonly style
 
 /** Evidence that is missing, with how to get it. Those already in the headline of an open verdict are left out. */
 export function writeMissing(page: Page, verdict: Verdict, options: EscapeOptions): void {
-  if (verdict.missing.length === 0) return
+  const rest = verdict.state === 'undecided' ? verdict.missing.slice(settledInHead) : verdict.missing
+  if (rest.length === 0) return
   page.blank()
   page.paragraph('not known', '', { label: 'strong' })
-  for (const missing of verdict.missing) {
+  for (const missing of rest) {
     const words = formatMissing(missing, verdict, options)
     const about = missing.about === undefined ? '' : ` (${limitName(escapeText(missing.about, options))})`
     page.paragraph('   - ', `${words.why}${about}`)
@@ -166,7 +168,7 @@ function describeLimit(
     ...readings('known to pass', limit.passes),
     ...readings('known to fail', limit.fails),
     ...(limit.disputed ?? []).map(
-      (other) => `another source says ${formatNumber(other.value)} (${other.confidence})`,
+      (other) => `another source says ${formatNumber(other.value)} (${other.confidence.replace('-', ' ')})`,
     ),
   ]
   return `${parts.join('; ')}. ${capital(limit.confidence.replace('-', ' '))}:`
@@ -175,7 +177,14 @@ function describeLimit(
 function readings(label: string, values: Readings): string[] {
   const shown = Object.entries(values).filter((entry): entry is [string, number] => entry[1] !== undefined)
   if (shown.length === 0) return []
-  return [`${label}: ${shown.map(([counts, value]) => `${formatNumber(value)} ${counts}`).join(', ')}`]
+  return [
+    `${label}: ${shown.map(([counts, value]) => `${formatNumber(value)} ${shortCounts(counts)}`).join(', ')}`,
+  ]
+}
+
+function shortCounts(counts: string): string {
+  if (counts === 'path') return 'needed'
+  return counts === 'certificate' || counts === 'message' || counts === 'record' ? `a ${counts}` : counts
 }
 
 const countsWords: { readonly [C in Limit['counts']]: string } = {

@@ -1,6 +1,7 @@
 import type { Finding } from '../finding/finding.ts'
 import type { Stage } from '../finding/stage.ts'
 import type { Verdict } from '../judge/verdict.ts'
+import type { Target } from '../observe/observation.ts'
 import { formatCipherSuite } from '../tls/cipher-suites.ts'
 import { formatVersion } from '../tls/versions.ts'
 import type { Block } from './collapse.ts'
@@ -9,14 +10,14 @@ import { type Fix, formatFix } from './fixes.ts'
 import { lowestLayer } from './ladder.ts'
 import type { Page, Style } from './layout.ts'
 import { formatMissing } from './missing-words.ts'
-import { chainConnection, leadFinding, sum } from './reading.ts'
+import { leadFinding, sum } from './reading.ts'
 import { formatBytes, formatCount, formatList, formatNumber } from './units.ts'
 import { unsafeAdvice } from './unsafe-advice.ts'
 import { limitName } from './words/chain-words.ts'
 import { formatSentence } from './words.ts'
 
 /** Commands of a cure that stand under its title; longer ones go to the end of the report. */
-const inlineCommands = 3
+const inlineCommands = 4
 
 /** The three lines a reader needs: the verdict, the cause with its numbers and the device's own words, the cure. */
 export function writeHeadline(page: Page, block: Block, options: EscapeOptions): readonly Fix[] {
@@ -27,7 +28,7 @@ export function writeHeadline(page: Page, block: Block, options: EscapeOptions):
   const later: Fix[] = []
   if (lead === undefined) {
     page.paragraph('  seen    ', seen(verdict, options), { label: 'dim' })
-    const room = tightest(verdict)
+    const room = tightest(verdict, options)
     if (room !== undefined) page.paragraph('  room    ', room, { label: 'dim' })
   } else {
     page.paragraph(
@@ -98,10 +99,13 @@ function deviceWords(finding: Finding, options: EscapeOptions): string {
   const words = finding.deviceWords
   if (words === undefined || finding.effect === 'info') return ''
   const verb = finding.effect === 'blocks' ? 'shows' : 'would show'
-  const detail = words.detail === undefined ? '' : ` ${sentenceOf(escapeText(words.detail, options))}`
+  const said = words.detail === undefined ? '' : escapeText(words.detail, options)
+  const isName = said !== '' && said.split(' ').length <= 3
+  const name = isName ? ` (${said})` : ''
+  const detail = said === '' || isName ? '' : ` ${sentenceOf(said)}`
   const line = words.log?.split('\n')[0]
   const log = line === undefined || line === '' ? '' : `, in its log: "${escapeText(line, options)}"`
-  return ` The device ${verb} ${escapeText(words.code, options)}${log}.${detail}`
+  return ` The device ${verb} ${escapeText(words.code, options)}${name}${log}.${detail}`
 }
 
 function sentenceOf(text: string): string {
@@ -130,9 +134,12 @@ function writeFixes(page: Page, verdict: Verdict, lead: Finding, options: Escape
   return later
 }
 
+/** Missing evidence named in the head of an open verdict. */
+export const settledInHead = 3
+
 /** What would settle an open verdict, with the exact command. */
 function writeSettle(page: Page, verdict: Verdict, options: EscapeOptions): void {
-  for (const [index, missing] of verdict.missing.slice(0, 3).entries()) {
+  for (const [index, missing] of verdict.missing.slice(0, settledInHead).entries()) {
     const words = formatMissing(missing, verdict, options)
     if (verdict.state !== 'undecided') return
     page.paragraph(index === 0 ? '  settle  ' : '  or      ', words.what, { label: 'dim' })
@@ -140,9 +147,17 @@ function writeSettle(page: Page, verdict: Verdict, options: EscapeOptions): void
   }
 }
 
+/** Stages that a target of the kind does not have. */
+const foreignStages: { readonly [P in Target['protocol']]: readonly Stage[] } = {
+  https: ['mqtt'],
+  mqtts: ['http'],
+  tls: ['http', 'mqtt'],
+  file: [],
+}
+
 /** What was seen of a target that fits. */
 function seen(verdict: Verdict, options: EscapeOptions): string {
-  const connection = chainConnection(verdict.observation)
+  const [connection] = verdict.observation.connections
   const parts: string[] = []
   const negotiated = connection?.negotiated
   if (negotiated !== undefined) {
@@ -157,7 +172,10 @@ function seen(verdict: Verdict, options: EscapeOptions): string {
   if (runs.length > 0) {
     parts.push(`largest data record ${formatNumber(Math.max(...runs.map((run) => run.plaintextBytes)))}`)
   }
-  const unseen = verdict.stages.filter((stage) => stage.state === 'not-seen').map((stage) => stage.stage)
+  const foreign = foreignStages[verdict.observation.target.protocol]
+  const unseen = verdict.stages
+    .filter((stage) => stage.state === 'not-seen' && !foreign.includes(stage.stage))
+    .map((stage) => stage.stage)
   const what = parts.length === 0 ? 'Nothing that was judged.' : `${parts.join('; ')}.`
   return (
     escapeText(what, { ...options, maxChars: 600 }) +
@@ -165,10 +183,12 @@ function seen(verdict: Verdict, options: EscapeOptions): string {
   )
 }
 
-/** The limit with the least room left, in proportion. */
-function tightest(verdict: Verdict): string | undefined {
+/** The limit with the least room left, in proportion; or the row of the field that the verdict rests on. */
+function tightest(verdict: Verdict, options: EscapeOptions): string | undefined {
+  const witnessed = verdict.findings.find((finding) => finding.id === 'chain-size-witnessed')
+  if (witnessed !== undefined) return formatSentence(witnessed, verdict.observation.source, options)
   const [margin] = [...verdict.margins]
-    .filter((each) => each.limitValue > 0)
+    .filter((each) => each.limitValue > 0 && each.left >= 0)
     .sort((a, b) => a.left / a.limitValue - b.left / b.limitValue)
   if (margin === undefined) return undefined
   const percent = Math.round((100 * margin.left) / margin.limitValue)

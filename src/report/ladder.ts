@@ -1,22 +1,28 @@
 import type { Verdict } from '../judge/verdict.ts'
+import type { Connection } from '../observe/observation.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { type EscapeOptions, escapeText } from './escape.ts'
 import { fitWidth, type Page, type Style } from './layout.ts'
-import { chainConnection, limitNumber, limitOf, pathBytes, readCertificate, sum } from './reading.ts'
+import { limitNumber, limitOf, pathBytes, readCertificate, sum } from './reading.ts'
 import { formatBytes, formatCount, formatNumber } from './units.ts'
 
 /**
  * The chain as a ladder: each certificate as a step from where the one before it ended, against the limit of every
  * device. Where a device counts each certificate by itself, all steps start at nought.
  */
-export function writeLadder(page: Page, verdicts: readonly Verdict[], options: EscapeOptions): void {
-  const first = verdicts[0]
-  const chain = first && chainConnection(first.observation)?.chain
-  if (first === undefined || chain === undefined) return
+export function writeLadder(
+  page: Page,
+  verdicts: readonly Verdict[],
+  leg: Connection,
+  options: EscapeOptions,
+): void {
+  const { chain } = leg
+  if (chain === undefined) return
   const sizes = chain.certificates.map((der) => der.length)
   const sentBytes = sum(sizes)
   const certificates = chain.certificates.map(readCertificate)
   const needed = verdicts.map(pathBytes).find((bytes) => bytes !== undefined)
+  // After a redirect the path counted may be that of the other host; then nothing is marked.
   const onPath = needed === undefined ? new Set<number>() : pathIndexes(certificates, sizes, needed)
   const limits = verdicts.map(drawnLimit).filter((limit) => limit !== undefined)
   const cumulative = limits.length === 0 || limits.some((limit) => limit.key !== 'certificateBytes')
@@ -30,7 +36,8 @@ export function writeLadder(page: Page, verdicts: readonly Verdict[], options: E
   const marks = drawn.map((limit) => ({ ...limit, column: Math.min(at(limit.value), barWidth - 1) }))
   const tightest = Math.min(...drawn.map((limit) => limit.value))
 
-  const what = first.observation.source === 'pem' ? 'in the file' : 'sent'
+  const from = leg.role === 'redirect' ? ` by ${escapeText(leg.host ?? '?', options)}` : ''
+  const what = verdicts[0]?.observation.source === 'pem' ? 'in the file' : `sent${from}`
   page.paragraph(
     'chain  ',
     `${formatCount(sizes.length, 'certificate')} ${what}, ${formatBytes(sentBytes)} of DER, leaf first` +
@@ -69,7 +76,8 @@ export function writeLadder(page: Page, verdicts: readonly Verdict[], options: E
       [fitWidth(`${mark.label} ${limitNote(mark.key)}`, nameWidth + 9)],
     ])
   }
-  for (const verdict of verdicts) writeReadings(page, verdict, sentBytes, sizes, verdicts.length > 1)
+  for (const verdict of verdicts)
+    writeReadings(page, verdict, sentBytes, sizes, { several: verdicts.length > 1, marked: onPath.size > 0 })
 }
 
 interface DrawnLimit {
@@ -101,7 +109,7 @@ function writeReadings(
   verdict: Verdict,
   sentBytes: number,
   sizes: readonly number[],
-  several: boolean,
+  { several, marked }: { readonly several: boolean; readonly marked: boolean },
 ): void {
   const limit = limitOf(verdict, 'chainBytes')
   const value = limitNumber(limit)
@@ -114,7 +122,7 @@ function writeReadings(
     })
     return
   }
-  const needed = pathBytes(verdict)
+  const needed = marked ? pathBytes(verdict) : undefined
   const counts = limit.counts === 'unknown' ? '; which of the two it counts is not documented' : ''
   page.paragraph(
     '       ',

@@ -57,9 +57,7 @@ export function formatMissing(
     ],
     'reachable-from-here': [
       'run it where the endpoint can be reached, best in the network of the device',
-      observation.target.host === undefined
-        ? check
-        : `openssl s_client -connect ${host}:${port} -servername ${host}`,
+      check,
     ],
   }
   const [what, command] = rows[missing.needs]

@@ -28,9 +28,16 @@ export function judgedAddress(observation: Observation): string | undefined {
   return observation.connections[0]?.address ?? tried?.address
 }
 
-/** The first connection that shows a chain. */
-export function chainConnection(observation: Observation): Connection | undefined {
-  return observation.connections.find((connection) => connection.chain !== undefined)
+/** The connections that lead to another host each: the first, then those of redirect hops. */
+export function legsOf(observation: Observation): Connection[] {
+  return observation.connections.filter((each) => each.role === 'first' || each.role === 'redirect')
+}
+
+/** The leg a finding was met at. */
+export function legOf(finding: Finding, observation: Observation): Connection | undefined {
+  const legs = legsOf(observation)
+  const at = finding.host === undefined ? undefined : legs.findLast((leg) => leg.host === finding.host)
+  return at ?? legs[0]
 }
 
 /** DER of the certificates needed to reach the anchor, as the judge counted them. */

@@ -6,7 +6,7 @@ import type { Fix } from './fixes.ts'
 import { writeHeadline } from './headline.ts'
 import { writeLadder } from './ladder.ts'
 import { Page } from './layout.ts'
-import { chainConnection } from './reading.ts'
+import { legsOf } from './reading.ts'
 import { writeRecords } from './record-strip.ts'
 import { writeMessages } from './wire.ts'
 
@@ -45,18 +45,25 @@ function writeSection(page: Page, section: Section, escapes: EscapeOptions, verb
   }
   const groups = groupBy(section.blocks, (block) => chainKey(block.verdict))
   for (const group of groups) {
-    page.blank()
-    writeLadder(
-      page,
-      group.map((block) => block.verdict),
-      escapes,
-    )
+    const [first] = group
+    for (const [index, leg] of legsOf(first!.verdict.observation).entries()) {
+      page.blank()
+      const verdicts = group.map((block) => block.verdict)
+      writeLadder(page, verdicts, leg, escapes)
+      const wires = groupBy(verdicts, (verdict) => verdict.observation)
+      for (const sameWire of wires) {
+        const own = legsOf(sameWire[0]!.observation)[index]
+        if (own === undefined) continue
+        page.blank()
+        writeMessages(page, sameWire, own, wires.length > 1, escapes)
+      }
+    }
     for (const sameWire of groupBy(group, (block) => block.verdict.observation)) {
-      const verdicts = sameWire.map((block) => block.verdict)
       page.blank()
-      writeMessages(page, verdicts, escapes)
-      page.blank()
-      writeRecords(page, verdicts)
+      writeRecords(
+        page,
+        sameWire.map((block) => block.verdict),
+      )
     }
   }
   for (const block of section.blocks) {
@@ -94,11 +101,12 @@ function writeDevice(page: Page, verdict: Verdict, escapes: EscapeOptions): void
   }
 }
 
-/** The same for verdicts whose chain is the same, byte for byte. */
+/** The same for verdicts whose chains are the same, byte for byte, on every leg. */
 function chainKey(verdict: Verdict): string {
-  const chain = chainConnection(verdict.observation)?.chain
-  if (chain === undefined) return `none ${verdict.device.id}`
-  return chain.certificates.map((der) => Buffer.from(der).toString('base64')).join('.')
+  const chains = legsOf(verdict.observation).map(({ chain }) =>
+    chain?.certificates.map((der) => Buffer.from(der).toString('base64')).join('.'),
+  )
+  return chains.some((chain) => chain !== undefined) ? chains.join(' ') : `none ${verdict.device.id}`
 }
 
 function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): T[][] {

@@ -4,48 +4,71 @@ import { formatAlert } from '../tls/alerts.ts'
 import { type EscapeOptions, escapeText } from './escape.ts'
 import { lowestLayer } from './ladder.ts'
 import { fitWidth, type Page, type Style } from './layout.ts'
+import { leadFinding, legOf } from './reading.ts'
 import { formatDuration, formatNumber } from './units.ts'
 
 /** Messages and exchanges shown of one connection; a hostile server may send any number. */
 const maxMessages = 40
 const maxExchanges = 4
 
+/** In place of an index: the device stops at what follows the handshake. */
+const afterHandshake = Number.MAX_SAFE_INTEGER
+
 /**
  * The messages in order, with the point where each device stops; what the server did after the last of them is dim.
- * The verdicts are of one observation.
+ * The verdicts are of one observation; `among` others, the heading says whose.
  */
-export function writeMessages(page: Page, verdicts: readonly Verdict[], options: EscapeOptions): void {
-  const connection = verdicts[0]?.observation.connections[0]
-  if (connection === undefined || connection.messages.length === 0) return
-  const stops = verdicts.map((verdict) => stopIndex(connection, verdict)).filter((stop) => stop !== undefined)
+export function writeMessages(
+  page: Page,
+  verdicts: readonly Verdict[],
+  leg: Connection,
+  among: boolean,
+  options: EscapeOptions,
+): void {
+  if (leg.messages.length === 0) return
+  const stops = verdicts.map((verdict) => stopAt(leg, verdict)).filter((stop) => stop !== undefined)
   const end = stops.length < verdicts.length ? Infinity : Math.max(...stops.map((stop) => stop.index))
-  page.paragraph('wire   ', describe(connection, options), { label: 'strong' })
-  const shown = connection.messages.slice(0, maxMessages)
-  const names = messageNames(connection)
-  for (const [index, message] of shown.entries()) {
-    const after: Style = index > end ? 'dim' : 'none'
-    page.row([
-      [message.direction === 'sent' ? '   → ' : '   ← ', after],
-      [`${fitWidth(escapeText(names[index] ?? '', { ...options, maxChars: 34 }), 34)} `, after],
-      [
-        fitWidth(message.messageBytes === undefined ? '' : formatNumber(message.messageBytes), 9, 'right'),
-        after,
-      ],
-      [
-        fitWidth(message.records > 1 ? `in ${formatNumber(message.records)} records` : '', 15, 'right'),
-        after,
-      ],
-      [fitWidth(formatDuration(message.atMs), 9, 'right'), 'dim'],
-    ])
-    for (const stop of stops) {
-      if (stop.index === index) page.paragraph('     ', stop.text, { text: stop.style })
+  const who = among ? `as ${verdicts.map(lowestLayer).join(', ')}: ` : ''
+  page.paragraph('wire   ', `${who}${describe(leg, options)}`, { label: 'strong' })
+  const names = messageNames(leg)
+  const finished = leg.messages.findLastIndex((message) => message.name === 'Finished') + 1
+  const handshakeEnd = leg.establishedAtMs === undefined ? leg.messages.length : finished
+  const write = (from: number, to: number) => {
+    for (let index = from; index < Math.min(to, maxMessages, leg.messages.length); index += 1) {
+      writeMessage(page, leg.messages[index]!, names[index] ?? '', index > end ? 'dim' : 'none', options)
+      writeStops(page, stops, index)
     }
   }
-  const hidden = connection.messages.length - shown.length
+  write(0, handshakeEnd)
+  writeExchanges(page, leg, options)
+  writeMqtt(page, leg, options)
+  writeStops(page, stops, afterHandshake)
+  write(handshakeEnd, leg.messages.length)
+  const hidden = leg.messages.length - maxMessages
   if (hidden > 0) page.paragraph('     ', `… and ${formatNumber(hidden)} more messages`, { text: 'dim' })
-  writeExchanges(page, connection, options)
-  writeMqtt(page, connection, options)
-  writeClose(page, connection)
+  writeClose(page, leg)
+}
+
+function writeMessage(
+  page: Page,
+  message: Message,
+  name: string,
+  style: Style,
+  options: EscapeOptions,
+): void {
+  const bytes = message.messageBytes === undefined ? '' : formatNumber(message.messageBytes)
+  const spread = message.records > 1 ? `in ${formatNumber(message.records)} records` : ''
+  page.row([
+    [message.direction === 'sent' ? '   → ' : '   ← ', style],
+    [`${fitWidth(escapeText(name, { ...options, maxChars: 34 }), 34)} `, style],
+    [fitWidth(bytes, 9, 'right'), style],
+    [fitWidth(spread, 15, 'right'), style],
+    [fitWidth(formatDuration(message.atMs), 9, 'right'), 'dim'],
+  ])
+}
+
+function writeStops(page: Page, stops: readonly Stop[], index: number): void {
+  for (const stop of stops) if (stop.index === index) page.paragraph('     ', stop.text, { text: stop.style })
 }
 
 function describe(connection: Connection, options: EscapeOptions): string {
@@ -69,19 +92,25 @@ function messageNames(connection: Connection): string[] {
   })
 }
 
-function stopIndex(
-  connection: Connection,
-  verdict: Verdict,
-): { readonly index: number; readonly text: string; readonly style: Style } | undefined {
-  const open = verdict.stages.find((each) => each.state === 'undecided')?.stage
-  const stage = verdict.state === 'blocked' ? verdict.stage : verdict.state === 'undecided' ? open : undefined
+/** Where a device stops, as the index of a message or `afterHandshake`, and what is written there. */
+interface Stop {
+  readonly index: number
+  readonly text: string
+  readonly style: Style
+}
+
+function stopAt(leg: Connection, verdict: Verdict): Stop | undefined {
+  const lead = leadFinding(verdict)
+  if (lead !== undefined && legOf(lead, verdict.observation) !== leg) return undefined
+  const stage =
+    verdict.state === 'blocked' ? verdict.stage : verdict.state === 'undecided' ? lead?.stage : undefined
   if (stage === undefined) return undefined
-  const index = messageOf(connection, stage)
+  const index = messageOf(leg, stage)
   if (index === undefined) return undefined
   const who = lowestLayer(verdict)
   return verdict.state === 'blocked'
     ? { index, text: `✗ ${who} stops here (${stage})`, style: 'bad' }
-    : { index, text: `? whether ${who} gets past this is open (${stage})`, style: 'open' }
+    : { index, text: `? whether ${who} gets past this is not known (${stage})`, style: 'open' }
 }
 
 /** The message at which a stage is decided; undefined for stages before the first and after the last message. */
@@ -100,6 +129,10 @@ function messageOf(connection: Connection, stage: NonNullable<Verdict['stage']>)
     }
     case 'handshake':
       return connection.messages.length - 1
+    case 'records':
+    case 'http':
+    case 'mqtt':
+      return afterHandshake
     default:
       return undefined
   }

@@ -7,9 +7,9 @@ import {
   type FixWords,
   fact,
   host,
-  hostPort,
   named,
   numberFact,
+  sClient,
 } from './fix-context.ts'
 
 /** Cures in the firmware, its configuration or what the device stores. */
@@ -58,7 +58,7 @@ export const deviceFixes = {
     title: () =>
       'build the image with the certificate the server presents now, or better with the CA that issued it',
     commands: (c) => [
-      `openssl s_client -connect ${hostPort(c)} -servername ${host(c)} </dev/null | openssl x509 -out server_root.pem`,
+      `${sClient(c)} | openssl x509 -out server_root.pem`,
       "openssl x509 -in server_root.pem -noout -fingerprint -sha256  # compare with the server's own file",
       ...storeCommands(c),
     ],

@@ -65,6 +65,19 @@ export function hostPort(context: FixContext): string {
   return context.target.host === undefined ? `${name}:443` : shellWord(`${bracket(name)}:${port}`)
 }
 
+/** `openssl s_client` to the target; without a server name where the host is an address. */
+export function sClient(context: FixContext): string {
+  const name = host(context)
+  const sni = isAddress(name)
+    ? ''
+    : ` -servername ${context.target.host === undefined ? name : shellWord(name)}`
+  return `openssl s_client -connect ${hostPort(context)}${sni} </dev/null`
+}
+
+export function isAddress(name: string): boolean {
+  return /^\d+\.\d+\.\d+\.\d+$/.test(name) || name.includes(':')
+}
+
 /** `tlsfit check` of the same target and device. */
 export function checkAgain(context: FixContext, more = ''): string {
   return `tlsfit check ${shellWord(context.target.text)} --device ${shellWord(context.device.id)}${more}`

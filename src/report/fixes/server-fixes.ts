@@ -8,9 +8,10 @@ import {
   type FixWords,
   fact,
   host,
-  hostPort,
+  isAddress,
   named,
   numberFact,
+  sClient,
 } from './fix-context.ts'
 
 /** Cures on the side of the server, or of something put before it. */
@@ -84,15 +85,15 @@ export const serverFixes = {
   },
   'open-port': {
     title: (c) => `start the server, or open port ${c.target.port ?? 443} in the firewall`,
-    commands: (c) => [`openssl s_client -connect ${hostPort(c)} -servername ${host(c)} </dev/null`],
+    commands: (c) => [sClient(c)],
   },
   'cap-server-records': {
     title: (c) =>
       `server: no record larger than ${formatNumber(recordCap(c))} bytes, for the whole connection`,
     commands: (c) => [
       `ssl_buffer_size ${recordCap(c)};  # nginx`,
-      `tune.ssl.hard-maxrecord ${recordCap(c)}  # haproxy; tune.ssl.maxrecord alone grows in mid-download`,
-      `socket.setMaxSendFragment(${recordCap(c)})  // Node.js, in 'secureConnection'`,
+      `tune.ssl.hard-maxrecord ${recordCap(c)}  # haproxy; maxrecord alone grows`,
+      `socket.setMaxSendFragment(${recordCap(c)})  // Node.js`,
     ],
   },
   'enable-suite': {
@@ -113,9 +114,9 @@ export const serverFixes = {
     commands: (c) => [`tlsfit check <new chain.pem> --device ${shellWord(c.device.id)}`],
   },
   'serve-range': {
-    title: () => 'server: answer Range requests with 206 and Content-Range',
+    title: () => 'server: answer Range requests with 206 and Content-Range (curl shows it)',
     commands: (c) => [
-      `curl -sS -o /dev/null -D - -r 0-1023 https://${host(c)}/…  # must say HTTP/1.1 206`,
+      `curl -sS -o /dev/null -D - -r 0-1023 ${shellWord(c.target.text)}`,
       'proxy_force_ranges on;  # nginx as a front',
     ],
   },
@@ -157,10 +158,6 @@ function recordCap(c: FixContext): number {
   if (limit === undefined) return 2048
   const steps = [16_384, 8192, 4096, 2048, 1024]
   return steps.find((step) => step <= limit) ?? 512
-}
-
-function isAddress(name: string): boolean {
-  return /^\d+\.\d+\.\d+\.\d+$/.test(name) || name.includes(':')
 }
 
 function quote(text: string): string {

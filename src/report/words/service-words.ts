@@ -173,10 +173,10 @@ export const serviceWords: WordsFor<
   },
   'no-content-length': {
     title: 'the response states no length',
-    sentence: (d) =>
+    sentence: (d, c) =>
       `The response has no Content-Length${
         d.transferEncoding === undefined ? '' : ` (Transfer-Encoding: ${d.transferEncoding})`
-      }; the device needs one.`,
+      }; ${c.effect === 'blocks' ? 'the device needs one' : 'whether the device needs one is not known'}.`,
   },
   'http-broken': {
     title: 'the HTTP response is broken',
