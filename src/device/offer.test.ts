@@ -1,0 +1,121 @@
+import { describe, expect, test } from 'vitest'
+import { openCatalogue } from '../io/catalogue-files.ts'
+import { formatCipherSuite } from '../tls/cipher-suites.ts'
+import type { OfferedExtension } from '../tls/client-offer.ts'
+import { resolveDevice } from './catalogue.ts'
+import { isIpLiteral, type OfferRequest, offerFor } from './offer.ts'
+
+const catalogue = openCatalogue()
+const request: OfferRequest = { host: 'a.example', verify: 'full', sni: undefined }
+
+function offer(id: string, changes: Partial<OfferRequest> = {}) {
+  return offerFor(resolveDevice(id, catalogue), { ...request, ...changes })
+}
+
+function kinds(extensions: readonly OfferedExtension[]) {
+  return extensions.map(({ kind }) => kind)
+}
+
+describe('the hello of a device', () => {
+  test('ESP-IDF 5.2: suites, groups and schemes as Mbed TLS 3 writes them, in its order', () => {
+    const { offer: hello, origin, assumedParts } = offer('esp-idf@5.2')
+    expect(origin).toBe('derived')
+    expect(assumedParts).toEqual([])
+    expect(hello.version).toBe(0x0303)
+    expect(hello.cipherSuites.slice(0, 3).map(formatCipherSuite)).toEqual([
+      'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384',
+      'TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384',
+      'TLS_ECDHE_ECDSA_WITH_AES_256_CCM',
+    ])
+    expect(hello.cipherSuites.at(-1)).toBe(0x00ff)
+    expect(hello.extensions).toEqual([
+      { kind: 'server_name', host: 'a.example' },
+      { kind: 'supported_groups', groups: [0x001d, 0x0017, 0x0018, 0x0019, 0x001a, 0x001b, 0x001c] },
+      { kind: 'signature_algorithms', schemes: [0x0603, 0x0601, 0x0503, 0x0501, 0x0403, 0x0401] },
+      { kind: 'ec_point_formats', formats: [0] },
+      { kind: 'encrypt_then_mac' },
+      { kind: 'extended_master_secret' },
+      { kind: 'session_ticket' },
+    ])
+  })
+
+  test('ESP-IDF 4.4: as a ClientHello of Mbed TLS 2.28.3, without what ESP-IDF leaves out', () => {
+    const { offer: hello } = offer('esp-idf@4.4', { alpn: ['h2'] })
+    expect(kinds(hello.extensions)).toEqual([
+      'server_name',
+      'signature_algorithms',
+      'supported_groups',
+      'ec_point_formats',
+      'encrypt_then_mac',
+      'extended_master_secret',
+      'application_layer_protocol_negotiation',
+      'session_ticket',
+    ])
+    expect(hello.cipherSuites.slice(0, 4)).toEqual([0xc02c, 0xc030, 0x009f, 0xc0ad])
+  })
+
+  test('nRF9160: its own suites, all groups and schemes, and says which parts are assumed', () => {
+    const { offer: hello, origin, assumedParts } = offer('nrf9160@1.3.7')
+    expect(origin).toBe('assumed')
+    expect(assumedParts).toEqual(['groups', 'signatureSchemes', 'extensions', 'maxFragmentLength'])
+    expect(hello.cipherSuites).toHaveLength(15)
+    const groups = hello.extensions.find((extension) => extension.kind === 'supported_groups')
+    expect(groups).toEqual({ kind: 'supported_groups', groups: [0x001d, 0x0017, 0x0018, 0x0019] })
+  })
+
+  test('SPWF04: nothing but the version is known, so everything is offered', () => {
+    const { offer: hello, assumedParts } = offer('spwf04sx')
+    expect(assumedParts).toEqual([
+      'cipherSuites',
+      'groups',
+      'signatureSchemes',
+      'extensions',
+      'sni',
+      'maxFragmentLength',
+    ])
+    expect(hello.cipherSuites).toContain(0x009c)
+    expect(hello.cipherSuites).toContain(0xc02b)
+  })
+})
+
+describe('the name in the hello', () => {
+  test.each([
+    ['nrf9160@1.2.0', {}, undefined],
+    ['nrf9160@1.2.0', { sni: 'other.example' }, undefined],
+    ['nrf9160@1.2.3', {}, 'a.example'],
+    ['nrf9160@1.2.3', { sni: 'other.example' }, 'other.example'],
+    ['nrf9160@1.2.3', { sni: 'none' }, undefined],
+    ['nrf9160@1.2.3', { host: '192.0.2.1' }, undefined],
+    ['nrf9160@1.2.3', { host: '2001:db8::1' }, undefined],
+    ['nrf9160@1.2.3', { host: undefined }, undefined],
+    ['nrf9160@1.2.3', { host: 'a.example.' }, 'a.example'],
+    ['esp-idf@5.2', { verify: 'no-name' }, undefined],
+    ['esp-idf@5.2', { verify: 'no-name', sni: 'other.example' }, undefined],
+    ['esp-idf@5.2', { verify: 'none' }, 'a.example'],
+    ['nrf9160@1.2.3', { verify: 'no-name' }, 'a.example'],
+    ['spwf04sx', {}, 'a.example'],
+  ] as const)('%s with %j sends %s', (id, changes, name) => {
+    const { sni, offer: hello } = offer(id, changes)
+    expect(sni).toBe(name)
+    expect(hello.extensions.filter(({ kind }) => kind === 'server_name')).toEqual(
+      name === undefined ? [] : [{ kind: 'server_name', host: name }],
+    )
+  })
+
+  test.each(['1.2.3.4', '::1', '[::1]', 'fe80::1%eth0'])('%s is an address', (host) => {
+    expect(isIpLiteral(host)).toBe(true)
+  })
+
+  test.each(['a.example', '1.2.3.4.example', '1.2.3'])('%s is a name', (host) => {
+    expect(isIpLiteral(host)).toBe(false)
+  })
+})
+
+test('ALPN is sent when asked for, and counted as assumed where nothing is known of it', () => {
+  const { offer: hello, assumedParts } = offer('nrf9160@1.3.7', { alpn: ['x-amzn-mqtt-ca'] })
+  expect(hello.extensions).toContainEqual({
+    kind: 'application_layer_protocol_negotiation',
+    protocols: ['x-amzn-mqtt-ca'],
+  })
+  expect(assumedParts).toContain('alpn')
+})

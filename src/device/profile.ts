@@ -1,0 +1,207 @@
+import type * as v from 'valibot'
+import { badReference, parseDataFile } from './data-file.ts'
+import type {
+  Confidence,
+  DeviceHello,
+  DeviceLimits,
+  ErrorWords,
+  HttpClientProfile,
+  MqttClientProfile,
+  Sourced,
+  TrustSemantics,
+  Verification,
+} from './device.ts'
+import type { Limit } from './limit.ts'
+import { profileFile, type profileValues } from './profile-schema.ts'
+import { parseVersionRange, rangesOverlap, type VersionRange } from './version-range.ts'
+
+/** One family as `devices/<family>.yaml` tells it: a modem or stack, an SDK, a library. */
+export interface Profile {
+  readonly family: string
+  readonly name: string
+  /** Families this layer lies on; empty for a lowest layer. */
+  readonly runsOn: readonly string[]
+  /** Layers put on top when the user names none, lowest first. */
+  readonly under: readonly string[]
+  readonly defaultVersion: string
+  /** Other ids -> layer text such as `nrf9160@1.3.1..1.3.7`. */
+  readonly aliases: ReadonlyMap<string, string>
+  /** In the order of the file; they do not overlap. */
+  readonly ranges: readonly ProfileRange[]
+}
+
+export interface ProfileRange {
+  readonly range: VersionRange
+  /** `common` with the range's own values over it. */
+  readonly values: ProfileValues
+}
+
+/** A part that is absent is unknown. */
+export interface ProfileValues {
+  readonly hello: Partial<DeviceHello>
+  readonly limits: Partial<DeviceLimits>
+  readonly verification: Partial<Verification>
+  readonly trust: Partial<TrustSemantics>
+  readonly http: Partial<HttpClientProfile> | undefined
+  readonly mqtt: Partial<MqttClientProfile> | undefined
+  readonly anchorsHeld: Sourced<readonly string[]> | undefined
+  readonly errors: readonly ErrorWords[]
+  readonly quirks: readonly Sourced<string>[]
+}
+
+type ValuesAsWritten = v.InferOutput<typeof profileValues>
+type FileAsWritten = v.InferOutput<typeof profileFile>
+type Cited = { readonly source: string | string[]; readonly confidence?: Confidence | undefined }
+
+/** `file` is only for messages. Throws `DataFileError`. */
+export function parseProfile(text: string, file: string): Profile {
+  const written = parseDataFile(text, file, profileFile)
+  const reader = new ProfileReader(text, file, written)
+  const common = reader.values(written.common as ValuesAsWritten, ['common'])
+  const ranges = Object.entries(written.ranges).map(([rangeText, own]) => ({
+    range: reader.range(rangeText),
+    values: own === null ? common : refine(common, reader.values(own, ['ranges', rangeText])),
+  }))
+  reader.checkRanges(ranges.map(({ range }) => range))
+  return {
+    family: written.family,
+    name: written.name,
+    runsOn: written.runsOn,
+    under: written.under,
+    defaultVersion: written.defaultVersion,
+    aliases: new Map(Object.entries(written.aliases).map(([id, layer]) => [id.toLowerCase(), layer])),
+    ranges,
+  }
+}
+
+/** Reads values as written into values with their source spelt out. */
+class ProfileReader {
+  readonly #text: string
+  readonly #file: string
+  readonly #sources: ReadonlyMap<string, { readonly where: string; readonly confidence: Confidence }>
+
+  constructor(text: string, file: string, written: FileAsWritten) {
+    this.#text = text
+    this.#file = file
+    this.#sources = new Map(Object.entries(written.sources))
+  }
+
+  range(rangeText: string): VersionRange {
+    const range = parseVersionRange(rangeText)
+    if (range !== undefined) return range
+    throw this.#bad(
+      ['ranges', rangeText],
+      'is no range of versions',
+      'write 1.3.4, 5.x, 1.2.1..1.2.6, ..1.2 or 3.0..',
+    )
+  }
+
+  checkRanges(ranges: readonly VersionRange[]): void {
+    if (ranges.length === 0)
+      throw this.#bad(['ranges'], 'is empty', 'name at least one range; any covers all versions')
+    ranges.forEach((range, index) => {
+      const other = ranges.slice(0, index).find((before) => rangesOverlap(before, range))
+      if (other === undefined) return
+      throw this.#bad(['ranges', range.text], `overlaps ${other.text}`, 'a version must lie in one range')
+    })
+  }
+
+  values(written: ValuesAsWritten, path: readonly string[]): ProfileValues {
+    return {
+      hello: {
+        ...this.#group(written.hello, [...path, 'hello'], ['origin']),
+        ...(written.hello.origin === undefined ? {} : { origin: written.hello.origin }),
+      },
+      limits: this.#group(written.limits, [...path, 'limits']),
+      verification: this.#group(written.verification, [...path, 'verification']),
+      trust: this.#group(written.trust, [...path, 'trust']),
+      http: written.http === undefined ? undefined : this.#group(written.http, [...path, 'http']),
+      mqtt: written.mqtt === undefined ? undefined : this.#group(written.mqtt, [...path, 'mqtt']),
+      anchorsHeld:
+        written.anchorsHeld == null ? undefined : this.#cite(written.anchorsHeld, [...path, 'anchorsHeld']),
+      errors: written.errors.map((words, index) => {
+        const { note: _note, ...rest } = this.#cite(words, [...path, 'errors', String(index)])
+        return { ...rest, log: words.log }
+      }),
+      quirks: written.quirks.map((quirk, index) => this.#cite(quirk, [...path, 'quirks', String(index)])),
+    }
+  }
+
+  /** Cites every value of a group; `null` becomes `undefined` and takes the common value away. */
+  // biome-ignore lint/suspicious/noExplicitAny: the schema has checked each member against the contract type
+  #group(written: Readonly<Record<string, any>>, path: readonly string[], skip: readonly string[] = []): any {
+    const group: Record<string, unknown> = {}
+    for (const [key, value] of Object.entries(written)) {
+      if (skip.includes(key)) continue
+      if (value === null) group[key] = undefined
+      else if (Object.hasOwn(value, 'counts')) group[key] = this.#limit(value, [...path, key])
+      else group[key] = this.#cite(value, [...path, key])
+    }
+    return group
+  }
+
+  #limit(written: NonNullable<ValuesAsWritten['limits']['chainBytes']>, path: readonly string[]): Limit {
+    return {
+      ...this.#cite(written, path),
+      value: written.value,
+      atLeast: written.atLeast,
+      disputed: written.disputed.map((other, index) =>
+        this.#cite(other, [...path, 'disputed', String(index)]),
+      ),
+    }
+  }
+
+  /** Puts the text and confidence of the source, or of the first of several, in place of its key. */
+  #cite<T extends Cited>(written: T, path: readonly string[]): Omit<T, 'source' | 'confidence'> & Origin {
+    const keys = typeof written.source === 'string' ? [written.source] : written.source
+    const cited = keys.map((key) => this.#sources.get(key) ?? key)
+    const unknown = cited.find((source) => typeof source === 'string')
+    if (typeof unknown === 'string') {
+      const known = [...this.#sources.keys()].join(', ')
+      throw this.#bad(
+        [...path, 'source'],
+        `"${unknown}" is not in sources`,
+        `add it there, or use one of: ${known}`,
+      )
+    }
+    const sources = cited.filter((source) => typeof source !== 'string')
+    return {
+      ...written,
+      source: sources.map(({ where }) => where).join('; '),
+      confidence: written.confidence ?? sources[0]?.confidence ?? 'inferred',
+    }
+  }
+
+  #bad(path: readonly string[], what: string, hint: string) {
+    return badReference(this.#text, this.#file, path, what, hint)
+  }
+}
+
+interface Origin {
+  readonly source: string
+  readonly confidence: Confidence
+}
+
+/** A range's own values over the common ones; its errors and quirks come after those that all versions have. */
+function refine(common: ProfileValues, own: ProfileValues): ProfileValues {
+  return {
+    ...overlay(common, own),
+    errors: [...common.errors, ...own.errors],
+    quirks: [...common.quirks, ...own.quirks],
+  }
+}
+
+/** An upper layer over a lower one: `upper` over `lower`, value by value; lists of errors and quirks are joined, those of `upper` first. */
+export function overlay(lower: ProfileValues, upper: ProfileValues): ProfileValues {
+  return {
+    hello: { ...lower.hello, ...upper.hello },
+    limits: { ...lower.limits, ...upper.limits },
+    verification: { ...lower.verification, ...upper.verification },
+    trust: { ...lower.trust, ...upper.trust },
+    http: lower.http === undefined ? upper.http : { ...lower.http, ...upper.http },
+    mqtt: lower.mqtt === undefined ? upper.mqtt : { ...lower.mqtt, ...upper.mqtt },
+    anchorsHeld: upper.anchorsHeld ?? lower.anchorsHeld,
+    errors: [...upper.errors, ...lower.errors],
+    quirks: [...upper.quirks, ...lower.quirks],
+  }
+}
