@@ -9,18 +9,19 @@ export const demoHelp: CommandHelp = {
   examples: [
     ['all five cases', 'tlsfit demo'],
     ['without colour, to a file', 'NO_COLOR=1 tlsfit demo > demo.txt'],
-    ['as JSON', 'tlsfit demo --format json'],
+    ['page by page, in colour', 'FORCE_COLOR=1 tlsfit demo | less -R'],
   ],
 }
 
 export const labHelp: CommandHelp = {
   usage: 'lab [CASE] [options]',
-  about: 'Serves a failing case on loopback until it is interrupted; without CASE it lists the cases.',
+  about:
+    'Serves a failing case on loopback until it is interrupted. CASE is one of the case ids that tlsfit demo names.',
   notes: [],
   groups: [],
   examples: [
-    ['the cases', 'tlsfit lab'],
     ['the Azure chain that is too large for an nRF9160', 'tlsfit lab nordic-azure-fota'],
+    ['an MQTT server that routes by server name', 'tlsfit lab nordic-aws-mqtt'],
     ['a certificate generated anew, on [::] only', 'tlsfit lab esp32-ota'],
   ],
 }

@@ -28,16 +28,16 @@ export function writeMargins(page: Page, verdict: Verdict): void {
         ` ${fitWidth(over ? `${formatNumber(-margin.left)} over` : `${formatNumber(margin.left)} left`, 13)}`,
         over ? 'bad' : 'none',
       ],
-      [margin.unit + (over ? passesNote(verdict, margin) : ''), 'dim'],
+      [(over ? passesNote(verdict, margin) : undefined) ?? margin.unit, 'dim'],
     ])
   }
 }
 
 /** Over the figure, yet the field says it passes: the figure is the cautious one of several. */
-function passesNote(verdict: Verdict, margin: Margin): string {
+function passesNote(verdict: Verdict, margin: Margin): string | undefined {
   const passes = limitOf(verdict, margin.limit)?.passes ?? {}
   const known = Object.hasOwn(passes, margin.counts) ? passes[margin.counts as keyof Readings] : undefined
-  return known !== undefined && known >= margin.value ? ', known to pass' : ''
+  return known !== undefined && known >= margin.value ? 'but passes' : undefined
 }
 
 /** Sent and path are one row where they are the same. */

@@ -59,7 +59,7 @@ export function writeLadder(
       ...bar(
         at(from),
         Math.max(at(from) + 1, at(from + size)),
-        marks.map((mark) => mark.column),
+        marks.filter((mark) => mark.value <= scale).map((mark) => mark.column),
         barWidth,
       ),
       [` ${fitWidth(formatNumber(start), 7, 'right')} `, over ? 'bad' : 'none'],

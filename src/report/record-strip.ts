@@ -9,7 +9,7 @@ import { formatBytes, formatCount, formatNumber } from './units.ts'
 const maxRuns = 14
 
 /** The application data records of the download, run-length: where, how many, how large, against the limit. */
-export function writeRecords(page: Page, verdicts: readonly Verdict[]): void {
+export function writeRecords(page: Page, verdicts: readonly Verdict[], among: boolean): void {
   const connections = (verdicts[0]?.observation.connections ?? []).filter((each) => each.records.length > 0)
   if (connections.length === 0) return
   const limits = verdicts.flatMap((verdict) => {
@@ -29,7 +29,7 @@ export function writeRecords(page: Page, verdicts: readonly Verdict[]): void {
   const at = (bytes: number) => Math.max(1, Math.round((bytes / scale) * barWidth))
   page.paragraph(
     'data   ',
-    `${formatCount(count(runs), 'record')} received, ${formatBytes(total(runs))}, largest ${formatNumber(largest)}`,
+    `${among ? `as ${verdicts.map(lowestLayer).join(', ')}: ` : ''}${formatCount(count(runs), 'record')} received, ${formatBytes(total(runs))}, largest ${formatNumber(largest)}`,
     { label: 'strong' },
   )
   let left = maxRuns

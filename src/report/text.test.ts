@@ -105,6 +105,22 @@ describe('the wire and the download', () => {
     expect(text).toMatch(/limit nrf9160@1\.3\.7 +2,303/)
   })
 
+  test('a redirect has a ladder and a wire of its own, and the device stops on the leg of the finding', () => {
+    const first = observation.connections[0]!
+    const cdn = { ...first, role: 'redirect' as const, host: 'cdn.example.com' }
+    const hops = { ...observation, connections: [first, cdn] }
+    const lead = finding(
+      'untrusted-root',
+      { neededIssuer: 'Amazon Root CA 1', held: ['DigiCert Global Root G2'] },
+      { effect: 'blocks', host: 'cdn.example.com' },
+    )
+    const text = formatText([azureVerdict({ observation: hops, stage: 'path', findings: [lead] })], plain)
+    expect(text.match(/^chain /gm)).toHaveLength(2)
+    expect(text).toContain('sent by cdn.example.com')
+    expect(text.indexOf('stops here')).toBeGreaterThan(text.lastIndexOf('wire '))
+    expect(text.match(/stops here/g)).toHaveLength(1)
+  })
+
   test('addresses that agree are told once, with all their names', () => {
     const second = liveObservation(target, '192.0.2.2', { records })
     const text = formatText([azureVerdict({ observation }), azureVerdict({ observation: second })], plain)

@@ -58,11 +58,13 @@ function writeSection(page: Page, section: Section, escapes: EscapeOptions, verb
         writeMessages(page, sameWire, own, wires.length > 1, escapes)
       }
     }
-    for (const sameWire of groupBy(group, (block) => block.verdict.observation)) {
+    const downloads = groupBy(group, (block) => block.verdict.observation)
+    for (const sameWire of downloads) {
       page.blank()
       writeRecords(
         page,
         sameWire.map((block) => block.verdict),
+        downloads.length > 1,
       )
     }
   }
