@@ -1,29 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { foreignFlightNames, readForeignFlight } from '../../test/support/flights.ts'
+import { foreignFlightNames, messagesOf, readForeignFlight } from '../../test/support/flights.ts'
 import { verifySignature } from '../crypto/signature.ts'
 import { decodeCertificateMessage } from './certificate-message.ts'
 import { decodeClientHello } from './client-hello.ts'
-import { type HandshakeMessage, MAX_MESSAGE_BYTES, MessageReader } from './message-reader.ts'
-import { RecordReader } from './record-reader.ts'
 import { decodeServerHello } from './server-hello.ts'
 import { decodeEcdheServerKeyExchange } from './server-key-exchange.ts'
 import { findSignatureScheme } from './signature-schemes.ts'
-
-/** The handshake messages of records in clear, by type. */
-function messagesOf(bytes: Uint8Array): Map<number, HandshakeMessage> {
-  const records = new RecordReader()
-  const messages = new MessageReader(MAX_MESSAGE_BYTES)
-  const found = new Map<number, HandshakeMessage>()
-  records.push(bytes)
-  for (let record = records.next(); record !== undefined; record = records.next()) {
-    if (record.contentType !== 22) continue
-    messages.push(record.fragment)
-    for (let message = messages.next(); message !== undefined; message = messages.next()) {
-      found.set(message.type, message)
-    }
-  }
-  return found
-}
 
 describe.each(foreignFlightNames)('the ServerKeyExchange of %s', (name) => {
   const { clientHelloRecord, serverFlight } = readForeignFlight(name)

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { TlsClient } from '../../src/tls/client.ts'
 import type { ClientOffer } from '../../src/tls/client-offer.ts'
+import { type HandshakeMessage, MAX_MESSAGE_BYTES, MessageReader } from '../../src/tls/message-reader.ts'
+import { RecordReader } from '../../src/tls/record-reader.ts'
 import type { TlsEvent } from '../../src/tls/tls-event.ts'
 import { offerOf } from './offers.ts'
 
@@ -35,7 +37,8 @@ export interface ForeignFlight {
   readonly serverFlight: Uint8Array
   readonly cipherSuite: string
   readonly certificateBytes: readonly number[]
-  readonly certificateMessageBytes: number
+  /** Without the 4-byte header. */
+  readonly certificateMessageBodyBytes: number
 }
 
 export const foreignFlightNames = ['azure-g2-chain', 'unrecognized-name', 'client-cert-asked'] as const
@@ -62,6 +65,22 @@ export function replay(
     if (step.events.some(({ kind }) => kind === 'server-flight')) events.push(...client.proceed({}, 0).events)
   }
   return { client, events }
+}
+
+/** The handshake messages of records in clear, by type. */
+export function messagesOf(bytes: Uint8Array): Map<number, HandshakeMessage> {
+  const records = new RecordReader()
+  const messages = new MessageReader(MAX_MESSAGE_BYTES)
+  const found = new Map<number, HandshakeMessage>()
+  records.push(bytes)
+  for (let record = records.next(); record !== undefined; record = records.next()) {
+    if (record.contentType !== 22) continue
+    messages.push(record.fragment)
+    for (let message = messages.next(); message !== undefined; message = messages.next()) {
+      found.set(message.type, message)
+    }
+  }
+  return found
 }
 
 /** One byte after the other. */
