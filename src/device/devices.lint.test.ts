@@ -120,8 +120,7 @@ describe('devices/*.yaml', () => {
   })
 
   test('roots held are roots we have', () => {
-    const index = readFileSync(join(dataFolder('roots'), 'index.yaml'), 'utf8')
-    const ids = (parse(index) as { roots: readonly { id: string }[] }).roots.map(({ id }) => id)
+    const ids = rootIds()
     for (const [id, { anchorsHeld }] of values) {
       expect(
         (anchorsHeld?.value ?? []).filter((root) => !ids.includes(root)),
@@ -163,10 +162,30 @@ describe('endpoints/*.yaml', () => {
     )
   })
 
+  test('each service names roots we have, a day, a source and a confidence', () => {
+    const text = readFileSync(join(dataFolder('endpoints'), 'services.yaml'), 'utf8')
+    const { services } = parse(text) as { services: readonly Record<string, unknown>[] }
+    for (const { id, roots, versions, asOf, source, confidence } of services) {
+      expect(
+        (roots as string[]).filter((root) => !rootIds().includes(root)),
+        String(id),
+      ).toEqual([])
+      expect(unknown((versions ?? []) as string[], parseVersion), String(id)).toEqual([])
+      expect(asOf, String(id)).toMatch(/^\d{4}-\d{2}$/)
+      expect(source, String(id)).toMatch(/\S/)
+      expect(confidences, String(id)).toContain(confidence)
+    }
+  })
+
   test('nothing lies there but YAML', () => {
     expect(readdirSync(dataFolder('endpoints')).filter((file) => !file.endsWith('.yaml'))).toEqual([])
   })
 })
+
+function rootIds(): readonly string[] {
+  const index = readFileSync(join(dataFolder('roots'), 'index.yaml'), 'utf8')
+  return (parse(index) as { roots: readonly { id: string }[] }).roots.map(({ id }) => id)
+}
 
 interface Cited {
   readonly source: string
