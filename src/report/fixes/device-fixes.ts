@@ -24,16 +24,15 @@ export const deviceFixes = {
       }),
     commands: (c) =>
       byFamily(c, {
-        // socket flag and priorities: zephyr subsys/net/lib/sockets/Kconfig; sizes: sdk-nrf pull 7185
+        // nrfconnect/sdk-nrf doc/nrf/libraries/networking/fota_download.rst; sizes: sdk-nrf pull 7185
         ncs: [
           'CONFIG_NRF_SECURITY=y',
           'CONFIG_MBEDTLS_TLS_LIBRARY=y',
           'CONFIG_NET_SOCKETS_SOCKOPT_TLS=y',
-          'CONFIG_NET_SOCKETS_TLS_PRIORITY=35',
+          'CONFIG_FOTA_DOWNLOAD_NATIVE_TLS=y',
           'CONFIG_MBEDTLS_SSL_IN_CONTENT_LEN=8192',
           'CONFIG_MBEDTLS_ENABLE_HEAP=y',
           'CONFIG_MBEDTLS_HEAP_SIZE=65536',
-          '/* download_client_cfg */ .set_native_tls = true,',
           '/* own sockets */ socket(AF_INET, SOCK_STREAM | SOCK_NATIVE_TLS, IPPROTO_TLS_1_2);',
           '/* roots move from AT%CMNG to */ tls_credential_add(<sec_tag>, TLS_CREDENTIAL_CA_CERTIFICATE, root, sizeof(root));',
         ],
