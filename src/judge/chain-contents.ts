@@ -142,7 +142,13 @@ function judgeSignatures({ device, checks }: Scene, chain: ChainRead): Judged {
       .map(({ index, certificate }) => {
         const algorithm = certificate.signatureAlgorithm
         const details = { index, subject: subjectAt(chain, index), algorithm, accepted }
-        const fixes = [fix('front-small-chain'), fix('update-firmware'), fix('use-shorter-chain')]
+        const fixes = [
+          ...updateThatLifts(device, ({ certificateSignatures }) =>
+            certificateSignatures?.value.includes(algorithm) ?? false,
+          ),
+          fix('front-small-chain'),
+          fix('use-shorter-chain'),
+        ]
         return draft('sigalg-unsupported', effect, details, { fixes })
       }),
   }

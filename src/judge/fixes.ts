@@ -1,4 +1,4 @@
-import type { DeviceLimits } from '../device/device.ts'
+import type { Device, DeviceLimits, LaterVersion } from '../device/device.ts'
 import type { FixSuggested } from '../finding/finding.ts'
 import type { TrustPath } from '../trust/path.ts'
 import { compareWithDevice, type Demand, exactly } from './limits.ts'
@@ -32,6 +32,18 @@ export function frontSmallChain(
       ? {}
       : { anchor: anchor.subject.commonName ?? anchor.subject.text }),
   })
+}
+
+/** The first later version of the modem or stack that has what is missing; nothing where none is known to. */
+export function updateThatLifts(device: Device, lifts: (later: LaterVersion) => boolean): FixSuggested[] {
+  const later = device.later.find(lifts)
+  if (later === undefined) return []
+  return [fix('update-firmware', { what: device.layers[0]?.name ?? device.name, version: later.version })]
+}
+
+/** An update to a version that sends the server name. */
+export function updateThatSendsSni(device: Device): FixSuggested[] {
+  return updateThatLifts(device, ({ hello }) => hello.sni !== undefined && hello.sni.value !== 'never')
 }
 
 /** The public root to store, where the device does not hold it and the path to it passes every size limit. */

@@ -62,7 +62,7 @@ function byServerName({ leg, checks }: Scene, { first, answered }: Refusal): Dra
   }
   // That the device sends no name must be known, or be what the user asked for.
   if (checks.sniNever) {
-    const fixes = [fix('update-firmware'), fix('front-small-chain')]
+    const fixes = [...updateThatSendsSni(device), fix('front-small-chain')]
     return draft('sni-missing', 'blocks', { host, reason: 'never-sent' }, { fixes })
   }
   const effect = checks.sniDropped ? 'blocks' : 'unknown'
@@ -90,8 +90,10 @@ function byVersion({ device }: Scene, { alert, code, answered }: Refusal): Draft
   const serverSpeaks = other === undefined ? undefined : formatVersion(other)
   const fixes = [
     fix('enable-suite', { version: versions.join(', ') }),
+    ...updateThatLifts(device, ({ hello }) =>
+      spoken.some((version) => hello.versions?.value.some((name) => parseVersion(name) === version)),
+    ),
     fix('front-small-chain'),
-    fix('update-firmware'),
   ]
   return draft('no-common-version', 'blocks', { offered: versions, alert, serverSpeaks }, { fixes })
 }
@@ -106,7 +108,7 @@ function byCipher({ device }: Scene, { alert, answered }: Refusal): Draft | unde
   const serverChose = formatCipherSuite(other.negotiated!.cipherSuite)
   const fixes = [
     fix('enable-suite', { suite: suites[0] ?? '' }),
-    fix('update-firmware'),
+    ...updateThatLifts(device, ({ hello }) => hello.cipherSuites?.value.includes(serverChose) ?? false),
     fix('front-small-chain'),
   ]
   return draft('no-common-cipher', 'blocks', { offered: suites.length, alert, serverChose }, { fixes })

@@ -133,7 +133,7 @@ function codesOf(
 }
 
 /** The server answers, but with the certificate of another site: the one that it keeps for clients without SNI. */
-function judgeDefaultChain({ leg, checks }: Scene, first: Connection): Draft[] {
+function judgeDefaultChain({ leg, checks, device }: Scene, first: Connection): Draft[] {
   const { host } = leg
   if (host === undefined || first.hello === undefined || first.hello.sni !== undefined) return []
   if (!checks.sniNever && !checks.sniDropped) return []
@@ -142,9 +142,9 @@ function judgeDefaultChain({ leg, checks }: Scene, first: Connection): Draft[] {
   const named = other?.chain?.certificates[0]
   if (own === undefined || named === undefined || Buffer.compare(own, named) === 0) return []
   const details = { host, reason: checks.sniNever ? ('never-sent' as const) : ('switched-off' as const) }
-  return [draft('sni-missing', 'risks', details, { fixes: sniFixes(checks.sniNever) })]
+  return [draft('sni-missing', 'risks', details, { fixes: sniFixes(device, checks.sniNever) })]
 }
 
-function sniFixes(never: boolean) {
-  return never ? [fix('update-firmware'), fix('front-small-chain')] : [fix('restore-name-check')]
+function sniFixes(device: Device, never: boolean) {
+  return never ? [...updateThatSendsSni(device), fix('front-small-chain')] : [fix('restore-name-check')]
 }

@@ -68,7 +68,7 @@ function judgeClosed(scene: Scene, connection: Connection): Judged {
   if (sent === undefined) {
     if (!answered) return { findings: [closed], missing: [asked] }
     const reason = checks.sniDropped ? 'switched-off' : 'never-sent'
-    const fixes = checks.sniDropped ? [fix('restore-name-check')] : [fix('update-firmware')]
+    const fixes = checks.sniDropped ? [fix('restore-name-check')] : updateThatSendsSni(device)
     return { findings: [draft('sni-missing', 'blocks', { host, reason }, { stage: 'mqtt', fixes })] }
   }
   const fixes = [fix('set-sni-to-endpoint', { host, endpoint: host })]

@@ -81,7 +81,7 @@ function fixesOf(match: HostMatch): FixSuggested[] {
 }
 
 /** Asked with the name, the server shows a certificate that fits: then the missing or wrong SNI is the cause. */
-function proof({ leg }: Scene): DraftExtras {
+function proof({ leg, device }: Scene): DraftExtras {
   const { host, first } = leg
   if (host === undefined || first === undefined || sameName(first.hello?.sni, host)) return {}
   const proved = leg.probes.some((probe) => {
@@ -90,7 +90,7 @@ function proof({ leg }: Scene): DraftExtras {
   })
   if (!proved) return {}
   return first.hello?.sni === undefined
-    ? { cause: 'sni-missing', fixes: [fix('update-firmware'), fix('restore-name-check')] }
+    ? { cause: 'sni-missing', fixes: [...updateThatSendsSni(device), fix('restore-name-check')] }
     : { cause: 'sni-wrong', fixes: [fix('set-sni-to-endpoint', { host })] }
 }
 

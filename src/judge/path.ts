@@ -109,7 +109,25 @@ function judgeUse(scene: Scene, chain: ChainRead, path: TrustPath, use: AnchorUs
     const fixes = [...loadRootThatFits(scene, chain), fix('use-shorter-chain'), frontSmallChain(scene, chain)]
     if (effect) found.push(draft('cross-sign-path', effect, details, { fixes }))
   }
-  return [...found, ...judgeOrder(scene, path, use)]
+  return [...found, ...judgeIssuers(scene, chain, path), ...judgeOrder(scene, path, use)]
+}
+
+/** RFC 5280 §4.2.1.9: without cA, "the certified public key MUST NOT be used to verify certificate signatures". */
+function judgeIssuers(scene: Scene, chain: ChainRead, path: TrustPath): Draft[] {
+  return path.indexes
+    .slice(1)
+    .filter((index) => chain.certificates[index]?.isCa === false)
+    .map((index) => {
+      // Version 1 has no such extension, and stacks differ over it.
+      const effect =
+        chain.certificates[index]!.version === 3
+          ? trustEffect(scene)
+          : semanticEffect(scene, undefined, 'info')
+      const details = { index, subject: subjectAt(chain, index) }
+      return draft('not-a-ca', effect, details, {
+        fixes: [fix('use-shorter-chain'), frontSmallChain(scene, chain)],
+      })
+    })
 }
 
 /** RFC 5246 §7.4.2: "Each following certificate MUST directly certify the one preceding it." */

@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest'
+import { close, connection, dial, found, idsOf, judged } from '../../test/support/judge-observations.ts'
+import type { Connection } from '../observe/observation.ts'
+
+const request = { certificateTypes: [1], signatureSchemes: [0x0401], authorities: 0 }
+const messages = [
+  {
+    direction: 'received',
+    name: 'ServerHelloDone',
+    messageBytes: 4,
+    records: 1,
+    largestRecordBytes: 4,
+    atMs: 60,
+  },
+] as const
+
+/** The server's flight came; then an alert, or the end. */
+function ended(alert: number | undefined, rest: Partial<Connection> = {}): Connection {
+  const received = {
+    direction: 'received',
+    level: 2,
+    encrypted: false,
+    atMs: 90,
+    afterEstablished: false,
+  } as const
+  return connection({
+    establishedAtMs: undefined,
+    messages,
+    alerts: alert === undefined ? [] : [{ ...received, description: alert }],
+    close: close('fin'),
+    ...rest,
+  })
+}
+
+describe('a client certificate is asked for', () => {
+  test.each([40, 42, 46, 48, 116])(
+    'and none is given: alert %i is about our lack and not that of the device',
+    (alert) => {
+      const verdict = judged(dial([ended(alert, { clientCertificateRequest: request })]))
+      expect(verdict.state).toBe('undecided')
+      expect(found(verdict, 'client-certificate-required')).toMatchObject({
+        effect: 'unknown',
+        cause: 'client-auth-rejected',
+        details: { sent: false },
+      })
+      expect(verdict.missing).toContainEqual(expect.objectContaining({ needs: 'credentials' }))
+    },
+  )
+
+  test('and the one sent is refused', () => {
+    const sent = ended(48, { clientCertificateRequest: request, clientCertificateSent: true })
+    const verdict = judged(dial([sent]))
+    expect(verdict).toMatchObject({ state: 'blocked', stage: 'handshake' })
+    expect(found(verdict, 'client-certificate-required')!.details).toEqual({
+      sent: true,
+      alert: 'unknown_ca',
+    })
+  })
+
+  test('and not insisted on', () => {
+    const verdict = judged(dial([connection({ clientCertificateRequest: request })]))
+    expect(found(verdict, 'client-certificate-required')).toMatchObject({ effect: 'info' })
+  })
+
+  test('and ours is held back: what was not tried says nothing of the server', () => {
+    const withheld = { what: ['client-certificate' as const], host: 'host.example', reason: 'untrusted' }
+    const stopped = ended(undefined, { clientCertificateRequest: request, close: close('done') })
+    const verdict = judged(dial([stopped], { withheld }))
+    expect(idsOf(verdict)).not.toContain('client-certificate-required')
+    expect(found(verdict, 'secrets-withheld')).toMatchObject({ effect: 'unknown', stage: 'handshake' })
+  })
+})
+
+describe('the handshake does not end well', () => {
+  test('by another alert', () => {
+    expect(found(judged(dial([ended(51)])), 'handshake-alert')).toMatchObject({
+      effect: 'unknown',
+      details: { alert: 'decrypt_error', after: 'ServerHelloDone' },
+    })
+  })
+
+  test('by a close', () => {
+    expect(found(judged(dial([ended(undefined)])), 'handshake-closed')!.details).toEqual({
+      how: 'fin',
+      after: 'ServerHelloDone',
+    })
+  })
+
+  test('in silence', () => {
+    const silent = ended(undefined, { close: close('timeout', 5060) })
+    expect(found(judged(dial([silent])), 'handshake-timeout')!.details.waitedMs).toBe(5000)
+  })
+
+  test('by bytes that break the protocol: unknown, but a wrong signature fails every client', () => {
+    const broken = (reason: string) =>
+      judged(
+        dial([
+          ended(undefined, { violation: { reason, field: undefined, offset: undefined, detail: 'why' } }),
+        ]),
+      )
+    expect(found(broken('malformed'), 'protocol-violation')).toMatchObject({ effect: 'unknown' })
+    expect(found(broken('bad-signature'), 'protocol-violation')).toMatchObject({ effect: 'blocks' })
+  })
+})

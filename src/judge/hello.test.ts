@@ -1,0 +1,154 @@
+import { describe, expect, test } from 'vitest'
+import { modem, sourced } from '../../test/support/judge-devices.ts'
+import {
+  chainOf,
+  connection,
+  dial,
+  found,
+  hello,
+  idsOf,
+  judged,
+  negotiated,
+  refused,
+} from '../../test/support/judge-observations.ts'
+import { small } from '../../test/support/small-pki.ts'
+import type { Device } from '../device/device.ts'
+import type { Connection } from '../observe/observation.ts'
+
+const cbcOnly = (rest: Partial<Device['hello']> = {}) =>
+  modem({
+    hello: {
+      ...modem().hello,
+      versions: sourced(['TLSv1.2']),
+      cipherSuites: sourced(['TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA']),
+      ...rest,
+    },
+  })
+const ours = hello({ cipherSuites: [0xc013] })
+const wide = hello({ cipherSuites: [0xc02f, 0xc030, 0xc013, 0x009c] })
+
+function probe(answer: Connection['negotiated'], sent = wide): Connection {
+  return connection({ role: 'probe', hello: sent, negotiated: answer, establishedAtMs: undefined })
+}
+
+describe('the server turns the hello down', () => {
+  test('and takes a wide one with a suite that the device lacks: no suite in common', () => {
+    const seen = dial([refused(40, { hello: ours }), probe(negotiated(0x0303, 0xc02f))])
+    const verdict = judged(seen, { device: cbcOnly() })
+    expect(verdict).toMatchObject({ state: 'blocked', stage: 'hello' })
+    expect(found(verdict, 'no-common-cipher')).toMatchObject({
+      cause: 'no-common-cipher',
+      details: {
+        offered: 1,
+        alert: 'handshake_failure',
+        serverChose: 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256',
+      },
+    })
+  })
+
+  test('with alert protocol_version: no version in common', () => {
+    const verdict = judged(dial([refused(70, { hello: ours })]), { device: cbcOnly() })
+    expect(found(verdict, 'no-common-version')).toMatchObject({
+      effect: 'blocks',
+      details: { offered: ['TLSv1.2'], alert: 'protocol_version', serverSpeaks: undefined },
+    })
+  })
+
+  test('and only takes TLS 1.3: what it speaks is said', () => {
+    const verdict = judged(dial([refused(70, { hello: ours }), probe(negotiated(0x0304, 0x1301))]), {
+      device: cbcOnly(),
+    })
+    expect(found(verdict, 'no-common-version')!.details.serverSpeaks).toBe('TLSv1.3')
+  })
+
+  test('with alert 40 and another version for a wide hello: blocked, but which part it minds is not said', () => {
+    const verdict = judged(dial([refused(40, { hello: ours }), probe(negotiated(0x0304, 0x1301))]), {
+      device: cbcOnly(),
+    })
+    expect(found(verdict, 'hello-refused')).toMatchObject({ effect: 'blocks', cause: undefined })
+  })
+
+  test('without a word, and nothing is known of the hello: unknown, and a capture is asked for', () => {
+    const verdict = judged(dial([refused(undefined)]))
+    expect(verdict.state).toBe('undecided')
+    expect(found(verdict, 'hello-refused')).toMatchObject({ effect: 'unknown', details: { closed: 'fin' } })
+    expect(verdict.missing).toContainEqual(expect.objectContaining({ needs: 'client-hello-capture' }))
+  })
+
+  test('for the lack of a server name, which this device never sends', () => {
+    const silent = hello({ sni: undefined })
+    const seen = dial([refused(40, { hello: silent }), probe(negotiated(), hello())])
+    const verdict = judged(seen, { device: modem({ hello: { ...modem().hello, sni: sourced('never') } }) })
+    expect(found(verdict, 'sni-missing')).toMatchObject({
+      effect: 'blocks',
+      stage: 'hello',
+      cause: 'sni-missing',
+      details: { host: 'host.example', reason: 'never-sent' },
+    })
+  })
+
+  test('for the lack of a server name that goes with the name check', () => {
+    const seen = dial([refused(40, { hello: hello({ sni: undefined }) }), probe(negotiated(), hello())])
+    const device = modem({ hello: { ...modem().hello, sni: sourced('with-name-check') } })
+    const verdict = judged(seen, { device, verify: 'no-name' })
+    expect(found(verdict, 'sni-missing')).toMatchObject({
+      effect: 'blocks',
+      details: { reason: 'switched-off' },
+      fixes: [{ id: 'restore-name-check' }],
+    })
+  })
+
+  test('for a name it does not know, and takes its own', () => {
+    const seen = dial([
+      refused(112, { hello: hello({ sni: 'wrong.example' }) }),
+      probe(negotiated(), hello()),
+    ])
+    expect(found(judged(seen), 'sni-wrong')).toMatchObject({
+      effect: 'blocks',
+      stage: 'hello',
+      details: { sent: 'wrong.example', host: 'host.example' },
+    })
+  })
+})
+
+describe('the server answers', () => {
+  test('in plain HTTP: every client stops there', () => {
+    const violation = { reason: 'not-tls', field: undefined, offset: undefined, detail: '485454502f312e31' }
+    const verdict = judged(
+      dial([connection({ negotiated: undefined, establishedAtMs: undefined, violation })]),
+    )
+    expect(verdict).toMatchObject({ state: 'blocked', stage: 'hello' })
+    expect(found(verdict, 'not-tls')).toMatchObject({
+      cause: 'scheme-port-mismatch',
+      details: { looksLike: 'plain HTTP' },
+    })
+  })
+
+  test('with a choice outside the list though it was offered listed ones: another hello was answered', () => {
+    const verdict = judged(dial([connection({ hello: wide })]), { device: cbcOnly() })
+    expect(found(verdict, 'unlisted-choice')).toMatchObject({
+      effect: 'unknown',
+      details: { what: 'cipher-suite' },
+    })
+  })
+
+  test('with a group outside an unknown list: nothing to say', () => {
+    const keyExchange = { group: 0x0019, signatureScheme: 0x0401, signatureValid: true }
+    expect(idsOf(judged(dial([connection({ keyExchange })])))).not.toContain('unlisted-choice')
+  })
+
+  test('what is not known of the hello is listed', () => {
+    expect(found(judged(dial([connection()])), 'hello-assumed')!.details.parts).toContain('cipher suites')
+  })
+
+  test('with its default certificate where no name is sent, and the name mismatch has that cause', () => {
+    const other = chainOf([small({ name: 'default.example', altNames: ['default.example'] })])
+    const right = chainOf([small({ name: 'host.example', altNames: ['host.example'] })])
+    const named = { ...probe(negotiated(), hello()), chain: right }
+    const seen = dial([connection({ hello: hello({ sni: undefined }), chain: other }), named])
+    const device = modem({ hello: { ...modem().hello, sni: sourced('never') } })
+    const verdict = judged(seen, { device })
+    expect(found(verdict, 'sni-missing')).toMatchObject({ effect: 'risks' })
+    expect(found(verdict, 'name-mismatch')).toMatchObject({ effect: 'blocks', cause: 'sni-missing' })
+  })
+})

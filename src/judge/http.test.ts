@@ -1,0 +1,217 @@
+import { describe, expect, test } from 'vitest'
+import { device, limit, sourced } from '../../test/support/judge-devices.ts'
+import { connection, dial, exchange, found, idsOf, judged } from '../../test/support/judge-observations.ts'
+import type { HttpClientProfile } from '../device/device.ts'
+import { unknownHttp } from '../device/unknown.ts'
+import type { HttpRequestSent, HttpResponseSeen, SasSeen } from '../observe/observation.ts'
+
+const client = (rest: Partial<HttpClientProfile> = {}) => device({ http: { ...unknownHttp, ...rest } })
+
+function answer(
+  response: Partial<HttpResponseSeen>,
+  request: Partial<HttpRequestSent> = {},
+  asked = client(),
+  target = {},
+) {
+  return judged(dial([connection({ exchanges: [exchange(response, request)] })], {}, target), {
+    device: asked,
+  })
+}
+
+const sas: SasSeen = {
+  place: 'query',
+  parameters: ['sp', 'st', 'se', 'sv', 'sr', 'sig'],
+  startsAt: undefined,
+  expiresAt: new Date('2027-01-01T00:00:00Z'),
+  doublyEncoded: false,
+}
+const azure403 = { status: 403, errorCode: 'AuthenticationFailed', server: 'Windows-Azure-Blob/1.0' }
+
+describe('a storage SAS', () => {
+  test('in the Authorization header is in the wrong place', () => {
+    const request = {
+      authorizationScheme: 'SharedAccessSignature',
+      sas: { ...sas, place: 'authorization-header' as const },
+    }
+    const verdict = answer(azure403, request)
+    expect(verdict).toMatchObject({ state: 'blocked', stage: 'http' })
+    expect(found(verdict, 'sas-in-authorization-header')).toMatchObject({
+      cause: 'auth-http-rejected',
+      details: { status: 403, scheme: 'SharedAccessSignature' },
+      fixes: [{ id: 'sas-into-url' }],
+    })
+  })
+
+  test('of IoT Hub belongs there, so a refusal has another reason', () => {
+    const token = { ...sas, parameters: ['sr', 'sig', 'se', 'skn'], place: 'authorization-header' as const }
+    const verdict = answer({ status: 401 }, { authorizationScheme: 'SharedAccessSignature', sas: token })
+    expect(idsOf(verdict)).toContain('auth-rejected')
+    expect(idsOf(verdict)).not.toContain('sas-in-authorization-header')
+  })
+
+  test('that has ended', () => {
+    const expiresAt = new Date('2026-08-31T00:00:00Z')
+    expect(found(answer(azure403, { sas: { ...sas, expiresAt } }), 'sas-expired')).toMatchObject({
+      effect: 'blocks',
+      details: { expiresAt, status: 403 },
+    })
+  })
+
+  test('that is encoded twice', () => {
+    expect(
+      found(answer(azure403, { sas: { ...sas, doublyEncoded: true } }), 'sas-doubly-encoded'),
+    ).toMatchObject({
+      effect: 'blocks',
+    })
+  })
+
+  test('in order but refused is just refused', () => {
+    expect(found(answer(azure403, { sas }), 'auth-rejected')).toMatchObject({
+      effect: 'blocks',
+      details: { code: 'AuthenticationFailed' },
+    })
+  })
+
+  test.each([
+    [409, 'PublicAccessNotPermitted'],
+    [404, 'ResourceNotFound'],
+    [401, 'NoAuthenticationInformation'],
+  ])('is missing perhaps when storage answers %i %s to a request without one', (status, errorCode) => {
+    const verdict = answer({ status, errorCode, server: 'Windows-Azure-Blob/1.0' })
+    expect(found(verdict, 'sas-missing')).toMatchObject({
+      effect: 'unknown',
+      details: { status, code: errorCode },
+    })
+    expect(verdict.missing).toContainEqual(expect.objectContaining({ needs: 'credentials' }))
+  })
+
+  test('is not what is missing when the blob is gone', () => {
+    const gone = { status: 404, errorCode: 'BlobNotFound', server: 'Windows-Azure-Blob/1.0' }
+    expect(found(answer(gone), 'http-status')).toMatchObject({ effect: 'blocks' })
+  })
+})
+
+describe('other answers', () => {
+  test('403 to a request without credentials may be for us alone', () => {
+    expect(found(answer({ status: 403 }), 'auth-rejected')).toMatchObject({ effect: 'unknown' })
+    expect(found(answer({ status: 403 }, { path: '/f?X-Amz-Signature=…' }), 'auth-rejected')).toMatchObject({
+      effect: 'blocks',
+    })
+  })
+
+  test('503 may be gone tomorrow', () => {
+    expect(answer({ status: 503 }).state).toBe('undecided')
+  })
+
+  test('whatever the bare root of a host answers decides nothing', () => {
+    const verdict = answer({ status: 403 }, {}, client(), { path: '/', pathBytes: 1 })
+    expect(found(verdict, 'auth-rejected')).toMatchObject({ effect: 'info' })
+    expect(verdict.state).toBe('fits')
+  })
+
+  test('no whole response at all', () => {
+    const seen = dial([connection({ exchanges: [exchange(undefined, {}, 'closed')] })])
+    expect(found(judged(seen, { device: client() }), 'http-broken')).toMatchObject({ effect: 'unknown' })
+  })
+})
+
+describe('redirects', () => {
+  const moved = { status: 302, location: { url: 'https://cdn.example/fw.bin?X=…', bytes: 900 } }
+
+  test('to another host end the download of a client that refuses them', () => {
+    const verdict = answer(moved, {}, client({ redirects: sourced('refused') }))
+    expect(found(verdict, 'redirect-cross-host')).toMatchObject({
+      effect: 'blocks',
+      cause: 'redirect-cross-host',
+      details: { status: 302, follows: false },
+    })
+    expect(verdict.state).toBe('blocked')
+  })
+
+  test('within the host are refused by it as well', () => {
+    const within = { status: 301, location: { url: '/new.bin', bytes: 8 } }
+    expect(
+      found(answer(within, {}, client({ redirects: sourced('refused') })), 'redirect-refused')!.effect,
+    ).toBe('blocks')
+    expect(idsOf(answer(within, {}, client({ redirects: sourced('followed') })))).not.toContain(
+      'redirect-refused',
+    )
+  })
+
+  test('that are followed to a host that was not seen leave it undecided', () => {
+    const verdict = answer(moved, {}, client({ redirects: sourced('followed') }))
+    expect(found(verdict, 'redirect-cross-host')).toMatchObject({
+      effect: 'unknown',
+      details: { follows: true },
+    })
+  })
+
+  test('where it is not known whether the client follows', () => {
+    expect(answer(moved).missing).toContainEqual(expect.objectContaining({ needs: 'device-http-profile' }))
+  })
+
+  test('to a host seen: its findings carry that host, and are not reached past a block before', () => {
+    const violation = { reason: 'not-tls', field: undefined, offset: undefined, detail: '485454502f' }
+    const hop = connection({ role: 'redirect', host: 'cdn.example', violation, negotiated: undefined })
+    const seen = dial([connection({ exchanges: [exchange(moved)] }), hop])
+    const follows = judged(seen, { device: client({ redirects: sourced('followed') }) })
+    expect(found(follows, 'not-tls')).toMatchObject({ host: 'cdn.example', reached: true })
+    expect(follows).toMatchObject({ state: 'blocked', stage: 'hello' })
+    const refuses = judged(seen, { device: client({ redirects: sourced('refused') }) })
+    expect(found(refuses, 'not-tls')).toMatchObject({ reached: false })
+    expect(refuses.stage).toBe('http')
+  })
+})
+
+describe('the limits of the client', () => {
+  const text = (value: number) => limit({ value, counts: 'text' })
+
+  test('path and host', () => {
+    const asked = client({ pathBytes: text(192), hostBytes: text(11) })
+    const verdict = answer({}, {}, asked, { pathBytes: 193 })
+    expect(found(verdict, 'path-too-long')!.details).toEqual({ pathBytes: 193, limitBytes: 192 })
+    expect(found(verdict, 'host-too-long')!.details).toEqual({ hostBytes: 12, limitBytes: 11 })
+  })
+
+  test('the largest head', () => {
+    const verdict = answer({ headBytes: 2049 }, {}, client({ responseHeadBytes: text(2048) }))
+    expect(found(verdict, 'head-too-large')).toMatchObject({ effect: 'blocks', details: { headBytes: 2049 } })
+    expect(verdict.margins).toContainEqual(expect.objectContaining({ limit: 'responseHeadBytes', left: -1 }))
+  })
+
+  test('ranges that the server ignores', () => {
+    const range = { first: 0, last: 1023 }
+    const ignored = (value: 'needed' | 'not-needed') =>
+      answer({ status: 200 }, { range }, client({ rangeSupport: sourced(value) }))
+    expect(found(ignored('needed'), 'range-unsupported')).toMatchObject({
+      effect: 'blocks',
+      cause: 'range-unsupported',
+    })
+    expect(found(ignored('not-needed'), 'range-unsupported')).toMatchObject({ effect: 'info' })
+  })
+
+  test('a length that is not stated', () => {
+    const chunked = { contentLength: undefined, transferEncoding: 'chunked' }
+    expect(
+      found(answer(chunked, {}, client({ contentLength: sourced('needed') })), 'no-content-length'),
+    ).toMatchObject({
+      effect: 'blocks',
+      details: { transferEncoding: 'chunked' },
+    })
+    expect(idsOf(answer(chunked, {}, client({ contentLength: sourced('not-needed') })))).not.toContain(
+      'no-content-length',
+    )
+  })
+})
+
+test('secrets held back leave what follows open, and say what would settle it', () => {
+  const withheld = { what: ['query' as const], host: 'host.example', reason: 'untrusted' }
+  const verdict = judged(dial([connection()], { withheld }), { device: client() })
+  expect(verdict.state).toBe('undecided')
+  expect(found(verdict, 'secrets-withheld')).toMatchObject({
+    effect: 'unknown',
+    stage: 'http',
+    details: withheld,
+  })
+  expect(verdict.missing).toContainEqual(expect.objectContaining({ needs: 'anchor', about: 'secrets' }))
+})

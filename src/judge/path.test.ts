@@ -1,0 +1,239 @@
+import { describe, expect, test } from 'vitest'
+import { device, limit, modem, noLimits, sourced } from '../../test/support/judge-devices.ts'
+import {
+  chainOf,
+  connection,
+  dial,
+  found,
+  holding,
+  holdingCertificates,
+  holdingUnknown,
+  idsOf,
+  judged,
+  pemOf,
+} from '../../test/support/judge-observations.ts'
+import { realChain, realRoot } from '../../test/support/real-certificates.ts'
+import { small } from '../../test/support/small-pki.ts'
+import type { Certificate } from '../x509/certificate.ts'
+
+const root = small({ name: 'Root', ca: true })
+const middle = small({ name: 'Middle', ca: true, issuer: root })
+const leaf = small({ name: 'host.example', issuer: middle, altNames: ['host.example'] })
+const ours = [leaf, middle]
+
+function seen(sent: readonly Certificate[], host = 'host.example') {
+  return dial([connection({ chain: chainOf(sent), host })], {}, { host })
+}
+
+describe('what is held leads to the leaf', () => {
+  test('the root is held: nothing to say', () => {
+    const verdict = judged(seen(ours), { trust: holdingCertificates(root) })
+    expect(verdict.state).toBe('fits')
+    expect(idsOf(verdict)).not.toContain('untrusted-root')
+  })
+
+  test('the issuing CA alone is held: as the stack takes it', () => {
+    const trust = holdingCertificates(middle)
+    const stack = (value: 'accepted' | 'refused' | undefined) =>
+      modem({ trust: { ...modem().trust, intermediateAnchor: value && sourced(value) } })
+    expect(judged(seen(ours), { trust, device: stack('accepted') }).state).toBe('fits')
+    expect(judged(seen(ours), { trust, device: stack('refused') })).toMatchObject({
+      state: 'blocked',
+      stage: 'path',
+    })
+    expect(judged(seen(ours), { trust, device: stack(undefined) }).state).toBe('undecided')
+  })
+
+  test('with the leaf and the root held, the path to the root is the one that counts', () => {
+    const verdict = judged(seen(ours), { trust: holdingCertificates(leaf, root) })
+    expect(verdict.state).toBe('fits')
+    expect(verdict.margins.find(({ counts }) => counts === 'path')!.value).toBe(
+      leaf.der.length + middle.der.length,
+    )
+  })
+
+  test('issuers in the wrong order are refused by this stack', () => {
+    const top = small({ name: 'Top', ca: true, issuer: root })
+    const low = small({ name: 'Low', ca: true, issuer: top })
+    const end = small({ name: 'host.example', issuer: low, altNames: ['host.example'] })
+    const verdict = judged(seen([end, top, low]), { trust: holdingCertificates(root) })
+    expect(found(verdict, 'wrong-order')).toMatchObject({ effect: 'blocks', details: { order: [0, 2, 1] } })
+    expect(judged(seen([end, low, top]), { trust: holdingCertificates(root) }).state).toBe('fits')
+  })
+})
+
+describe('a cross-signed twin of the root held is sent', () => {
+  const twin = small({ name: 'Root', key: 'Root', ca: true, issuer: small({ name: 'Old Root', ca: true }) })
+  const sent = [...ours, twin]
+  const trust = holdingCertificates(root)
+  const stack = (value: 'accepted' | 'refused' | undefined, evidence = modem().evidence.slice(0, 0)) =>
+    modem({ trust: { ...modem().trust, crossSignedTwin: value && sourced(value) }, evidence })
+
+  test('is followed, refused or unknown, as the stack is', () => {
+    expect(judged(seen(sent), { trust, device: stack('accepted') }).state).toBe('fits')
+    expect(found(judged(seen(sent), { trust, device: stack('refused') }), 'cross-sign-path')).toMatchObject({
+      effect: 'blocks',
+      cause: 'cross-sign-path',
+      details: { subject: 'Root', presentedIssuer: 'Old Root', heldIssuer: 'Root' },
+    })
+    expect(judged(seen(sent), { trust, device: stack(undefined) }).state).toBe('undecided')
+  })
+
+  test('an accepted row with two certificates beyond the anchor shows that the stack takes it', () => {
+    const rows = modem().evidence.map((row) => ({ ...row, certificates: [1887, 1101, 1174, 1145] }))
+    const s3 = rows.filter(({ id }) => id === 'aws-s3')
+    expect(judged(seen(sent), { trust, device: stack(undefined, s3) }).state).toBe('fits')
+    const short = s3.map((row) => ({ ...row, certificates: [1887, 1101, 1174] }))
+    expect(judged(seen(sent), { trust, device: stack(undefined, short) }).state).toBe('undecided')
+  })
+})
+
+describe('what is held does not lead to the leaf', () => {
+  test('the server certificate of a CA is held in place of the CA', () => {
+    const verdict = judged(seen(ours), { trust: holdingCertificates(leaf) })
+    expect(verdict).toMatchObject({ state: 'blocked', stage: 'path' })
+    expect(found(verdict, 'leaf-as-anchor')).toMatchObject({
+      cause: 'leaf-as-anchor',
+      details: { subject: 'host.example', selfIssued: false },
+      fixes: [{ id: 'replace-leaf-anchor', with: { issuer: 'Middle' } }],
+    })
+    expect(found(verdict, 'leaf-as-anchor')!.deviceWords).toMatchObject({ code: 'errno 111' })
+  })
+
+  test('the leaf held is that of before the renewal', () => {
+    const before = small({
+      name: 'host.example',
+      key: 'old',
+      issuer: middle,
+      notAfter: '2026-06-01T00:00:00Z',
+    })
+    const verdict = judged(seen(ours), { trust: holdingCertificates(before) })
+    expect(found(verdict, 'leaf-as-anchor')).toMatchObject({ effect: 'blocks' })
+  })
+
+  test('a self-signed certificate was made anew after the image was built', () => {
+    const built = small({ name: '192.168.1.8', key: 'first' })
+    const served = small({ name: '192.168.1.8', key: 'second' })
+    const verdict = judged(seen([served], '192.168.1.8'), { trust: holdingCertificates(built) })
+    expect(found(verdict, 'anchor-not-presented')).toMatchObject({
+      effect: 'blocks',
+      cause: 'untrusted-root',
+      details: { sameName: true, sameKey: false },
+      fixes: [{ id: 'load-presented-certificate' }],
+    })
+  })
+
+  test('a self-signed certificate that is held itself is trusted, and said to be a leaf', () => {
+    const own = small({ name: 'host.example', altNames: ['host.example'] })
+    const verdict = judged(seen([own]), { trust: holdingCertificates(own) })
+    expect(verdict.state).toBe('fits')
+    expect(found(verdict, 'leaf-as-anchor')).toMatchObject({ effect: 'info', details: { selfIssued: true } })
+  })
+
+  test('an old public root is held: the one that is needed is named, and offered where its path fits', () => {
+    const s3 = pemOf('chain-aws-s3-eu-west-1')
+    const verdict = judged(s3, {
+      trust: holding('digicert-global-root-g2'),
+      now: new Date('2022-01-01T00:00:00Z'),
+    })
+    expect(found(verdict, 'untrusted-root')).toMatchObject({
+      effect: 'blocks',
+      details: { held: ['DigiCert Global Root G2'] },
+    })
+    expect(found(verdict, 'untrusted-root')!.fixes[0]).toMatchObject({
+      id: 'load-root',
+      with: { rootId: 'amazon-root-ca-1' },
+    })
+  })
+
+  test('only the leaf is sent', () => {
+    const verdict = judged(seen([leaf]), { trust: holdingCertificates(root) })
+    expect(found(verdict, 'missing-intermediate')).toMatchObject({
+      effect: 'blocks',
+      details: { subject: 'host.example', issuer: 'Middle' },
+    })
+  })
+
+  test('nothing is held at all', () => {
+    expect(found(judged(seen(ours), { trust: holdingCertificates() }), 'no-trust-anchor')).toMatchObject({
+      effect: 'blocks',
+    })
+  })
+})
+
+test('a certificate that is no CA cannot issue another; over one of version 1 stacks differ', () => {
+  const under = (altNames: readonly string[]) => {
+    const impostor = small({ name: 'Impostor', issuer: root, altNames })
+    const end = small({ name: 'host.example', issuer: impostor, altNames: ['host.example'] })
+    return found(judged(seen([end, impostor]), { trust: holdingCertificates(root) }), 'not-a-ca')
+  }
+  expect(under(['impostor.example'])).toMatchObject({
+    effect: 'blocks',
+    details: { index: 1, subject: 'Impostor' },
+  })
+  const first = small({ name: 'Version 1', issuer: root })
+  const end = small({ name: 'host.example', issuer: first, altNames: ['host.example'] })
+  const verdict = judged(seen([end, first]), { trust: holdingCertificates(root) })
+  expect(found(verdict, 'not-a-ca')).toMatchObject({ effect: 'unknown' })
+})
+
+describe('what is held is not known', () => {
+  test('a public root is assumed and named', () => {
+    const verdict = judged(pemOf('chain-edge-microsoft-com-g2'), {
+      device: device(),
+      trust: holdingUnknown(),
+    })
+    expect(found(verdict, 'root-assumed')).toMatchObject({ effect: 'info' })
+    expect(verdict.missing).toContainEqual(expect.objectContaining({ needs: 'anchor' }))
+  })
+
+  test('a private root leaves it undecided', () => {
+    const verdict = judged(seen(ours), { trust: holdingUnknown() })
+    expect(verdict.state).toBe('undecided')
+    expect(found(verdict, 'root-unknown')).toMatchObject({
+      effect: 'unknown',
+      details: { issuer: 'CN=Root' },
+    })
+  })
+})
+
+describe('verification is off', () => {
+  test('by request: a risk, and distrust blocks no more', () => {
+    const verdict = judged(seen(ours), { trust: holding('amazon-root-ca-1'), verify: 'none' })
+    expect(verdict.state).toBe('at-risk')
+    expect(found(verdict, 'verification-off')).toMatchObject({
+      effect: 'risks',
+      details: { by: 'request', mode: 'none' },
+    })
+    expect(idsOf(verdict, 'blocks')).toEqual([])
+  })
+
+  test('an optional check counts as off', () => {
+    const optional = modem({ verification: { ...modem().verification, peer: sourced('optional') } })
+    const verdict = judged(seen(ours), { trust: holding('amazon-root-ca-1'), device: optional })
+    expect(found(verdict, 'verification-off')!.details).toEqual({ by: 'default', mode: 'optional' })
+    expect(verdict.state).toBe('at-risk')
+  })
+
+  test('where the device is not known to verify, distrust leaves it undecided', () => {
+    const unsaid = modem({ verification: { ...modem().verification, peer: undefined } })
+    expect(judged(seen(ours), { trust: holding('amazon-root-ca-1'), device: unsaid }).state).toBe('undecided')
+  })
+})
+
+test('an anchor over 1,475 bytes as PEM is stored as DER; one over it as DER cannot be stored', () => {
+  const store = device({
+    limits: { ...noLimits, storedAnchorBytes: limit({ value: 1475, counts: 'stored' }) },
+  })
+  const chain = realChain('chain-edge-microsoft-com-g2')
+  const inPem = judged(seen(chain), { device: store, trust: holding('microsoft-tls-rsa-root-g2') })
+  expect(found(inPem, 'anchor-too-large')).toMatchObject({
+    effect: 'risks',
+    details: { derBytes: 1412, pemBytes: 1968 },
+  })
+  const large = holdingCertificates(realChain('chain-aliyun-5438')[0]!)
+  expect(found(judged(seen(chain), { device: store, trust: large }), 'anchor-too-large')).toMatchObject({
+    effect: 'blocks',
+  })
+  expect(realRoot('microsoft-tls-rsa-root-g2').der.length).toBe(1412)
+})
