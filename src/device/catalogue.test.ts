@@ -246,3 +246,17 @@ function refusalOf(act: () => unknown): unknown {
     return error
   }
 }
+
+describe('what an update would change', () => {
+  test('nRF9160 1.2.0 gains SNI with 1.2.1 and GCM with 1.2.7', () => {
+    const { later } = resolveDevice('nrf9160@1.2.0', catalogue)
+    expect(later.map(({ version }) => version)).toEqual(['1.2.1', '1.2.7', '1.3.0', '1.3.1'])
+    expect(later.find(({ hello }) => hello.sni?.value !== 'never')?.version).toBe('1.2.1')
+    const gcm = 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256'
+    expect(later.find(({ hello }) => hello.cipherSuites?.value.includes(gcm))?.version).toBe('1.2.7')
+  })
+
+  test('the newest version has nothing later', () => {
+    expect(resolveDevice('nrf9160@1.3.7', catalogue).later).toEqual([])
+  })
+})

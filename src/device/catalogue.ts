@@ -1,4 +1,4 @@
-import type { Device, DeviceLayer } from './device.ts'
+import type { Device, DeviceLayer, LaterVersion } from './device.ts'
 import { parseDeviceId } from './device-id.ts'
 import type { FieldRow } from './evidence.ts'
 import { limitsWithEvidence, parseEvidence } from './evidence-file.ts'
@@ -13,7 +13,7 @@ import {
   unknownTrust,
   unknownVerification,
 } from './unknown.ts'
-import { parseVersionRange, rangesOverlap } from './version-range.ts'
+import { compareVersions, parseVersionRange, rangesOverlap } from './version-range.ts'
 
 /** Everything known of devices. Files are parsed when first asked for; what they say never changes. */
 export interface Catalogue {
@@ -72,7 +72,8 @@ export function resolveDevice(
   const found = finder.complete(finder.named(parseDeviceId(findAlias(asked, catalogue) ?? asked)))
   const layers = found.map(({ layer }) => layer)
   const rows = catalogue.rows.filter((row) => found.some((one) => rowHolds(row, one)))
-  return toDevice(asked, layers, found.map(({ values }) => values).reduce(overlay), rows)
+  const device = toDevice(asked, layers, found.map(({ values }) => values).reduce(overlay), rows)
+  return { ...device, later: laterVersions(found) }
 }
 
 /** Every range of every lowest layer, with the default layers on top: what `all` means. */
@@ -82,6 +83,22 @@ export function listDevices(catalogue: Catalogue): readonly Device[] {
     .filter((profile) => profile !== undefined && profile.runsOn.length === 0)
     .flatMap((profile) => (profile?.ranges ?? []).map(({ range }) => `${profile?.family}@${range.text}`))
     .map((id) => resolveDevice(id, catalogue))
+}
+
+function laterVersions([lowest, ...upper]: readonly FoundLayer[]): LaterVersion[] {
+  if (lowest === undefined) return []
+  const { profile, version } = lowest
+  return profile.ranges
+    .filter(({ range }) => compareVersions(range.low, version.high) > 0)
+    .sort((a, b) => compareVersions(a.range.low, b.range.low))
+    .map(({ range, values }) => {
+      const { hello, verification } = [values, ...upper.map((layer) => layer.values)].reduce(overlay)
+      return {
+        version: range.text.split('..')[0] ?? range.text,
+        hello: { ...unknownHello, ...hello },
+        certificateSignatures: verification?.certificateSignatures,
+      }
+    })
 }
 
 function rowHolds(row: FieldRow, { profile, version }: FoundLayer): boolean {
@@ -94,7 +111,7 @@ function toDevice(
   layers: readonly DeviceLayer[],
   values: ProfileValues,
   rows: readonly FieldRow[],
-): Device {
+): Omit<Device, 'later'> {
   return {
     id: layers.map(({ family, version }) => `${family}@${version}`).join('+'),
     asked,

@@ -37,6 +37,8 @@ export interface Device {
   readonly anchorsHeld: Sourced<readonly string[]> | undefined
   readonly errors: readonly ErrorWords[]
   readonly evidence: readonly FieldRow[]
+  /** The version ranges of the lowest layer after the device's own, oldest first: what an update would change. */
+  readonly later: readonly LaterVersion[]
   /** Free facts worth a line in the report, such as a known crash. */
   readonly quirks: readonly Sourced<string>[]
 }
@@ -49,6 +51,14 @@ export interface DeviceLayer {
   readonly range: string
   /** True when the user did not name this layer or its version. */
   readonly defaulted: boolean
+}
+
+/** A later version range of the lowest layer, under the same upper layers. */
+export interface LaterVersion {
+  /** The first version of the range. */
+  readonly version: string
+  readonly hello: DeviceHello
+  readonly certificateSignatures: Verification['certificateSignatures']
 }
 
 /** What the device puts into its ClientHello. An absent part is unknown and is offered wide by the dialler. */

@@ -82,7 +82,7 @@ export class LayerFinder {
       this.#asked,
       `no device or layer is called "${layer.family}"`,
       nearest,
-      `nearest: ${nearest.join(', ')}; \`tlsfit devices list\` shows all, ./my.yaml names a profile of your own`,
+      `nearest: ${nearest.join(', ')}; ./my.yaml names a profile of your own`,
     )
   }
 

@@ -2,6 +2,7 @@ import { parseNamedGroup } from '../tls/named-groups.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { weigh } from '../x509/weight.ts'
 import { subjectAt } from './chain-size.ts'
+import { updateThatLifts } from './fixes.ts'
 import { compareWithDevice, exactly } from './limits.ts'
 import { lowestFigure, marginsOf } from './margins.ts'
 import { missing } from './missing.ts'
@@ -143,8 +144,9 @@ function judgeSignatures({ device, checks }: Scene, chain: ChainRead): Judged {
         const algorithm = certificate.signatureAlgorithm
         const details = { index, subject: subjectAt(chain, index), algorithm, accepted }
         const fixes = [
-          ...updateThatLifts(device, ({ certificateSignatures }) =>
-            certificateSignatures?.value.includes(algorithm) ?? false,
+          ...updateThatLifts(
+            device,
+            ({ certificateSignatures }) => certificateSignatures?.value.includes(algorithm) ?? false,
           ),
           fix('front-small-chain'),
           fix('use-shorter-chain'),

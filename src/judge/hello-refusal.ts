@@ -2,6 +2,7 @@ import type { Connection } from '../observe/observation.ts'
 import { alerts, formatAlert } from '../tls/alerts.ts'
 import { formatCipherSuite, parseCipherSuite } from '../tls/cipher-suites.ts'
 import { formatVersion, parseVersion } from '../tls/versions.ts'
+import { updateThatLifts, updateThatSendsSni } from './fixes.ts'
 import { missing } from './missing.ts'
 import { fatalAlert, helloRefused, sameName } from './refusal.ts'
 import { type Draft, draft, fix, type Judged } from './rule.ts'
@@ -44,7 +45,7 @@ interface Refusal {
 }
 
 /** The same versions and suites with the name get an answer: the name was what was lacking, or wrong. */
-function byServerName({ leg, checks }: Scene, { first, answered }: Refusal): Draft | undefined {
+function byServerName({ leg, checks, device }: Scene, { first, answered }: Refusal): Draft | undefined {
   const { host } = leg
   const hello = first.hello!
   if (host === undefined || sameName(hello.sni, host)) return undefined

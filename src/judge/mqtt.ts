@@ -1,4 +1,5 @@
 import type { Connection } from '../observe/observation.ts'
+import { updateThatSendsSni } from './fixes.ts'
 import { missing } from './missing.ts'
 import { sameName } from './refusal.ts'
 import { draft, fix, type Judged, type Rule } from './rule.ts'
@@ -42,7 +43,7 @@ function judgeConnack({ observation }: Scene, connection: Connection, returnCode
  * certain only where the same CONNECT under the endpoint's own name was answered.
  */
 function judgeClosed(scene: Scene, connection: Connection): Judged {
-  const { leg, checks } = scene
+  const { leg, checks, device } = scene
   const { host } = leg
   const sent = connection.hello?.sni
   const how = connection.close?.how ?? 'closed'

@@ -1,6 +1,7 @@
 import type { Effect, FixSuggested } from '../finding/finding.ts'
 import { type HostMatch, matchHost } from '../trust/name-match.ts'
 import { decodeCertificate } from '../x509/decode-certificate.ts'
+import { updateThatSendsSni } from './fixes.ts'
 import { missing } from './missing.ts'
 import { type Draft, type DraftExtras, draft, fix, type Rule } from './rule.ts'
 import type { Scene } from './scene.ts'

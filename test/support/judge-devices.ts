@@ -29,6 +29,7 @@ export function device(known: Partial<Device> = {}): Device {
     anchorsHeld: undefined,
     errors: [],
     evidence: [],
+    later: [],
     quirks: [],
     ...known,
   }

@@ -177,6 +177,7 @@ export function nrf9160(overrides: Partial<Device> = {}): Device {
     anchorsHeld: undefined,
     errors: [],
     evidence: [],
+    later: [],
     quirks: [],
     ...overrides,
   }
