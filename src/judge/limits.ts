@@ -65,7 +65,8 @@ function rowApplies(row: FieldRow, device: Device): boolean {
 
 /**
  * The five rules of docs/architecture.md, "Limits", in their order. A row is a witness only where every way of
- * counting that it gives, and every way in which the limit may count, is compared, and ours is known in each.
+ * counting that it gives, and every way in which the limit may count, is compared, and ours is known in each. Where
+ * rows contradict the figure in every way of counting it, the figure decides nothing.
  */
 export function compareWithLimit(
   limit: Limit | undefined,
@@ -82,17 +83,19 @@ export function compareWithLimit(
   if (accepting) return { ...told, outcome: 'fits', by: 'row', row: accepting }
   if (limit?.value === 'unlimited') return { ...told, outcome: 'fits', by: 'unlimited' }
   if (byWay.every(({ place }) => place === 'none')) return { ...told, outcome: 'none' }
-  if (byWay.every(({ place }) => place === 'under')) {
+  const standing = byWay.filter(({ way }) => !rows.some((row) => contradicts(row, way, bandOf(limit, way))))
+  if (byWay.every(({ place }) => place === 'under') && standing.length > 0) {
     const near = byWay.some((placed) => placed.near)
     return { ...told, outcome: near ? 'near' : 'fits', by: decidedBy(byWay) }
   }
-  if (byWay.every(({ place }) => place === 'over')) return { ...told, outcome: 'over', by: decidedBy(byWay) }
-  const standing = byWay.filter(({ way }) => !rows.some((row) => contradicts(row, way, told)))
+  if (byWay.every(({ place }) => place === 'over') && standing.length > 0) {
+    return { ...told, outcome: 'over', by: decidedBy(byWay) }
+  }
   return {
     ...told,
     outcome: 'open',
     leans: leaningOf(standing),
-    rows: rows.filter((row) => ways.some((way) => contradicts(row, way, told))),
+    rows: rows.filter((row) => ways.some((way) => contradicts(row, way, bandOf(limit, way)))),
   }
 }
 

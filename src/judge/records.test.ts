@@ -147,7 +147,7 @@ describe('growth in mid-download', () => {
     })
   })
 
-  test('is not the step from the head’s record to those of the body', () => {
+  test('is not the step from the record of the head to those of the body', () => {
     const even = dial([
       connection({ records: records(300, [16_384, 15], 900), exchanges: [exchange({ bodyOffset: 300 })] }),
     ])
