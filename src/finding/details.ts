@@ -64,7 +64,9 @@ export interface Details {
     lowBytes: number
     highBytes: number
   }
+  'cert-size-unusual': { index: number; subject: string; certificateBytes: number; ordinaryBytes: number }
   'message-too-large': { messageBytes: number; limitBytes: number; overBytes: number }
+  'message-fragmented': { message: string; messageBytes: number; records: number }
   'chain-too-deep': { certificates: number; limit: number }
   'heavy-certificate': {
     index: number
@@ -214,7 +216,9 @@ export const findings = {
   'chain-size-unusual': { stage: 'chain', cause: 'chain-too-large', failure: 'chain-too-large' },
   'cert-too-large': { stage: 'chain', cause: 'cert-too-large', failure: 'certificate-too-large' },
   'cert-size-undecided': { stage: 'chain', cause: 'cert-too-large', failure: 'certificate-too-large' },
+  'cert-size-unusual': { stage: 'chain', cause: 'cert-too-large', failure: 'certificate-too-large' },
   'message-too-large': { stage: 'chain', cause: 'record-too-large', failure: 'message-too-large' },
+  'message-fragmented': { stage: 'chain', cause: undefined, failure: 'message-too-large' },
   'chain-too-deep': { stage: 'chain', cause: 'chain-too-large', failure: 'chain-too-large' },
   'heavy-certificate': { stage: 'chain', cause: undefined, failure: undefined },
   'rsa-key-too-large': { stage: 'chain', cause: 'rsa-key-too-large', failure: 'key-too-large' },

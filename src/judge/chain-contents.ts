@@ -106,7 +106,7 @@ function judgeKeys(scene: Scene, chain: ChainRead): Judged {
   return { findings, margins, missing: asked }
 }
 
-function judgeRsa({ device }: Scene, index: number, subject: string, keyBits: number): Draft[] {
+function judgeRsa({ device, ordinary }: Scene, index: number, subject: string, keyBits: number): Draft[] {
   const limit = device.limits.rsaKeyBits
   const compared = compareWithDevice(device, 'rsaKeyBits', { bits: exactly(keyBits) })
   const found: Draft[] = []
@@ -119,6 +119,9 @@ function judgeRsa({ device }: Scene, index: number, subject: string, keyBits: nu
     const effect = compared.outcome === 'open' ? 'unknown' : 'risks'
     const reported = limit?.note ?? limit?.source ?? compared.rows.map(({ source }) => source).join('; ')
     found.push(draft('rsa-key-unproved', effect, { index, subject, keyBits, reported }, { limit }))
+  }
+  if (compared.outcome === 'none' && ordinary?.rsaKeyBits !== undefined && keyBits > ordinary.rsaKeyBits) {
+    found.push(draft('rsa-key-unproved', 'unknown', { index, subject, keyBits, reported: 'nothing' }))
   }
   const least = device.limits.rsaKeyBitsMin
   if (typeof least?.value === 'number' && keyBits < least.value) {

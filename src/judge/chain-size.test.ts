@@ -184,6 +184,56 @@ describe('a device of which no limit is known', () => {
     expect(idsOf(unknown(5753))).not.toContain('chain-size-unusual')
     expect(unknown(5753).missing).toContainEqual(expect.objectContaining({ about: 'chainBytes' }))
   })
+
+  test('is undecided over one certificate of unusual size, unless a limit of the whole bounds it', () => {
+    const ordinary = { chainBytes: 5800, certificateBytes: 2300 }
+    const bounded = device({ limits: { ...noLimits, chainBytes: limit({ value: 8192, counts: 'sent' }) } })
+    expect(found(judged(edge, { device: device(), ordinary }), 'cert-size-unusual')).toMatchObject({
+      effect: 'unknown',
+      details: { index: 0, certificateBytes: 2352, ordinaryBytes: 2300 },
+    })
+    expect(idsOf(judged(edge, { device: bounded, ordinary }))).not.toContain('cert-size-unusual')
+  })
+
+  test('is undecided over an RSA key of unusual size', () => {
+    const verdict = judged(edge, { device: device(), ordinary: { rsaKeyBits: 2048 } })
+    expect(found(verdict, 'rsa-key-unproved')).toMatchObject({
+      effect: 'unknown',
+      details: { keyBits: 4096 },
+    })
+  })
+})
+
+describe('a message cut over several records', () => {
+  const cut = {
+    direction: 'received',
+    name: 'Certificate',
+    messageBytes: 5769,
+    largestRecordBytes: 2000,
+    atMs: 60,
+  } as const
+  const seen = (records: number) =>
+    dial([
+      connection({
+        messages: [{ ...cut, records }],
+        chain: chainOf(realChain('chain-edge-microsoft-com-g2')),
+      }),
+    ])
+  const buffered = device({
+    limits: { ...noLimits, handshakeMessageBytes: limit({ value: 16_384, counts: 'message' }) },
+  })
+
+  test('is open for a stack that takes one message in one record', () => {
+    expect(found(judged(seen(3), { device: buffered }), 'message-fragmented')).toMatchObject({
+      effect: 'unknown',
+      details: { message: 'Certificate', messageBytes: 5769, records: 3 },
+    })
+  })
+
+  test('is nothing for other stacks, nor a message in one record for this one', () => {
+    expect(idsOf(judged(seen(3), { device: device() }))).not.toContain('message-fragmented')
+    expect(idsOf(judged(seen(1), { device: buffered }))).not.toContain('message-fragmented')
+  })
 })
 
 test('a certificate that cannot be read is told, its bytes count, and nothing is thrown', () => {

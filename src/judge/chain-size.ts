@@ -50,8 +50,20 @@ export const messageSize: Rule = {
       }
     }
     const near = nearLimit('handshakeMessageBytes', compared, limit)
-    return { findings: near === undefined ? [] : [near], margins }
+    return { findings: [...judgeFragments(scene), ...(near === undefined ? [] : [near])], margins }
   },
+}
+
+/**
+ * A stack with a limit for one message in one record may not join a message that is cut: Mbed TLS does from its 3.6
+ * line of 2025 on. A server cuts at 16,384 bytes, or earlier where it caps its records.
+ */
+function judgeFragments({ device, leg }: Scene): Draft[] {
+  if (figuresOf(device.limits.handshakeMessageBytes).length === 0) return []
+  const cut = leg.first?.messages.find(({ direction, records }) => direction === 'received' && records > 1)
+  if (cut === undefined) return []
+  const details = { message: cut.name, messageBytes: cut.messageBytes ?? 0, records: cut.records }
+  return [draft('message-fragmented', 'unknown', details, { limit: device.limits.handshakeMessageBytes })]
 }
 
 function judgeWhole(scene: Scene, chain: ChainRead): Judged {
@@ -149,6 +161,8 @@ function judgeEach(scene: Scene, chain: ChainRead): Judged {
       const fixes = sizeFixes(scene, chain, lowBytes)
       findings.push(draft('cert-size-undecided', 'unknown', details, { limit, leans: compared.leans, fixes }))
       asked.push(missing('measured-limit', 'the figure can be read in two ways', 'certificateBytes'))
+    } else if (compared.outcome === 'none') {
+      findings.push(...judgeUnusual(scene, index, subject, certificateBytes))
     } else {
       const near = nearLimit('certificateBytes', compared, limit)
       if (near !== undefined) findings.push(near)
@@ -157,6 +171,20 @@ function judgeEach(scene: Scene, chain: ChainRead): Judged {
   const heaviest = Math.max(...chain.derBytes)
   const margins = marginsOf('certificateBytes', limit, { certificate: exactly(heaviest) })
   return { findings, margins, missing: asked, basis: witnessed ? 'witnessed' : undefined }
+}
+
+/** Nothing is known of this device's room for certificates, together or alone, and this one is out of the ordinary. */
+function judgeUnusual(
+  { device, ordinary }: Scene,
+  index: number,
+  subject: string,
+  certificateBytes: number,
+): Draft[] {
+  const { chainBytes, handshakeMessageBytes } = device.limits
+  const bounded = [chainBytes, handshakeMessageBytes].some((limit) => figuresOf(limit).length > 0)
+  const ordinaryBytes = ordinary?.certificateBytes
+  if (bounded || ordinaryBytes === undefined || certificateBytes <= ordinaryBytes) return []
+  return [draft('cert-size-unusual', 'unknown', { index, subject, certificateBytes, ordinaryBytes })]
 }
 
 function undecided(scene: Scene, chain: ChainRead, compared: Comparison, limit: Limit | undefined): Draft {

@@ -21,14 +21,15 @@ export function sizeFixes(scene: Scene, chain: ChainRead, limitBytes: number): F
 
 /** A front with a small chain; it must end at an anchor that the device holds now. */
 export function frontSmallChain(
-  { trust }: Scene,
+  { trust, now }: Scene,
   chain: ChainRead | undefined,
   limitBytes?: number,
 ): FixSuggested {
   const anchor = chain?.path.used?.anchor ?? trust.held?.[0]?.certificate
   return fix('front-small-chain', {
     ...(limitBytes === undefined ? {} : { limitBytes }),
-    ...(anchor === undefined || anchor.sha256 === chain?.leaf?.sha256
+    // Under an anchor that has ended, or the endpoint's own certificate, no CA issues anything.
+    ...(anchor === undefined || anchor.notAfter < now || anchor.sha256 === chain?.leaf?.sha256
       ? {}
       : { anchor: anchor.subject.commonName ?? anchor.subject.text }),
   })

@@ -9,7 +9,9 @@ export const chainWords: WordsFor<
   | 'chain-size-unusual'
   | 'cert-too-large'
   | 'cert-size-undecided'
+  | 'cert-size-unusual'
   | 'message-too-large'
+  | 'message-fragmented'
   | 'chain-too-deep'
   | 'heavy-certificate'
   | 'rsa-key-too-large'
@@ -79,12 +81,27 @@ export const chainWords: WordsFor<
         d.certificateBytes,
       )}; the limit is somewhere from ${formatNumber(d.lowBytes)} to ${formatNumber(d.highBytes)}.`,
   },
+  'cert-size-unusual': {
+    title: 'one certificate is larger than servers ordinarily send',
+    sentence: (d) =>
+      `${capital(certificateAt(d.index, d.subject))} is ${formatBytes(
+        d.certificateBytes,
+      )}; ordinary certificates stay under ${formatNumber(d.ordinaryBytes)}. What this device takes is not known.`,
+  },
   'message-too-large': {
     title: 'the Certificate message is too large',
     sentence: (d) =>
       `The Certificate message is ${formatBytes(d.messageBytes)} with its header; the device's input buffer takes ${formatNumber(
         d.limitBytes,
       )}: ${formatNumber(d.overBytes)} too many.`,
+  },
+  'message-fragmented': {
+    title: 'a handshake message is cut over several records',
+    sentence: (d) =>
+      `The ${d.message} message of ${formatBytes(d.messageBytes)} comes in ${formatCount(
+        d.records,
+        'record',
+      )}; this device takes one message in one record, and whether its version joins them is not known.`,
   },
   'chain-too-deep': {
     title: 'too many certificates',
