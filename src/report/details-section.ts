@@ -14,7 +14,7 @@ import { formatSentence, formatTitle } from './words.ts'
 
 /** Room left to each limit, the tightest first. */
 export function writeMargins(page: Page, verdict: Verdict): void {
-  const margins = distinct(verdict.margins).sort((a, b) => a.left / a.limitValue - b.left / b.limitValue)
+  const margins = tightestFirst(verdict)
   if (margins.length === 0) return
   page.blank()
   page.paragraph('room', '', { label: 'strong' })
@@ -31,6 +31,11 @@ export function writeMargins(page: Page, verdict: Verdict): void {
       [(over ? passesNote(verdict, margin) : undefined) ?? margin.unit, 'dim'],
     ])
   }
+}
+
+/** Margins, each once, the one with the least room first. */
+export function tightestFirst(verdict: Verdict): Margin[] {
+  return distinct(verdict.margins).sort((a, b) => a.left / a.limitValue - b.left / b.limitValue)
 }
 
 /** Over the figure, yet the field says it passes: the figure is the cautious one of several. */
@@ -200,7 +205,7 @@ const countsWords: { readonly [C in Limit['counts']]: string } = {
   unknown: 'in an unknown way',
 }
 
-function countsNote(counts: string): string {
+export function countsNote(counts: string): string {
   if (counts === 'sent') return ', all sent'
   return counts === 'path' ? ', path needed' : ''
 }

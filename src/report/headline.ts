@@ -31,13 +31,7 @@ export function writeHeadline(page: Page, block: Block, options: EscapeOptions):
     const room = tightest(verdict, options)
     if (room !== undefined) page.paragraph('  room    ', room, { label: 'dim' })
   } else {
-    page.paragraph(
-      state.cause,
-      `${formatSentence(lead, verdict.observation.source, options)}${deviceWords(lead, options)}`,
-      {
-        label: 'dim',
-      },
-    )
+    page.paragraph(state.cause, causeText(lead, verdict, options), { label: 'dim' })
     later.push(...writeFixes(page, verdict, lead, options))
     const advice = unsafeAdvice(lead.id, verdict.device)
     if (advice !== undefined) page.paragraph('  unsafe  ', advice, { label: 'dim', text: 'dim' })
@@ -46,7 +40,8 @@ export function writeHeadline(page: Page, block: Block, options: EscapeOptions):
   return later
 }
 
-const states: {
+/** How each state is called and coloured. */
+export const states: {
   readonly [S in Verdict['state']]: { readonly word: string; readonly cause: string; readonly style: Style }
 } = {
   blocked: { word: 'BLOCKED   ', cause: '  cause   ', style: 'bad' },
@@ -92,6 +87,11 @@ function leaning(verdict: Verdict): string {
   return verdict.leans === 'fits'
     ? ', but the evidence leans to: it does'
     : ', but the evidence leans to: it does not'
+}
+
+/** What the finding says, and what the device shows for it. */
+export function causeText(lead: Finding, verdict: Verdict, options: EscapeOptions): string {
+  return `${formatSentence(lead, verdict.observation.source, options)}${deviceWords(lead, options)}`
 }
 
 /** ` The device shows errno 111: "…"`; nothing where the profile has no words for this failure. */

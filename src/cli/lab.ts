@@ -1,0 +1,192 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { defineCommand } from 'citty'
+import type { Attempt, OpenCase } from '../lab/case.ts'
+import { findCase, labCases } from '../lab/cases.ts'
+import { joinPem } from '../lab/chains.ts'
+import { processKeys } from '../lab/keys.ts'
+import { loopback } from '../lab/listen.ts'
+import { shellWord } from '../report/escape.ts'
+import { Page } from '../report/layout.ts'
+import { CliError, exitCodes, usageError } from './cli-error.ts'
+import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
+import type { CommandData } from './commands.ts'
+
+/** `tlsfit lab [CASE]`: lists the cases, or serves one until it is interrupted. */
+export const labCommand = defineCommand({
+  meta: { name: 'lab', description: 'serve one failing case on loopback' },
+  args: {
+    case: { type: 'positional', required: false, description: 'id of a case' },
+    host: {
+      type: 'string',
+      valueHint: 'ADDRESS',
+      description: 'listen there; 127.0.0.1 and ::1 are the default',
+    },
+    port: {
+      type: 'string',
+      valueHint: 'N',
+      description: 'first port; each server takes the next; any free one is the default',
+    },
+    format: { type: 'string', valueHint: 'text|json', description: 'json: one line on start' },
+  },
+  run: async ({ data }) => {
+    const { io, parsed } = data as CommandData
+    const value = (name: string) => parsed.values.get(name)?.[0]
+    const format = value('format') ?? 'text'
+    if (format !== 'text' && format !== 'json') {
+      throw usageError(
+        'value-unknown',
+        `lab has no format ${format}`,
+        'write --format text or json',
+        '--format',
+      )
+    }
+    const [id] = parsed.positionals
+    if (id === undefined) return listCases(format, io)
+    return serveCase(id, { format, host: value('host'), port: portOf(value('port')) }, io)
+  },
+})
+
+function listCases(format: 'text' | 'json', io: CliIo): number {
+  if (format === 'json') {
+    const cases = labCases.map(({ id, title, problem }) => ({ id, title, problem }))
+    io.stdout.write(`${JSON.stringify({ schema: 'tlsfit/cases@1', cases })}\n`)
+    return exitCodes.done
+  }
+  const page = newPage(io)
+  const width = Math.max(...labCases.map(({ id }) => id.length)) + 2
+  for (const { id, title } of labCases) page.paragraph(id.padEnd(width), title, { label: 'strong' })
+  page.blank()
+  page.command(`tlsfit lab ${labCases[0]?.id}`, 0)
+  io.stdout.write(page.toString())
+  return exitCodes.done
+}
+
+interface LabOptions {
+  readonly format: 'text' | 'json'
+  readonly host: string | undefined
+  readonly port: number
+}
+
+async function serveCase(id: string, { format, host, port }: LabOptions, io: CliIo): Promise<number> {
+  const found = findCase(id)
+  if (found === undefined) {
+    throw usageError(
+      'case-unknown',
+      'there is no such case',
+      `cases: ${labCases.map((one) => one.id).join(', ')}`,
+      'CASE',
+    )
+  }
+  const hosts = host === undefined ? loopback.hosts : [host]
+  let open: OpenCase
+  try {
+    open = await found.open({ hosts, port, keys: processKeys, now: io.now() })
+  } catch (error) {
+    throw cannotListen(error, hosts, port)
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'tlsfit-lab-'))
+  try {
+    const lines = await writeSteps(open, folder)
+    if (format === 'json') {
+      const urls = [...new Set(open.steps.map(({ attempt }) => urlOf(attempt)))]
+      const roots = joinPem(open.steps.flatMap(({ attempt }) => attempt.anchors))
+      const serving = {
+        schema: 'tlsfit/serving@1',
+        urls,
+        caPem: roots,
+        caDevice: null,
+        steps: open.steps.map(({ role, title, attempt }, index) => ({
+          role,
+          title,
+          target: attempt.target,
+          connect: attempt.connect ?? null,
+          device: attempt.device,
+          command: lines[index],
+        })),
+      }
+      io.stdout.write(`${JSON.stringify(serving)}\n`)
+    } else {
+      const page = newPage(io)
+      page.paragraph('', `${found.id}: ${found.title}`, { text: 'strong' })
+      for (const [index, { role, title, attempt }] of open.steps.entries()) {
+        page.blank()
+        page.paragraph(`${role.padEnd(13)}`, title, { label: 'dim' })
+        page.paragraph('  at         ', urlOf(attempt), { label: 'dim' })
+        page.command(lines[index] ?? '', 2)
+      }
+      page.blank()
+      page.paragraph('', 'Serving. Ctrl-C ends it and removes the files.', { text: 'dim' })
+      io.stdout.write(page.toString())
+    }
+    await interrupted()
+    return exitCodes.interrupted
+  } finally {
+    await open.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Writes what each step holds, and gives the command that plays it. Private keys are for the owner's eyes only. */
+async function writeSteps(open: OpenCase, folder: string): Promise<string[]> {
+  const write = async (name: string, text: string) => {
+    const path = join(folder, name)
+    await writeFile(path, text, { mode: 0o600 })
+    return path
+  }
+  const commands: string[] = []
+  for (const [index, { attempt }] of open.steps.entries()) {
+    const name = `step-${index + 1}`
+    const words = ['tlsfit', 'check', attempt.target, '--device', attempt.device]
+    words.push('--anchor', await write(`${name}-held.pem`, joinPem(attempt.anchors)))
+    if (attempt.connect !== undefined) words.push('--connect', hostPort(attempt.connect))
+    if (attempt.sni !== undefined) words.push('--sni', attempt.sni)
+    if (attempt.verify !== 'full') words.push('--verify', attempt.verify)
+    if (attempt.clientCredential !== undefined) {
+      words.push('--client-cert', await write(`${name}-client.pem`, attempt.clientCredential.certificatePem))
+      words.push('--client-key', await write(`${name}-client.key`, attempt.clientCredential.keyPem))
+    }
+    for (const [header, value] of attempt.headers) words.push('--header', `${header}: ${value}`)
+    commands.push(words.map(shellWord).join(' '))
+  }
+  return commands
+}
+
+function urlOf({ target, connect }: Attempt): string {
+  if (connect === undefined) return target.replace(/\?.*$/, '')
+  const { protocol, pathname } = new URL(target)
+  return `${protocol}//${hostPort(connect)}${pathname === '/' ? '' : pathname}`
+}
+
+function hostPort({ host, port }: { readonly host: string; readonly port: number }): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+function portOf(text: string | undefined): number {
+  if (text === undefined) return 0
+  const port = Number(text)
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port
+  throw usageError('value-invalid', '--port needs a number from 0 to 65535', 'write --port 8443', '--port')
+}
+
+function cannotListen(error: unknown, hosts: readonly string[], port: number): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : undefined
+  if (code === undefined) return error
+  const where = `${hosts.join(' and ')}${port === 0 ? '' : `, from port ${port} on`}`
+  return new CliError(exitCodes.unreadable, 'cannot-listen', `cannot listen on ${where} (${code})`, {
+    hint: 'choose another --port, or leave it out for a free one; --host takes an address of this machine',
+    at: port === 0 ? '--host' : '--port',
+  })
+}
+
+function interrupted(): Promise<void> {
+  return new Promise((done) => {
+    process.once('SIGINT', () => done())
+    process.once('SIGTERM', () => done())
+  })
+}
+
+function newPage(io: CliIo): Page {
+  return new Page({ columns: reportColumns(io), color: wantsColor(io), ascii: wantsAscii(io) })
+}
