@@ -17,8 +17,9 @@ const units: { readonly [C in Counting]: Margin['unit'] } = {
 /** Room left in each way in which the limit may count and ours is known; nothing where there is no figure. */
 export function marginsOf(name: string, limit: Limit | undefined, demand: Demand): Margin[] {
   if (limit === undefined) return []
-  const figure = lowestFigure(limit)
-  if (figure === undefined) return []
+  // Where the sources only dispute there is no figure to leave room to.
+  const figure = limit.value
+  if (typeof figure !== 'number') return []
   const ways =
     limit.counts !== 'unknown'
       ? [limit.counts]

@@ -55,7 +55,8 @@ async function listenOnce(
     await Promise.all(doors.map(({ server }) => new Promise((done) => server.close(done))))
   }
   for (const address of hosts) {
-    const server = createServer((socket) => {
+    // Heads and bodies leave as written: with Nagle's algorithm each range would wait for a delayed ACK.
+    const server = createServer({ noDelay: true }, (socket) => {
       sockets.add(socket)
       socket.once('close', () => sockets.delete(socket))
       // A client that goes away is no fault of the server's.

@@ -92,7 +92,7 @@ export const esp32Ota: LabCase = {
           deviceSays: ['esp-tls: Failed to connnect to host (errno 113)'],
           attempt: localAttempt(onIpv6, presented),
           expect: { states: ['undecided'], finding: 'other-family-only' },
-          why: 'The browser tries both families and finds ::1. The address in the image is an IPv4 literal, and nothing listens there.',
+          why: 'The browser tries both families and finds ::1. The address in the image is an IPv4 literal, and nothing listens there. In the thread a firewall dropped the packets besides, so that the device waited 18 s and said errno 113.',
           cure: undefined,
         },
         {

@@ -174,7 +174,11 @@ export const chainWords: WordsFor<
     sentence: (d) =>
       `${capital(limitName(d.limit))}: ${formatNumber(d.value)} of ${formatNumber(d.limitValue)}${
         d.limit.endsWith('Bytes') ? ' bytes' : ''
-      }, ${formatNumber(d.left)} left. The next renewal may pass it.`,
+      }, ${formatNumber(d.left)} left. ${
+        d.limit === 'recordBytes'
+          ? 'A response head a little larger may pass it.'
+          : 'The next renewal may pass it.'
+      }`,
   },
 }
 
