@@ -91,7 +91,7 @@ async function serveCase(id: string, { format, host, port }: LabOptions, io: Cli
     const lines = await writeSteps(open, folder)
     if (format === 'json') {
       const urls = [...new Set(open.steps.map(({ attempt }) => urlOf(attempt)))]
-      const roots = joinPem(open.steps.flatMap(({ attempt }) => attempt.anchors))
+      const roots = joinPem([...new Set(open.steps.flatMap(({ attempt }) => attempt.anchors))])
       const serving = {
         schema: 'tlsfit/serving@1',
         urls,
