@@ -54,7 +54,8 @@ function lengthOf(bytes: Uint8Array): number | undefined {
 function decodeConnack(bytes: Uint8Array, protocolLevel: 3 | 4 | 5): Connack {
   // An MQTT 5 client whose level the server lacks gets a CONNACK of 3.1.1: two bytes, no properties (§4.13).
   const protocolVersion = bytes.length === 4 ? 4 : protocolLevel
-  if (protocolLevel < 5 && bytes.length !== 4) throw new DecodeError('length', 'CONNACK.length', 1, 'is not 2')
+  if (protocolLevel < 5 && bytes.length !== 4)
+    throw new DecodeError('length', 'CONNACK.length', 1, 'is not 2')
   const parser = mqttPacket.parser({ protocolVersion })
   let connack: Connack | undefined
   let failure: string | undefined
