@@ -1,5 +1,5 @@
 import type { Verdict } from '../judge/verdict.ts'
-import { countsNote, tightestFirst } from './details-section.ts'
+import { countsNote, passesNote, tightestFirst } from './details-section.ts'
 import { causeText, states } from './headline.ts'
 import type { Page } from './layout.ts'
 import { leadFinding } from './reading.ts'
@@ -16,10 +16,18 @@ export function writeBrief(page: Page, verdict: Verdict, options: { readonly asc
       ? received(verdict)
       : `${stage === undefined ? '' : `(${stage}) `}${causeText(lead, verdict, options)}`
   page.paragraph(`  ${state.word}`, text, { label: state.style })
+  // Where something decides, its sentence has the numbers.
+  if (lead === undefined) writeNumbers(page, verdict)
+}
+
+function writeNumbers(page: Page, verdict: Verdict): void {
   const numbers = tightestFirst(verdict)
     .slice(0, 3)
-    .map(({ limit, counts, value, limitValue }) => {
-      return `${limitName(limit)}${countsNote(counts)} ${formatNumber(value)} of ${formatNumber(limitValue)}`
+    .map((margin) => {
+      const passes = margin.left < 0 ? passesNote(verdict, margin) : undefined
+      const name = `${limitName(margin.limit)}${countsNote(margin.counts)}`
+      const figures = `${formatNumber(margin.value)} of ${formatNumber(margin.limitValue)}`
+      return `${name} ${figures}${passes === undefined ? '' : `, ${passes}`}`
     })
   if (numbers.length > 0) page.paragraph('    numbers ', numbers.join('; '), { label: 'dim' })
 }

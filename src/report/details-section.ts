@@ -39,7 +39,7 @@ export function tightestFirst(verdict: Verdict): Margin[] {
 }
 
 /** Over the figure, yet the field says it passes: the figure is the cautious one of several. */
-function passesNote(verdict: Verdict, margin: Margin): string | undefined {
+export function passesNote(verdict: Verdict, margin: Margin): string | undefined {
   const passes = limitOf(verdict, margin.limit)?.passes ?? {}
   const known = Object.hasOwn(passes, margin.counts) ? passes[margin.counts as keyof Readings] : undefined
   return known !== undefined && known >= margin.value ? 'but passes' : undefined
