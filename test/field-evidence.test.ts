@@ -31,41 +31,40 @@ function sizes(sent: number, path: number | undefined): Demand {
   return { sent: exactly(sent), path: path === undefined ? { least: 0, most: sent } : exactly(path) }
 }
 
-describe.each(modems.map((device) => [device.id, device] as const))(
-  '%s, server certificate chain',
-  (_, device) => {
-    const chain = (sent: number, path?: number) => compareWithDevice(device, 'chainBytes', sizes(sent, path))
+describe.each(
+  modems.map((device) => [device.id, device] as const),
+)('%s, server certificate chain', (_, device) => {
+  const chain = (sent: number, path?: number) => compareWithDevice(device, 'chainBytes', sizes(sent, path))
 
-    test('Azure Blob, old chain: 3,640 sent, all of it needed: accepted', () => {
-      expect(chain(3640, 3640)).toMatchObject({ outcome: 'fits', by: 'row' })
-    })
+  test('Azure Blob, old chain: 3,640 sent, all of it needed: accepted', () => {
+    expect(chain(3640, 3640)).toMatchObject({ outcome: 'fits', by: 'row' })
+  })
 
-    test('AWS IoT ATS: 4,879 sent, 2,560 needed with Amazon Root CA 1: accepted', () => {
-      expect(chain(4879, 2560)).toMatchObject({ outcome: 'fits', by: 'row', overInSomeWay: true })
-    })
+  test('AWS IoT ATS: 4,879 sent, 2,560 needed with Amazon Root CA 1: accepted', () => {
+    expect(chain(4879, 2560)).toMatchObject({ outcome: 'fits', by: 'row', overInSomeWay: true })
+  })
 
-    test('AWS S3 of 2021: 5,307 sent, 2,988 needed: accepted', () => {
-      expect(chain(5307, 2988)).toMatchObject({ outcome: 'fits', by: 'row', overInSomeWay: true })
-    })
+  test('AWS S3 of 2021: 5,307 sent, 2,988 needed: accepted', () => {
+    expect(chain(5307, 2988)).toMatchObject({ outcome: 'fits', by: 'row', overInSomeWay: true })
+  })
 
-    test('course broker: 5,279 sent, path unknown: refused, so never fits', () => {
-      expect(['over', 'open']).toContain(chain(5279).outcome)
-      expect(chain(5279, 5279).outcome).toBe('over')
-    })
+  test('course broker: 5,279 sent, path unknown: refused, so never fits', () => {
+    expect(['over', 'open']).toContain(chain(5279).outcome)
+    expect(chain(5279, 5279).outcome).toBe('over')
+  })
 
-    test('Azure Blob, new chain, DigiCert Global Root G2 held: about 5,750 sent and needed: refused', () => {
-      expect(chain(5751, 5751).outcome).toBe('over')
-    })
+  test('Azure Blob, new chain, DigiCert Global Root G2 held: about 5,750 sent and needed: refused', () => {
+    expect(chain(5751, 5751).outcome).toBe('over')
+  })
 
-    test('the same with Microsoft TLS RSA Root G2 held: about 4,330 needed: refused', () => {
-      expect(chain(5751, 4330)).toMatchObject({ outcome: 'over', by: 'row' })
-    })
+  test('the same with Microsoft TLS RSA Root G2 held: about 4,330 needed: refused', () => {
+    expect(chain(5751, 4330)).toMatchObject({ outcome: 'over', by: 'row' })
+  })
 
-    test('between the rows nothing is blocked that only one way of counting is against', () => {
-      expect(chain(5600, 3900)).toMatchObject({ outcome: 'open', leans: 'fits' })
-    })
-  },
-)
+  test('between the rows nothing is blocked that only one way of counting is against', () => {
+    expect(chain(5600, 3900)).toMatchObject({ outcome: 'open', leans: 'fits' })
+  })
+})
 
 describe('the same rows as real chains', () => {
   for (const root of ['digicert-global-root-g2', 'microsoft-tls-rsa-root-g2']) {

@@ -33,12 +33,21 @@ describe('ranges of versions', () => {
     expect(rangeContains(outer, inner)).toBe(inside)
   })
 
-  test.each(['', 'x', '1..2..3', '1.2.3.4.5', '-1', '1,2', '2.0..1.9', '1. 2', '1e3', '..x', '9999999'])(
-    '%j is no range',
-    (text) => {
-      expect(parseVersionRange(text)).toBeUndefined()
-    },
-  )
+  test.each([
+    '',
+    'x',
+    '1..2..3',
+    '1.2.3.4.5',
+    '-1',
+    '1,2',
+    '2.0..1.9',
+    '1. 2',
+    '1e3',
+    '..x',
+    '9999999',
+  ])('%j is no range', (text) => {
+    expect(parseVersionRange(text)).toBeUndefined()
+  })
 
   test('1.10 is newer than 1.9', () => {
     expect(compareVersions([1, 10], [1, 9])).toBe(1)

@@ -33,19 +33,18 @@ function ended(alert: number | undefined, rest: Partial<Connection> = {}): Conne
 }
 
 describe('a client certificate is asked for', () => {
-  test.each([40, 42, 46, 48, 116])(
-    'and none is given: alert %i is about our lack and not that of the device',
-    (alert) => {
-      const verdict = judged(dial([ended(alert, { clientCertificateRequest: request })]))
-      expect(verdict.state).toBe('undecided')
-      expect(found(verdict, 'client-certificate-required')).toMatchObject({
-        effect: 'unknown',
-        cause: 'client-auth-rejected',
-        details: { sent: false },
-      })
-      expect(verdict.missing).toContainEqual(expect.objectContaining({ needs: 'credentials' }))
-    },
-  )
+  test.each([
+    40, 42, 46, 48, 116,
+  ])('and none is given: alert %i is about our lack and not that of the device', (alert) => {
+    const verdict = judged(dial([ended(alert, { clientCertificateRequest: request })]))
+    expect(verdict.state).toBe('undecided')
+    expect(found(verdict, 'client-certificate-required')).toMatchObject({
+      effect: 'unknown',
+      cause: 'client-auth-rejected',
+      details: { sent: false },
+    })
+    expect(verdict.missing).toContainEqual(expect.objectContaining({ needs: 'credentials' }))
+  })
 
   test('and the one sent is refused', () => {
     const sent = ended(48, { clientCertificateRequest: request, clientCertificateSent: true })

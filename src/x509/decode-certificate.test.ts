@@ -11,24 +11,23 @@ const real = realCertificates()
 describe('decoded fields agree with OpenSSL for every real certificate', () => {
   test('there are enough of them', () => expect(real.length).toBeGreaterThan(160))
 
-  test.each(real.map((certificate) => [certificate.subject.text.slice(-60), certificate] as const))(
-    '%s',
-    (_, ours) => {
-      const theirs = new X509Certificate(ours.der)
-      expect(ours.sha256).toBe(theirs.fingerprint256.replaceAll(':', '').toLowerCase())
-      expect(ours.serialHex).toBe(theirs.serialNumber.toLowerCase().padStart(2, '0'))
-      expect(ours.notBefore).toEqual(new Date(theirs.validFrom))
-      expect(ours.notAfter).toEqual(new Date(theirs.validTo))
-      expect(ours.isCa).toBe(theirs.ca)
-      expect(ours.selfIssued).toBe(theirs.subject === theirs.issuer)
-      expect(subjectLines(ours)).toEqual(unescapeLines(theirs.subject))
-      expect(altNames(ours)).toEqual(withoutDirectoryNames(theirs.subjectAltName))
-      expect(keyOf(ours)).toEqual(theirKey(theirs))
-      expect(ours.publicKey.spki).toEqual(
-        new Uint8Array(theirs.publicKey.export({ format: 'der', type: 'spki' })),
-      )
-    },
-  )
+  test.each(
+    real.map((certificate) => [certificate.subject.text.slice(-60), certificate] as const),
+  )('%s', (_, ours) => {
+    const theirs = new X509Certificate(ours.der)
+    expect(ours.sha256).toBe(theirs.fingerprint256.replaceAll(':', '').toLowerCase())
+    expect(ours.serialHex).toBe(theirs.serialNumber.toLowerCase().padStart(2, '0'))
+    expect(ours.notBefore).toEqual(new Date(theirs.validFrom))
+    expect(ours.notAfter).toEqual(new Date(theirs.validTo))
+    expect(ours.isCa).toBe(theirs.ca)
+    expect(ours.selfIssued).toBe(theirs.subject === theirs.issuer)
+    expect(subjectLines(ours)).toEqual(unescapeLines(theirs.subject))
+    expect(altNames(ours)).toEqual(withoutDirectoryNames(theirs.subjectAltName))
+    expect(keyOf(ours)).toEqual(theirKey(theirs))
+    expect(ours.publicKey.spki).toEqual(
+      new Uint8Array(theirs.publicKey.export({ format: 'der', type: 'spki' })),
+    )
+  })
 })
 
 describe('what a certificate says', () => {
