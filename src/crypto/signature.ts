@@ -10,16 +10,16 @@ import type { HashName } from './hash.ts'
 
 /** What a signature is made with. RSA-PSS has a salt as long as the hash and MGF1 with it, RFC 8446 §4.2.3. */
 export type SignatureAlgorithm =
-  | { readonly kind: 'rsa-pkcs1' | 'rsa-pss' | 'ecdsa'; readonly hash: HashName }
+  | { readonly kind: 'rsa-pkcs1' | 'ecdsa'; readonly hash: HashName }
+  /** `key`: by an rsaEncryption key, or by one that is for RSASSA-PSS alone. */
+  | { readonly kind: 'rsa-pss'; readonly hash: HashName; readonly key: 'rsa' | 'rsa-pss' }
   | { readonly kind: 'ed25519' | 'ed448' }
 
-/** The key types of node:crypto that go with an algorithm. */
-const keyTypes: Readonly<Record<SignatureAlgorithm['kind'], readonly string[]>> = {
-  'rsa-pkcs1': ['rsa'],
-  'rsa-pss': ['rsa', 'rsa-pss'],
-  ecdsa: ['ec'],
-  ed25519: ['ed25519'],
-  ed448: ['ed448'],
+/** The key type of node:crypto that goes with an algorithm. */
+function keyTypeOf(algorithm: SignatureAlgorithm): string {
+  if (algorithm.kind === 'rsa-pss') return algorithm.key
+  const types = { 'rsa-pkcs1': 'rsa', ecdsa: 'ec', ed25519: 'ed25519', ed448: 'ed448' } as const
+  return types[algorithm.kind]
 }
 
 /**
@@ -34,7 +34,7 @@ export function verifySignature(
 ): boolean | undefined {
   const key = readPublicKey(certificate)
   if (key === undefined) return undefined
-  if (!keyTypes[algorithm.kind].includes(key.asymmetricKeyType ?? '')) return false
+  if (key.asymmetricKeyType !== keyTypeOf(algorithm)) return false
   try {
     return cryptoVerify(hashOf(algorithm), data, { key, ...paddingOf(algorithm) }, signature)
   } catch {
@@ -56,7 +56,7 @@ export function readSigner(privateKeyPem: string): Signer {
   const key = readPrivateKey(privateKeyPem)
   return {
     sign(algorithm, data) {
-      if (!keyTypes[algorithm.kind].includes(key.asymmetricKeyType ?? '')) return undefined
+      if (key.asymmetricKeyType !== keyTypeOf(algorithm)) return undefined
       try {
         return cryptoSign(hashOf(algorithm), data, { key, ...paddingOf(algorithm) })
       } catch {

@@ -221,6 +221,17 @@ describe.skipIf(!peer('openssl'))('the engine against openssl s_server', () => {
       expect(sentTypes(driven)).toEqual([1, 11, 16, 15, 20])
     })
 
+    test.each([
+      'rsa',
+      'p256',
+      'p521',
+    ] as const)('%s for a server with its schemes as they come', async (name) => {
+      const asking = ['-Verify', '1', '-CAfile', scratch.path(`${name}.pem`), '-verify_return_error']
+      const driven = await driveAsking(asking, credentialOf(name))
+      expectWhole(driven)
+      expect(sentTypes(driven)).toEqual([1, 11, 16, 15, 20])
+    })
+
     test('authorities of the request come as DER', async () => {
       const driven = await driveAsking(['-verify', '1', '-CAfile', scratch.path('p256.pem')])
       const authorities = find(driven, 'certificate-request')?.authorities.map((der) =>
