@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeChain, type OpensslChain } from './support/openssl-chain.ts'
@@ -76,10 +77,8 @@ describe.skipIf(!peer('haproxy'))('check against HAProxy with tune.ssl.maxrecord
   beforeAll(async () => {
     chain = makeChain({ keys: 'ec' })
     const port = await freePort()
-    const body = join(chain.folder, 'body.bin')
-    writeFileSync(body, Buffer.alloc(256 * 1024, 'firmware'))
+    const firmware = Buffer.alloc(256 * 1024, 'firmware')
     const origin = await freePort()
-    mkdirSync(join(chain.folder, 'run'), { recursive: true })
     writeFileSync(
       join(chain.folder, 'haproxy.cfg'),
       [
@@ -98,9 +97,6 @@ describe.skipIf(!peer('haproxy'))('check against HAProxy with tune.ssl.maxrecord
         '',
       ].join('\n'),
     )
-    const { createServer } = await import('node:http')
-    const { readFileSync } = await import('node:fs')
-    const firmware = readFileSync(body)
     const http = createServer((_, response) => {
       response.setHeader('content-length', firmware.length)
       response.end(firmware)
@@ -119,15 +115,26 @@ describe.skipIf(!peer('haproxy'))('check against HAProxy with tune.ssl.maxrecord
     chain?.remove()
   })
 
+  // HAProxy grows its records when it takes the response for a stream, which depends on how fast both ends are.
   test('the growth of the records to 16 kB in mid-download is found, with its offset', async () => {
-    const ran = await check(`https://localhost:${server.port}/fw.bin`, chain, 'esp-idf@5.2')
-    const findings = ran.json.verdicts[0].findings as { id: string; details: Record<string, number> }[]
-    const growth = findings.find((finding) => finding.id === 'record-growth')
-    expect(growth?.details.fromBytes).toBeLessThanOrEqual(2_100)
-    expect(growth?.details.toBytes).toBeGreaterThan(16_000)
-    expect(growth?.details.offset).toBeGreaterThan(1_000)
-    expect(growth?.details.offset).toBeLessThan(256 * 1024)
-  })
+    let grown = 0
+    for (let run = 0; run < 10 && grown < 2; run++) {
+      const ran = await check(`https://localhost:${server.port}/fw.bin`, chain, 'esp-idf@5.2')
+      const [verdict] = ran.json.verdicts
+      const records = verdict.observation.connections[0].records as { plaintextBytes: number }[]
+      const largest = Math.max(...records.map(({ plaintextBytes }) => plaintextBytes))
+      const findings = verdict.findings as { id: string; details: Record<string, number> }[]
+      const growth = findings.find(({ id }) => id === 'record-growth')
+      expect(growth !== undefined, `largest record ${largest}`).toBe(largest > 2_100)
+      if (growth === undefined) continue
+      grown++
+      expect(growth.details.fromBytes).toBeLessThanOrEqual(2_100)
+      expect(growth.details.toBytes).toBeGreaterThan(16_000)
+      expect(growth.details.offset).toBeGreaterThan(1_000)
+      expect(growth.details.offset).toBeLessThan(256 * 1024)
+    }
+    expect(grown, 'runs in which HAProxy grew its records').toBeGreaterThan(0)
+  }, 60_000)
 })
 
 async function check(target: string, chain: OpensslChain, device = 'nrf9160@1.3.7') {

@@ -45,7 +45,7 @@ async function demoText(cases: readonly LabCase[], io: CliIo): Promise<number> {
   const opening = new Page(options)
   opening.paragraph(
     '',
-    'Five devices that could not connect, on servers of our own on loopback. Each verdict below was just made: dialled as the device dials, judged by what is known of it.',
+    'Five devices that could not connect, on servers of our own on loopback. Each verdict below was just made: dialled as the device dials, judged by what is known of it. Names ending in .test are doubles: Skyshelf stands for Microsoft Azure, Forest for Amazon, Digilab for DigiCert.',
   )
   io.stdout.write(opening.toString())
   let surprises = 0

@@ -3,6 +3,7 @@ import type { CheckRequest } from '../io/check-request.ts'
 import type { Verdict } from '../judge/verdict.ts'
 import { type CaseStep, type LabCase, type OpenCase, requestOf } from '../lab/case.ts'
 import { writeBrief } from '../report/brief.ts'
+import { escapeText } from '../report/escape.ts'
 import type { Page } from '../report/layout.ts'
 import { formatList } from '../report/units.ts'
 
@@ -54,6 +55,8 @@ export function tellCase(
     page.blank()
     const { label, style } = roles[step.role]
     page.paragraph(label, step.title, { label: style, text: 'strong' })
+    const url = escapeText(step.attempt.target.replace(/\?.*$/, '?…'), { ascii: options.ascii })
+    page.paragraph('    as      ', `${verdict.device.id}, asking for ${url}`, { label: 'dim' })
     if (step.cure !== undefined) page.paragraph('    cure    ', step.cure, { label: 'dim' })
     for (const line of step.deviceSays) page.paragraph('    device  ', line, { label: 'dim' })
     writeBrief(page, verdict, options)
