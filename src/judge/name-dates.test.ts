@@ -66,6 +66,14 @@ describe('name', () => {
     expect(found(stack(undefined), 'name-mismatch')).toMatchObject({ effect: 'unknown' })
   })
 
+  test('an address as common name does not count beside an iPAddress SAN', () => {
+    const recipe = { name: '192.0.2.7', altNames: ['192.0.2.7'] }
+    const stack = (value: 'unmatched' | undefined) =>
+      meet('192.0.2.7', recipe, verifying({ ipAddressSan: value && sourced(value) }))
+    expect(found(stack('unmatched'), 'name-mismatch')).toMatchObject({ effect: 'blocks' })
+    expect(found(stack(undefined), 'name-mismatch')).toMatchObject({ effect: 'unknown' })
+  })
+
   test('an address as common name without SAN is matched by embedded stacks', () => {
     expect(meet('192.0.2.7', { name: '192.0.2.7', altNames: [] }).findings.map(({ id }) => id)).not.toContain(
       'name-mismatch',

@@ -55,7 +55,7 @@ function judgeOff({ checks, device }: Scene): Draft[] {
 function judgeMatch(scene: Scene, match: HostMatch): { matches: boolean; known: boolean } {
   if (match.hostKind === 'dns') return { matches: match.matched, known: true }
   const byAddress = scene.device.verification.ipAddressSan?.value
-  const asText = match.inDnsNames || (match.inCommonName && !match.hasDnsNames)
+  const asText = match.inDnsNames || (match.inCommonName && !match.hasAltNames)
   if (byAddress === 'unmatched') return { matches: asText, known: true }
   if (byAddress === 'matched') return { matches: match.inIpAddresses, known: match.inIpAddresses || !asText }
   // Not known which way this stack compares: in both forms is a match, in one it may be.

@@ -10,7 +10,8 @@ const bare = realRoot('isrg-root-x2')
 
 function named(subjectAltNames: GeneralName[], ...commonNames: string[]): Certificate {
   const attributes = commonNames.map((value) => ({ type: 'CN', value }))
-  return { ...bare, subjectAltNames, subject: { ...bare.subject, attributes } }
+  const extensions = subjectAltNames.length > 0 ? s3!.extensions : []
+  return { ...bare, subjectAltNames, extensions, subject: { ...bare.subject, attributes } }
 }
 const dns = (value: string): GeneralName => ({ kind: 'dns', value })
 const ip = (value: string): GeneralName => ({ kind: 'ip', value })
@@ -49,12 +50,16 @@ describe('host names', () => {
     expect(matchHost(named([dns('a.example')]), 'A.Example.').matched).toBe(true)
   })
 
-  test('the common name counts only where there is no dNSName', () => {
+  test('the common name counts only where there is no subjectAltName of any kind', () => {
     expect(matchHost(named([], 'a.example'), 'a.example')).toMatchObject({ matched: true, by: 'cn' })
-    expect(matchHost(named([ip('10.0.0.1')], 'a.example'), 'a.example')).toMatchObject({
-      matched: true,
-      hasAltNames: true,
-    })
+    const mail: GeneralName = { kind: 'email', value: 'a@b.example' }
+    for (const other of [ip('10.0.0.1'), mail]) {
+      expect(matchHost(named([other], 'a.example'), 'a.example')).toMatchObject({
+        matched: false,
+        inCommonName: true,
+        hasAltNames: true,
+      })
+    }
     expect(matchHost(named([dns('b.example')], 'a.example'), 'a.example')).toMatchObject({
       matched: false,
       by: undefined,

@@ -3,7 +3,7 @@ import { formatIp, parseIp } from '../x509/ip-address.ts'
 
 /**
  * What a certificate says of a host. `matched` and `by` follow RFC 6125 §6.4: dNSName for names, the common name only
- * where there is no dNSName, iPAddress for addresses. Stacks differ; the other fields let a rule apply theirs.
+ * where there is no subjectAltName at all, iPAddress for addresses. Stacks differ; the other fields let a rule apply theirs.
  */
 export interface HostMatch {
   readonly matched: boolean
@@ -15,7 +15,7 @@ export interface HostMatch {
   readonly hostKind: 'dns' | 'ip'
   readonly hasDnsNames: boolean
   readonly hasIpAddresses: boolean
-  /** Any subjectAltName entry: some stacks then pass over the common name. */
+  /** There is a subjectAltName, of whatever kind: stacks then pass over the common name, for addresses as well. */
   readonly hasAltNames: boolean
   /** The host, name or address, equals a dNSName: how embedded stacks match addresses too. */
   readonly inDnsNames: boolean
@@ -42,13 +42,14 @@ export function matchHost(certificate: Certificate, host: string): HostMatch {
   const ipAddress = canonical === undefined ? undefined : ipAddresses.find((ip) => ip === canonical)
   const commonName = commonNames.find(isWanted)
 
+  const hasAltNames = certificate.extensions.some(({ name }) => name === 'subjectAltName')
   const hostKind = canonical === undefined ? 'dns' : 'ip'
   const matchedBy: [HostMatch['by'], string] | undefined =
     ipAddress !== undefined
       ? ['san-ip', ipAddress]
       : hostKind === 'dns' && dnsName !== undefined
         ? ['san-dns', dnsName]
-        : hostKind === 'dns' && dnsNames.length === 0 && commonName !== undefined
+        : hostKind === 'dns' && !hasAltNames && commonName !== undefined
           ? ['cn', commonName]
           : undefined
   return {
@@ -59,7 +60,7 @@ export function matchHost(certificate: Certificate, host: string): HostMatch {
     hostKind,
     hasDnsNames: dnsNames.length > 0,
     hasIpAddresses: ipAddresses.length > 0,
-    hasAltNames: certificate.subjectAltNames.length > 0,
+    hasAltNames,
     inDnsNames: dnsName !== undefined,
     inIpAddresses: ipAddress !== undefined,
     inCommonName: commonName !== undefined,

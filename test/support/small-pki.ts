@@ -14,6 +14,7 @@ export interface SmallRecipe {
   /** undefined: self-signed. */
   readonly issuer?: SmallCertificate
   readonly ca?: boolean
+  /** Empty: no subjectAltName. */
   readonly altNames?: readonly string[]
   readonly notBefore?: string
   readonly notAfter?: string
@@ -33,7 +34,10 @@ export function small(recipe: SmallRecipe): SmallCertificate {
     notAfter: new Date(recipe.notAfter ?? '2027-01-01T00:00:00Z'),
     serialBytes: 16,
     keyIds: false,
-    extensions: [...(ca ? [basicConstraints(true)] : []), ...(altNames ? [subjectAltName(altNames)] : [])],
+    extensions: [
+      ...(ca ? [basicConstraints(true)] : []),
+      ...(altNames?.length ? [subjectAltName(altNames)] : []),
+    ],
     seed: JSON.stringify([name, key, recipe.notAfter, issuer?.sha256]),
   })
   return { ...decodeCertificate(issued.der), issued }
