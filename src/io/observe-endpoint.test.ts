@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer as createHttps } from 'node:https'
 import { createServer as createTcp, type Server, type Socket } from 'node:net'
-import { createServer as createTls, type TLSSocket, type TlsOptions } from 'node:tls'
+import { createSecureContext, createServer as createTls, type TLSSocket, type TlsOptions } from 'node:tls'
 import fc from 'fast-check'
 import mqttPacket from 'mqtt-packet'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Identity, identity, observe, plainHttp, smallOffer } from '../../test/support/dial.ts'
 import { freePort } from '../../test/support/peer-process.ts'
+import { small } from '../../test/support/small-pki.ts'
+import { keyPem } from '../lab/small-chains.ts'
 import type { Connection, Observation } from '../observe/observation.ts'
 import { observationFromJson, observationToJson } from '../observe/observation-json.ts'
 import { parseCertificates } from '../x509/pem.ts'
@@ -465,6 +467,37 @@ describe('what goes wrong', () => {
       ['probe', 'localhost'],
     ])
     expect(observation.connections[1]?.chain?.certificates).toHaveLength(2)
+  })
+
+  test('a server that turns a wrong name down is asked under its own, with the same hello', async () => {
+    const port = await tlsServer(() => {}, {
+      SNICallback: (name, found) => (name === 'localhost' ? found(null) : found(new Error('who'))),
+    })
+    const offer = () => smallOffer('wrong.example')
+    const { observation, first } = only(await observe(`tls://localhost:${port}`, { offer }))
+    expect(first.negotiated).toBeUndefined()
+    const [probe, ...more] = observation.connections.slice(1)
+    expect(probe).toMatchObject({
+      role: 'probe',
+      hello: { sni: 'localhost' },
+      negotiated: { version: 0x0303 },
+    })
+    expect(probe!.hello!.cipherSuites).toEqual(first.hello!.cipherSuites)
+    expect(more).toEqual([])
+  })
+
+  test('a certificate for another host under a wrong name is compared with that under its own', async () => {
+    const other = small({ name: 'other.example', altNames: ['other.example'] })
+    const right = createSecureContext(own)
+    const port = await tlsServer(() => {}, {
+      ...{ cert: other.issued.pem, key: keyPem(other.issued.key) },
+      SNICallback: (name, found) => found(null, name === 'localhost' ? right : undefined),
+    })
+    const offer = () => smallOffer('wrong.example')
+    const { observation } = only(await observe(`tls://localhost:${port}`, { offer }))
+    const presented = observation.connections.map(({ hello, chain }) => [hello?.sni, chain?.certificates[0]])
+    expect(presented.map(([sni]) => sni)).toEqual(['wrong.example', 'localhost'])
+    expect(presented[0]![1]).not.toEqual(presented[1]![1])
   })
 
   test('a reset right after the hello, and a close, are told apart', async () => {

@@ -5,13 +5,14 @@ import type { Lookup, Observation, OtherAddress, TcpAttempt, Withheld } from '..
 import type { ParsedTarget } from '../observe/target.ts'
 import type { ClientCredential } from '../tls/client.ts'
 import type { ClientOffer } from '../tls/client-offer.ts'
+import { sameName } from '../trust/name-match.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { DEFAULT_BYTE_LIMIT, MAX_ADDRESSES } from './bounds.ts'
 import type { Progress } from './check-request.ts'
 import { type Dialled, Dialler } from './dialler.ts'
 import { type DownloadPlan, download } from './http-download.ts'
 import { connectMqtt } from './mqtt-connect.ts'
-import { helloRefused, wideOffer } from './probes.ts'
+import { helloRefused, showsAnotherHost, wideOffer } from './probes.ts'
 import { resolveHost } from './resolve.ts'
 import { contrast, isLoopback } from './tcp.ts'
 
@@ -257,7 +258,7 @@ class Visit {
     const [first] = this.#dialler.connections
     const closedOnUs = first?.mqtt?.error === 'closed'
     const sent = first?.hello?.sni
-    if (!closedOnUs || isLiteral(this.#host) || sent === this.#host) return
+    if (!closedOnUs || isLiteral(this.#host) || sameName(sent, this.#host)) return
     const probe = await this.#dial('probe', withServerName(offer, this.#host), 'established')
     if (probe) await this.#tryMqtt(probe, plan)
   }
@@ -273,16 +274,21 @@ class Visit {
 
   /**
    * What the judge needs to tell reasons apart: which version and suite the server speaks when it turned the hello
-   * down, and what it presents to a hello that names the host when ours did not.
+   * down, and what it makes of a hello that names the host when ours did not, or named another one to no avail.
    */
   async #probeHello(offer: ClientOffer): Promise<void> {
     const [first] = this.#dialler.connections
     if (!first) return
     const name = isLiteral(this.#host) ? undefined : this.#host
-    const named = name !== undefined && first.hello?.sni === undefined && first.mqtt?.error !== 'closed'
-    if (named) await this.#dial('probe', withServerName(offer, name), 'server-flight')
+    const sent = first.hello?.sni
+    const asked = name === undefined || sameName(sent, name) || first.mqtt?.error === 'closed'
+    if (!asked && (sent === undefined || helloRefused(first) || showsAnotherHost(first, name))) {
+      await this.#dial('probe', withServerName(offer, name), 'server-flight')
+      // Under its own name the server answers: nothing but the name is to be told apart.
+      if (this.#dialler.connections.at(-1)?.negotiated !== undefined) return
+    }
     if (!helloRefused(first)) return
-    const sni = name ?? first.hello?.sni
+    const sni = name ?? sent
     await this.#dial('probe', wideOffer(sni, false), 'server-flight')
     if (this.#dialler.connections.at(-1)?.negotiated === undefined) {
       await this.#dial('probe', wideOffer(sni, true), 'server-flight')

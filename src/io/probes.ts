@@ -1,3 +1,4 @@
+import { DecodeError } from '../codec/decode-error.ts'
 import { wideCipherSuites, wideGroups, wideSignatureSchemes } from '../device/wide-offer.ts'
 import type { Connection } from '../observe/observation.ts'
 import { cipherSuites, parseCipherSuite } from '../tls/cipher-suites.ts'
@@ -6,12 +7,26 @@ import { extensionTypes } from '../tls/extension-types.ts'
 import { parseNamedGroup } from '../tls/named-groups.ts'
 import { parseSignatureScheme } from '../tls/signature-schemes.ts'
 import { versions } from '../tls/versions.ts'
+import { matchHost } from '../trust/name-match.ts'
+import { decodeCertificate } from '../x509/decode-certificate.ts'
 
 /** Whether the server turned the hello down: an alert or the end of the connection in place of a ServerHello. */
 export function helloRefused(connection: Connection): boolean {
   if (connection.negotiated || connection.violation || !connection.hello) return false
   if (connection.alerts.some((alert) => alert.direction === 'received' && alert.level === 2)) return true
   return connection.close?.by === 'peer'
+}
+
+/** Whether the leaf presented is for another host, by RFC 6125; false where none was seen or it cannot be read. */
+export function showsAnotherHost({ chain }: Connection, host: string): boolean {
+  const leaf = chain?.certificates[0]
+  if (leaf === undefined) return false
+  try {
+    return !matchHost(decodeCertificate(leaf), host).matched
+  } catch (error) {
+    if (error instanceof DecodeError) return false
+    throw error
+  }
 }
 
 /**

@@ -2,9 +2,10 @@ import type { Connection } from '../observe/observation.ts'
 import { alerts, formatAlert } from '../tls/alerts.ts'
 import { formatCipherSuite, parseCipherSuite } from '../tls/cipher-suites.ts'
 import { formatVersion, parseVersion } from '../tls/versions.ts'
+import { sameName } from '../trust/name-match.ts'
 import { updateThatLifts, updateThatSendsSni } from './fixes.ts'
 import { missing } from './missing.ts'
-import { fatalAlert, helloRefused, sameName } from './refusal.ts'
+import { fatalAlert, helloRefused, refusalFailure } from './refusal.ts'
 import { type Draft, draft, fix, type Judged } from './rule.ts'
 import type { Scene } from './scene.ts'
 
@@ -19,15 +20,17 @@ export function judgeRefusal(scene: Scene, first: Connection): Judged {
     first,
     alert: alert === undefined ? undefined : formatAlert(alert.description),
     code: alert?.description,
-    answered: scene.leg.probes.filter(({ negotiated }) => negotiated !== undefined),
+    named: scene.leg.probes.filter((probe) => sameName(probe.hello?.sni, scene.leg.host)),
+    answered: answersBeside(first, scene.leg.probes),
   }
   const proved = byServerName(scene, seen) ?? byVersion(scene, seen) ?? byCipher(scene, seen)
-  if (proved !== undefined) return { findings: [proved] }
+  const failure = refusalFailure(first)
+  if (proved !== undefined) return { findings: [{ ...proved, failure }] }
   const details = { alert: seen.alert, closed: seen.code === undefined ? first.close?.how : undefined }
   if (isKnownToDecide(scene, seen))
-    return { findings: [draft('hello-refused', 'blocks', details, enableSuite)] }
+    return { findings: [draft('hello-refused', 'blocks', details, { ...enableSuite, failure })] }
   return {
-    findings: [draft('hello-refused', 'unknown', details, enableSuite)],
+    findings: [draft('hello-refused', 'unknown', details, { ...enableSuite, failure })],
     missing: [
       missing('client-hello-capture', 'which part of the hello the server minds is not known', 'hello'),
     ],
@@ -40,22 +43,31 @@ interface Refusal {
   readonly first: Connection
   readonly alert: string | undefined
   readonly code: number | undefined
-  /** Probes to which the server answered with a ServerHello. */
+  /** Probes that ask for the host by its own name. */
+  readonly named: readonly Connection[]
+  /** Probes to which the server answered with a ServerHello, under a name for which it refused the device's offer. */
   readonly answered: readonly Connection[]
 }
 
+/**
+ * A server minds versions and suites of its own for each name: an answer under one name says nothing of the refusal
+ * under another. The device's offer may have been refused under more than one.
+ */
+function answersBeside(first: Connection, probes: readonly Connection[]): Connection[] {
+  const refused = [first, ...probes.filter((probe) => helloRefused(probe) && sameOffer(probe, first))]
+  return probes.filter(
+    ({ hello, negotiated }) =>
+      negotiated !== undefined &&
+      refused.some((one) => one.hello?.sni === hello?.sni || sameName(one.hello?.sni, hello?.sni)),
+  )
+}
+
 /** The same versions and suites with the name get an answer: the name was what was lacking, or wrong. */
-function byServerName({ leg, checks, device }: Scene, { first, answered }: Refusal): Draft | undefined {
+function byServerName({ leg, checks, device }: Scene, { first, named }: Refusal): Draft | undefined {
   const { host } = leg
   const hello = first.hello!
   if (host === undefined || sameName(hello.sni, host)) return undefined
-  const same = answered.find(
-    (probe) =>
-      sameName(probe.hello?.sni, host) &&
-      sameCodes(probe.hello!.cipherSuites, hello.cipherSuites) &&
-      sameCodes(probe.hello!.versions, hello.versions),
-  )
-  if (same === undefined) return undefined
+  if (!named.some((probe) => probe.negotiated !== undefined && sameOffer(probe, first))) return undefined
   if (hello.sni !== undefined) {
     const closed = first.close?.how ?? 'alert'
     const fixes = [fix('set-sni-to-endpoint', { host })]
@@ -122,6 +134,12 @@ function isKnownToDecide({ device }: Scene, { answered }: Refusal): boolean {
     answered.length > 0 &&
     [versions, cipherSuites, groups, signatureSchemes].some((part) => part !== undefined)
   )
+}
+
+/** The same versions and suites; the name may differ. */
+function sameOffer({ hello: a }: Connection, { hello: b }: Connection): boolean {
+  if (a === undefined || b === undefined) return false
+  return sameCodes(a.cipherSuites, b.cipherSuites) && sameCodes(a.versions, b.versions)
 }
 
 function sameCodes(a: readonly number[], b: readonly number[]): boolean {

@@ -98,6 +98,37 @@ describe('the server turns the hello down', () => {
     })
   })
 
+  test('under a wrong name, and takes a wide one under its own: of the suites nothing is known', () => {
+    const wrong = refused(40, { hello: hello({ cipherSuites: [0xc013], sni: 'wrong.example' }) })
+    const verdict = judged(dial([wrong, probe(negotiated(0x0303, 0xc02f))]), { device: cbcOnly() })
+    expect(idsOf(verdict)).not.toContain('no-common-cipher')
+    expect(found(verdict, 'hello-refused')).toMatchObject({ effect: 'unknown' })
+  })
+
+  test('under a wrong name and under its own, and takes a wide one under its own: no suite in common', () => {
+    const wrong = refused(40, { hello: hello({ cipherSuites: [0xc013], sni: 'wrong.example' }) })
+    const own = refused(40, { role: 'probe', hello: ours })
+    const verdict = judged(dial([wrong, own, probe(negotiated(0x0303, 0xc02f))]), { device: cbcOnly() })
+    expect(found(verdict, 'no-common-cipher')).toMatchObject({ effect: 'blocks' })
+  })
+
+  test('by an alert, or by a close: the device shows another word for each', () => {
+    const known = { source: 'the test', confidence: 'measured', log: undefined } as const
+    const device = modem({
+      errors: [
+        { ...known, when: ['hello-refused'], code: '-0x7780' },
+        { ...known, when: ['handshake-closed'], code: '-0x7280' },
+      ],
+    })
+    const code = (alert: number | undefined, sni = 'host.example') => {
+      const first = refused(alert, { hello: hello({ sni }) })
+      const verdict = judged(dial([first, probe(negotiated(), hello())]), { device })
+      return verdict.findings.find(({ effect }) => effect !== 'info')?.deviceWords?.code
+    }
+    expect([code(40), code(undefined)]).toEqual(['-0x7780', '-0x7280'])
+    expect([code(112, 'wrong.example'), code(undefined, 'wrong.example')]).toEqual(['-0x7780', '-0x7280'])
+  })
+
   test('for a name it does not know, and takes its own', () => {
     const seen = dial([
       refused(112, { hello: hello({ sni: 'wrong.example' }) }),

@@ -99,7 +99,7 @@ function toFinding({ draft, stage, scene, reached }: Placed, { device, observati
     stage,
     details,
     limit: limit && cite(limit),
-    deviceWords: shows ? wordsOf(device, id, { ...details, host: scene.leg.host }) : undefined,
+    deviceWords: shows ? wordsOf(device, id, { ...details, host: scene.leg.host }, draft.failure) : undefined,
     fixes: fixes ?? [],
     reached,
     ...(scene.leg.host === observation.target.host ? {} : { host: scene.leg.host }),

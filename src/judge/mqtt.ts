@@ -1,7 +1,7 @@
 import type { Connection } from '../observe/observation.ts'
+import { sameName } from '../trust/name-match.ts'
 import { updateThatSendsSni } from './fixes.ts'
 import { missing } from './missing.ts'
-import { sameName } from './refusal.ts'
 import { draft, fix, type Judged, type Rule } from './rule.ts'
 import type { Scene } from './scene.ts'
 

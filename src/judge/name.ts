@@ -1,5 +1,5 @@
 import type { Effect, FixSuggested } from '../finding/finding.ts'
-import { type HostMatch, matchHost } from '../trust/name-match.ts'
+import { type HostMatch, matchHost, sameName } from '../trust/name-match.ts'
 import { decodeCertificate } from '../x509/decode-certificate.ts'
 import { updateThatSendsSni } from './fixes.ts'
 import { missing } from './missing.ts'
@@ -101,8 +101,4 @@ function fits(der: Uint8Array, host: string): boolean {
   } catch {
     return false
   }
-}
-
-function sameName(a: string | undefined, b: string): boolean {
-  return a?.toLowerCase() === b.toLowerCase()
 }

@@ -1,3 +1,4 @@
+import type { FailureKind } from '../device/device.ts'
 import type { Alert, Connection } from '../observe/observation.ts'
 
 /** The fatal alert that ended the handshake; undefined when none came. */
@@ -14,15 +15,12 @@ export function helloRefused(connection: Connection): boolean {
   return fatalAlert(connection) !== undefined || (close?.by === 'peer' && close.how !== 'timeout')
 }
 
+/** Which of the device's words a refused hello brings out: Mbed TLS shows a close as -0x7280, an alert as -0x7780. */
+export function refusalFailure(connection: Connection): FailureKind {
+  return fatalAlert(connection) === undefined ? 'handshake-closed' : 'hello-refused'
+}
+
 /** Name of the last handshake message, alerts aside; what a failure came after. */
 export function lastMessage(connection: Connection): string {
   return connection.messages.filter(({ name }) => name !== 'Alert').at(-1)?.name ?? 'ClientHello'
-}
-
-export function sameName(a: string | undefined, b: string | undefined): boolean {
-  return a !== undefined && b !== undefined && normal(a) === normal(b)
-}
-
-function normal(name: string): string {
-  return name.toLowerCase().replace(/\.$/, '')
 }

@@ -1,3 +1,4 @@
+import type { FailureKind } from '../device/device.ts'
 import type { Limit } from '../device/limit.ts'
 import type { Cause } from '../finding/cause.ts'
 import type { Details, FindingId } from '../finding/details.ts'
@@ -44,6 +45,8 @@ export interface DraftExtras {
   readonly stage?: Stage | undefined
   /** In place of the row's own cause, where evidence proves what is behind it. */
   readonly cause?: Cause | undefined
+  /** In place of the row's own failure: which of the device's words belong to it depends on how it ended. */
+  readonly failure?: FailureKind | undefined
 }
 
 /** The only way rules make findings: details are checked against the id. */

@@ -10,8 +10,8 @@ export function wordsOf(
   device: Device,
   id: FindingId,
   facts: { readonly [name: string]: unknown },
+  kind: FailureKind | undefined = findings[id].failure,
 ): DeviceWords | undefined {
-  const kind: FailureKind | undefined = findings[id].failure
   if (kind === undefined) return undefined
   const words = bestOf(device.errors.filter(({ when }) => when.includes(kind)))
   if (words === undefined) return undefined

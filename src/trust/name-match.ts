@@ -79,6 +79,11 @@ export function matchesDnsName(pattern: string, host: string): boolean {
   return dot > 0 && wanted.length > 2 && wanted.slice(1) === host.slice(dot)
 }
 
+/** Two names of one host: case, brackets and a final dot do not count. False where either is missing. */
+export function sameName(a: string | undefined, b: string | undefined): boolean {
+  return a !== undefined && b !== undefined && normalHost(a) === normalHost(b)
+}
+
 /** Lower case, without brackets and final dot. */
 function normalHost(host: string): string {
   const bare = host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host
