@@ -26,7 +26,7 @@ export interface Details {
   }
   'no-common-cipher': { offered: number; alert: string | undefined; serverChose: string | undefined }
   'unlisted-choice': { what: 'version' | 'cipher-suite' | 'group'; chosen: string }
-  'sni-missing': { host: string; reason: 'never-sent' | 'switched-off' }
+  'sni-missing': { host: string; reason: 'never-sent' | 'switched-off' | 'not-set' }
   'hello-refused': { alert: string | undefined; closed: string | undefined }
   // chain
   'chain-too-large': {

@@ -3,11 +3,12 @@ import { alerts, formatAlert } from '../tls/alerts.ts'
 import { formatCipherSuite, parseCipherSuite } from '../tls/cipher-suites.ts'
 import { formatVersion, parseVersion } from '../tls/versions.ts'
 import { sameName } from '../trust/name-match.ts'
-import { updateThatLifts, updateThatSendsSni } from './fixes.ts'
+import { updateThatLifts } from './fixes.ts'
 import { missing } from './missing.ts'
 import { fatalAlert, helloRefused, refusalFailure } from './refusal.ts'
 import { type Draft, draft, fix, type Judged } from './rule.ts'
 import type { Scene } from './scene.ts'
+import { judgeNoName } from './server-name.ts'
 
 /**
  * Why the server turned the hello down. Parts that are unknown for the device were offered wide, so a refusal is due
@@ -63,7 +64,8 @@ function answersBeside(first: Connection, probes: readonly Connection[]): Connec
 }
 
 /** The same versions and suites with the name get an answer: the name was what was lacking, or wrong. */
-function byServerName({ leg, checks, device }: Scene, { first, named }: Refusal): Draft | undefined {
+function byServerName(scene: Scene, { first, named }: Refusal): Draft | undefined {
+  const { leg, checks } = scene
   const { host } = leg
   const hello = first.hello!
   if (host === undefined || sameName(hello.sni, host)) return undefined
@@ -74,17 +76,9 @@ function byServerName({ leg, checks, device }: Scene, { first, named }: Refusal)
     return draft('sni-wrong', 'blocks', { sent: hello.sni, host, closed }, { stage: 'hello', fixes })
   }
   // That the device sends no name must be known, or be what the user asked for.
-  if (checks.sniNever) {
-    const fixes = [...updateThatSendsSni(device), fix('front-small-chain')]
-    return draft('sni-missing', 'blocks', { host, reason: 'never-sent' }, { fixes })
-  }
-  const effect = checks.sniDropped ? 'blocks' : 'unknown'
-  return draft(
-    'sni-missing',
-    effect,
-    { host, reason: 'switched-off' },
-    { fixes: [fix('restore-name-check')] },
-  )
+  const { reason, fixes } = judgeNoName(scene, host)
+  const effect = checks.sniNever || checks.sniDropped ? 'blocks' : 'unknown'
+  return draft('sni-missing', effect, { host, reason }, { fixes })
 }
 
 function byVersion({ device }: Scene, { alert, code, answered }: Refusal): Draft | undefined {

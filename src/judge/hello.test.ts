@@ -142,6 +142,33 @@ describe('the server turns the hello down', () => {
   })
 })
 
+describe('no server name though the device can send one', () => {
+  const silent = hello({ sni: undefined })
+  const newer = { ...modem().hello, sni: sourced('host-name' as const) }
+  const later = { version: '2.0.0', hello: newer, certificateSignatures: undefined }
+  const device = modem({ hello: newer, later: [later] })
+
+  test('is refused: the cure is to pass the name, not to update', () => {
+    const verdict = judged(dial([refused(40, { hello: silent }), probe(negotiated(), hello())]), { device })
+    expect(found(verdict, 'sni-missing')).toMatchObject({
+      effect: 'unknown',
+      details: { reason: 'not-set' },
+      fixes: [{ id: 'set-sni-to-endpoint', with: { host: 'host.example' } }],
+    })
+  })
+
+  test('gets the certificate of another site: the same cure', () => {
+    const other = chainOf([small({ name: 'default.example', altNames: ['default.example'] })])
+    const right = chainOf([small({ name: 'host.example', altNames: ['host.example'] })])
+    const named = { ...probe(negotiated(), hello()), chain: right }
+    const verdict = judged(dial([connection({ hello: silent, chain: other }), named]), { device })
+    expect(found(verdict, 'name-mismatch')).toMatchObject({
+      cause: 'sni-missing',
+      fixes: [{ id: 'set-sni-to-endpoint' }],
+    })
+  })
+})
+
 describe('the server answers', () => {
   test('in plain HTTP: every client stops there', () => {
     const violation = { reason: 'not-tls', field: undefined, offset: undefined, detail: '485454502f312e31' }

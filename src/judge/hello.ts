@@ -1,14 +1,13 @@
-import type { Device } from '../device/device.ts'
 import type { Connection } from '../observe/observation.ts'
 import { formatCipherSuite, parseCipherSuite } from '../tls/cipher-suites.ts'
 import { formatNamedGroup, parseNamedGroup } from '../tls/named-groups.ts'
 import { formatVersion, parseVersion } from '../tls/versions.ts'
 import { sameName } from '../trust/name-match.ts'
-import { updateThatSendsSni } from './fixes.ts'
 import { judgeRefusal } from './hello-refusal.ts'
 import { missing } from './missing.ts'
 import { type Draft, draft, fix, type Rule } from './rule.ts'
 import type { Scene } from './scene.ts'
+import { judgeNoName } from './server-name.ts'
 import type { Missing } from './verdict.ts'
 
 /** hello: what the server made of the ClientHello. Only parts of it that are known for the device decide. */
@@ -135,7 +134,8 @@ function codesOf(
 }
 
 /** The server answers, but with the certificate of another site: the one that it keeps for clients without SNI. */
-function judgeDefaultChain({ leg, checks, device }: Scene, first: Connection): Draft[] {
+function judgeDefaultChain(scene: Scene, first: Connection): Draft[] {
+  const { leg, checks } = scene
   const { host } = leg
   if (host === undefined || first.hello === undefined || first.hello.sni !== undefined) return []
   if (!checks.sniNever && !checks.sniDropped) return []
@@ -143,10 +143,6 @@ function judgeDefaultChain({ leg, checks, device }: Scene, first: Connection): D
   const other = leg.probes.find(({ hello, chain }) => sameName(hello?.sni, host) && chain !== undefined)
   const named = other?.chain?.certificates[0]
   if (own === undefined || named === undefined || Buffer.compare(own, named) === 0) return []
-  const details = { host, reason: checks.sniNever ? ('never-sent' as const) : ('switched-off' as const) }
-  return [draft('sni-missing', 'risks', details, { fixes: sniFixes(device, checks.sniNever) })]
-}
-
-function sniFixes(device: Device, never: boolean) {
-  return never ? [...updateThatSendsSni(device), fix('front-small-chain')] : [fix('restore-name-check')]
+  const { reason, fixes } = judgeNoName(scene, host)
+  return [draft('sni-missing', 'risks', { host, reason }, { fixes })]
 }

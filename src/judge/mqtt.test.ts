@@ -62,6 +62,30 @@ describe('the service closes on the CONNECT', () => {
     expect(found(verdict, 'sni-missing')).toMatchObject({ effect: 'blocks', stage: 'mqtt' })
   })
 
+  test('without a server name though the device can send one: the cure is to pass it, not to update', () => {
+    const newer = { ...modem().hello, sni: sourced('host-name' as const) }
+    const later = { version: '2.0.0', hello: newer, certificateSignatures: undefined }
+    const device = modem({ hello: newer, later: [later] })
+    const verdict = judged(broker([closed(undefined), probe(accepted)]), { device })
+    expect(found(verdict, 'sni-missing')).toMatchObject({
+      details: { reason: 'not-set' },
+      fixes: [{ id: 'set-sni-to-endpoint', with: { host: 'host.example' } }],
+    })
+  })
+
+  test('because of the name: the device shows what it shows for a close, as its handshake was completed', () => {
+    const known = { source: 'the test', confidence: 'measured', log: undefined } as const
+    const errors = [
+      { ...known, when: ['hello-refused'], code: 'errno 111' },
+      { ...known, when: ['closed-after-handshake'], code: 'errno 128' },
+    ] as const
+    const device = modem({ errors, hello: { ...modem().hello, sni: sourced('never') } })
+    const missing = judged(broker([closed(undefined), probe(accepted)]), { device })
+    const wrong = judged(broker([closed('wrong.example'), probe(accepted)]), { device })
+    expect(found(missing, 'sni-missing')!.deviceWords!.code).toBe('errno 128')
+    expect(found(wrong, 'sni-wrong')!.deviceWords!.code).toBe('errno 128')
+  })
+
   test('no cure sets the name to nothing', () => {
     const verdict = judged(broker([closed('wrong.example'), probe(accepted)]))
     const fixes = verdict.findings.flatMap((finding) => finding.fixes)

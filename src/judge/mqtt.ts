@@ -1,9 +1,9 @@
 import type { Connection } from '../observe/observation.ts'
 import { sameName } from '../trust/name-match.ts'
-import { updateThatSendsSni } from './fixes.ts'
 import { missing } from './missing.ts'
 import { draft, fix, type Judged, type Rule } from './rule.ts'
 import type { Scene } from './scene.ts'
+import { judgeNoName } from './server-name.ts'
 
 /** mqtt: what becomes of the CONNECT, MQTT 3.1.1 §3.1 and §3.2. */
 export const mqttRules: readonly Rule[] = [
@@ -43,7 +43,7 @@ function judgeConnack({ observation }: Scene, connection: Connection, returnCode
  * certain only where the same CONNECT under the endpoint's own name was answered.
  */
 function judgeClosed(scene: Scene, connection: Connection): Judged {
-  const { leg, checks, device } = scene
+  const { leg } = scene
   const { host } = leg
   const sent = connection.hello?.sni
   const how = connection.close?.how ?? 'closed'
@@ -68,9 +68,9 @@ function judgeClosed(scene: Scene, connection: Connection): Judged {
   )
   if (sent === undefined) {
     if (!answered) return { findings: [closed], missing: [asked] }
-    const reason = checks.sniDropped ? 'switched-off' : 'never-sent'
-    const fixes = checks.sniDropped ? [fix('restore-name-check')] : updateThatSendsSni(device)
-    return { findings: [draft('sni-missing', 'blocks', { host, reason }, { stage: 'mqtt', fixes })] }
+    const { reason, fixes } = judgeNoName(scene, host)
+    const extras = { stage: 'mqtt', failure: 'closed-after-handshake', fixes } as const
+    return { findings: [draft('sni-missing', 'blocks', { host, reason }, extras)] }
   }
   const fixes = [fix('set-sni-to-endpoint', { host, endpoint: host })]
   const wrong = draft('sni-wrong', answered ? 'blocks' : 'unknown', { sent, host, closed: how }, { fixes })

@@ -1,10 +1,10 @@
 import type { Effect, FixSuggested } from '../finding/finding.ts'
 import { type HostMatch, matchHost, sameName } from '../trust/name-match.ts'
 import { decodeCertificate } from '../x509/decode-certificate.ts'
-import { updateThatSendsSni } from './fixes.ts'
 import { missing } from './missing.ts'
 import { type Draft, type DraftExtras, draft, fix, type Rule } from './rule.ts'
 import type { Scene } from './scene.ts'
+import { judgeNoName } from './server-name.ts'
 
 /** Names shown of a certificate with many. */
 const MAX_NAMES_SHOWN = 20
@@ -82,7 +82,8 @@ function fixesOf(match: HostMatch): FixSuggested[] {
 }
 
 /** Asked with the name, the server shows a certificate that fits: then the missing or wrong SNI is the cause. */
-function proof({ leg, device }: Scene): DraftExtras {
+function proof(scene: Scene): DraftExtras {
+  const { leg } = scene
   const { host, first } = leg
   if (host === undefined || first === undefined || sameName(first.hello?.sni, host)) return {}
   const proved = leg.probes.some((probe) => {
@@ -91,7 +92,7 @@ function proof({ leg, device }: Scene): DraftExtras {
   })
   if (!proved) return {}
   return first.hello?.sni === undefined
-    ? { cause: 'sni-missing', fixes: [...updateThatSendsSni(device), fix('restore-name-check')] }
+    ? { cause: 'sni-missing', fixes: judgeNoName(scene, host).fixes }
     : { cause: 'sni-wrong', fixes: [fix('set-sni-to-endpoint', { host })] }
 }
 

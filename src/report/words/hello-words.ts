@@ -44,12 +44,7 @@ export const helloWords: WordsFor<
   },
   'sni-missing': {
     title: 'the device sends no server name',
-    sentence: (d) =>
-      `${
-        d.reason === 'never-sent'
-          ? 'This device never sends a server name (SNI)'
-          : 'With the name check switched off, this device sends no server name (SNI) either'
-      }; ${d.host} needs one to pick the certificate.`,
+    sentence: (d) => `${noName[d.reason]}; ${d.host} needs one to pick the certificate.`,
   },
   'hello-refused': {
     title: 'the server refuses the ClientHello',
@@ -58,6 +53,12 @@ export const helloWords: WordsFor<
         d.closed === undefined ? '' : `: ${d.closed}`
       }. Which part it minds is not known: version, suites, groups or server name.`,
   },
+}
+
+const noName = {
+  'never-sent': 'This device never sends a server name (SNI)',
+  'switched-off': 'With the name check switched off, this device sends no server name (SNI) either',
+  'not-set': 'This device can send a server name (SNI), but is given none to send',
 }
 
 function byAlert(alert: string | undefined): string {
