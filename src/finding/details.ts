@@ -143,6 +143,7 @@ export interface Details {
   'handshake-alert': { alert: string; after: string }
   'handshake-closed': { how: string; after: string }
   'protocol-violation': { reason: string; detail: string }
+  'beyond-our-client': { detail: string }
   'handshake-timeout': { after: string; waitedMs: number }
   // records
   'record-too-large': {
@@ -258,6 +259,7 @@ export const findings = {
   'handshake-alert': { stage: 'handshake', cause: undefined, failure: 'handshake-alert' },
   'handshake-closed': { stage: 'handshake', cause: undefined, failure: 'handshake-closed' },
   'protocol-violation': { stage: 'handshake', cause: undefined, failure: 'handshake-closed' },
+  'beyond-our-client': { stage: 'handshake', cause: undefined, failure: undefined },
   'handshake-timeout': { stage: 'handshake', cause: undefined, failure: 'handshake-closed' },
   'record-too-large': { stage: 'records', cause: 'record-too-large', failure: 'record-too-large' },
   'record-size-undecided': { stage: 'records', cause: 'record-too-large', failure: 'record-too-large' },

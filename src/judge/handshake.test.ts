@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { modem } from '../../test/support/judge-devices.ts'
 import { close, connection, dial, found, idsOf, judged } from '../../test/support/judge-observations.ts'
 import type { Connection } from '../observe/observation.ts'
 
@@ -88,6 +89,22 @@ describe('the handshake does not end well', () => {
   test('in silence', () => {
     const silent = ended(undefined, { close: close('timeout', 5060) })
     expect(found(judged(dial([silent])), 'handshake-timeout')!.details.waitedMs).toBe(5000)
+  })
+
+  test('by a choice that only our engine lacks: no fault of the server, and no word of the device', () => {
+    const detail = 'the server chose TLS_RSA_WITH_AES_128_CBC_SHA'
+    const violation = { reason: 'unsupported', field: undefined, offset: undefined, detail }
+    const known = { source: 'the test', confidence: 'measured', log: undefined } as const
+    const errors = [{ ...known, when: ['handshake-closed', 'handshake-alert'] as const, code: '-0x7280' }]
+    const seen = ended(undefined, { violation, close: close('done') })
+    const verdict = judged(dial([seen]), { device: modem({ errors }) })
+    expect(verdict.state).toBe('undecided')
+    expect(idsOf(verdict)).not.toContain('protocol-violation')
+    expect(found(verdict, 'beyond-our-client')).toMatchObject({
+      ...{ effect: 'unknown', stage: 'handshake', cause: undefined, deviceWords: undefined },
+      details: { detail },
+    })
+    expect(verdict.missing).toContainEqual(expect.objectContaining({ needs: 'measured-limit' }))
   })
 
   test('by bytes that break the protocol: unknown, but a wrong signature fails every client', () => {

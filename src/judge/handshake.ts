@@ -1,4 +1,4 @@
-import type { Connection } from '../observe/observation.ts'
+import type { Connection, Violation } from '../observe/observation.ts'
 import { alerts, formatAlert } from '../tls/alerts.ts'
 import { missing } from './missing.ts'
 import { fatalAlert, lastMessage } from './refusal.ts'
@@ -32,6 +32,7 @@ export const handshakeRules: readonly Rule[] = [
     judge({ leg, observation }) {
       const first = leg.first!
       const asked: Missing[] = []
+      if (first.violation?.reason === 'unsupported') return judgeBeyond(first.violation)
       const violation = judgeViolation(first)
       if (violation.length > 0) return { findings: violation }
       if (first.establishedAtMs !== undefined) return { findings: judgeRequest(first) }
@@ -90,6 +91,14 @@ function judgeRequest({ clientCertificateRequest, clientCertificateSent }: Conne
   if (clientCertificateRequest === undefined || clientCertificateSent) return []
   const fixes = [fix('provision-client-certificate')]
   return [draft('client-certificate-required', 'info', { sent: false, alert: undefined }, { fixes })]
+}
+
+/** The server chose what was offered for the device, and our engine lacks: that says nothing of either of them. */
+function judgeBeyond({ detail }: Violation): Judged {
+  return {
+    findings: [draft('beyond-our-client', 'unknown', { detail })],
+    missing: [missing('measured-limit', 'tlsfit cannot carry out what the server chose', 'handshake')],
+  }
 }
 
 /** Only a signature that does not verify fails every client; the rest another client might let pass. */

@@ -7,6 +7,7 @@ export const serviceWords: WordsFor<
   | 'handshake-alert'
   | 'handshake-closed'
   | 'protocol-violation'
+  | 'beyond-our-client'
   | 'handshake-timeout'
   | 'record-too-large'
   | 'record-size-undecided'
@@ -53,6 +54,12 @@ export const serviceWords: WordsFor<
   'protocol-violation': {
     title: 'the server breaks the protocol',
     sentence: (d) => `The server broke the TLS protocol (${d.reason}): ${d.detail}.`,
+  },
+  'beyond-our-client': {
+    title: 'tlsfit cannot go on with what the server chose',
+    sentence: (d) =>
+      `${capital(d.detail)}: offered for the device, but tlsfit itself cannot carry it out. ` +
+      'What comes after it was not seen.',
   },
   'handshake-timeout': {
     title: 'the server falls silent during the handshake',
