@@ -208,7 +208,7 @@ export const findings = {
   'not-tls': { stage: 'hello', cause: 'scheme-port-mismatch', failure: 'not-tls' },
   'no-common-version': { stage: 'hello', cause: 'no-common-version', failure: 'hello-refused' },
   'no-common-cipher': { stage: 'hello', cause: 'no-common-cipher', failure: 'hello-refused' },
-  'unlisted-choice': { stage: 'hello', cause: undefined, failure: 'hello-refused' },
+  'unlisted-choice': { stage: 'hello', cause: undefined, failure: undefined },
   'sni-missing': { stage: 'hello', cause: 'sni-missing', failure: 'hello-refused' },
   'hello-refused': { stage: 'hello', cause: undefined, failure: 'hello-refused' },
   'chain-too-large': { stage: 'chain', cause: 'chain-too-large', failure: 'chain-too-large' },

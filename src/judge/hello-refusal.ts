@@ -26,7 +26,12 @@ export function judgeRefusal(scene: Scene, first: Connection): Judged {
   }
   const proved = byServerName(scene, seen) ?? byVersion(scene, seen) ?? byCipher(scene, seen)
   const failure = refusalFailure(first)
-  if (proved !== undefined) return { findings: [{ ...proved, failure }] }
+  if (proved !== undefined) {
+    const findings = [{ ...proved, failure }]
+    if (proved.id !== 'no-common-version' || proved.effect === 'blocks') return { findings }
+    const why = 'the versions of the device are only inferred'
+    return { findings, missing: [missing('client-hello-capture', why, 'hello')] }
+  }
   const details = { alert: seen.alert, closed: seen.code === undefined ? first.close?.how : undefined }
   if (isKnownToDecide(scene, seen))
     return { findings: [draft('hello-refused', 'blocks', details, { ...enableSuite, failure })] }
@@ -81,8 +86,8 @@ function byServerName(scene: Scene, { first, named }: Refusal): Draft | undefine
   return draft('sni-missing', effect, { host, reason }, { fixes })
 }
 
-function byVersion({ device }: Scene, { alert, code, answered }: Refusal): Draft | undefined {
-  const versions = device.hello.versions?.value
+function byVersion(scene: Scene, { alert, code, answered }: Refusal): Draft | undefined {
+  const versions = scene.device.hello.versions?.value
   if (versions === undefined) return undefined
   const listed = versions.flatMap((name) => parseVersion(name) ?? [])
   const spoken = answered.map(({ negotiated }) => negotiated!.version)
@@ -94,15 +99,24 @@ function byVersion({ device }: Scene, { alert, code, answered }: Refusal): Draft
   // A server that prefers another version may speak the device's as well, and mind the suites.
   const refusedWide = answered.length > 0 && code !== alerts.handshake_failure.code
   if (!named && !refusedWide) return undefined
-  const serverSpeaks = other === undefined ? undefined : formatVersion(other)
+  return noCommonVersion(scene, alert, other)
+}
+
+/** `spoken`: the version that the server answered with. A list that is only inferred does not decide. */
+export function noCommonVersion(
+  { device }: Scene,
+  alert: string | undefined,
+  spoken: number | undefined,
+): Draft {
+  const { value: offered = [], confidence = 'inferred' } = device.hello.versions ?? {}
+  const serverSpeaks = spoken === undefined ? undefined : formatVersion(spoken)
   const fixes = [
-    fix('enable-suite', { version: versions.join(', ') }),
-    ...updateThatLifts(device, ({ hello }) =>
-      spoken.some((version) => hello.versions?.value.some((name) => parseVersion(name) === version)),
-    ),
+    fix('enable-suite', { version: offered.join(', ') }),
+    ...updateThatLifts(device, ({ hello }) => hello.versions?.value.includes(serverSpeaks ?? '') ?? false),
     fix('front-small-chain'),
   ]
-  return draft('no-common-version', 'blocks', { offered: versions, alert, serverSpeaks }, { fixes })
+  const effect = confidence === 'inferred' ? 'unknown' : 'blocks'
+  return draft('no-common-version', effect, { offered, alert, serverSpeaks }, { fixes })
 }
 
 function byCipher({ device }: Scene, { alert, answered }: Refusal): Draft | undefined {
@@ -121,13 +135,18 @@ function byCipher({ device }: Scene, { alert, answered }: Refusal): Draft | unde
   return draft('no-common-cipher', 'blocks', { offered: suites.length, alert, serverChose }, { fixes })
 }
 
-/** The server takes a wide hello and some part of the device's is known and narrow: which one stays open. */
-function isKnownToDecide({ device }: Scene, { answered }: Refusal): boolean {
-  const { versions, cipherSuites, groups, signatureSchemes } = device.hello
-  return (
-    answered.length > 0 &&
-    [versions, cipherSuites, groups, signatureSchemes].some((part) => part !== undefined)
+/**
+ * Either the server takes a wide hello and some part of the device's is known and narrow, or all of the device's is
+ * known and this very hello got a fatal alert. Which part the server minds stays open in both.
+ */
+function isKnownToDecide({ device }: Scene, { answered, code }: Refusal): boolean {
+  const { versions, cipherSuites, groups, signatureSchemes, extensions, sni, origin } = device.hello
+  const parts = [versions, cipherSuites, groups, signatureSchemes]
+  if (answered.length > 0 && parts.some((part) => part !== undefined)) return true
+  const whole = [...parts, extensions, sni].every(
+    (part) => part !== undefined && part.confidence !== 'inferred',
   )
+  return code !== undefined && whole && origin !== 'assumed'
 }
 
 /** The same versions and suites; the name may differ. */

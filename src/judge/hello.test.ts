@@ -98,6 +98,28 @@ describe('the server turns the hello down', () => {
     })
   })
 
+  test('with any fatal alert, where all of the hello is known: blocked without a probe; a close tells less', () => {
+    const whole = cbcOnly({
+      groups: sourced(['secp256r1']),
+      signatureSchemes: sourced(['ecdsa_secp256r1_sha256']),
+      extensions: sourced(['server_name', 'supported_groups', 'signature_algorithms']),
+      sni: sourced('host-name'),
+    })
+    const effect = (alert: number | undefined, device: Device) =>
+      found(judged(dial([refused(alert, { hello: ours })]), { device }), 'hello-refused')!.effect
+    expect(effect(40, whole)).toBe('blocks')
+    expect(effect(undefined, whole)).toBe('unknown')
+    expect(effect(40, modem({ hello: { ...whole.hello, groups: undefined } }))).toBe('unknown')
+    expect(effect(40, modem({ hello: { ...whole.hello, origin: 'assumed' } }))).toBe('unknown')
+  })
+
+  test('for its version, where that of the device is only inferred: unknown, and a capture is asked for', () => {
+    const versions = { ...sourced(['TLSv1.2']), confidence: 'inferred' } as const
+    const verdict = judged(dial([refused(70, { hello: ours })]), { device: cbcOnly({ versions }) })
+    expect(found(verdict, 'no-common-version')).toMatchObject({ effect: 'unknown' })
+    expect(verdict.missing).toContainEqual(expect.objectContaining({ needs: 'client-hello-capture' }))
+  })
+
   test('under a wrong name, and takes a wide one under its own: of the suites nothing is known', () => {
     const wrong = refused(40, { hello: hello({ cipherSuites: [0xc013], sni: 'wrong.example' }) })
     const verdict = judged(dial([wrong, probe(negotiated(0x0303, 0xc02f))]), { device: cbcOnly() })
@@ -187,6 +209,24 @@ describe('the server answers', () => {
     expect(found(verdict, 'unlisted-choice')).toMatchObject({
       effect: 'unknown',
       details: { what: 'cipher-suite' },
+    })
+  })
+
+  test('with an older version than any of the device: none in common, and no alert of the server', () => {
+    const violation = { reason: 'unsupported', field: undefined, offset: undefined, detail: 'TLSv1.0' }
+    const old = connection({ hello: ours, negotiated: negotiated(0x0301, 0xc013), violation })
+    const known = { source: 'the test', confidence: 'measured', log: undefined } as const
+    const errors = [{ ...known, when: ['hello-refused'] as const, code: '-0x7780' }]
+    const verdict = judged(dial([old]), { device: { ...cbcOnly(), errors } })
+    expect(verdict).toMatchObject({ state: 'blocked', stage: 'hello' })
+    expect(idsOf(verdict)).not.toContain('unlisted-choice')
+    expect(found(verdict, 'no-common-version')).toMatchObject({
+      details: { offered: ['TLSv1.2'], alert: undefined, serverSpeaks: 'TLSv1' },
+      deviceWords: undefined,
+    })
+    const versions = { ...sourced(['TLSv1.2']), confidence: 'inferred' } as const
+    expect(found(judged(dial([old]), { device: cbcOnly({ versions }) }), 'no-common-version')).toMatchObject({
+      effect: 'unknown',
     })
   })
 

@@ -3,7 +3,7 @@ import { formatCipherSuite, parseCipherSuite } from '../tls/cipher-suites.ts'
 import { formatNamedGroup, parseNamedGroup } from '../tls/named-groups.ts'
 import { formatVersion, parseVersion } from '../tls/versions.ts'
 import { sameName } from '../trust/name-match.ts'
-import { judgeRefusal } from './hello-refusal.ts'
+import { judgeRefusal, noCommonVersion } from './hello-refusal.ts'
 import { missing } from './missing.ts'
 import { type Draft, draft, fix, type Rule } from './rule.ts'
 import type { Scene } from './scene.ts'
@@ -76,7 +76,8 @@ function guessProtocol(firstBytes: string): string {
  * A choice outside the device's list decides only where the server had nothing of that list to choose from;
  * otherwise it was another hello that was answered.
  */
-function judgeChoice({ device }: Scene, first: Connection): { findings: Draft[]; missing: Missing[] } {
+function judgeChoice(scene: Scene, first: Connection): { findings: Draft[]; missing: Missing[] } {
+  const { device } = scene
   const { hello, negotiated, keyExchange } = first
   if (hello === undefined || negotiated === undefined) return { findings: [], missing: [] }
   const { versions, cipherSuites, groups } = device.hello
@@ -108,7 +109,11 @@ function judgeChoice({ device }: Scene, first: Connection): { findings: Draft[];
         ]),
   ]
   const outside = choices.filter(({ code, listed }) => listed !== undefined && !listed.includes(code))
-  const findings = outside.map(({ what, chosen, listed, offered }) => {
+  const findings = outside.map(({ what, code, chosen, listed, offered }) => {
+    // RFC 5246 §E.1: a server answers with the highest version it has up to the client's, so it has none of the list.
+    if (what === 'version' && listed!.every((version) => version > code)) {
+      return { ...noCommonVersion(scene, undefined, code), failure: 'none' as const }
+    }
     const hadListed = offered.some((code) => listed!.includes(code))
     return draft(
       'unlisted-choice',

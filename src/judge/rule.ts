@@ -46,7 +46,7 @@ export interface DraftExtras {
   /** In place of the row's own cause, where evidence proves what is behind it. */
   readonly cause?: Cause | undefined
   /** In place of the row's own failure: which of the device's words belong to it depends on how it ended. */
-  readonly failure?: FailureKind | undefined
+  readonly failure?: FailureKind | 'none' | undefined
 }
 
 /** The only way rules make findings: details are checked against the id. */

@@ -10,9 +10,9 @@ export function wordsOf(
   device: Device,
   id: FindingId,
   facts: { readonly [name: string]: unknown },
-  kind: FailureKind | undefined = findings[id].failure,
+  kind: FailureKind | 'none' | undefined = findings[id].failure,
 ): DeviceWords | undefined {
-  if (kind === undefined) return undefined
+  if (kind === undefined || kind === 'none') return undefined
   const words = bestOf(device.errors.filter(({ when }) => when.includes(kind)))
   if (words === undefined) return undefined
   const { code, log, detail } = words
