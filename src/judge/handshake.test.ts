@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { modem } from '../../test/support/judge-devices.ts'
-import { close, connection, dial, found, idsOf, judged } from '../../test/support/judge-observations.ts'
+import {
+  close,
+  connection,
+  dial,
+  exchange,
+  found,
+  idsOf,
+  judged,
+} from '../../test/support/judge-observations.ts'
 import type { Connection } from '../observe/observation.ts'
 
 const request = { certificateTypes: [1], signatureSchemes: [0x0401], authorities: 0 }
@@ -60,6 +68,23 @@ describe('a client certificate is asked for', () => {
   test('and not insisted on', () => {
     const verdict = judged(dial([connection({ clientCertificateRequest: request })]))
     expect(found(verdict, 'client-certificate-required')).toMatchObject({ effect: 'info' })
+  })
+
+  test('and insisted on only in the answer to the request: the lack is ours', () => {
+    const answered = (status: number, errorText?: string) => {
+      const exchanges = [exchange({ status, reason: 'Error', errorText })]
+      const asked = connection({ clientCertificateRequest: request, exchanges })
+      return judged(dial([asked]))
+    }
+    const nginx = answered(400, 'No required SSL certificate was sent')
+    expect(found(nginx, 'client-certificate-required')).toMatchObject({
+      effect: 'unknown',
+      cause: 'client-auth-rejected',
+    })
+    expect(nginx.missing).toContainEqual(expect.objectContaining({ needs: 'credentials' }))
+    expect(nginx.findings.find(({ effect }) => effect === 'unknown')!.id).toBe('client-certificate-required')
+    expect(found(answered(404), 'client-certificate-required')).toMatchObject({ effect: 'info' })
+    expect(found(answered(200), 'client-certificate-required')).toMatchObject({ effect: 'info' })
   })
 
   test('and ours is held back: what was not tried says nothing of the server', () => {

@@ -1,4 +1,4 @@
-import type { Connection, Violation } from '../observe/observation.ts'
+import type { Connection, HttpResponseSeen, Violation } from '../observe/observation.ts'
 import { alerts, formatAlert } from '../tls/alerts.ts'
 import { missing } from './missing.ts'
 import { fatalAlert, lastMessage } from './refusal.ts'
@@ -35,7 +35,7 @@ export const handshakeRules: readonly Rule[] = [
       if (first.violation?.reason === 'unsupported') return judgeBeyond(first.violation)
       const violation = judgeViolation(first)
       if (violation.length > 0) return { findings: violation }
-      if (first.establishedAtMs !== undefined) return { findings: judgeRequest(first) }
+      if (first.establishedAtMs !== undefined) return judgeRequest(first)
       // Before a ServerHello it is the hello that was refused.
       if (first.negotiated === undefined) return judgeSilence(first)
       const { clientCertificateRequest, clientCertificateSent: sent } = first
@@ -86,11 +86,31 @@ function judgeSilence(first: Connection): Judged {
   return { findings: [draft('handshake-timeout', 'unknown', details)] }
 }
 
-/** The server asked, went on without, and the handshake was completed. */
-function judgeRequest({ clientCertificateRequest, clientCertificateSent }: Connection): Draft[] {
-  if (clientCertificateRequest === undefined || clientCertificateSent) return []
+/**
+ * The server asked, and completed the handshake without. Some insist only afterwards: nginx and Apache answer the
+ * request with an error page, others have an alert for it.
+ */
+function judgeRequest(first: Connection): Judged {
+  if (first.clientCertificateRequest === undefined || first.clientCertificateSent) return {}
+  const late = first.alerts.find(
+    ({ direction, level, description, afterEstablished }) =>
+      direction === 'received' && level === 2 && afterEstablished && clientCertificateAlerts.has(description),
+  )
+  const alert = late === undefined ? undefined : formatAlert(late.description)
+  const insists = late !== undefined || first.exchanges.some(({ response }) => response && blamesUs(response))
   const fixes = [fix('provision-client-certificate')]
-  return [draft('client-certificate-required', 'info', { sent: false, alert: undefined }, { fixes })]
+  const effect = insists ? 'unknown' : 'info'
+  const details = { sent: false, alert }
+  return {
+    findings: [draft('client-certificate-required', effect, details, { fixes })],
+    missing: insists ? [missing('credentials', 'the server asks for a client certificate')] : [],
+  }
+}
+
+/** nginx answers 400, Apache 403, IIS 403.7; other errors count where their text names the certificate. */
+function blamesUs({ status, errorText, reason }: HttpResponseSeen): boolean {
+  if (status < 400) return false
+  return status === 400 || status === 403 || /\bcertificate\b/i.test(`${reason} ${errorText ?? ''}`)
 }
 
 /** The server chose what was offered for the device, and our engine lacks: that says nothing of either of them. */
