@@ -69,14 +69,14 @@ function answersBeside(first: Connection, probes: readonly Connection[]): Connec
 }
 
 /** The same versions and suites with the name get an answer: the name was what was lacking, or wrong. */
-function byServerName(scene: Scene, { first, named }: Refusal): Draft | undefined {
+function byServerName(scene: Scene, { first, named, alert }: Refusal): Draft | undefined {
   const { leg, checks } = scene
   const { host } = leg
   const hello = first.hello!
   if (host === undefined || sameName(hello.sni, host)) return undefined
   if (!named.some((probe) => probe.negotiated !== undefined && sameOffer(probe, first))) return undefined
   if (hello.sni !== undefined) {
-    const closed = first.close?.how ?? 'alert'
+    const closed = alert === undefined ? (first.close?.how ?? 'closed') : `alert ${alert}`
     const fixes = [fix('set-sni-to-endpoint', { host })]
     return draft('sni-wrong', 'blocks', { sent: hello.sni, host, closed }, { stage: 'hello', fixes })
   }

@@ -159,7 +159,7 @@ describe('the server turns the hello down', () => {
     expect(found(judged(seen), 'sni-wrong')).toMatchObject({
       effect: 'blocks',
       stage: 'hello',
-      details: { sent: 'wrong.example', host: 'host.example' },
+      details: { sent: 'wrong.example', host: 'host.example', closed: 'alert unrecognized_name' },
     })
   })
 })

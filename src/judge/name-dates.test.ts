@@ -64,6 +64,7 @@ describe('name', () => {
       details: { kind: 'ip' },
     })
     expect(found(stack(undefined), 'name-mismatch')).toMatchObject({ effect: 'unknown' })
+    expect(stack(undefined).missing).toContainEqual(expect.objectContaining({ needs: 'measured-limit' }))
   })
 
   test('an address as common name does not count beside an iPAddress SAN', () => {

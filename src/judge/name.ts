@@ -38,7 +38,8 @@ export const nameRules: readonly Rule[] = [
         kind: kindOf(match),
       }
       const mismatch = draft('name-mismatch', effect, details, { fixes: fixesOf(match), ...proof(scene) })
-      return { findings: [...off, mismatch] }
+      const asked = missing('measured-limit', 'how this stack finds addresses is not known', 'name')
+      return { findings: [...off, mismatch], missing: effect === 'unknown' && !result.known ? [asked] : [] }
     },
   },
 ]

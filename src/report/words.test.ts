@@ -3,7 +3,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { finding } from '../../test/support/verdict-fixture.ts'
 import { type FindingId, findings } from '../finding/details.ts'
+import type { Effect } from '../finding/finding.ts'
 import { fixIds } from '../finding/fix.ts'
+import type { Stage } from '../finding/stage.ts'
 import { fixWords } from './fixes.ts'
 import { formatSentence, formatTitle } from './words.ts'
 
@@ -18,6 +20,20 @@ describe('words', () => {
       expect(title).not.toMatch(/\.$/)
       expect(title.length).toBeLessThan(80)
     }
+  })
+
+  test('a wrong server name is refused at the hello, or closed on after the handshake', () => {
+    const details = { sent: 'a.example', host: 'b.example', closed: 'fin' }
+    const at = (stage: Stage) => formatSentence(finding('sni-wrong', details, { stage }), 'dial')
+    expect(at('mqtt')).toContain('The handshake completes')
+    expect(at('hello')).not.toContain('completes')
+  })
+
+  test('an address that this stack may or may not find is not said to be missed', () => {
+    const details = { host: '192.0.2.7', names: ['192.0.2.7'], namesTotal: 1, kind: 'ip' } as const
+    const said = (effect: Effect) => formatSentence(finding('name-mismatch', details, { effect }), 'dial')
+    expect(said('unknown')).toContain('is not known')
+    expect(said('blocks')).toContain('finds it in no name')
   })
 
   test('a chain over the limit says sent, limit, excess, and that all is needed', () => {

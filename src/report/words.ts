@@ -30,6 +30,7 @@ export function formatSentence(
 ): string {
   const context: WordsContext = {
     effect: finding.effect,
+    stage: finding.stage,
     limit: finding.limit,
     sender: source === 'pem' ? 'the file' : 'the server',
   }

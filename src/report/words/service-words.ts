@@ -195,8 +195,12 @@ export const serviceWords: WordsFor<
   },
   'sni-wrong': {
     title: 'the device asks for the wrong server name',
-    sentence: (d) =>
-      `The device sends the server name (SNI) ${d.sent} to ${d.host}. The handshake completes, then the server closes (${d.closed}): it routes by that name.`,
+    sentence: (d, { stage }) =>
+      `The device sends the server name (SNI) ${d.sent} to ${d.host}. ${
+        stage === 'hello'
+          ? `The server refuses that name (${d.closed}), and answers the same ClientHello under its own.`
+          : `The handshake completes, then the server closes (${d.closed}): it routes by that name.`
+      }`,
   },
   'closed-after-handshake': {
     title: 'the server closes after the handshake',

@@ -117,8 +117,11 @@ export const trustWords: WordsFor<
   },
   'name-mismatch': {
     title: 'no name in the certificate is the host',
-    sentence: (d) => {
+    sentence: (d, { effect }) => {
       const listed = d.names.length === 0 ? 'no name' : formatNames(d.names, d.namesTotal)
+      if (d.kind === 'ip' && effect === 'unknown') {
+        return `The device connects to the address ${d.host}; whether this stack finds it in the certificate, which has ${listed}, is not known.`
+      }
       if (d.kind === 'ip') {
         return `The device connects to the address ${d.host}, and this stack finds it in no name of the certificate, which has ${listed}.`
       }

@@ -1,9 +1,12 @@
 import type { Details, FindingId } from '../../finding/details.ts'
 import type { Effect, LimitCited } from '../../finding/finding.ts'
+import type { Stage } from '../../finding/stage.ts'
 
 /** What a sentence may lean on besides the finding's own numbers. All text in it is escaped already. */
 export interface WordsContext {
   readonly effect: Effect
+  /** Where it was met: some findings can be met at more than one. */
+  readonly stage: Stage
   readonly limit: LimitCited | undefined
   /** `the server`, or `the file` for a chain that was not sent by anyone. */
   readonly sender: string
