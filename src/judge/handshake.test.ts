@@ -80,6 +80,7 @@ describe('a client certificate is asked for', () => {
     expect(found(nginx, 'client-certificate-required')).toMatchObject({
       effect: 'unknown',
       cause: 'client-auth-rejected',
+      deviceWords: undefined,
     })
     expect(nginx.missing).toContainEqual(expect.objectContaining({ needs: 'credentials' }))
     expect(nginx.findings.find(({ effect }) => effect === 'unknown')!.id).toBe('client-certificate-required')

@@ -48,8 +48,9 @@ export const handshakeRules: readonly Rule[] = [
         const effect = sent && alert !== undefined ? 'blocks' : 'unknown'
         if (effect === 'unknown')
           asked.push(missing('credentials', 'the server asks for a client certificate'))
+        const failure = alert === undefined ? 'handshake-closed' : 'handshake-alert'
         return {
-          findings: [draft('client-certificate-required', effect, details, { fixes })],
+          findings: [draft('client-certificate-required', effect, details, { fixes, failure })],
           missing: asked,
         }
       }
@@ -102,7 +103,13 @@ function judgeRequest(first: Connection): Judged {
   const effect = insists ? 'unknown' : 'info'
   const details = { sent: false, alert }
   return {
-    findings: [draft('client-certificate-required', effect, details, { fixes })],
+    // The device shows what the answer to its request brings out: that finding says it.
+    findings: [
+      draft('client-certificate-required', effect, details, {
+        fixes,
+        failure: late ? 'handshake-alert' : 'none',
+      }),
+    ],
     missing: insists ? [missing('credentials', 'the server asks for a client certificate')] : [],
   }
 }

@@ -71,7 +71,10 @@ describe('name', () => {
     const recipe = { name: '192.0.2.7', altNames: ['192.0.2.7'] }
     const stack = (value: 'unmatched' | undefined) =>
       meet('192.0.2.7', recipe, verifying({ ipAddressSan: value && sourced(value) }))
-    expect(found(stack('unmatched'), 'name-mismatch')).toMatchObject({ effect: 'blocks' })
+    expect(found(stack('unmatched'), 'name-mismatch')).toMatchObject({
+      effect: 'blocks',
+      fixes: [{ id: 'reissue-with-name' }],
+    })
     expect(found(stack(undefined), 'name-mismatch')).toMatchObject({ effect: 'unknown' })
   })
 

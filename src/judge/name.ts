@@ -1,6 +1,7 @@
 import type { Effect, FixSuggested } from '../finding/finding.ts'
 import { type HostMatch, matchHost, sameName } from '../trust/name-match.ts'
 import { decodeCertificate } from '../x509/decode-certificate.ts'
+import { parseIp } from '../x509/ip-address.ts'
 import { missing } from './missing.ts'
 import { type Draft, type DraftExtras, draft, fix, type Rule } from './rule.ts'
 import type { Scene } from './scene.ts'
@@ -37,7 +38,10 @@ export const nameRules: readonly Rule[] = [
         namesTotal: match.names.length,
         kind: kindOf(match),
       }
-      const mismatch = draft('name-mismatch', effect, details, { fixes: fixesOf(match), ...proof(scene) })
+      const mismatch = draft('name-mismatch', effect, details, {
+        fixes: fixesOf(match, leg.host),
+        ...proof(scene),
+      })
       const asked = missing('measured-limit', 'how this stack finds addresses is not known', 'name')
       return { findings: [...off, mismatch], missing: effect === 'unknown' && !result.known ? [asked] : [] }
     },
@@ -75,10 +79,13 @@ function kindOf(match: HostMatch): 'dns' | 'ip' | 'cn-ignored' | 'none' {
   return match.inCommonName ? 'cn-ignored' : 'dns'
 }
 
-function fixesOf(match: HostMatch): FixSuggested[] {
-  const name = match.names.find((one) => !one.includes('*'))
-  const byName = fix('connect-by-name', name === undefined ? {} : { name })
+function fixesOf(match: HostMatch, host: string): FixSuggested[] {
   const reissue = fix('reissue-with-name')
+  // The host itself may stand where this stack does not look, and an address is no name.
+  const others = match.names.filter((one) => !sameName(one, host) && parseIp(one) === undefined)
+  if (others.length === 0) return [reissue]
+  const name = others.find((one) => !one.includes('*'))
+  const byName = fix('connect-by-name', name === undefined ? {} : { name })
   return match.hostKind === 'ip' ? [reissue, byName] : [byName, reissue]
 }
 
