@@ -171,6 +171,8 @@ export interface Details {
   'http-status': { status: number; reason: string }
   'redirect-cross-host': { status: number; to: string; follows: boolean }
   'redirect-refused': { status: number; to: string }
+  'redirect-loop': { status: number; to: string; redirects: number; repeats: boolean }
+  'redirect-to-plaintext': { status: number; to: string }
   'head-too-large': { headBytes: number; limitBytes: number }
   'path-too-long': { pathBytes: number; limitBytes: number }
   'host-too-long': { hostBytes: number; limitBytes: number }
@@ -274,6 +276,8 @@ export const findings = {
   'http-status': { stage: 'http', cause: undefined, failure: 'http-status' },
   'redirect-cross-host': { stage: 'http', cause: 'redirect-cross-host', failure: 'http-redirect' },
   'redirect-refused': { stage: 'http', cause: 'redirect-cross-host', failure: 'http-redirect' },
+  'redirect-loop': { stage: 'http', cause: undefined, failure: 'http-redirect' },
+  'redirect-to-plaintext': { stage: 'http', cause: undefined, failure: undefined },
   'head-too-large': { stage: 'http', cause: 'url-or-header-too-long', failure: 'http-head-too-large' },
   'path-too-long': { stage: 'http', cause: 'url-or-header-too-long', failure: 'url-too-long' },
   'host-too-long': { stage: 'http', cause: 'url-or-header-too-long', failure: 'url-too-long' },

@@ -22,6 +22,8 @@ export const serviceWords: WordsFor<
   | 'http-status'
   | 'redirect-cross-host'
   | 'redirect-refused'
+  | 'redirect-loop'
+  | 'redirect-to-plaintext'
   | 'head-too-large'
   | 'path-too-long'
   | 'host-too-long'
@@ -137,9 +139,13 @@ export const serviceWords: WordsFor<
       `The signature of the SAS token holds %25 (encoded twice) or cannot be decoded; the server answers HTTP ${d.status}. TLS is fine.`,
   },
   'http-status': {
-    title: 'the server answers with an error',
-    sentence: (d) =>
-      `The server answers HTTP ${d.status}${d.reason === '' ? '' : ` ${d.reason}`}. TLS is fine.`,
+    title: 'the answer is not the file',
+    sentence: (d) => {
+      const answer = `The server answers HTTP ${d.status}${d.reason === '' ? '' : ` ${d.reason}`}`
+      return d.status < 300
+        ? `${answer}: no file that the device takes. TLS is fine.`
+        : `${answer}. TLS is fine.`
+    },
   },
   'redirect-cross-host': {
     title: 'redirected to another host',
@@ -153,6 +159,19 @@ export const serviceWords: WordsFor<
   'redirect-refused': {
     title: 'the device does not follow the redirect',
     sentence: (d) => `HTTP ${d.status} leads to ${d.to}; the device does not go there.`,
+  },
+  'redirect-loop': {
+    title: 'the redirects do not end',
+    sentence: (d) =>
+      `HTTP ${d.status} leads to ${d.to}${d.repeats ? ', which was asked for before' : ''}: after ${formatCount(
+        d.redirects,
+        'redirect',
+      )} no file has come.`,
+  },
+  'redirect-to-plaintext': {
+    title: 'the redirect leads out of TLS',
+    sentence: (d) =>
+      `HTTP ${d.status} leads to ${d.to}, which is plaintext: nothing protects what comes from there, and tlsfit does not fetch it.`,
   },
   'head-too-large': {
     title: 'the response head is too large',
