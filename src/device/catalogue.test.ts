@@ -111,7 +111,7 @@ describe('upper layers lie over lower ones', () => {
 
   test('SNI begins with modem firmware 1.2.1', () => {
     expect(resolveDevice('nrf9160@1.2.0', catalogue).hello.sni?.value).toBe('never')
-    expect(resolveDevice('nrf9160@1.2.1', catalogue).hello.sni?.value).toBe('host-name')
+    expect(resolveDevice('nrf9160@1.2.1', catalogue).hello.sni?.value).toBe('with-name-check')
   })
 
   test('GCM comes with 1.1.5, 1.2.7 and 1.3.1 and is missing in 1.3.0', () => {

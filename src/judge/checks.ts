@@ -36,7 +36,7 @@ export function readChecks({ device, verify }: JudgeInput): Checks {
     peerMode,
     name: verify === 'full' ? nested(peer, verification.name?.value) : { state: 'unchecked', by: 'request' },
     dates: nested(peer, verification.dates?.value),
-    sniDropped: verify !== 'full' && hello.sni?.value === 'with-name-check',
+    sniDropped: verify === 'no-name' && hello.sni?.value === 'with-name-check',
     sniNever: hello.sni?.value === 'never',
   }
 }
