@@ -14,6 +14,7 @@ interface DemoStep {
       readonly id: string
       readonly cause: string | null
       readonly effect: string
+      readonly details: { readonly rangeBytes?: number }
     }[]
   }
 }
@@ -44,6 +45,10 @@ describe('the demo', () => {
         return (of('blocks') ?? of('unknown'))?.cause
       })
       expect(found).toEqual(expected)
+      if (id === 'memfault-fota') {
+        const size = failing[1]?.verdict.findings.find((finding) => finding.id === 'range-size')
+        expect(size?.details.rangeBytes).toBe(1024)
+      }
       const cured = own.filter(({ role }) => role === 'cured')
       expect(cured.length).toBeGreaterThan(0)
       for (const { verdict } of cured) expect(['fits', 'at-risk']).toContain(verdict.state)

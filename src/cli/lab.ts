@@ -156,7 +156,10 @@ async function writeSteps(open: OpenCase, folder: string): Promise<string[]> {
 function urlOf({ target, connect }: Attempt): string {
   if (connect === undefined) return target.replace(/\?.*$/, '')
   const { protocol, pathname } = new URL(target)
-  return `${protocol}//${hostPort(connect)}${pathname === '/' ? '' : pathname}`
+  // Every certificate of the lab names localhost as well.
+  const local = connect.host === '127.0.0.1' || connect.host === '::1'
+  const where = local ? `localhost:${connect.port}` : hostPort(connect)
+  return `${protocol}//${where}${pathname === '/' ? '' : pathname}`
 }
 
 function hostPort({ host, port }: { readonly host: string; readonly port: number }): string {
