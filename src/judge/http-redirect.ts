@@ -1,53 +1,102 @@
-import type { HttpExchange } from '../observe/observation.ts'
+import { isRedirect, type RedirectTarget, resolveLocation } from '../http/redirect.ts'
+import type { Connection, HttpExchange } from '../observe/observation.ts'
+import { BLANK } from '../observe/secrets.ts'
 import { missing } from './missing.ts'
 import { draft, fix, type Judged } from './rule.ts'
 import type { Scene } from './scene.ts'
 
 /** 3xx with a Location, RFC 9110 §15.4: a client that goes there needs the root of that host as well. */
 export function judgeRedirect(scene: Scene, exchanges: readonly HttpExchange[]): Judged {
-  const { device, leg, observation } = scene
-  const found = exchanges.find(
-    ({ response }) => isRedirect(response?.status) && response?.location !== undefined,
-  )
-  const response = found?.response
+  const policy = scene.device.http?.redirects?.value
+  if (policy === 'followed') return judgeFollowed(scene)
+  const response = exchanges.find(
+    ({ response: one }) => isRedirect(one?.status ?? 0) && one?.location,
+  )?.response
   if (response?.location === undefined) return {}
   const { status } = response
   const to = response.location.url
   const target = hostOf(to)
-  const crossHost = target !== undefined && target !== leg.host?.toLowerCase()
-  const policy = device.http?.redirects?.value
+  const crossHost = target !== undefined && target !== scene.leg.host?.toLowerCase()
   const fixes = [fix('follow-redirect-root', { to })]
-  if (policy === undefined) {
-    const asked = missing(
-      'device-http-profile',
-      'whether this client follows redirects is not known',
-      'redirects',
-    )
-    const unknown = crossHost
-      ? draft('redirect-cross-host', 'unknown', { status, to, follows: false }, { fixes })
-      : draft('redirect-refused', 'unknown', { status, to }, { fixes })
-    return { findings: [unknown], missing: [asked] }
+  const effect = policy === undefined ? 'unknown' : 'blocks'
+  const found = crossHost
+    ? draft('redirect-cross-host', effect, { status, to, follows: false }, { fixes })
+    : draft('redirect-refused', effect, { status, to }, { fixes })
+  if (policy !== undefined) return { findings: [found] }
+  const why = 'whether this client follows redirects is not known'
+  return { findings: [found], missing: [missing('device-http-profile', why, 'redirects')] }
+}
+
+/**
+ * The last answer of this host is a redirect: the device goes on to another host, out of TLS, or nowhere. What an
+ * earlier one of the same host leads to was seen, and is judged itself.
+ */
+function judgeFollowed(scene: Scene): Judged {
+  const { leg, observation } = scene
+  const last = hopsOf(leg.connections).at(-1)
+  if (last?.to === undefined) return {}
+  const { status, to, target, connection } = last
+  if (target?.scheme === 'http') {
+    return { findings: [draft('redirect-to-plaintext', 'blocks', { status, to })] }
   }
-  if (policy === 'refused') {
-    const refused = crossHost
-      ? draft('redirect-cross-host', 'blocks', { status, to, follows: false }, { fixes })
-      : draft('redirect-refused', 'blocks', { status, to }, { fixes })
-    return { findings: [refused] }
-  }
-  if (!crossHost) return {}
-  const hop = observation.connections.find(
-    ({ role, host, hello }) => role === 'redirect' && host?.toLowerCase() === target && hello !== undefined,
-  )
+  const fixes = [fix('follow-redirect-root', { to })]
+  const host = target?.host.toLowerCase()
+  const crossHost = host !== undefined && host !== leg.host?.toLowerCase()
+  const way = observation.connections.filter(({ role }) => role !== 'probe')
+  const gone = way
+    .slice(way.indexOf(connection) + 1)
+    .some((one) => one.role === 'redirect' && one.host?.toLowerCase() === host && one.hello !== undefined)
   const details = { status, to, follows: true }
-  if (hop !== undefined) return { findings: [draft('redirect-cross-host', 'info', details, { fixes })] }
+  if (crossHost && gone) {
+    return { findings: [draft('redirect-cross-host', 'info', details, { fixes })] }
+  }
+  const before = hopsOf(way.slice(0, way.indexOf(connection) + 1))
+  const redirects = before.filter((hop) => hop.to !== undefined).length
+  const repeats = before.some(({ asked }) => asked !== undefined && asked === urlOf(target))
+  if (repeats) return { findings: [draft('redirect-loop', 'blocks', { status, to, redirects, repeats })] }
   return {
-    findings: [draft('redirect-cross-host', 'unknown', details, { fixes })],
-    missing: [missing('reachable-from-here', `${target} was not seen`, 'redirect')],
+    findings: [
+      crossHost
+        ? draft('redirect-cross-host', 'unknown', details, { fixes })
+        : draft('redirect-loop', 'unknown', { status, to, redirects, repeats }),
+    ],
+    missing: [missing('reachable-from-here', `${host ?? to} was not seen`, 'redirect')],
   }
 }
 
-function isRedirect(status: number | undefined): boolean {
-  return status !== undefined && [301, 302, 303, 307, 308].includes(status)
+interface Hop {
+  readonly connection: Connection
+  readonly status: number
+  /** What was asked for; undefined where values of it are blanked, and two of them may differ. */
+  readonly asked: string | undefined
+  /** Location as seen; undefined where it is no redirect. */
+  readonly to: string | undefined
+  /** Undefined where the Location is no URL of http or https. */
+  readonly target: RedirectTarget | undefined
+}
+
+/** Every answer of those connections, in their order. */
+function hopsOf(connections: readonly Connection[]): Hop[] {
+  return connections.flatMap((connection) =>
+    connection.exchanges.flatMap(({ request, response }): Hop[] => {
+      if (response === undefined) return []
+      const { status, location } = response
+      const from = {
+        host: connection.host ?? 'host.invalid',
+        port: connection.port ?? 443,
+        path: request.path,
+      }
+      const to = isRedirect(status) ? location?.url : undefined
+      const target = to === undefined ? undefined : resolveLocation(to, from)
+      return [{ connection, status, asked: urlOf(resolveLocation(request.path, from)), to, target }]
+    }),
+  )
+}
+
+/** To be compared; undefined where something in it is blanked. */
+function urlOf(target: RedirectTarget | undefined): string | undefined {
+  if (target === undefined || target.path.includes(BLANK)) return undefined
+  return `${target.scheme}://${target.host.toLowerCase()}:${target.port}${target.path}`
 }
 
 /** Lower case, without port; undefined where the reference stays on its host. */

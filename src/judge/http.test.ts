@@ -163,6 +163,58 @@ describe('redirects', () => {
   })
 })
 
+describe('a redirect that is followed to nothing', () => {
+  const follows = client({ redirects: sourced('followed') })
+  const to = (url: string) => exchange({ status: 302, location: { url, bytes: url.length } })
+  const seen = (...exchanges: ReturnType<typeof exchange>[]) =>
+    judged(
+      dial(exchanges.map((one, i) => connection({ role: i ? 'redirect' : 'first', exchanges: [one] }))),
+      {
+        device: follows,
+      },
+    )
+
+  test('to what was asked for before never ends', () => {
+    const verdict = seen(to('/fw.bin'), to('/fw.bin'))
+    expect(verdict).toMatchObject({ state: 'blocked', stage: 'http' })
+    expect(found(verdict, 'redirect-loop')!.details).toEqual({
+      status: 302,
+      to: '/fw.bin',
+      redirects: 2,
+      repeats: true,
+    })
+  })
+
+  test('is open where blanked values may differ, or the way goes on for long', () => {
+    expect(found(seen(to('/fw.bin?sig=[blanked]')), 'redirect-loop')).toMatchObject({ effect: 'unknown' })
+    expect(seen(to('/a'), to('/b')).state).toBe('undecided')
+  })
+
+  test('and then a file is no matter', () => {
+    expect(seen(to('/new.bin'), exchange({})).state).toBe('fits')
+  })
+
+  test('leads out of TLS', () => {
+    const verdict = seen(to('http://host.example/fw.bin'))
+    expect(verdict.state).toBe('blocked')
+    expect(found(verdict, 'redirect-to-plaintext')!.details.to).toBe('http://host.example/fw.bin')
+  })
+})
+
+describe('2xx without the file', () => {
+  const state = (response: Partial<HttpResponseSeen>, rangeSupport: 'needed' | 'not-needed') =>
+    answer(response, {}, client({ rangeSupport: sourced(rangeSupport) })).state
+
+  test.each([
+    { status: 204, bodyBytes: 0 },
+    { status: 202 },
+    { status: 200, bodyBytes: 0, contentLength: 0 },
+  ])('$status is no fit', (response) => {
+    expect(state(response, 'needed')).toBe('blocked')
+    expect(state(response, 'not-needed')).toBe('undecided')
+  })
+})
+
 describe('the limits of the client', () => {
   const text = (value: number) => limit({ value, counts: 'text' })
 

@@ -67,6 +67,7 @@ function judgeResponses(scene: Scene): Judged {
     judgeBroken(leg.connections),
     judgeLength(scene, exchanges),
     judgeRange(scene, exchanges),
+    judgeEmpty(scene, exchanges),
   ]
   const findings = parts.flatMap((part) => part.findings ?? [])
   return {
@@ -138,6 +139,21 @@ function judgeRange({ device }: Scene, exchanges: readonly HttpExchange[]): Judg
           ]
         : [],
   }
+}
+
+/** 2xx that carries no file, RFC 9110 §15.3. A client that needs ranges takes 206 alone. */
+function judgeEmpty({ device }: Scene, exchanges: readonly HttpExchange[]): Judged {
+  const response = exchanges.map((exchange) => exchange.response).find((one) => one && carriesNothing(one))
+  if (response === undefined) return {}
+  const { status, reason } = response
+  const effect = device.http?.rangeSupport?.value === 'needed' ? 'blocks' : 'unknown'
+  return { findings: [draft('http-status', effect, { status, reason })] }
+}
+
+function carriesNothing(response: HttpResponseSeen): boolean {
+  const { status, bodyBytes, bodyComplete } = response
+  if (isFile(response)) return status === 200 && bodyComplete && bodyBytes === 0
+  return status >= 200 && status < 300
 }
 
 function isFile({ status }: HttpResponseSeen): boolean {
