@@ -89,6 +89,34 @@ describe('a record over the limit', () => {
     expect(found(judged(whole, { device: shrinks }), 'record-too-large')!.effect).toBe('blocks')
   })
 
+  test('whose head alone is over the limit blocks that client too: no range makes a head smaller', () => {
+    const shrinks = reader({ onRecordTooLarge: sourced('shrinks') })
+    const apart = (headBytes: number) =>
+      judged(
+        dial([
+          connection({
+            records: records(headBytes, 1024),
+            exchanges: [exchange({ ...partial, headBytes, bodyOffset: headBytes }, { range })],
+          }),
+        ]),
+        { device: shrinks },
+      ).state
+    expect(apart(2690)).toBe('blocked')
+    expect(apart(2222)).toBe('undecided')
+  })
+
+  test('between two documented limits is a risk for it, where the head leaves room', () => {
+    const shrinks = reader({ onRecordTooLarge: sourced('shrinks') })
+    const between = dial([
+      connection({
+        records: records(2222),
+        exchanges: [exchange({ ...partial, headBytes: 174, bodyOffset: 174 }, { range })],
+      }),
+    ])
+    expect(judged(between, { device: shrinks }).state).toBe('at-risk')
+    expect(judged(between, { device: reader() }).state).toBe('undecided')
+  })
+
   test('under the bare root of a host is a warning: that is no download', () => {
     const root = dial([connection({ records: records(9000) })], {}, { path: '/', pathBytes: 1 })
     expect(judged(root).state).toBe('at-risk')

@@ -65,8 +65,7 @@ function firstOver(scene: Scene): Draft | undefined {
           highBytes: high ?? recordBytes,
           offset: run.offset,
         }
-        const effect = asksForNothing(scene) ? 'risks' : 'unknown'
-        open = draft('record-size-undecided', effect, details, extras)
+        open = draft('record-size-undecided', openEffect(scene, connection, run), details, extras)
       }
     }
   }
@@ -74,21 +73,44 @@ function firstOver(scene: Scene): Draft | undefined {
 }
 
 /**
- * `shrinks`: the client asks for less and goes on, if the server honours ranges. `reconnects`: it goes on where it
+ * `shrinks`: the client asks for less and goes on, if that helps. `reconnects`: it goes on where it
  * stopped, so a record that is only reached after others fit costs a connection each time; one that comes first
  * is met again for ever.
  */
 function overEffect(scene: Scene, connection: Connection, run: RecordRun): Effect {
   if (asksForNothing(scene)) return 'risks'
   const reaction = scene.device.http?.onRecordTooLarge?.value
-  const honoursRange = connection.exchanges.some(({ response }) => response?.status === 206)
-  if (reaction === 'shrinks') return honoursRange ? 'risks' : 'blocks'
+  if (reaction === 'shrinks') return shrinkingHelps(scene, connection, run) ? 'risks' : 'blocks'
   if (reaction === 'reconnects') {
     const bodyAt =
       connection.exchanges.find(({ response }) => response !== undefined)?.response?.bodyOffset ?? 0
     return run.offset > bodyAt ? 'risks' : 'blocks'
   }
   return 'blocks'
+}
+
+/** Under one reading of the limit it passes, under the other a client that shrinks by itself goes on all the same. */
+function openEffect(scene: Scene, connection: Connection, run: RecordRun): Effect {
+  if (asksForNothing(scene)) return 'risks'
+  const shrinks = scene.device.http?.onRecordTooLarge?.value === 'shrinks'
+  return shrinks && shrinkingHelps(scene, connection, run) ? 'risks' : 'unknown'
+}
+
+/** The server honours ranges, and what the record holds of a head fits by itself: a range bounds the body only. */
+function shrinkingHelps({ device }: Scene, connection: Connection, run: RecordRun): boolean {
+  const headBytes = Math.max(
+    0,
+    ...responsesOf([connection]).flatMap(({ headOffset, bodyOffset }) => {
+      const first = Math.max(0, Math.floor((headOffset - run.offset) / run.plaintextBytes))
+      return [first, first + 1]
+        .filter((at) => at < run.count)
+        .map((at) => run.offset + at * run.plaintextBytes)
+        .map((at) => Math.min(at + run.plaintextBytes, bodyOffset) - Math.max(at, headOffset))
+    }),
+  )
+  const { outcome } = compareWithDevice(device, 'recordBytes', { record: exactly(headBytes) })
+  const honoursRange = connection.exchanges.some(({ response }) => response?.status === 206)
+  return honoursRange && outcome !== 'over' && outcome !== 'open'
 }
 
 /** The bare root of a host is asked for to see whether TLS works, not as what the device downloads. */
