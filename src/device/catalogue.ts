@@ -125,6 +125,7 @@ function toDevice(
     http: values.http === undefined ? undefined : { ...unknownHttp, ...values.http },
     mqtt: values.mqtt === undefined ? undefined : { ...unknownMqtt, ...values.mqtt },
     anchorsHeld: values.anchorsHeld,
+    handshakeFragments: values.handshakeFragments,
     errors: values.errors,
     evidence: rows,
     quirks: values.quirks,

@@ -35,6 +35,8 @@ export interface Device {
   readonly mqtt: MqttClientProfile | undefined
   /** Ids of `roots/` that the profile's own bundle holds; undefined when the profile has no bundle. */
   readonly anchorsHeld: Sourced<readonly string[]> | undefined
+  /** What the stack does with a handshake message that is cut over several records. */
+  readonly handshakeFragments: Sourced<'joined' | 'refused'> | undefined
   readonly errors: readonly ErrorWords[]
   readonly evidence: readonly FieldRow[]
   /** The version ranges of the lowest layer after the device's own, oldest first: what an update would change. */
@@ -158,6 +160,7 @@ export const failureKinds = [
   'chain-too-large',
   'certificate-too-large',
   'message-too-large',
+  'message-fragmented',
   'key-too-large',
   'algorithm-unsupported',
   'untrusted',

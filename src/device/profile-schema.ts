@@ -147,6 +147,7 @@ export const profileValues = v.strictObject({
     }),
   ),
   anchorsHeld: sourced(names),
+  handshakeFragments: sourced(v.picklist(['joined', 'refused'])),
   errors: v.optional(v.array(errorWords), []),
   quirks: v.optional(v.array(quirk), []),
 })

@@ -45,6 +45,7 @@ export interface ProfileValues {
   readonly http: Partial<HttpClientProfile> | undefined
   readonly mqtt: Partial<MqttClientProfile> | undefined
   readonly anchorsHeld: Sourced<readonly string[]> | undefined
+  readonly handshakeFragments: Sourced<'joined' | 'refused'> | undefined
   readonly errors: readonly ErrorWords[]
   readonly quirks: readonly Sourced<string>[]
 }
@@ -119,6 +120,10 @@ class ProfileReader {
       mqtt: written.mqtt === undefined ? undefined : this.#group(written.mqtt, [...path, 'mqtt']),
       anchorsHeld:
         written.anchorsHeld == null ? undefined : this.#cite(written.anchorsHeld, [...path, 'anchorsHeld']),
+      handshakeFragments:
+        written.handshakeFragments == null
+          ? undefined
+          : this.#cite(written.handshakeFragments, [...path, 'handshakeFragments']),
       errors: written.errors.map((words, index) => {
         const { note: _note, ...rest } = this.#cite(words, [...path, 'errors', String(index)])
         return { ...rest, log: words.log }
@@ -201,6 +206,7 @@ export function overlay(lower: ProfileValues, upper: ProfileValues): ProfileValu
     http: lower.http === undefined ? upper.http : { ...lower.http, ...upper.http },
     mqtt: lower.mqtt === undefined ? upper.mqtt : { ...lower.mqtt, ...upper.mqtt },
     anchorsHeld: upper.anchorsHeld ?? lower.anchorsHeld,
+    handshakeFragments: upper.handshakeFragments ?? lower.handshakeFragments,
     errors: [...upper.errors, ...lower.errors],
     quirks: [...upper.quirks, ...lower.quirks],
   }

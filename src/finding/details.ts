@@ -221,7 +221,7 @@ export const findings = {
   'cert-size-undecided': { stage: 'chain', cause: 'cert-too-large', failure: 'certificate-too-large' },
   'cert-size-unusual': { stage: 'chain', cause: 'cert-too-large', failure: 'certificate-too-large' },
   'message-too-large': { stage: 'chain', cause: 'record-too-large', failure: 'message-too-large' },
-  'message-fragmented': { stage: 'chain', cause: undefined, failure: 'message-too-large' },
+  'message-fragmented': { stage: 'chain', cause: 'tls-stack-bug', failure: 'message-fragmented' },
   'chain-too-deep': { stage: 'chain', cause: 'chain-too-large', failure: 'chain-too-large' },
   'heavy-certificate': { stage: 'chain', cause: undefined, failure: undefined },
   'rsa-key-too-large': { stage: 'chain', cause: 'rsa-key-too-large', failure: 'key-too-large' },

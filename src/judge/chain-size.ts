@@ -55,15 +55,21 @@ export const messageSize: Rule = {
 }
 
 /**
- * A stack with a limit for one message in one record may not join a message that is cut: Mbed TLS does from its 3.6
- * line of 2025 on. A server cuts at 16,384 bytes, or earlier where it caps its records.
+ * A server cuts a message at 16,384 bytes, or earlier where it caps its records, RFC 5246 §6.2.1. A stack with a limit
+ * for one message in one record may not join it; where its profile does not say, that is open.
  */
-function judgeFragments({ device, leg }: Scene): Draft[] {
-  if (figuresOf(device.limits.handshakeMessageBytes).length === 0) return []
+function judgeFragments(scene: Scene): Draft[] {
+  const { device, leg } = scene
+  const limit = device.limits.handshakeMessageBytes
+  const treated = device.handshakeFragments?.value
+  if (treated === 'joined' || (treated === undefined && figuresOf(limit).length === 0)) return []
   const cut = leg.first?.messages.find(({ direction, records }) => direction === 'received' && records > 1)
   if (cut === undefined) return []
   const details = { message: cut.name, messageBytes: cut.messageBytes ?? 0, records: cut.records }
-  return [draft('message-fragmented', 'unknown', details, { limit: device.limits.handshakeMessageBytes })]
+  const fixes = [fix('use-shorter-chain'), frontSmallChain(scene, leg.chain)]
+  return [
+    draft('message-fragmented', treated === 'refused' ? 'blocks' : 'unknown', details, { limit, fixes }),
+  ]
 }
 
 function judgeWhole(scene: Scene, chain: ChainRead): Judged {

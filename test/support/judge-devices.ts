@@ -27,6 +27,7 @@ export function device(known: Partial<Device> = {}): Device {
     http: undefined,
     mqtt: undefined,
     anchorsHeld: undefined,
+    handshakeFragments: undefined,
     errors: [],
     evidence: [],
     later: [],

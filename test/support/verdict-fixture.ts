@@ -175,6 +175,7 @@ export function nrf9160(overrides: Partial<Device> = {}): Device {
     http: undefined,
     mqtt: undefined,
     anchorsHeld: undefined,
+    handshakeFragments: undefined,
     errors: [],
     evidence: [],
     later: [],

@@ -97,11 +97,13 @@ export const chainWords: WordsFor<
   },
   'message-fragmented': {
     title: 'a handshake message is cut over several records',
-    sentence: (d) =>
+    sentence: (d, { effect }) =>
       `The ${d.message} message of ${formatBytes(d.messageBytes)} comes in ${formatCount(
         d.records,
         'record',
-      )}; this device takes one message in one record, and whether its version joins them is not known.`,
+      )}. This device takes one message in one record${
+        effect === 'blocks' ? ': it does not join them.' : '; whether its version joins them is not known.'
+      }`,
   },
   'chain-too-deep': {
     title: 'too many certificates',
