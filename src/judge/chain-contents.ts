@@ -106,7 +106,12 @@ function judgeKeys(scene: Scene, chain: ChainRead): Judged {
   return { findings, margins, missing: asked }
 }
 
-function judgeRsa({ device, ordinary }: Scene, index: number, subject: string, keyBits: number): Draft[] {
+function judgeRsa(
+  { device, ordinary, checks }: Scene,
+  index: number,
+  subject: string,
+  keyBits: number,
+): Draft[] {
   const limit = device.limits.rsaKeyBits
   const compared = compareWithDevice(device, 'rsaKeyBits', { bits: exactly(keyBits) })
   const found: Draft[] = []
@@ -126,8 +131,10 @@ function judgeRsa({ device, ordinary }: Scene, index: number, subject: string, k
   const least = device.limits.rsaKeyBitsMin
   if (typeof least?.value === 'number' && keyBits < least.value) {
     const details = { index, subject, keyBits, limitBits: least.value }
+    // A key too small is only refused by who verifies; one too large cannot be computed with at all.
+    const effect = checks.peer.state === 'unchecked' ? 'info' : 'blocks'
     found.push(
-      draft('rsa-key-too-small', 'blocks', details, { limit: least, fixes: [fix('renew-certificate')] }),
+      draft('rsa-key-too-small', effect, details, { limit: least, fixes: [fix('renew-certificate')] }),
     )
   }
   return found

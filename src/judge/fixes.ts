@@ -84,11 +84,14 @@ export function sizesFit(scene: Scene, chain: ChainRead, path: TrustPath): boole
   })
 }
 
-/** What the chain demands of a limit for all of it. Without a path, the path is somewhere up to all that was sent. */
+/**
+ * What the chain demands of a limit for all of it. Without a path, the path is somewhere from the leaf, which is in
+ * every one, up to all that was sent.
+ */
 export function chainDemand(chain: ChainRead, path: TrustPath | undefined): Demand {
   return {
     sent: exactly(chain.sentBytes),
-    path: path === undefined ? { least: 0, most: chain.sentBytes } : exactly(path.bytes),
+    path: path === undefined ? { least: chain.derBytes[0] ?? 0, most: chain.sentBytes } : exactly(path.bytes),
     message: exactly(chain.messageBytes),
   }
 }
