@@ -114,30 +114,6 @@ describe('the S3 chain of 2021 against the same limit', () => {
   })
 })
 
-test('a leaf over the limit by itself is in every path, so no way of counting lets it fit', () => {
-  const verdict = judged(pemOf('chain-aliyun-5438'))
-  expect(verdict).toMatchObject({ state: 'blocked', stage: 'chain' })
-  expect(found(verdict, 'chain-too-large')).toMatchObject({ effect: 'blocks' })
-})
-
-describe('an RSA key under the smallest that is accepted', () => {
-  const strict = (bits: number) =>
-    modem({ limits: { ...noLimits, rsaKeyBitsMin: limit({ value: bits, counts: 'bits' }) } })
-
-  test('is refused by who verifies, and no matter to who does not', () => {
-    const full = judged(edge, { device: strict(4096) })
-    expect(found(full, 'rsa-key-too-small')).toMatchObject({ effect: 'blocks' })
-    const off = judged(edge, { device: strict(4096), verify: 'none' })
-    expect(found(off, 'rsa-key-too-small')).toMatchObject({ effect: 'info' })
-    expect(off.state).not.toBe('blocked')
-  })
-
-  test('and one over the largest is refused by both: it cannot be computed with', () => {
-    const device = modem({ limits: { ...noLimits, rsaKeyBits: limit({ value: 1024, counts: 'bits' }) } })
-    expect(judged(edge, { device, verify: 'none' }).state).toBe('blocked')
-  })
-})
-
 describe('one certificate', () => {
   const module = (bytes: number, atLeast?: number) =>
     device({
