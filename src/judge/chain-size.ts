@@ -1,5 +1,5 @@
 import type { Limit } from '../device/limit.ts'
-import { chainDemand, sizeFixes } from './fixes.ts'
+import { chainDemand, frontSmallChain, sizeFixes } from './fixes.ts'
 import { type Comparison, compareWithDevice, type Demand, exactly, figuresOf } from './limits.ts'
 import { lowestFigure, marginsOf } from './margins.ts'
 import { missing } from './missing.ts'
