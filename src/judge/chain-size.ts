@@ -93,7 +93,11 @@ function judgeWhole(scene: Scene, chain: ChainRead): Judged {
           certificates: chain.certificates.length,
           pathCertificates: path?.indexes.length,
           limitBytes,
-          overBytes: Math.max(0, (compared.value ?? sentBytes) - limitBytes),
+          // What must go at least: where even the path is over, the path's excess.
+          overBytes: Math.max(
+            0,
+            (pathBytes !== undefined && pathBytes > limitBytes ? pathBytes : sentBytes) - limitBytes,
+          ),
         },
         { limit, fixes: sizeFixes(scene, chain, limitBytes) },
       )
