@@ -63,11 +63,10 @@ describe('the hello of a device', () => {
     expect(groups).toEqual({ kind: 'supported_groups', groups: [0x001d, 0x0017, 0x0018, 0x0019] })
   })
 
-  test('SPWF04: nothing but the version is known, so everything is offered', () => {
+  test('SPWF04: version and curve are known, everything else is offered wide', () => {
     const { offer: hello, assumedParts } = offer('spwf04sx')
     expect(assumedParts).toEqual([
       'cipherSuites',
-      'groups',
       'signatureSchemes',
       'extensions',
       'sni',
@@ -75,6 +74,7 @@ describe('the hello of a device', () => {
     ])
     expect(hello.cipherSuites).toContain(0x009c)
     expect(hello.cipherSuites).toContain(0xc02b)
+    expect(hello.extensions).toContainEqual({ kind: 'supported_groups', groups: [0x0017] })
   })
 })
 

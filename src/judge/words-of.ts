@@ -4,7 +4,9 @@ import type { DeviceWords } from '../finding/finding.ts'
 
 /**
  * What the device shows for a finding: its code and its log line; undefined where no source says. Profiles write
- * `<status>` and the like where the line has a value of the connection: `facts` fills them in, what it lacks stays.
+ * `<status>` and the like where the line has a value of the connection: `facts` fills them in, what it lacks is left
+ * out. An upper layer that only passes a failure on writes `<errno>` and `<below>`: the number and the lines of the
+ * layer under it.
  */
 export function wordsOf(
   device: Device,
@@ -13,18 +15,26 @@ export function wordsOf(
   kind: FailureKind | 'none' | undefined = findings[id].failure,
 ): DeviceWords | undefined {
   if (kind === undefined || kind === 'none') return undefined
-  const words = bestOf(device.errors.filter(({ when }) => when.includes(kind)))
+  const candidates = device.errors.filter(({ when }) => when.includes(kind))
+  const relayed = candidates.find(relays)
+  const below = bestOf(candidates.filter((one) => !relays(one)))
+  const words = relayed !== undefined && below !== undefined ? relayed : below
   if (words === undefined) return undefined
   const { code, log, detail } = words
-  const fill = (text: string) => fillIn(text, facts)
+  const given = { errno: /\d+/.exec(below?.code ?? '')?.[0], below: below?.log, ...facts }
+  const fill = (text: string) => fillIn(text, given)
   return { code: fill(code), log: log && fill(log), ...(detail === undefined ? {} : { detail }) }
 }
 
 function fillIn(text: string, facts: { readonly [name: string]: unknown }): string {
-  return text.replace(/<([a-z]+)>/g, (whole, name: string) => {
+  return text.replace(/( ?)<([a-z]+)>/g, (_, space: string, name: string) => {
     const value = Object.hasOwn(facts, name) ? facts[name] : undefined
-    return typeof value === 'string' || typeof value === 'number' ? String(value) : whole
+    return typeof value === 'string' || typeof value === 'number' ? `${space}${value}` : ''
   })
+}
+
+function relays({ log }: ErrorWords): boolean {
+  return log?.includes('<below>') ?? false
 }
 
 /** The first of the best known. Upper layers stand first in a device, and theirs is what the developer sees. */
