@@ -1,5 +1,5 @@
 import type { Limit } from '../device/limit.ts'
-import { chainDemand, frontSmallChain, sizeFixes } from './fixes.ts'
+import { chainDemand, enlargeBuffer, frontSmallChain, sizeFixes } from './fixes.ts'
 import { type Comparison, compareWithDevice, type Demand, exactly, figuresOf } from './limits.ts'
 import { lowestFigure, marginsOf } from './margins.ts'
 import { missing } from './missing.ts'
@@ -38,8 +38,7 @@ export const messageSize: Rule = {
     const margins = marginsOf('handshakeMessageBytes', limit, demand)
     if (compared.outcome === 'over') {
       const details = { messageBytes, limitBytes, overBytes: messageBytes - limitBytes }
-      const enlarge = fix('enlarge-record-buffer', { messageBytes })
-      const fixes = [enlarge, ...sizeFixes(scene, chain, limitBytes)]
+      const fixes = [...enlargeBuffer(limit, { messageBytes }), ...sizeFixes(scene, chain, limitBytes)]
       return { findings: [draft('message-too-large', 'blocks', details, { limit, fixes })], margins }
     }
     if (compared.outcome === 'open') {

@@ -1,9 +1,15 @@
 import type { Device, DeviceLimits, LaterVersion } from '../device/device.ts'
+import type { Limit } from '../device/limit.ts'
 import type { FixSuggested } from '../finding/finding.ts'
-import type { TrustPath } from '../trust/path.ts'
+import type { TrustPath, WalkEnd } from '../trust/path.ts'
+import { equalBytes } from '../x509/decode-certificate.ts'
 import { compareWithDevice, type Demand, exactly } from './limits.ts'
+import { lowestFigure } from './margins.ts'
 import { fix } from './rule.ts'
 import { type ChainRead, knownRootOf, type Scene } from './scene.ts'
+
+/** RFC 5246 §6.2.1: no record holds more plaintext. */
+export const MAX_RECORD_BYTES = 16_384
 
 /**
  * Cures for a chain, certificate or message that is too large, best first. A front works with what the device holds
@@ -19,20 +25,35 @@ export function sizeFixes(scene: Scene, chain: ChainRead, limitBytes: number): F
   ]
 }
 
-/** A front with a small chain; it must end at an anchor that the device holds now. */
+/** A front with a small chain; it must end at an anchor that the device holds now, and that CAs still issue under. */
 export function frontSmallChain(
   { trust, now }: Scene,
   chain: ChainRead | undefined,
   limitBytes?: number,
 ): FixSuggested {
-  const anchor = chain?.path.used?.anchor ?? trust.held?.[0]?.certificate
+  const used = chain?.path.used?.anchor
+  const held = trust.held?.map(({ certificate }) => certificate) ?? []
+  const anchor = [...(used === undefined ? [] : [used]), ...held].find((one) => {
+    const distrusted = knownRootOf(one, trust.known)?.distrustedFrom
+    // Under an anchor that has ended, or the endpoint's own certificate, no CA issues anything.
+    if (one.notAfter < now || one.sha256 === chain?.leaf?.sha256) return false
+    return distrusted === undefined || distrusted > now
+  })
   return fix('front-small-chain', {
     ...(limitBytes === undefined ? {} : { limitBytes }),
-    // Under an anchor that has ended, or the endpoint's own certificate, no CA issues anything.
-    ...(anchor === undefined || anchor.notAfter < now || anchor.sha256 === chain?.leaf?.sha256
-      ? {}
-      : { anchor: anchor.subject.commonName ?? anchor.subject.text }),
+    ...(anchor === undefined ? {} : { anchor: anchor.subject.commonName ?? anchor.subject.text }),
   })
+}
+
+/** A larger buffer, where there is one that is larger and that takes it: TLS has no record above 16,384 bytes. */
+export function enlargeBuffer(
+  limit: Limit | undefined,
+  needed: { readonly messageBytes: number } | { readonly recordBytes: number },
+): FixSuggested[] {
+  const [bytes] = Object.values(needed) as [number]
+  const now = lowestFigure(limit)
+  const helps = now !== undefined && now < bytes && bytes <= MAX_RECORD_BYTES
+  return helps ? [fix('enlarge-record-buffer', { ...needed })] : []
 }
 
 /** The first later version of the modem or stack that has what is missing; nothing where none is known to. */
@@ -51,10 +72,10 @@ export function updateThatSendsSni(device: Device): FixSuggested[] {
 export function loadRootThatFits(scene: Scene, chain: ChainRead): FixSuggested[] {
   const { trust, now } = scene
   const path = chain.path.known.paths.find(
-    ({ anchor, ...rest }) =>
+    ({ anchor, bytes }) =>
       anchor.notAfter >= now &&
       !trust.held?.some(({ certificate }) => certificate.sha256 === anchor.sha256) &&
-      sizesFit(scene, chain, { anchor, ...rest }),
+      sizesFit(scene, chain, { bytes }),
   )
   if (path === undefined) return []
   const root = knownRootOf(path.anchor, trust.known)
@@ -68,8 +89,22 @@ export function loadRootThatFits(scene: Scene, chain: ChainRead): FixSuggested[]
   ]
 }
 
+/** The root of a CA of one's own that the walk ends at: to be stored, with its hash where it was sent. */
+export function loadPrivateRoot(scene: Scene, chain: ChainRead, end: WalkEnd | undefined): FixSuggested[] {
+  const top = end && chain.certificates[end.index]
+  if (end === undefined || top === undefined) return []
+  const { known } = scene.trust
+  if (known.some(({ certificate }) => equalBytes(certificate.subject.der, end.neededIssuer.der))) return []
+  // A certificate that signs itself is its own root, and not part of what the device needs besides.
+  const indexes = end.selfSigned && end.indexes.length > 1 ? end.indexes.slice(0, -1) : end.indexes
+  const bytes = indexes.reduce((sum, index) => sum + chain.derBytes[index]!, 0)
+  if (!sizesFit(scene, chain, { bytes })) return []
+  const root = end.neededIssuer.commonName ?? end.neededIssuer.text
+  return [fix('load-root', { root, ...(end.selfSigned ? { sha256: top.sha256 } : {}) })]
+}
+
 /** Whether the chain would pass the device's limits if the device took this path. */
-export function sizesFit(scene: Scene, chain: ChainRead, path: TrustPath): boolean {
+export function sizesFit(scene: Scene, chain: ChainRead, path: Pick<TrustPath, 'bytes'>): boolean {
   const checks: readonly [keyof DeviceLimits, Demand][] = [
     ['chainBytes', chainDemand(chain, path)],
     ['handshakeMessageBytes', { message: exactly(chain.messageBytes) }],
@@ -88,7 +123,7 @@ export function sizesFit(scene: Scene, chain: ChainRead, path: TrustPath): boole
  * What the chain demands of a limit for all of it. Without a path, the path is somewhere from the leaf, which is in
  * every one, up to all that was sent.
  */
-export function chainDemand(chain: ChainRead, path: TrustPath | undefined): Demand {
+export function chainDemand(chain: ChainRead, path: Pick<TrustPath, 'bytes'> | undefined): Demand {
   return {
     sent: exactly(chain.sentBytes),
     path: path === undefined ? { least: chain.derBytes[0] ?? 0, most: chain.sentBytes } : exactly(path.bytes),

@@ -4,7 +4,7 @@ import type { HeldAnchor, KnownRoot } from '../trust/trust-store.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { equalBytes } from '../x509/decode-certificate.ts'
 import { subjectAt } from './chain-size.ts'
-import { frontSmallChain, loadRootThatFits } from './fixes.ts'
+import { frontSmallChain, loadPrivateRoot, loadRootThatFits } from './fixes.ts'
 import { replaceLeaf, trustEffect } from './path.ts'
 import { type Draft, type DraftExtras, draft, fix } from './rule.ts'
 import type { ChainRead, Scene } from './scene.ts'
@@ -39,7 +39,11 @@ export function judgeUntrusted(scene: Scene, chain: ChainRead, search: PathSearc
       }),
     ]
   }
-  const fixes: FixSuggested[] = [...loadRootThatFits(scene, chain), frontSmallChain(scene, chain)]
+  const fixes: FixSuggested[] = [
+    ...loadRootThatFits(scene, chain),
+    ...loadPrivateRoot(scene, chain, end),
+    frontSmallChain(scene, chain),
+  ]
   return [draft('untrusted-root', effect, { neededIssuer, held: heldNames(held) }, { fixes })]
 }
 

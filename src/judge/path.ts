@@ -3,7 +3,7 @@ import type { TrustPath } from '../trust/path.ts'
 import { judgeStored } from './anchor-storage.ts'
 import { type AnchorUse, semanticsOf, useOf } from './anchor-use.ts'
 import { subjectAt } from './chain-size.ts'
-import { frontSmallChain, loadRootThatFits } from './fixes.ts'
+import { frontSmallChain, loadPrivateRoot, loadRootThatFits } from './fixes.ts'
 import { missing } from './missing.ts'
 import { judgeUntrusted } from './path-failure.ts'
 import { type Draft, draft, fix, type Judged, type Rule } from './rule.ts'
@@ -50,7 +50,7 @@ function judgeTrust(scene: Scene, chain: ChainRead): Judged {
   if (held === undefined) return judgeAssumed(scene, chain)
   if (scene.trust.held!.length === 0) {
     const details = { peer: scene.checks.peerMode }
-    const fixes = loadRootThatFits(scene, chain)
+    const fixes = [...loadRootThatFits(scene, chain), ...loadPrivateRoot(scene, chain, held.end)]
     return { findings: [draft('no-trust-anchor', trustEffect(scene), details, { fixes })] }
   }
   const path = used ?? held.paths[0]

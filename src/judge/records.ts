@@ -1,5 +1,6 @@
 import type { Effect, FixSuggested } from '../finding/finding.ts'
 import type { Connection, HttpResponseSeen, RecordRun } from '../observe/observation.ts'
+import { enlargeBuffer, MAX_RECORD_BYTES } from './fixes.ts'
 import { compareWithDevice, exactly, figuresOf } from './limits.ts'
 import { lowestFigure, marginsOf } from './margins.ts'
 import { missing } from './missing.ts'
@@ -7,9 +8,6 @@ import { recommendRange } from './range-size.ts'
 import { findGrowth, responsesOf } from './record-growth.ts'
 import { type Draft, type DraftExtras, draft, fix, type Judged, type Rule } from './rule.ts'
 import type { Scene } from './scene.ts'
-
-/** RFC 5246 §6.2.1: no record holds more plaintext. */
-export const MAX_RECORD_BYTES = 16_384
 
 /** records: the application data records in the order the device would read them. */
 export const recordRules: readonly Rule[] = [
@@ -149,10 +147,19 @@ function fixesOf(scene: Scene, recordBytes: number): FixSuggested[] {
   const buffered = figuresOf(scene.device.limits.handshakeMessageBytes).length > 0
   const others = [capRecords(scene), fix('tls-on-application-core'), fix('other-module')]
   return [
+    ...(needsRange(scene) ? [fix('serve-range')] : []),
     ...(smaller ? advice.fixes : []),
-    ...(buffered ? [fix('enlarge-record-buffer', { recordBytes })] : []),
+    ...(buffered ? enlargeBuffer(scene.device.limits.recordBytes, { recordBytes }) : []),
     ...others,
   ]
+}
+
+/** The device goes on with ranges alone, and the server ignores them: no other cure helps without this one. */
+function needsRange({ device, leg }: Scene): boolean {
+  const ignored = leg.connections.some(({ exchanges }) =>
+    exchanges.some(({ request, response }) => request.range !== undefined && response?.status === 200),
+  )
+  return ignored && device.http?.rangeSupport?.value === 'needed'
 }
 
 function capRecords({ device }: Scene): FixSuggested {
