@@ -50,11 +50,20 @@ describe('the Azure chain of 2026 against 4,096 bytes that may count two ways', 
     })
   })
 
-  test('is judged by the shortest path to a public root where no anchor is known', () => {
+  test('is judged by the path to the oldest public root, which most devices hold, where no anchor is known', () => {
     const verdict = judged(edge)
-    expect(found(verdict, 'chain-too-large')!.details.pathBytes).toBe(4332)
-    expect(found(verdict, 'root-assumed')!.details.rootId).toBe('microsoft-tls-rsa-root-g2')
+    expect(found(verdict, 'chain-too-large')!.details.pathBytes).toBe(5753)
+    expect(found(verdict, 'root-assumed')!.details.rootId).toBe('digicert-global-root-g2')
     expect(verdict.stages.find(({ stage }) => stage === 'path')!.basis).toBe('assumed')
+  })
+
+  test('is judged by the path to a newer root where that alone fits', () => {
+    const roomy = modem({
+      limits: { ...noLimits, chainBytes: limit({ value: 5000, counts: 'path' }) },
+      evidence: [],
+    })
+    const { details } = found(judged(edge, { device: roomy }), 'root-assumed')!
+    expect(details.rootId).toBe('microsoft-tls-rsa-root-g2')
   })
 
   test('both margins are told', () => {

@@ -1,5 +1,6 @@
 import type { Limit } from '../device/limit.ts'
-import { chainDemand, enlargeBuffer, frontSmallChain, sizeFixes } from './fixes.ts'
+import { chainDemand } from './chain-demand.ts'
+import { enlargeBuffer, frontSmallChain, sizeFixes } from './fixes.ts'
 import { type Comparison, compareWithDevice, type Demand, exactly, figuresOf } from './limits.ts'
 import { lowestFigure, marginsOf } from './margins.ts'
 import { missing } from './missing.ts'

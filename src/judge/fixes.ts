@@ -1,9 +1,9 @@
-import type { Device, DeviceLimits, LaterVersion } from '../device/device.ts'
+import type { Device, LaterVersion } from '../device/device.ts'
 import type { Limit } from '../device/limit.ts'
 import type { FixSuggested } from '../finding/finding.ts'
-import type { TrustPath, WalkEnd } from '../trust/path.ts'
+import type { WalkEnd } from '../trust/path.ts'
 import { equalBytes } from '../x509/decode-certificate.ts'
-import { compareWithDevice, type Demand, exactly } from './limits.ts'
+import { sizesFit } from './chain-demand.ts'
 import { lowestFigure } from './margins.ts'
 import { fix } from './rule.ts'
 import { type ChainRead, knownRootOf, type Scene } from './scene.ts'
@@ -75,7 +75,7 @@ export function loadRootThatFits(scene: Scene, chain: ChainRead): FixSuggested[]
     ({ anchor, bytes }) =>
       anchor.notAfter >= now &&
       !trust.held?.some(({ certificate }) => certificate.sha256 === anchor.sha256) &&
-      sizesFit(scene, chain, { bytes }),
+      sizesFit(scene.device, chain, { bytes }),
   )
   if (path === undefined) return []
   const root = knownRootOf(path.anchor, trust.known)
@@ -98,35 +98,7 @@ export function loadPrivateRoot(scene: Scene, chain: ChainRead, end: WalkEnd | u
   // A certificate that signs itself is its own root, and not part of what the device needs besides.
   const indexes = end.selfSigned && end.indexes.length > 1 ? end.indexes.slice(0, -1) : end.indexes
   const bytes = indexes.reduce((sum, index) => sum + chain.derBytes[index]!, 0)
-  if (!sizesFit(scene, chain, { bytes })) return []
+  if (!sizesFit(scene.device, chain, { bytes })) return []
   const root = end.neededIssuer.commonName ?? end.neededIssuer.text
   return [fix('load-root', { root, ...(end.selfSigned ? { sha256: top.sha256 } : {}) })]
-}
-
-/** Whether the chain would pass the device's limits if the device took this path. */
-export function sizesFit(scene: Scene, chain: ChainRead, path: Pick<TrustPath, 'bytes'>): boolean {
-  const checks: readonly [keyof DeviceLimits, Demand][] = [
-    ['chainBytes', chainDemand(chain, path)],
-    ['handshakeMessageBytes', { message: exactly(chain.messageBytes) }],
-    ...chain.derBytes.map((bytes): [keyof DeviceLimits, Demand] => [
-      'certificateBytes',
-      { certificate: exactly(bytes) },
-    ]),
-  ]
-  return checks.every(([name, demand]) => {
-    const { outcome } = compareWithDevice(scene.device, name, demand)
-    return outcome !== 'over' && outcome !== 'open'
-  })
-}
-
-/**
- * What the chain demands of a limit for all of it. Without a path, the path is somewhere from the leaf, which is in
- * every one, up to all that was sent.
- */
-export function chainDemand(chain: ChainRead, path: Pick<TrustPath, 'bytes'> | undefined): Demand {
-  return {
-    sent: exactly(chain.sentBytes),
-    path: path === undefined ? { least: chain.derBytes[0] ?? 0, most: chain.sentBytes } : exactly(path.bytes),
-    message: exactly(chain.messageBytes),
-  }
 }

@@ -5,6 +5,7 @@ import type { KnownRoot } from '../trust/trust-store.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { decodeCertificate } from '../x509/decode-certificate.ts'
 import { semanticsOf, standingOf, useOf } from './anchor-use.ts'
+import { type ChainSizes, sizesFit } from './chain-demand.ts'
 import { type Checks, readChecks } from './checks.ts'
 import type { JudgeInput } from './judge-input.ts'
 
@@ -28,12 +29,9 @@ export interface Leg {
 }
 
 /** The chain of a leg, read. */
-export interface ChainRead {
+export interface ChainRead extends ChainSizes {
   /** As sent; undefined where the DER cannot be read. */
   readonly certificates: readonly (Certificate | undefined)[]
-  readonly derBytes: readonly number[]
-  readonly sentBytes: number
-  readonly messageBytes: number
   readonly unreadable: readonly { readonly index: number; readonly why: string }[]
   readonly leaf: Certificate | undefined
   readonly path: PathView
@@ -47,7 +45,7 @@ export interface PathView {
   readonly known: PathSearch
   /**
    * The path that this stack takes: the shortest to a held anchor that it follows, or, where none is known to be
-   * held, the shortest to a public root. Undefined where there is none, or it refuses them all.
+   * held, that to the public root it most likely holds. Undefined where there is none, or it refuses them all.
    */
   readonly used: TrustPath | undefined
   /** `used` ends at a public root that the device is not known to hold. */
@@ -134,14 +132,17 @@ function readChain(connections: readonly Connection[], input: JudgeInput): Chain
   if (chain === undefined) return undefined
   const read = chain.certificates.map(readCertificate)
   const certificates = read.map((one) => (typeof one === 'string' ? undefined : one))
-  return {
-    certificates,
+  const sizes: ChainSizes = {
     derBytes: chain.certificates.map((der) => der.length),
     sentBytes: chain.certificates.reduce((sum, der) => sum + der.length, 0),
     messageBytes: chain.messageBytes,
+  }
+  return {
+    certificates,
+    ...sizes,
     unreadable: read.flatMap((one, index) => (typeof one === 'string' ? [{ index, why: one }] : [])),
     leaf: certificates[0],
-    path: viewPath(certificates, input),
+    path: viewPath(certificates, sizes, input),
   }
 }
 
@@ -155,8 +156,12 @@ function readCertificate(der: Uint8Array): Certificate | string {
   }
 }
 
-function viewPath(certificates: readonly (Certificate | undefined)[], input: JudgeInput): PathView {
-  const { trust, device, now } = input
+function viewPath(
+  certificates: readonly (Certificate | undefined)[],
+  sizes: ChainSizes,
+  input: JudgeInput,
+): PathView {
+  const { trust, device } = input
   const known = search(
     certificates,
     trust.known.map(({ certificate }) => certificate),
@@ -173,8 +178,33 @@ function viewPath(certificates: readonly (Certificate | undefined)[], input: Jud
       held.paths.find((path) => standing(path) === 'unknown')
     return { held, known, used, assumed: false }
   }
-  const used = known.paths.find(({ anchor }) => anchor.notAfter >= now) ?? known.paths[0]
+  const used = likeliest(known.paths, sizes, input)
   return { held: undefined, known, used, assumed: used !== undefined }
+}
+
+/**
+ * Best first: one whose root has not ended; that fits the device; whose root is not distrusted; whose root is the
+ * oldest, and so held by most devices; that is the shortest.
+ */
+function likeliest(
+  paths: readonly TrustPath[],
+  sizes: ChainSizes,
+  { trust, device, now }: JudgeInput,
+): TrustPath | undefined {
+  const rank = (path: TrustPath): number[] => {
+    const distrusted = knownRootOf(path.anchor, trust.known)?.distrustedFrom
+    return [
+      Number(path.anchor.notAfter < now),
+      Number(!sizesFit(device, sizes, path)),
+      Number(distrusted !== undefined && distrusted <= now),
+      path.anchor.notBefore.getTime(),
+      path.bytes,
+    ]
+  }
+  const ranked = paths.map((path) => ({ path, rank: rank(path) }))
+  const first = (a: readonly number[], b: readonly number[]) =>
+    a.map((one, i) => one - b[i]!).find((difference) => difference !== 0) ?? 0
+  return ranked.sort((a, b) => first(a.rank, b.rank))[0]?.path
 }
 
 /** Paths over the certificates that can be read, with indexes of the list as sent. Needs a readable leaf. */
