@@ -213,6 +213,18 @@ describe('2xx without the file', () => {
     expect(state(response, 'needed')).toBe('blocked')
     expect(state(response, 'not-needed')).toBe('undecided')
   })
+
+  test('is not told in the words for an error', () => {
+    const words = {
+      code: 'HTTP <status>',
+      log: undefined,
+      source: 'the test',
+      confidence: 'measured',
+    } as const
+    const asked = { ...client(), errors: [{ when: ['http-status' as const], ...words }] }
+    expect(found(answer({ status: 204 }, {}, asked), 'http-status')!.deviceWords).toBeUndefined()
+    expect(found(answer({ status: 404 }, {}, asked), 'http-status')!.deviceWords).toBeDefined()
+  })
 })
 
 describe('the limits of the client', () => {

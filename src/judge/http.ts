@@ -147,7 +147,9 @@ function judgeEmpty({ device }: Scene, exchanges: readonly HttpExchange[]): Judg
   if (response === undefined) return {}
   const { status, reason } = response
   const effect = device.http?.rangeSupport?.value === 'needed' ? 'blocks' : 'unknown'
-  return { findings: [draft('http-status', effect, { status, reason })] }
+  // The words of the profiles are those for 4xx and 5xx; only who takes 206 alone says the same of any other status.
+  const failure = effect === 'blocks' ? undefined : 'none'
+  return { findings: [draft('http-status', effect, { status, reason }, { failure })] }
 }
 
 function carriesNothing(response: HttpResponseSeen): boolean {
