@@ -167,7 +167,7 @@ describe('limits carry what the field rows show', () => {
       passes: { certificate: 1464 },
       fails: { certificate: 3813 },
     })
-    expect(storedAnchorBytes).toMatchObject({ value: 1475, counts: 'stored' })
+    expect(storedAnchorBytes).toMatchObject({ value: 1475, counts: 'bundle' })
   })
 
   test('SPWF04 and RSA-4096 are in conflict: no value, a witness and a disputed figure, no refusal', () => {

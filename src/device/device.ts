@@ -172,6 +172,7 @@ export const failureKinds = [
   'handshake-closed',
   'record-too-large',
   'http-status',
+  'http-broken',
   'http-redirect',
   'http-head-too-large',
   'url-too-long',
@@ -185,6 +186,8 @@ export type FailureKind = (typeof failureKinds)[number]
 /** What the device shows for a failure. */
 export interface ErrorWords {
   readonly when: readonly FailureKind[]
+  /** The HTTP statuses that the words are shown for, first and last; undefined: any. */
+  readonly statuses?: readonly [number, number] | undefined
   /** As the developer sees it: `errno 111`, `-0x2700`, `alert 46`. */
   readonly code: string
   /** Lines as the component prints them, newline-separated; undefined when none was found. */

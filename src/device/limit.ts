@@ -4,7 +4,8 @@ import type { Confidence } from './device.ts'
  * Ways of counting towards a limit.
  * `sent`: DER of all certificates sent; `path`: DER of those needed to reach the anchor, anchor left out;
  * `message`: the handshake message with its header; `certificate`: one certificate's DER;
- * `record`: plaintext of one record; `items`: a number of things; `bits`; `stored`: bytes as stored;
+ * `record`: plaintext of one record; `items`: a number of things; `bits`; `stored`: bytes of one anchor as stored; `bundle`: of all anchors
+ * stored together;
  * `text`: characters of a URL, host or head.
  */
 export type Counting =
@@ -16,6 +17,7 @@ export type Counting =
   | 'items'
   | 'bits'
   | 'stored'
+  | 'bundle'
   | 'text'
 
 export type Readings = { readonly [C in Counting]?: number | undefined }

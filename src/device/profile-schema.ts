@@ -11,6 +11,7 @@ export const countings = [
   'items',
   'bits',
   'stored',
+  'bundle',
   'text',
 ] as const
 
@@ -37,6 +38,7 @@ export const readings = v.strictObject({
   items: v.optional(amount),
   bits: v.optional(amount),
   stored: v.optional(amount),
+  bundle: v.optional(amount),
   text: v.optional(amount),
 })
 
@@ -67,6 +69,7 @@ const acceptance = sourced(v.picklist(['accepted', 'refused']))
 
 const errorWords = v.strictObject({
   when: v.pipe(v.array(v.picklist(failureKinds)), v.minLength(1)),
+  statuses: v.optional(v.tuple([amount, amount])),
   code: text,
   log: v.optional(text),
   detail: v.optional(text),

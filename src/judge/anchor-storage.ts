@@ -5,7 +5,7 @@ import { type Draft, draft, fix } from './rule.ts'
 import type { ChainRead, Scene } from './scene.ts'
 
 /**
- * What the device must store has to fit where it is stored. As PEM it is a third larger than as DER; only where the
+ * What the device must store has to fit where it is stored: each anchor, or all together where the limit is a bundle's. As PEM it is a third larger than as DER; only where the
  * DER does not fit either is there no way.
  */
 export function judgeStored({ device, trust }: Scene, chain: ChainRead): Draft[] {
@@ -13,16 +13,26 @@ export function judgeStored({ device, trust }: Scene, chain: ChainRead): Draft[]
   // A bundle that comes with the firmware is not stored by the user.
   if (limit === undefined || trust.origin === 'profile') return []
   const stored = trust.held?.map(({ certificate }) => certificate) ?? assumedAnchor(chain)
-  return stored.flatMap((certificate) => {
-    const pemBytes = pemLength(certificate)
-    const derBytes = certificate.der.length
-    if (compareWithLimit(limit, { stored: exactly(pemBytes) }).outcome !== 'over') return []
-    const fits = compareWithLimit(limit, { stored: exactly(derBytes) }).outcome !== 'over'
-    const subject = certificate.subject.commonName ?? certificate.subject.text
+  const counts = limit.counts === 'bundle' ? 'bundle' : 'stored'
+  const fitsAs = (bytes: number) => compareWithLimit(limit, { [counts]: exactly(bytes) }).outcome !== 'over'
+  const together = counts === 'bundle' && stored.length > 0 ? [stored] : stored.map((one) => [one])
+  return together.flatMap((certificates) => {
+    const pemBytes = sum(certificates.map(pemLength))
+    const derBytes = sum(certificates.map(({ der }) => der.length))
+    if (fitsAs(pemBytes)) return []
+    const fits = fitsAs(derBytes)
+    const subject = certificates.map(({ subject: name }) => name.commonName ?? name.text).join(', ')
     const details = { subject, derBytes, pemBytes, limitBytes: lowestFigure(limit) ?? derBytes }
     const fixes = fits ? [fix('store-as-der', { derBytes })] : [fix('front-small-chain'), fix('other-module')]
-    return [draft('anchor-too-large', fits ? 'risks' : 'blocks', details, { limit, fixes })]
+    // Too many together, but the one that this host needs could be stored alone.
+    const needed = certificates.length > 1 ? chain.path.used?.anchor : undefined
+    const alone = needed !== undefined && fitsAs(needed.der.length)
+    return [draft('anchor-too-large', fits || alone ? 'risks' : 'blocks', details, { limit, fixes })]
   })
+}
+
+function sum(sizes: readonly number[]): number {
+  return sizes.reduce((total, size) => total + size, 0)
 }
 
 function assumedAnchor(chain: ChainRead): readonly Certificate[] {

@@ -9,6 +9,7 @@ const units: { readonly [C in Counting]: Margin['unit'] } = {
   certificate: 'bytes',
   record: 'bytes',
   stored: 'bytes',
+  bundle: 'bytes',
   items: 'certificates',
   bits: 'bits',
   text: 'characters',

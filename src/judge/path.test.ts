@@ -237,3 +237,18 @@ test('an anchor over 1,475 bytes as PEM is stored as DER; one over it as DER can
   })
   expect(realRoot('microsoft-tls-rsa-root-g2').der.length).toBe(1412)
 })
+
+test('a limit of the whole bundle is compared with all anchors together', () => {
+  const store = device({
+    limits: { ...noLimits, storedAnchorBytes: limit({ value: 1475, counts: 'bundle' }) },
+  })
+  const chain = realChain('chain-edge-microsoft-com-g2')
+  const both = holding('digicert-global-root-g2', 'amazon-root-ca-1')
+  expect(found(judged(seen(chain), { device: store, trust: both }), 'anchor-too-large')).toMatchObject({
+    effect: 'risks',
+    details: { derBytes: 914 + 837 },
+    fixes: [{ id: 'front-small-chain' }, { id: 'other-module' }],
+  })
+  const one = judged(seen(chain), { device: store, trust: holding('digicert-global-root-g2') })
+  expect(idsOf(one)).not.toContain('anchor-too-large')
+})

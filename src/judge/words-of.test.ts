@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { resolveDevice } from '../device/catalogue.ts'
+import { listDevices, resolveDevice } from '../device/catalogue.ts'
+import { type FindingId, findings } from '../finding/details.ts'
 import { openCatalogue } from '../io/catalogue-files.ts'
 import { wordsOf } from './words-of.ts'
 
@@ -17,6 +18,53 @@ describe('what the device shows', () => {
 
   test('leaves out what was not seen', () => {
     expect(words('nrf9160+ncs@2.7.0', { status: 403 }, 'auth-rejected')?.log).toMatch(/response: 403$/m)
+  })
+
+  test.each([
+    [404, 'esp_https_ota: File not found(404)'],
+    [410, 'esp_https_ota: Client error (410)'],
+    [500, 'esp_https_ota: Server error (500)'],
+  ])('depends on the status: %i', (status, log) => {
+    expect(words('esp-idf@5.2', { status }, 'http-status')).toMatchObject({ code: `HTTP ${status}`, log })
+  })
+
+  test('holds no mark of what is not known', () => {
+    for (const device of listDevices(catalogue)) {
+      for (const id of Object.keys(findings) as FindingId[]) {
+        expect(wordsOf(device, id, {})?.log ?? '', `${device.id} ${id}`).not.toMatch(/<[a-z]+>| $/m)
+      }
+    }
+  })
+
+  test('for a download that is cut is not that of a status', () => {
+    const facts = { error: 'closed' }
+    expect(words('esp-idf@5.2', facts, 'http-broken')?.log).toBe(
+      'esp_https_ota: Connection closed before complete data was received!',
+    )
+    expect(words('nrf9160+ncs@2.7.0', facts, 'http-broken')?.log).not.toContain('HTTP response')
+    expect(words('nrf9160+ncs@2.9.0', facts, 'http-broken')).toBeUndefined()
+  })
+
+  test('for a refused port is 111 before NCS 1.6 too', () => {
+    expect(words('nrf9160+ncs@1.5', {}, 'tcp-refused')?.code).toBe('errno 111')
+    expect(words('nrf9160+ncs@1.5+memfault@0.43.3', {}, 'tcp-refused')?.code).toBe('rv=-111')
+  })
+
+  test('for a time-out is a line of the library of that version', () => {
+    expect(words('nrf9160+ncs@2.8', {}, 'tcp-timeout')?.log).toMatch(/^download_client: /)
+    expect(words('nrf9160+ncs@2.9', {}, 'tcp-timeout')?.log).toMatch(/^downloader: /)
+  })
+
+  test('names the errno of a refused port up to ESP-IDF 4.3 and the socket from 4.4 on', () => {
+    expect(words('esp-idf@4.2', {}, 'tcp-refused')?.log).toMatch(/^esp-tls: Failed to connnect to host/)
+    const later = words('esp-idf@4.4', {}, 'tcp-refused')
+    expect(later?.code).toBe('0x8004')
+    expect(later?.log).toMatch(/^esp-tls: \[sock=N\] delayed connect error: /)
+    expect(words('esp-idf@5.2', {}, 'tcp-timeout')?.code).toBe('0x8006')
+  })
+
+  test('is -0x7080 where a message is cut over records', () => {
+    expect(words('esp-idf@4.4', {}, 'message-fragmented')?.code).toBe('-0x7080')
   })
 
   test('is 95 before NCS 1.6 and 111 from it on', () => {

@@ -1,4 +1,10 @@
-import { confidences, type Device, type ErrorWords, type FailureKind } from '../device/device.ts'
+import {
+  confidences,
+  type Device,
+  type ErrorWords,
+  type FailureKind,
+  failureKinds,
+} from '../device/device.ts'
 import { type FindingId, findings } from '../finding/details.ts'
 import type { DeviceWords } from '../finding/finding.ts'
 
@@ -12,10 +18,10 @@ export function wordsOf(
   device: Device,
   id: FindingId,
   facts: { readonly [name: string]: unknown },
-  kind: FailureKind | 'none' | undefined = findings[id].failure,
+  kind: FailureKind | 'none' | undefined = kindOf(id),
 ): DeviceWords | undefined {
   if (kind === undefined || kind === 'none') return undefined
-  const candidates = device.errors.filter(({ when }) => when.includes(kind))
+  const candidates = device.errors.filter((one) => one.when.includes(kind) && holdsFor(one, facts))
   const relayed = candidates.find(relays)
   const below = bestOf(candidates.filter((one) => !relays(one)))
   const words = relayed !== undefined && below !== undefined ? relayed : below
@@ -24,6 +30,16 @@ export function wordsOf(
   const given = { errno: /\d+/.exec(below?.code ?? '')?.[0], below: below?.log, ...facts }
   const fill = (text: string) => fillIn(text, given)
   return { code: fill(code), log: log && fill(log), ...(detail === undefined ? {} : { detail }) }
+}
+
+/** A finding named like a way of failing is that one; others say which they are. */
+function kindOf(id: FindingId): FailureKind | undefined {
+  return failureKinds.find((kind) => kind === id) ?? findings[id].failure
+}
+
+function holdsFor({ statuses }: ErrorWords, { status }: { readonly [name: string]: unknown }): boolean {
+  if (statuses === undefined) return true
+  return typeof status === 'number' && status >= statuses[0] && status <= statuses[1]
 }
 
 function fillIn(text: string, facts: { readonly [name: string]: unknown }): string {

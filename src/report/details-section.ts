@@ -201,6 +201,7 @@ const countsWords: { readonly [C in Limit['counts']]: string } = {
   items: 'pieces',
   bits: 'bits',
   stored: 'bytes as stored',
+  bundle: 'bytes of the whole bundle as stored',
   text: 'characters',
   unknown: 'in an unknown way',
 }

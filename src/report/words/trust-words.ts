@@ -105,7 +105,7 @@ export const trustWords: WordsFor<
   'anchor-too-large': {
     title: 'the anchor does not fit where it is stored',
     sentence: (d) =>
-      `${d.subject} is ${formatBytes(d.pemBytes)} as PEM and ${formatNumber(
+      `${d.subject}: ${formatBytes(d.pemBytes)} as PEM and ${formatNumber(
         d.derBytes,
       )} as DER; the device stores ${formatNumber(d.limitBytes)}.`,
   },
