@@ -21,6 +21,12 @@ describe('what the device shows', () => {
   })
 
   test.each([
+    [400, 'esp_https_ota: Client error (400)'],
+    [
+      401,
+      'HTTP_CLIENT: This request requires authentication, but does not provide header information for that',
+    ],
+    [403, 'esp_https_ota: File not found(403)'],
     [404, 'esp_https_ota: File not found(404)'],
     [410, 'esp_https_ota: Client error (410)'],
     [500, 'esp_https_ota: Server error (500)'],
