@@ -129,6 +129,13 @@ describe('upper layers lie over lower ones', () => {
     ])
   })
 
+  test('ESP-IDF refuses a message cut over records up to 4.4; what 5.x does with it is not known', () => {
+    const treated = (version: string) =>
+      resolveDevice(`esp-idf@${version}`, catalogue).handshakeFragments?.value
+    expect(['3.3', '4.0', '4.2', '4.3.7', '4.4.8'].map(treated)).toEqual(Array(5).fill('refused'))
+    expect(['5.0', '5.5'].map(treated)).toEqual([undefined, undefined])
+  })
+
   test('a handshake failure is 0x8010 up to ESP-IDF 4.3 and 0x801A from 4.4 on, after the Mbed TLS code', () => {
     expect(codesOf('esp-idf@4.3.7', 'untrusted')).toEqual(['-0x2700', '0x8010'])
     expect(codesOf('esp-idf@4.4.8', 'untrusted')).toEqual(['-0x2700', '0x801A'])
