@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { readFile, stat } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
 import type { CheckRequest } from '../io/check-request.ts'
 import type { HeldAnchor } from '../trust/trust-store.ts'
 import { MAX_PEM_BYTES, parseCertificates } from '../x509/pem.ts'
@@ -70,19 +70,25 @@ function checkKey(certificatePem: string, keyPem: string, keyFile: string): bool
 
 async function readBounded(file: string, option: string): Promise<Buffer> {
   try {
-    const { size } = await stat(file)
+    const chunks: Buffer[] = []
+    let size = 0
+    // Bounded while reading: a device such as /dev/zero has no size of its own.
+    for await (const chunk of createReadStream(file, { end: MAX_PEM_BYTES })) {
+      chunks.push(chunk)
+      size += chunk.length
+    }
     if (size > MAX_PEM_BYTES) {
       throw new CliError(
         exitCodes.unreadable,
         'file-too-large',
-        `${file} has ${size} bytes, no certificate file`,
+        `${file} has more than ${MAX_PEM_BYTES} bytes, no certificate file`,
         {
           hint: `give ${option} a file of at most ${MAX_PEM_BYTES} bytes`,
           at: file,
         },
       )
     }
-    return await readFile(file)
+    return Buffer.concat(chunks)
   } catch (error) {
     if (error instanceof CliError) throw error
     throw new CliError(exitCodes.unreadable, 'file-unreadable', `${file} cannot be read: ${reason(error)}`, {

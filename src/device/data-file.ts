@@ -55,7 +55,7 @@ export function parseDataFile<Schema extends v.GenericSchema>(
   throw new DataFileError(
     'bad-shape',
     { file, line: lineOf(text, path), path: path.join('.') },
-    missing ? 'is missing' : `is ${issue.received}`,
+    missing ? 'is missing' : `is ${kindOf(issue.received)}`,
     issue.type === 'check' || issue.type === 'regex' ? issue.message : mend(issue, missing),
   )
 }
@@ -85,6 +85,16 @@ function parseYaml(text: string, file: string): unknown {
     const what = error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'no YAML'
     throw new DataFileError('bad-yaml', { file, line, path: '' }, what, 'mend the YAML at that line')
   }
+}
+
+/** What was found, by its kind: the text itself may be anything, a private key given by mistake too. */
+function kindOf(received: string): string {
+  if (received.startsWith('"')) return 'text'
+  if (/^-?[\d.]+$/.test(received)) return `the number ${received.slice(0, 20)}`
+  return (
+    { Array: 'a list', Object: 'a table', null: 'null', true: 'true', false: 'false' }[received] ??
+    'something else'
+  )
 }
 
 function mend(issue: v.BaseIssue<unknown>, missing: boolean): string {

@@ -283,7 +283,7 @@ export const findings = {
   'host-too-long': { stage: 'http', cause: 'url-or-header-too-long', failure: 'url-too-long' },
   'range-unsupported': { stage: 'http', cause: 'range-unsupported', failure: 'range-unsupported' },
   'no-content-length': { stage: 'http', cause: 'no-content-length', failure: 'no-content-length' },
-  'http-broken': { stage: 'http', cause: undefined, failure: 'http-status' },
+  'http-broken': { stage: 'http', cause: undefined, failure: 'http-broken' },
   'mqtt-refused': { stage: 'mqtt', cause: 'auth-token-invalid', failure: 'mqtt-refused' },
   'sni-wrong': { stage: 'mqtt', cause: 'sni-wrong', failure: 'closed-after-handshake' },
   'closed-after-handshake': {

@@ -4,7 +4,7 @@ import { encodeRequest } from '../http/request.ts'
 import { headerValue } from '../http/response-head.ts'
 import { readSas } from '../http/sas.ts'
 import type { HttpExchange, HttpRequestSent, Withheld } from '../observe/observation.ts'
-import { authorizationScheme, blankUrl, hasSecretQuery, isSecretHeader } from '../observe/secrets.ts'
+import { authorizationScheme, blankUrl, hasSecretQuery, isHarmlessHeader } from '../observe/secrets.ts'
 import { MAX_DOWNLOAD_MS, MAX_RANGE_REQUESTS, MAX_REDIRECTS } from './bounds.ts'
 import type { Dialled } from './dialler.ts'
 import { type ExchangeResult, HttpConnection } from './http-exchange.ts'
@@ -59,7 +59,7 @@ export async function download(first: Dialled, plan: DownloadPlan, edge: Downloa
     const sameHost = to.host === hop.host && to.port === hop.port
     const headers: DownloadPlan['headers'] = sameHost
       ? hop.headers
-      : hop.headers.filter(([name, value]) => !isSecretHeader(name, value) && name.toLowerCase() !== 'host')
+      : hop.headers.filter(([name, value]) => isHarmlessHeader(name, value) && name.toLowerCase() !== 'host')
     hop = { host: to.host, port: to.port, path: to.path, headers }
     connection = await edge.open('redirect', to.host, to.port)
   }
@@ -142,7 +142,7 @@ function endOf(exchange: HttpExchange): 'done' | 'byte-limit' | 'timeout' {
 function secretsOf(hop: Hop): Withheld['what'] {
   const what: ('query' | 'header')[] = []
   if (hasSecretQuery(hop.path)) what.push('query')
-  if (hop.headers.some(([name, value]) => isSecretHeader(name, value))) what.push('header')
+  if (hop.headers.some(([name, value]) => !isHarmlessHeader(name, value))) what.push('header')
   return what
 }
 
@@ -183,7 +183,7 @@ function exchangePlan(hop: Hop, plan: DownloadPlan, range: HttpRequestSent['rang
 function secretValues({ path, headers }: Hop): string[] {
   const values: string[] = []
   for (const [name, value] of headers) {
-    if (isSecretHeader(name, value)) values.push(value, value.replace(/^[A-Za-z0-9-]+\s+/, ''))
+    if (!isHarmlessHeader(name, value)) values.push(value, value.replace(/^[A-Za-z0-9-]+\s+/, ''))
   }
   const blanked = blankUrl(path).split(/[?&]/)
   for (const [i, part] of path.split(/[?&]/).entries()) {

@@ -53,7 +53,9 @@ export class HttpConnection {
     try {
       while (!response.complete) {
         const record = await this.#next(plan.timeoutMs)
-        if (!record) return response.end(this.#session.end === 'timeout' ? 'timeout' : 'closed')
+        // Silence is no end: a body without a length is whole only where the peer closes.
+        if (!record)
+          return this.#session.end === 'timeout' ? response.stop('timeout') : response.end('closed')
         const consumed = response.take(record)
         this.#left = consumed < record.bytes.length ? after(record, consumed) : undefined
         if (response.complete) break

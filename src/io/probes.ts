@@ -13,7 +13,7 @@ import { decodeCertificate } from '../x509/decode-certificate.ts'
 /** Whether the server turned the hello down: an alert or the end of the connection in place of a ServerHello. */
 export function helloRefused(connection: Connection): boolean {
   if (connection.negotiated || connection.violation || !connection.hello) return false
-  if (connection.alerts.some((alert) => alert.direction === 'received' && alert.level === 2)) return true
+  if (connection.alerts.some((alert) => alert.direction === 'received' && alert.level !== 1)) return true
   return connection.close?.by === 'peer'
 }
 

@@ -95,7 +95,7 @@ function judgeRequest(first: Connection): Judged {
   if (first.clientCertificateRequest === undefined || first.clientCertificateSent) return {}
   const late = first.alerts.find(
     ({ direction, level, description, afterEstablished }) =>
-      direction === 'received' && level === 2 && afterEstablished && clientCertificateAlerts.has(description),
+      direction === 'received' && level !== 1 && afterEstablished && clientCertificateAlerts.has(description),
   )
   const alert = late === undefined ? undefined : formatAlert(late.description)
   const insists = late !== undefined || first.exchanges.some(({ response }) => response && blamesUs(response))

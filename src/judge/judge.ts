@@ -9,7 +9,7 @@ import { helloRules } from './hello.ts'
 import { httpRules } from './http.ts'
 import type { JudgeInput } from './judge-input.ts'
 import { uniteMargins } from './margins.ts'
-import { uniteMissing } from './missing.ts'
+import { missing, uniteMissing } from './missing.ts'
 import { mqttRules } from './mqtt.ts'
 import { nameRules } from './name.ts'
 import { pathRules } from './path.ts'
@@ -18,7 +18,7 @@ import { cite, type Draft, type Judged, type Rule } from './rule.ts'
 import { isThere, openScenes, type Scene } from './scene.ts'
 import { seenStages } from './seen.ts'
 import { tcpRules } from './tcp.ts'
-import type { StageVerdict, State, Verdict } from './verdict.ts'
+import type { Missing, StageVerdict, State, Verdict } from './verdict.ts'
 import { wordsOf } from './words-of.ts'
 
 const rules: readonly Rule[] = [
@@ -48,14 +48,29 @@ export function judge(input: JudgeInput): Verdict {
   return {
     observation: input.observation,
     device: input.device,
-    state: stateOf(reached.map(({ draft }) => draft.effect)),
+    state: floored(stateOf(reached.map(({ draft }) => draft.effect)), input, scenes),
     leans: leaningOf(reached.map(({ draft }) => draft)),
     stage: reached.find(({ draft }) => draft.effect === 'blocks')?.stage,
     stages: stageVerdicts(asked, placed, seenStages(scenes)),
     findings,
     margins: uniteMargins(asked.flatMap(({ judged }) => judged.margins ?? [])),
-    missing: uniteMissing(asked.flatMap(({ judged }) => judged.missing ?? [])),
+    missing: uniteMissing([
+      ...asked.flatMap(({ judged }) => judged.missing ?? []),
+      ...unfinished(input, scenes),
+    ]),
   }
+}
+
+/** Whatever the rules make of it: nobody fits a live endpoint whose handshake was not seen to end. */
+function floored(state: State, input: JudgeInput, scenes: readonly Scene[]): State {
+  const good = state === 'fits' || state === 'at-risk'
+  return good && unfinished(input, scenes).length > 0 ? 'undecided' : state
+}
+
+function unfinished({ observation }: JudgeInput, scenes: readonly Scene[]): Missing[] {
+  if (observation.source !== 'dial') return []
+  const ended = scenes.every(({ leg }) => leg.first?.establishedAtMs !== undefined)
+  return ended ? [] : [missing('live-endpoint', 'the handshake did not come to its end')]
 }
 
 interface Asked {

@@ -4,7 +4,7 @@ import type { Alert, Connection } from '../observe/observation.ts'
 /** The fatal alert that ended the handshake; undefined when none came. */
 export function fatalAlert(connection: Connection): Alert | undefined {
   return connection.alerts.find(
-    ({ direction, level, afterEstablished }) => direction === 'received' && level === 2 && !afterEstablished,
+    ({ direction, level, afterEstablished }) => direction === 'received' && level !== 1 && !afterEstablished,
   )
 }
 

@@ -1,10 +1,4 @@
-import {
-  confidences,
-  type Device,
-  type ErrorWords,
-  type FailureKind,
-  failureKinds,
-} from '../device/device.ts'
+import { confidences, type Device, type ErrorWords, type FailureKind } from '../device/device.ts'
 import { type FindingId, findings } from '../finding/details.ts'
 import type { DeviceWords } from '../finding/finding.ts'
 
@@ -18,7 +12,7 @@ export function wordsOf(
   device: Device,
   id: FindingId,
   facts: { readonly [name: string]: unknown },
-  kind: FailureKind | 'none' | undefined = kindOf(id),
+  kind: FailureKind | 'none' | undefined = findings[id].failure,
 ): DeviceWords | undefined {
   if (kind === undefined || kind === 'none') return undefined
   const candidates = device.errors.filter((one) => one.when.includes(kind) && holdsFor(one, facts))
@@ -30,11 +24,6 @@ export function wordsOf(
   const given = { errno: /\d+/.exec(below?.code ?? '')?.[0], below: below?.log, ...facts }
   const fill = (text: string) => fillIn(text, given)
   return { code: fill(code), log: log && fill(log), ...(detail === undefined ? {} : { detail }) }
-}
-
-/** A finding named like a way of failing is that one; others say which they are. */
-function kindOf(id: FindingId): FailureKind | undefined {
-  return failureKinds.find((kind) => kind === id) ?? findings[id].failure
 }
 
 function holdsFor({ statuses }: ErrorWords, { status }: { readonly [name: string]: unknown }): boolean {

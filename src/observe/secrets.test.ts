@@ -39,6 +39,15 @@ describe('what is a secret', () => {
     expect(hasSecretQuery('/f?0123456789abcdef0123456789abcdef')).toBe(true)
     expect(hasSecretQuery('/f.bin?file=firmware-nrf9160-v1.2.3-release.bin&v=2')).toBe(false)
     expect(hasSecretQuery('/f.bin')).toBe(false)
+    for (const query of [
+      'md5=qvIvDq1yUXYHcI_rDqy2Uw&expires=1',
+      'hmac=a1b2c3',
+      'st=Qx81&e=2',
+      'TOKEN20charsLongAbcd',
+      'a=1;x=9f8e7d',
+    ]) {
+      expect(hasSecretQuery(`/f?${query}`), query).toBe(true)
+    }
     expect(hasSecretQuery('/f.bin?sig=')).toBe(false)
   })
 

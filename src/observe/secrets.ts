@@ -27,15 +27,35 @@ export function isSecretHeader(name: string, value: string): boolean {
   return secretWords.test(name) || looksLikeToken(value)
 }
 
+const harmlessHeaders =
+  /^(accept|accept-encoding|accept-language|cache-control|content-type|if-match|if-none-match|if-modified-since|if-range|range|user-agent|x-ms-version|x-ms-date|x-ms-range)$/i
+
+/** Whether a header that the user adds may reach a server that nobody verified: only what is known to carry no secret. */
+export function isHarmlessHeader(name: string, value: string): boolean {
+  return harmlessHeaders.test(name) && !looksLikeToken(value)
+}
+
 /**
  * Whether `path` (path and query) must not reach a server that nobody verified: a SAS, a presigned URL, a
  * parameter named like a secret, a value that looks like a token, or the token of a bot in the path.
  */
 export function hasSecretQuery(path: string): boolean {
   if (blankPath(path) !== path) return true
-  return parameters(path).some(
-    ({ name, value }) => value !== '' && (isSecretParameter(name) || looksLikeToken(decoded(value))),
-  )
+  return parameters(path).some(({ name, value }) => !isHarmlessParameter(name, value))
+}
+
+const plainValues = [
+  /^\d{1,10}$/,
+  /^v?\d{1,4}([.-]\d{1,4}){1,3}$/i,
+  /^[a-z]{1,12}$/i,
+  /^[\w.-]{1,80}\.(bin|hex|img|zip|gz|elf|json|txt|cbor)$/i,
+]
+
+/** A number, a version, a word, a file name: too plain to be a secret under any name. */
+function isHarmlessParameter(name: string, value: string): boolean {
+  if (isSecretParameter(name)) return value === ''
+  if (value === '') return name.length <= 12
+  return plainValues.some((plain) => plain.test(decoded(value)))
 }
 
 /** `url` (or a path with query) with secret values of its query and a password before the host blanked. */
