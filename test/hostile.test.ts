@@ -75,6 +75,17 @@ describe('secrets', () => {
   })
 
   test.each([
+    'host.example/c/b?sig=S3CRETsig123',
+    'https:/host/x?sig=S3CRETsig123',
+    'user:S3CRETsig123@host:443',
+  ])('a mistyped target is named without its secret: %s', async (target) => {
+    const ran = await tlsfit(['check', target, '--device', 'nrf9160', '--format', 'json'])
+    expect([64, 65]).toContain(ran.code)
+    expect(ran.stdout + ran.stderr).not.toContain('S3CRETsig123')
+    expect(JSON.parse(ran.stdout)).toMatchObject({ schema: 'tlsfit/error@1' })
+  })
+
+  test.each([
     [['--header', 'X-Device: opaque']],
     [['--header', 'X-Pin: 1234']],
   ])('%j does not reach a server that nobody verified', async (more) => {

@@ -9,6 +9,7 @@ import type { OrdinaryRange } from '../judge/judge-input.ts'
 import type { Verdict } from '../judge/verdict.ts'
 import { observePem } from '../observe/from-pem.ts'
 import type { Observation } from '../observe/observation.ts'
+import { blankUrl } from '../observe/secrets.ts'
 import { type ParsedTarget, parseHost, parseTarget } from '../observe/target.ts'
 import type { ClientCredential } from '../tls/client.ts'
 import type { ClientOffer } from '../tls/client-offer.ts'
@@ -214,6 +215,8 @@ function credentialOf({ clientCredential }: CheckRequest): ClientCredential | un
 
 /** Bounded also where the path is no plain file, such as a pipe. */
 async function readInput(path: string, wanted: string): Promise<Uint8Array> {
+  // A URL that was mistyped is taken for a file: it may hold a token or a password.
+  const shown = blankUrl(path).replace(/^[^/@]*@/, '[blanked]@')
   const chunks: Buffer[] = []
   let bytes = 0
   try {
@@ -224,14 +227,14 @@ async function readInput(path: string, wanted: string): Promise<Uint8Array> {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown'
     const why = reasons[code] ?? code
-    throw new InputError('file-unreadable', `${path} cannot be read: ${why}`, `give ${wanted}`, path)
+    throw new InputError('file-unreadable', `${shown} cannot be read: ${why}`, `give ${wanted}`, shown)
   }
   if (bytes <= MAX_FILE_BYTES) return Buffer.concat(chunks)
   throw new InputError(
     'file-too-large',
-    `${path} has more than ${MAX_FILE_BYTES} bytes`,
+    `${shown} has more than ${MAX_FILE_BYTES} bytes`,
     `give ${wanted}`,
-    path,
+    shown,
   )
 }
 

@@ -172,6 +172,7 @@ function exchangePlan(hop: Hop, plan: DownloadPlan, range: HttpRequestSent['rang
     },
     secrets: secretValues(hop),
     byteLimit: budget.bodyBytes,
+    endMs: budget.endMs,
     timeoutMs: plan.timeoutMs,
     onBody:
       onBody &&

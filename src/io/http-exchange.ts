@@ -16,6 +16,8 @@ export interface ExchangePlan {
   /** Body bytes read at most. */
   readonly byteLimit: number
   readonly timeoutMs: number
+  /** On the clock of `performance.now()`: past it we stop, however lively the server is. */
+  readonly endMs: number
   readonly onBody: ((bodyBytes: number, totalBytes: number | undefined) => void) | undefined
 }
 
@@ -60,7 +62,8 @@ export class HttpConnection {
         this.#left = consumed < record.bytes.length ? after(record, consumed) : undefined
         if (response.complete) break
         if (response.bodyBytes >= plan.byteLimit) return response.stop('byte-limit')
-        if (!pace.keeps(record.bytes.length)) return response.stop('timeout')
+        if (!pace.keeps(record.bytes.length) || performance.now() > plan.endMs)
+          return response.stop('timeout')
       }
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error

@@ -82,7 +82,9 @@ function judgeEnd(first: Connection): Judged {
 function judgeSilence(first: Connection): Judged {
   const { close } = first
   if (close?.how !== 'timeout') return {}
-  const lastMs = first.messages.at(-1)?.atMs ?? 0
+  // Our own alert on giving up is no sign of life.
+  const lastMs =
+    first.messages.findLast(({ direction, name }) => direction === 'received' || name !== 'Alert')?.atMs ?? 0
   const details = { after: lastMessage(first), waitedMs: Math.max(0, close.atMs - lastMs) }
   return { findings: [draft('handshake-timeout', 'unknown', details)] }
 }
