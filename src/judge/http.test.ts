@@ -254,6 +254,18 @@ describe('the limits of the client', () => {
     expect(found(ignored('not-needed'), 'range-unsupported')).toMatchObject({ effect: 'info' })
   })
 
+  test('a 206 with another range than was asked for is no fit, one cut at the end of the file is', () => {
+    const range = { first: 0, last: 2047 }
+    const answered = (contentRange: string) =>
+      answer({ status: 206, contentRange }, { range }, client({ rangeSupport: sourced('needed') }))
+    for (const other of ['bytes 0-0/100000', 'bytes 2048-4095/100000', 'junk']) {
+      expect(found(answered(other), 'range-unsupported'), other).toMatchObject({ effect: 'unknown' })
+    }
+    for (const right of ['bytes 0-2047/100000', 'bytes 0-999/1000']) {
+      expect(idsOf(answered(right)), right).not.toContain('range-unsupported')
+    }
+  })
+
   test('a length that is not stated', () => {
     const chunked = { contentLength: undefined, transferEncoding: 'chunked' }
     expect(

@@ -1,4 +1,5 @@
 import type { Limit } from '../device/limit.ts'
+import { parseContentRange } from '../http/content-range.ts'
 import type { Connection, HttpExchange, HttpResponseSeen } from '../observe/observation.ts'
 import { judgeRedirect } from './http-redirect.ts'
 import { judgeRefused } from './http-refused.ts'
@@ -117,11 +118,27 @@ function judgeLength({ device }: Scene, exchanges: readonly HttpExchange[]): Jud
   }
 }
 
+/** RFC 9110 §14.4: a 206 says which range it holds; it may end sooner only where the file does. */
+function answersAnotherRange({ request, response }: HttpExchange): boolean {
+  if (request.range === undefined || response?.status !== 206) return false
+  const sent = parseContentRange(response.contentRange ?? '')
+  if (sent?.range === undefined) return response.contentRange !== undefined
+  const last = Math.min(request.range.last, (sent.total ?? Number.POSITIVE_INFINITY) - 1)
+  return sent.range.first !== request.range.first || sent.range.last !== last
+}
+
 function judgeRange({ device }: Scene, exchanges: readonly HttpExchange[]): Judged {
   const { http } = device
   const ignored = exchanges.find(
     ({ request, response }) => request.range !== undefined && response?.status === 200,
   )
+  const wrong = exchanges.some(answersAnotherRange)
+  if (wrong) {
+    return {
+      findings: [draft('range-unsupported', 'unknown', { status: 206 }, { fixes: [fix('serve-range')] })],
+      missing: [missing('device-http-profile', 'what this client makes of another range is not known')],
+    }
+  }
   if (http === undefined || ignored === undefined) return {}
   const support = http.rangeSupport?.value
   const effect = support === 'needed' ? 'blocks' : support === 'not-needed' ? 'info' : 'unknown'

@@ -195,7 +195,9 @@ export const serviceWords: WordsFor<
   'range-unsupported': {
     title: 'the server ignores Range requests',
     sentence: (d) =>
-      `A Range request is answered with HTTP ${d.status} in place of 206: the whole file comes in one response.`,
+      d.status === 206
+        ? 'A Range request is answered with another range than was asked for, or with a Content-Range that cannot be read.'
+        : `A Range request is answered with HTTP ${d.status} in place of 206: the whole file comes in one response.`,
   },
   'no-content-length': {
     title: 'the response states no length',
