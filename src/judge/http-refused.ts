@@ -1,11 +1,12 @@
+import { isRedirect } from '../http/redirect.ts'
 import type { HttpExchange, HttpRequestSent, HttpResponseSeen } from '../observe/observation.ts'
 import { missing } from './missing.ts'
 import { type Draft, draft, fix, type Judged } from './rule.ts'
 import type { Scene } from './scene.ts'
 
-/** The first answer of 4xx or 5xx: TLS is fine, and the reason lies in the request, the file or the service. */
+/** The first answer that neither holds a file nor says where one is: TLS is fine, the reason lies behind it. */
 export function judgeRefused(scene: Scene, exchanges: readonly HttpExchange[]): Judged {
-  const found = exchanges.find(({ response }) => response !== undefined && response.status >= 400)
+  const found = exchanges.find(({ response }) => response !== undefined && leadsNowhere(response))
   if (found?.response === undefined) return {}
   const { request, response } = found
   const sas = judgeSas(scene, request, response)
@@ -21,9 +22,15 @@ export function judgeRefused(scene: Scene, exchanges: readonly HttpExchange[]): 
     return carried ? { findings: [rejected] } : asked([rejected])
   }
   // What is gone is gone for everyone; other codes may be for our request, or for now.
-  const effect = status === 404 || status === 410 ? 'blocks' : 'unknown'
+  const gone = status === 404 || status === 410 || isRedirect(status)
+  const effect = gone ? 'blocks' : 'unknown'
   const missingFile = draft('http-status', effect, { status, reason: code ?? reason })
   return { findings: [missingFile] }
+}
+
+/** 4xx and 5xx, and a 3xx that names no Location to go to, RFC 9110 §15.4. */
+function leadsNowhere({ status, location }: HttpResponseSeen): boolean {
+  return status >= 400 || (status >= 300 && !(isRedirect(status) && location !== undefined))
 }
 
 function asked(findings: readonly Draft[]): Judged {

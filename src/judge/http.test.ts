@@ -254,6 +254,13 @@ describe('the limits of the client', () => {
     expect(found(ignored('not-needed'), 'range-unsupported')).toMatchObject({ effect: 'info' })
   })
 
+  test('a redirect that names no place to go to is no fit', () => {
+    const verdict = answer({ status: 302 })
+    expect(found(verdict, 'http-status')).toMatchObject({ effect: 'blocks', details: { status: 302 } })
+    expect(verdict.state).toBe('blocked')
+    expect(answer({ status: 304 }).state).toBe('undecided')
+  })
+
   test('a 206 with another range than was asked for is no fit, one cut at the end of the file is', () => {
     const range = { first: 0, last: 2047 }
     const answered = (contentRange: string) =>
