@@ -6,6 +6,7 @@ import { type FoundLayer, findAlias, LayerFinder } from './layer-finder.ts'
 import { type OrdinaryRange, parseOrdinary } from './ordinary.ts'
 import { overlay, type Profile, type ProfileValues, parseProfile } from './profile.ts'
 import {
+  unknownBuild,
   unknownHello,
   unknownHttp,
   unknownLimits,
@@ -122,6 +123,7 @@ function toDevice(
     limits: limitsWithEvidence({ ...unknownLimits, ...values.limits }, rows),
     verification: { ...unknownVerification, ...values.verification },
     trust: { ...unknownTrust, ...values.trust },
+    build: { ...unknownBuild, ...values.build },
     http: values.http === undefined ? undefined : { ...unknownHttp, ...values.http },
     mqtt: values.mqtt === undefined ? undefined : { ...unknownMqtt, ...values.mqtt },
     anchorsHeld: values.anchorsHeld,

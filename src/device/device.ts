@@ -35,6 +35,8 @@ export interface Device {
   readonly mqtt: MqttClientProfile | undefined
   /** Ids of `roots/` that the profile's own bundle holds; undefined when the profile has no bundle. */
   readonly anchorsHeld: Sourced<readonly string[]> | undefined
+  /** Whose rules decide, and how the library was built. */
+  readonly build: StackBuild
   /** What the stack does with a handshake message that is cut over several records. */
   readonly handshakeFragments: Sourced<'joined' | 'refused'> | undefined
   readonly errors: readonly ErrorWords[]
@@ -76,6 +78,8 @@ export interface DeviceHello {
   /** `host-name`: sent whenever a host name is set. `never`: cannot. `with-name-check`: skipping the check drops it. */
   readonly sni: Sourced<'host-name' | 'never' | 'with-name-check'> | undefined
   readonly maxFragmentLength: Sourced<'never' | 512 | 1024 | 2048 | 4096> | undefined
+  /** RFC 8449: the record size that the device asks for. */
+  readonly recordSizeLimit: Sourced<'never' | number> | undefined
   readonly alpn: Sourced<'never' | 'configurable'> | undefined
   /** The weakest of the parts that decide a negotiation. */
   readonly origin: HelloOrigin
@@ -119,6 +123,28 @@ export interface TrustSemantics {
   readonly crossSignedTwin: Sourced<'accepted' | 'refused'> | undefined
   /** Certificates in an order other than RFC 5246 §7.4.2 asks. */
   readonly wrongOrder: Sourced<'accepted' | 'refused'> | undefined
+}
+
+/** Libraries whose own order of checks and error numbers `src/stack/` knows. */
+export const stackRules = ['mbedtls-2', 'mbedtls-3', 'wolfssl-5', 'bearssl', 'openssl-3', 'gnutls-3'] as const
+export type StackRules = (typeof stackRules)[number]
+
+/** The TLS library inside, and what its build settings change. Absent means unknown. */
+export interface StackBuild {
+  /** The library whose order of checks and error numbers hold for this device. */
+  readonly rules: Sourced<StackRules> | undefined
+  /** Hashes compiled in, such as `sha256`: a certificate signed with another cannot be read or checked. */
+  readonly hashes: Sourced<readonly string[]> | undefined
+  /** Named groups that a certificate's key may lie on. */
+  readonly certificateGroups: Sourced<readonly string[]> | undefined
+  /** `shrinks`: after the handshake the receive buffer is cut down to what was negotiated, or to the send buffer. */
+  readonly receiveBuffer: Sourced<'fixed' | 'shrinks'> | undefined
+  /** wolfSSL: whether it looks for another path when the issuer sent is not trusted (WOLFSSL_ALT_CERT_CHAINS). */
+  readonly alternativeChains: Sourced<'tried' | 'not-tried'> | undefined
+  /** Plaintext of one record that the device can send. */
+  readonly sentRecordBytes: Limit | undefined
+  /** Heap that TLS may take. */
+  readonly heapBytes: Limit | undefined
 }
 
 export interface HttpClientProfile {

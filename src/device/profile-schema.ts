@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { confidences, failureKinds } from './device.ts'
+import { confidences, failureKinds, stackRules } from './device.ts'
 
 /** Ways of counting, in the order of `Counting`. */
 export const countings = [
@@ -90,6 +90,7 @@ export const profileValues = v.strictObject({
       extensions: sourced(names),
       sni: sourced(v.picklist(['host-name', 'never', 'with-name-check'])),
       maxFragmentLength: sourced(v.picklist(['never', 512, 1024, 2048, 4096])),
+      recordSizeLimit: sourced(v.union([v.literal('never'), amount])),
       alpn: sourced(v.picklist(['never', 'configurable'])),
     }),
     {},
@@ -123,6 +124,18 @@ export const profileValues = v.strictObject({
       intermediateAnchor: acceptance,
       crossSignedTwin: acceptance,
       wrongOrder: acceptance,
+    }),
+    {},
+  ),
+  build: v.optional(
+    v.strictObject({
+      rules: sourced(v.picklist(stackRules)),
+      hashes: sourced(names),
+      certificateGroups: sourced(names),
+      receiveBuffer: sourced(v.picklist(['fixed', 'shrinks'])),
+      alternativeChains: sourced(v.picklist(['tried', 'not-tried'])),
+      sentRecordBytes: limit,
+      heapBytes: limit,
     }),
     {},
   ),

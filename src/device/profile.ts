@@ -8,6 +8,7 @@ import type {
   HttpClientProfile,
   MqttClientProfile,
   Sourced,
+  StackBuild,
   TrustSemantics,
   Verification,
 } from './device.ts'
@@ -42,6 +43,7 @@ export interface ProfileValues {
   readonly limits: Partial<DeviceLimits>
   readonly verification: Partial<Verification>
   readonly trust: Partial<TrustSemantics>
+  readonly build: Partial<StackBuild>
   readonly http: Partial<HttpClientProfile> | undefined
   readonly mqtt: Partial<MqttClientProfile> | undefined
   readonly anchorsHeld: Sourced<readonly string[]> | undefined
@@ -116,6 +118,7 @@ class ProfileReader {
       limits: this.#group(written.limits, [...path, 'limits']),
       verification: this.#group(written.verification, [...path, 'verification']),
       trust: this.#group(written.trust, [...path, 'trust']),
+      build: this.#group(written.build, [...path, 'build']),
       http: written.http === undefined ? undefined : this.#group(written.http, [...path, 'http']),
       mqtt: written.mqtt === undefined ? undefined : this.#group(written.mqtt, [...path, 'mqtt']),
       anchorsHeld:
@@ -203,6 +206,7 @@ export function overlay(lower: ProfileValues, upper: ProfileValues): ProfileValu
     limits: { ...lower.limits, ...upper.limits },
     verification: { ...lower.verification, ...upper.verification },
     trust: { ...lower.trust, ...upper.trust },
+    build: { ...lower.build, ...upper.build },
     http: lower.http === undefined ? upper.http : { ...lower.http, ...upper.http },
     mqtt: lower.mqtt === undefined ? upper.mqtt : { ...lower.mqtt, ...upper.mqtt },
     anchorsHeld: upper.anchorsHeld ?? lower.anchorsHeld,

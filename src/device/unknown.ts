@@ -3,6 +3,7 @@ import type {
   DeviceLimits,
   HttpClientProfile,
   MqttClientProfile,
+  StackBuild,
   TrustSemantics,
   Verification,
 } from './device.ts'
@@ -17,6 +18,7 @@ export const unknownHello: DeviceHello = {
   extensions: undefined,
   sni: undefined,
   maxFragmentLength: undefined,
+  recordSizeLimit: undefined,
   alpn: undefined,
   origin: 'assumed',
 }
@@ -45,6 +47,16 @@ export const unknownTrust: TrustSemantics = {
   intermediateAnchor: undefined,
   crossSignedTwin: undefined,
   wrongOrder: undefined,
+}
+
+export const unknownBuild: StackBuild = {
+  rules: undefined,
+  hashes: undefined,
+  certificateGroups: undefined,
+  receiveBuffer: undefined,
+  alternativeChains: undefined,
+  sentRecordBytes: undefined,
+  heapBytes: undefined,
 }
 
 export const unknownHttp: HttpClientProfile = {

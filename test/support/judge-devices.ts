@@ -1,6 +1,7 @@
 import type { Device, DeviceLimits, Sourced } from '../../src/device/device.ts'
 import type { FieldRow } from '../../src/device/evidence.ts'
 import type { Limit } from '../../src/device/limit.ts'
+import { unknownBuild, unknownHello, unknownVerification } from '../../src/device/unknown.ts'
 
 /** A device of which nothing is known, with what a test says of it on top. */
 export function device(known: Partial<Device> = {}): Device {
@@ -10,16 +11,10 @@ export function device(known: Partial<Device> = {}): Device {
     name: 'Test device',
     version: '1.0.0',
     layers: [{ family: 'test', name: 'Test device', version: '1.0.0', range: 'any', defaulted: false }],
-    hello: {
-      ...{ versions: undefined, cipherSuites: undefined, groups: undefined, signatureSchemes: undefined },
-      ...{ extensions: undefined, sni: undefined, maxFragmentLength: undefined, alpn: undefined },
-      origin: 'derived',
-    },
+    hello: { ...unknownHello, origin: 'derived' },
     limits: noLimits,
-    verification: {
-      ...{ peer: undefined, name: undefined, dates: undefined },
-      ...{ certificateSignatures: undefined, ipAddressSan: undefined },
-    },
+    verification: unknownVerification,
+    build: unknownBuild,
     trust: {
       ...{ leafAnchor: undefined, intermediateAnchor: undefined },
       ...{ crossSignedTwin: undefined, wrongOrder: undefined },
@@ -102,6 +97,7 @@ export function modem(known: Partial<Device> = {}): Device {
       certificateSignatures: undefined,
       ipAddressSan: sourced('unmatched'),
     },
+    build: unknownBuild,
     trust: {
       leafAnchor: sourced('refused'),
       intermediateAnchor: sourced('accepted'),

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Device } from '../../src/device/device.ts'
 import type { Limit } from '../../src/device/limit.ts'
+import { unknownBuild } from '../../src/device/unknown.ts'
 import type { Details, FindingId } from '../../src/finding/details.ts'
 import { findings } from '../../src/finding/details.ts'
 import type { Finding, FindingOf } from '../../src/finding/finding.ts'
@@ -155,6 +156,7 @@ export function nrf9160(overrides: Partial<Device> = {}): Device {
       extensions: undefined,
       sni: undefined,
       maxFragmentLength: undefined,
+      recordSizeLimit: undefined,
       alpn: undefined,
       origin: 'derived',
     },
@@ -166,6 +168,7 @@ export function nrf9160(overrides: Partial<Device> = {}): Device {
       certificateSignatures: undefined,
       ipAddressSan: undefined,
     },
+    build: unknownBuild,
     trust: {
       leafAnchor: undefined,
       intermediateAnchor: undefined,
