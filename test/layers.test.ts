@@ -15,6 +15,7 @@ const order = [
   'mqtt',
   'device',
   'trust',
+  'stack',
   'finding',
   'observe',
   'judge',

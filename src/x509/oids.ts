@@ -114,6 +114,17 @@ export function signatureAlgorithmName(oid: string): string {
   return signatureNames.get(oid) ?? oid
 }
 
+/** Key type and hash of a signature algorithm by its name; neither where it is not known. */
+export function signatureParts(name: string): {
+  readonly key: SignatureAlgorithm['key'] | undefined
+  /** Undefined also where the algorithm has none of its own. */
+  readonly hash: string | undefined
+} {
+  if (!Object.hasOwn(signatureAlgorithms, name)) return { key: undefined, hash: undefined }
+  const { key, hash } = signatureAlgorithms[name as keyof typeof signatureAlgorithms]
+  return { key, hash: hash === 'parameters' || hash === 'none' ? undefined : hash }
+}
+
 const signatureNames = new Map<string, string>(
   Object.entries(signatureAlgorithms).map(([name, { oid }]) => [oid, name]),
 )

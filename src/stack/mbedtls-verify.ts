@@ -1,0 +1,395 @@
+import type { Device, StackRules } from '../device/device.ts'
+import { parseNamedGroup } from '../tls/named-groups.ts'
+import { checkSignature } from '../trust/check-signature.ts'
+import type { Certificate } from '../x509/certificate.ts'
+import { signatureParts } from '../x509/oids.ts'
+import { matchesHost, sameDistinguishedName } from './names.ts'
+import type { ChainSeen, StackFailure, StackReason } from './stack.ts'
+
+/** Verify flags, include/mbedtls/x509.h: MBEDTLS_X509_BADCERT_*. */
+export const badcert = {
+  expired: 0x01,
+  nameMismatch: 0x04,
+  notTrusted: 0x08,
+  future: 0x0200,
+  keyUsage: 0x0800,
+  extKeyUsage: 0x1000,
+  badMd: 0x4000,
+  badPk: 0x8000,
+  badKey: 0x10000,
+} as const
+
+/** MBEDTLS_X509_MAX_INTERMEDIATE_CA as the library ships it. */
+const DEFAULT_INTERMEDIATES = 8
+
+/** Extensions that the parser reads; any other that is critical ends it. Mbed TLS library/oid.c, oid_x509_ext. */
+const parsedExtensions: ReadonlySet<string> = new Set([
+  'basicConstraints',
+  'keyUsage',
+  'extKeyUsage',
+  'subjectAltName',
+  'netscapeCertType',
+  'certificatePolicies',
+])
+const parsedFrom3: ReadonlySet<string> = new Set(['subjectKeyIdentifier', 'authorityKeyIdentifier'])
+
+const ANY_POLICY = [0x06, 0x04, 0x55, 0x1d, 0x20, 0x00]
+
+/**
+ * ssl_parse_certificate_chain and mbedtls_x509_crt_verify of 2.28 and 3.6: every certificate sent is parsed first,
+ * then name, key and path are looked at, all flags are collected, and one code is returned.
+ */
+export function verifyMbedtls(chain: ChainSeen, device: Device): StackFailure | undefined {
+  const build = readBuild(device)
+  const parsed: Parsed[] = []
+  for (const [index, certificate] of chain.certificates.entries()) {
+    const outcome = parse(certificate, index, build)
+    if (outcome === 'skipped') continue
+    if ('code' in outcome) return outcome
+    parsed.push(outcome)
+  }
+  if (!chain.verifies) return undefined
+  return judgeParsed(chain, parsed, build)
+}
+
+interface Parsed {
+  readonly certificate: Certificate
+  readonly index: number
+}
+
+interface Build {
+  readonly rules: StackRules
+  /** Hashes compiled in; undefined: all. */
+  readonly hashes: ReadonlySet<string> | undefined
+  /** Hashes that the certificate profile allows. */
+  readonly allowed: ReadonlySet<string>
+  /** Curves that certificates may have keys on, compiled in; undefined: all that the library has. */
+  readonly curves: ReadonlySet<string> | undefined
+  /** Curves that the handshake allows the server's own key, as offered. */
+  readonly offered: ReadonlySet<number> | undefined
+  readonly minRsaBits: number
+  readonly maxRsaBits: number
+  readonly intermediates: number
+}
+
+function readBuild({ build, limits, verification, hello }: Device): Build {
+  const rules = build.rules?.value ?? 'mbedtls-2'
+  const listed = verification.certificateSignatures?.value
+  const allowed = listed?.flatMap((name) => {
+    const { hash } = signatureParts(name)
+    return hash === undefined ? [] : [hash]
+  })
+  const most = limits.chainCertificates?.value
+  return {
+    rules,
+    hashes: build.hashes && new Set(build.hashes.value),
+    allowed: new Set(allowed ?? defaultHashes[rules === 'mbedtls-2' ? 'mbedtls-2' : 'mbedtls-3']),
+    curves: build.certificateGroups && new Set(build.certificateGroups.value),
+    offered:
+      hello.groups && new Set(hello.groups.value.map(parseNamedGroup).filter((code) => code !== undefined)),
+    minRsaBits: figure(limits.rsaKeyBitsMin?.value) ?? 2048,
+    maxRsaBits: figure(limits.rsaKeyBits?.value) ?? 8192,
+    intermediates: figure(most) === undefined ? DEFAULT_INTERMEDIATES : figure(most)! - 1,
+  }
+}
+
+/** mbedtls_x509_crt_profile_default: SHA-224 went with 3.0. */
+const defaultHashes = {
+  'mbedtls-2': ['sha224', 'sha256', 'sha384', 'sha512'],
+  'mbedtls-3': ['sha256', 'sha384', 'sha512'],
+}
+
+function figure(value: number | 'unlimited' | undefined): number | undefined {
+  return typeof value === 'number' ? value : undefined
+}
+
+/** mbedtls_x509_crt_parse_der. A signature by an unknown algorithm makes it pass the certificate over in silence. */
+function parse(
+  certificate: Certificate | undefined,
+  index: number,
+  build: Build,
+): Parsed | StackFailure | 'skipped' {
+  if (certificate === undefined) return refuse(index, '-0x2180', 'it cannot be read')
+  if (!knowsSignature(certificate, build)) return 'skipped'
+  const key = parseKey(certificate, build)
+  if (key !== undefined) return refuse(index, key.code, key.detail, key.kind)
+  const extensions = parseExtensions(certificate, build)
+  return extensions === undefined
+    ? { certificate, index }
+    : refuse(index, extensions.code, extensions.detail, 'certificate-refused')
+}
+
+function refuse(
+  index: number,
+  code: string,
+  detail: string,
+  kind: StackReason['kind'] = 'certificate-refused',
+): StackFailure {
+  return { reasons: [{ kind, index, detail }], code, alert: 42 }
+}
+
+function knowsSignature({ signatureAlgorithm }: Certificate, build: Build): boolean {
+  const { key, hash } = signatureParts(signatureAlgorithm)
+  if (key === undefined || key === 'eddsa' || key === 'dsa') return false
+  // RSASSA-PSS names its hash in its parameters.
+  if (key === 'rsa-pss') return true
+  if (hash === undefined || hash === 'md2') return false
+  return build.hashes === undefined || build.hashes.has(hash)
+}
+
+function parseKey(
+  { publicKey }: Certificate,
+  build: Build,
+): { code: string; detail: string; kind: StackReason['kind'] } | undefined {
+  switch (publicKey.kind) {
+    case 'rsa':
+      if (publicKey.bits <= build.maxRsaBits) return undefined
+      return { code: '-0x3B00', detail: `RSA key of ${publicKey.bits} bits`, kind: 'key-too-large' }
+    case 'ec':
+      if (build.curves === undefined || build.curves.has(publicKey.curve)) return undefined
+      return { code: '-0x3A00', detail: `key on ${publicKey.curve}`, kind: 'algorithm-unsupported' }
+    default:
+      return { code: '-0x3C80', detail: `key of type ${publicKey.kind}`, kind: 'algorithm-unsupported' }
+  }
+}
+
+function parseExtensions(
+  { version, extensions }: Certificate,
+  { rules }: Build,
+): { code: string; detail: string } | undefined {
+  if (version !== 3) {
+    return extensions.length > 0 ? { code: '-0x21E6', detail: 'extensions without version 3' } : undefined
+  }
+  const seen = new Set<string>()
+  for (const { name, oid, critical, value } of extensions) {
+    const reads = parsedExtensions.has(name) || (rules === 'mbedtls-3' && parsedFrom3.has(name))
+    if (!reads) {
+      if (critical) return { code: '-0x2562', detail: `unknown critical extension ${name}` }
+      continue
+    }
+    if (seen.has(oid)) return { code: '-0x2500', detail: `extension ${name} twice` }
+    seen.add(oid)
+    if (name === 'certificatePolicies' && critical && !onlyAnyPolicy(value)) {
+      return { code: '-0x2080', detail: 'critical certificate policies' }
+    }
+  }
+  return undefined
+}
+
+/** One policy, anyPolicy. */
+function onlyAnyPolicy(value: Uint8Array): boolean {
+  const whole = value[1] === value.length - 2 && value[3] === value.length - 4
+  return whole && ANY_POLICY.every((byte, at) => value[4 + at] === byte)
+}
+
+function judgeParsed(chain: ChainSeen, parsed: readonly Parsed[], build: Build): StackFailure | undefined {
+  const { anchors } = chain
+  if (anchors.length === 0) return { reasons: [{ kind: 'no-anchor' }], code: '-0x7680', alert: 48 }
+  const leaf = parsed[0]
+  const found = new Flags()
+  if (leaf === undefined) return emptyChain(chain)
+  if (leaf.index !== 0)
+    found.note('algorithm-unsupported', 0, 'its signature algorithm is not built in, so it is passed over')
+  if (
+    chain.host !== undefined &&
+    !matchesHost(leaf.certificate, chain.host, { ipSan: build.rules === 'mbedtls-3' })
+  ) {
+    found.add(badcert.nameMismatch, 'name-mismatch', leaf.index)
+  }
+  checkKey(found, leaf.certificate, leaf.index, build)
+  const fatal = walk(chain, parsed, build, found)
+  if (fatal !== undefined) return fatal
+  const verified = found.flags === 0
+  secondaryChecks(chain, leaf, build, found)
+  if (found.flags === 0) return undefined
+  return {
+    reasons: found.reasons,
+    code: verified ? '-0x7A00' : '-0x2700',
+    flags: `0x${found.flags.toString(16).toUpperCase().padStart(2, '0')}`,
+    alert: alertFor(found.flags),
+  }
+}
+
+/** Every certificate was passed over: nothing has a name, a key or an issuer. */
+function emptyChain({ host }: ChainSeen): StackFailure {
+  const flags = badcert.notTrusted | badcert.badMd | badcert.badPk | badcert.badKey
+  const all = host === undefined ? flags : flags | badcert.nameMismatch
+  const detail = 'its signature algorithm is not built in, so it is passed over'
+  return {
+    reasons: [{ kind: 'algorithm-unsupported', index: 0, detail }],
+    code: '-0x2700',
+    flags: `0x${all.toString(16).toUpperCase()}`,
+    alert: alertFor(all),
+  }
+}
+
+/** Flags as they are collected, with the reason for each. */
+class Flags {
+  flags = 0
+  readonly reasons: StackReason[] = []
+
+  add(flag: number, kind: StackReason['kind'], index: number | undefined, detail?: string): void {
+    this.flags |= flag
+    this.note(kind, index, detail)
+  }
+
+  note(kind: StackReason['kind'], index: number | undefined, detail?: string): void {
+    this.reasons.push({ kind, index, detail })
+  }
+}
+
+/** x509_crt_verify_chain: upwards from the leaf, to a trusted issuer as soon as there is one. */
+function walk(
+  { anchors, now }: ChainSeen,
+  parsed: readonly Parsed[],
+  build: Build,
+  found: Flags,
+): StackFailure | undefined {
+  let child: Parsed | { certificate: Certificate; index: undefined } = parsed[0]!
+  let trusted = false
+  let selfIssued = 0
+  for (let length = 1; ; length++) {
+    const { certificate, index } = child
+    checkDates(found, certificate, index, now)
+    if (trusted) return undefined
+    const { hash } = signatureParts(certificate.signatureAlgorithm)
+    if (hash !== undefined && !build.allowed.has(hash)) {
+      found.add(badcert.badMd, 'algorithm-unsupported', index, `signed with ${hash}`)
+    }
+    if (
+      length === 1 &&
+      certificate.selfIssued &&
+      anchors.some(({ sha256 }) => sha256 === certificate.sha256)
+    ) {
+      return undefined
+    }
+    const search = { pathCount: length - 1, selfIssued, now }
+    const anchor = findParent(
+      certificate,
+      anchors.map((one) => ({ certificate: one, index: undefined })),
+      true,
+      search,
+    )
+    const later = parsed.filter((one) => one.index > (index ?? 0))
+    const parent = anchor ?? findParent(certificate, later, false, search)
+    if (parent === undefined) {
+      found.add(badcert.notTrusted, 'untrusted', index)
+      return undefined
+    }
+    if (length > 1 && certificate.selfIssued) selfIssued++
+    if (anchor === undefined && length > build.intermediates) {
+      return { reasons: [{ kind: 'chain-too-large' }], code: '-0x3000', flags: '0xFFFFFFFF', alert: 49 }
+    }
+    if (!parent.signed) found.add(badcert.notTrusted, 'untrusted', index)
+    checkKey(found, parent.certificate, parent.index, build)
+    trusted = anchor !== undefined
+    child = { certificate: parent.certificate, index: parent.index } as typeof child
+  }
+}
+
+interface Search {
+  readonly pathCount: number
+  readonly selfIssued: number
+  readonly now: Date | undefined
+}
+
+type Candidate = { readonly certificate: Certificate; readonly index: number | undefined }
+
+/**
+ * x509_crt_find_parent_in: the first whose name, CA flag, key usage and path length fit and whose dates hold; else the
+ * first whose dates do not. A trusted one must have signed, one that was sent is taken by its name alone.
+ */
+function findParent(
+  child: Certificate,
+  candidates: readonly Candidate[],
+  top: boolean,
+  { pathCount, selfIssued, now }: Search,
+): (Candidate & { readonly signed: boolean }) | undefined {
+  let fallback: (Candidate & { readonly signed: boolean }) | undefined
+  for (const candidate of candidates) {
+    const { certificate: parent } = candidate
+    if (!sameDistinguishedName(child.issuer, parent.subject)) continue
+    const needsCa = !(top && parent.version < 3)
+    if (needsCa && !parent.isCa) continue
+    if (needsCa && parent.keyUsage !== undefined && !parent.keyUsage.includes('keyCertSign')) continue
+    if (parent.pathLength !== undefined && parent.pathLength < pathCount - selfIssued) continue
+    const signed = checkSignature(child, parent) === 'valid'
+    if (top && !signed) continue
+    if (now !== undefined && (parent.notAfter < now || parent.notBefore > now)) {
+      fallback ??= { ...candidate, signed }
+      continue
+    }
+    return { ...candidate, signed }
+  }
+  return fallback
+}
+
+function checkDates(
+  found: Flags,
+  certificate: Certificate,
+  index: number | undefined,
+  now: Date | undefined,
+): void {
+  if (now === undefined) return
+  if (certificate.notAfter < now) found.add(badcert.expired, 'expired', index)
+  if (certificate.notBefore > now) found.add(badcert.future, 'not-yet-valid', index)
+}
+
+/** x509_profile_check_key: the size of an RSA key; from 3.0 on the curve of another. */
+function checkKey(found: Flags, { publicKey }: Certificate, index: number | undefined, build: Build): void {
+  if (publicKey.kind === 'rsa' && publicKey.bits < build.minRsaBits) {
+    found.add(badcert.badKey, 'algorithm-unsupported', index, `RSA key of ${publicKey.bits} bits`)
+  }
+  if (publicKey.kind === 'ec' && build.rules === 'mbedtls-3' && !curvesOf3.has(publicKey.curve)) {
+    found.add(badcert.badKey, 'algorithm-unsupported', index, `key on ${publicKey.curve}`)
+  }
+}
+
+/** mbedtls_x509_crt_profile_default of 3.x. */
+const curvesOf3: ReadonlySet<string> = new Set([
+  'secp256r1',
+  'secp384r1',
+  'secp521r1',
+  'brainpoolP256r1',
+  'brainpoolP384r1',
+  'brainpoolP512r1',
+])
+
+/** What the TLS layer looks at once the path is done: the leaf's curve, its key usage and its purpose. */
+function secondaryChecks(
+  { version, keyExchange }: ChainSeen,
+  { certificate, index }: Parsed,
+  { rules, offered }: Build,
+  found: Flags,
+): void {
+  const { publicKey, keyUsage, extendedKeyUsage } = certificate
+  const checksCurve = rules === 'mbedtls-2' || version === undefined || version < 0x0304
+  if (publicKey.kind === 'ec' && checksCurve && offered !== undefined) {
+    const group = parseNamedGroup(publicKey.curve)
+    if (group === undefined || !offered.has(group)) {
+      found.add(badcert.badKey, 'algorithm-unsupported', index, `key on ${publicKey.curve}`)
+    }
+  }
+  const needed = keyUsageFor(keyExchange)
+  if (needed !== undefined && keyUsage !== undefined && !keyUsage.includes(needed)) {
+    found.add(badcert.keyUsage, 'key-usage', index, `key usage without ${needed}`)
+  }
+  const purposes = ['serverAuth', 'anyExtendedKeyUsage']
+  if (extendedKeyUsage !== undefined && !extendedKeyUsage.some((one) => purposes.includes(one))) {
+    found.add(badcert.extKeyUsage, 'key-usage', index, 'extended key usage without serverAuth')
+  }
+}
+
+function keyUsageFor(keyExchange: ChainSeen['keyExchange']): string | undefined {
+  if (keyExchange === 'encrypted') return 'keyEncipherment'
+  if (keyExchange === 'static-ecdh') return 'keyAgreement'
+  return keyExchange === 'signed' ? 'digitalSignature' : undefined
+}
+
+/** ssl_parse_certificate_verify: one alert for all the flags. RFC 5246 §7.2. */
+function alertFor(flags: number): number {
+  if (flags & badcert.nameMismatch) return 42
+  if (flags & (badcert.keyUsage | badcert.extKeyUsage | badcert.badPk | badcert.badKey)) return 43
+  if (flags & badcert.expired) return 45
+  return flags & badcert.notTrusted ? 48 : 46
+}

@@ -1,0 +1,110 @@
+import type { Device } from '../device/device.ts'
+import { verifyMbedtls } from './mbedtls-verify.ts'
+import type { EndSeen, MessageSeen, RecordSeen, Stack, StackFailure } from './stack.ts'
+
+/** MBEDTLS_SSL_IN_CONTENT_LEN as the library ships it. */
+const DEFAULT_CONTENT_BYTES = 16_384
+
+const FEATURE_UNAVAILABLE = '-0x7080'
+const BAD_INPUT_DATA = '-0x7100'
+const INVALID_RECORD = '-0x7200'
+
+/** Mbed TLS 2.28 and 3.6: library/ssl_msg.c, ssl_tls.c, x509_crt.c. */
+export const mbedtls: Stack = {
+  verify: verifyMbedtls,
+  readMessage(message, device) {
+    return readSize(message, device, 'message-too-large') ?? readFragments(message, device)
+  },
+  readRecord(record, device) {
+    return (
+      readShrunk(record, device) ??
+      readSize({ ...record, largestRecordBytes: record.plaintextBytes }, device, 'record-too-large')
+    )
+  },
+  codeOf: codeOfEnd,
+}
+
+/**
+ * mbedtls_ssl_fetch_input refuses a record that its buffer has no room for; ssl_prepare_record_content one whose
+ * content is over the limit. A message sharing its record with others counts with them.
+ */
+function readSize(
+  { largestRecordBytes, overheadBytes }: Pick<MessageSeen, 'largestRecordBytes' | 'overheadBytes'>,
+  device: Device,
+  kind: 'message-too-large' | 'record-too-large',
+): StackFailure | undefined {
+  const contentBytes = contentLimit(device)
+  const onWire = largestRecordBytes + overheadBytes
+  const detail = `a record of ${largestRecordBytes} bytes`
+  if (onWire > contentBytes + bufferOverhead(device))
+    return { reasons: [{ kind, detail }], code: BAD_INPUT_DATA }
+  if (largestRecordBytes > contentBytes) return { reasons: [{ kind, detail }], code: INVALID_RECORD }
+  return undefined
+}
+
+function readFragments(
+  { records, name }: MessageSeen,
+  { handshakeFragments }: Device,
+): StackFailure | undefined {
+  if (records < 2 || handshakeFragments?.value !== 'refused') return undefined
+  const reason = { kind: 'message-fragmented', detail: `${name} over ${records} records` } as const
+  return { reasons: [reason], code: FEATURE_UNAVAILABLE }
+}
+
+/**
+ * MBEDTLS_SSL_PAYLOAD_OVERHEAD: what the receive buffer has beyond the content, for an IV, a MAC and padding, whatever
+ * suite is chosen. A build without CBC suites needs a tag in place of the last two.
+ */
+function bufferOverhead({ hello, build }: Device): number {
+  const suites = hello.cipherSuites?.value
+  const ivBytes = 16
+  if (suites !== undefined && !suites.some((name) => name.includes('_CBC_') || name.includes('_NULL_'))) {
+    return ivBytes + 16
+  }
+  const hashes = build.hashes?.value ?? ['sha512']
+  const macBytes =
+    hashes.includes('sha512') || hashes.includes('sha384') ? 48 : hashes.includes('sha256') ? 32 : 20
+  return ivBytes + macBytes + 256
+}
+
+/**
+ * MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH: after the handshake the buffer is made as small as what the device sends at most,
+ * or as the max_fragment_length that it asks for, whether or not the server agreed.
+ */
+function readShrunk({ plaintextBytes, overheadBytes }: RecordSeen, device: Device): StackFailure | undefined {
+  const { build, hello } = device
+  const sendBytes = build.sentRecordBytes?.value
+  if (build.receiveBuffer?.value !== 'shrinks' || typeof sendBytes !== 'number') return undefined
+  const asked = hello.maxFragmentLength?.value
+  const roomBytes = Math.min(typeof asked === 'number' ? asked : contentLimit(device), sendBytes)
+  if (plaintextBytes + overheadBytes <= roomBytes + bufferOverhead(device)) return undefined
+  const detail = `a record of ${plaintextBytes} bytes, in a buffer shrunk to ${roomBytes}`
+  return { reasons: [{ kind: 'record-too-large', detail }], code: BAD_INPUT_DATA }
+}
+
+function contentLimit({ limits }: Device): number {
+  const known = [limits.recordBytes?.value, limits.handshakeMessageBytes?.value].filter(
+    (value) => typeof value === 'number',
+  )
+  return known.length === 0 ? DEFAULT_CONTENT_BYTES : Math.min(...known)
+}
+
+/** include/mbedtls/ssl.h and net_sockets.h. */
+function codeOfEnd(end: EndSeen): string | undefined {
+  switch (end.kind) {
+    case 'alert':
+      return '-0x7780'
+    case 'closed':
+      return '-0x7280'
+    case 'reset':
+      return '-0x0050'
+    case 'close-notify':
+      return '-0x7880'
+    case 'not-tls':
+      return INVALID_RECORD
+    case 'version':
+      return '-0x6E80'
+    case 'no-common-cipher':
+      return undefined
+  }
+}

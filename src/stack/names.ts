@@ -1,0 +1,40 @@
+import { matchesDnsName } from '../trust/name-match.ts'
+import type { Certificate } from '../x509/certificate.ts'
+import { formatIp, parseIp } from '../x509/ip-address.ts'
+import type { Name } from '../x509/name.ts'
+
+/**
+ * Names as embedded stacks compare them: dNSNames, or the common names where there is no subjectAltName at all, as
+ * text, addresses too. `ipSan`: iPAddress entries are looked at as well.
+ */
+export function matchesHost(certificate: Certificate, host: string, { ipSan }: { ipSan: boolean }): boolean {
+  const wanted = lowerAscii(host.replace(/^\[|\]$/g, ''))
+  const { subjectAltNames, extensions, subject } = certificate
+  if (!extensions.some(({ name }) => name === 'subjectAltName')) {
+    return subject.attributes.some(({ type, value }) => type === 'CN' && matchesText(value, wanted))
+  }
+  if (subjectAltNames.some(({ kind, value }) => kind === 'dns' && matchesText(value, wanted))) return true
+  const address = parseIp(wanted)
+  if (!ipSan || address === undefined) return false
+  const canonical = formatIp(address)
+  return subjectAltNames.some(({ kind, value }) => kind === 'ip' && value === canonical)
+}
+
+function matchesText(pattern: string, wanted: string): boolean {
+  return lowerAscii(pattern) === wanted || matchesDnsName(pattern, wanted)
+}
+
+/** Attribute by attribute, RFC 5280 §7.1 as stacks do it: letter case does not count. */
+export function sameDistinguishedName(a: Name, b: Name): boolean {
+  return (
+    a.attributes.length === b.attributes.length &&
+    a.attributes.every(({ type, value }, at) => {
+      const other = b.attributes[at]!
+      return type === other.type && lowerAscii(value) === lowerAscii(other.value)
+    })
+  )
+}
+
+function lowerAscii(text: string): string {
+  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+}

@@ -1,0 +1,77 @@
+import type { Device, FailureKind } from '../device/device.ts'
+import type { Certificate } from '../x509/certificate.ts'
+
+/**
+ * How one TLS library decides, in its own order and its own numbers. Each library has a file of its own; all of them
+ * are pure, and derived from the library's source, never from single observations.
+ */
+export interface Stack {
+  /** Size and form of one handshake message and the records that carry it, before it is looked at. */
+  readMessage(message: MessageSeen, device: Device): StackFailure | undefined
+  /** The server's Certificate message: its contents, the path, the name, the dates. */
+  verify(chain: ChainSeen, device: Device): StackFailure | undefined
+  /** One application data record. */
+  readRecord(record: RecordSeen, device: Device): StackFailure | undefined
+  /** The number for an end that is none of these; undefined where the library has none of its own. */
+  codeOf(end: EndSeen): string | undefined
+}
+
+export interface MessageSeen {
+  /** With its 4-byte header. */
+  readonly messageBytes: number
+  /** Records that carry any byte of it. */
+  readonly records: number
+  /** Plaintext of the largest of them, which may hold other messages too. */
+  readonly largestRecordBytes: number
+  /** Bytes that encryption adds to that record on the wire; 0 in the clear. */
+  readonly overheadBytes: number
+  readonly name: string
+}
+
+export interface RecordSeen {
+  readonly plaintextBytes: number
+  readonly overheadBytes: number
+}
+
+export interface ChainSeen {
+  /** As sent, leaf first; undefined where the DER cannot be read. */
+  readonly certificates: readonly (Certificate | undefined)[]
+  readonly derBytes: readonly number[]
+  readonly messageBytes: number
+  readonly anchors: readonly Certificate[]
+  /** False: the application switched verification off, so only what cannot be read fails. */
+  readonly verifies: boolean
+  /** What the certificate must be for; undefined: the name is not compared. */
+  readonly host: string | undefined
+  /** Undefined: dates are not looked at. */
+  readonly now: Date | undefined
+  /** Wire code of the version; undefined where nothing was negotiated (a PEM file): taken as TLS 1.2. */
+  readonly version: number | undefined
+  /** What the negotiated suite needs of the leaf's key; undefined where not known. */
+  readonly keyExchange: 'signed' | 'encrypted' | 'static-ecdh' | undefined
+}
+
+/** Why a stack stops, in its own numbers. */
+export interface StackFailure {
+  /** Every reason that the stack finds at this point, the one that stands for the rest first. */
+  readonly reasons: readonly StackReason[]
+  /** As the library prints or returns it, such as `-0x2700`, `-188` or `62`. */
+  readonly code: string
+  /** Verify flags or the like. */
+  readonly flags?: string | undefined
+  /** Alert description that the client sends. */
+  readonly alert?: number | undefined
+}
+
+export interface StackReason {
+  readonly kind: FailureKind
+  /** Position in the certificates sent; undefined where it is about none, or about an anchor. */
+  readonly index?: number | undefined
+  /** For a person, such as `unknown critical extension 1.2.3.4`. */
+  readonly detail?: string | undefined
+}
+
+/** An end of the connection that is no matter of certificates. */
+export type EndSeen =
+  | { readonly kind: 'alert'; readonly description: number }
+  | { readonly kind: 'closed' | 'reset' | 'close-notify' | 'not-tls' | 'version' | 'no-common-cipher' }
