@@ -91,6 +91,12 @@ export interface Details {
     why: 'root' | 'unused' | 'duplicate'
   }
   'limit-near': { limit: string; value: number; limitValue: number; left: number }
+  'stack-refuses': {
+    reason: FailureKind
+    index: number | undefined
+    subject: string | undefined
+    detail: string | undefined
+  }
   // path
   'untrusted-root': { neededIssuer: string; held: readonly string[] }
   'anchor-not-presented': {
@@ -231,6 +237,7 @@ export const findings = {
   'key-type-unsupported': { stage: 'chain', cause: 'sigalg-unsupported', failure: 'algorithm-unsupported' },
   'superfluous-certificates': { stage: 'chain', cause: undefined, failure: undefined },
   'limit-near': { stage: 'chain', cause: undefined, failure: undefined },
+  'stack-refuses': { stage: 'chain', cause: undefined, failure: 'certificate-refused' },
   'untrusted-root': { stage: 'path', cause: 'untrusted-root', failure: 'untrusted' },
   'anchor-not-presented': { stage: 'path', cause: 'untrusted-root', failure: 'untrusted' },
   'leaf-as-anchor': { stage: 'path', cause: 'leaf-as-anchor', failure: 'untrusted' },

@@ -1,3 +1,4 @@
+import type { FailureKind } from '../device/device.ts'
 import { type FindingId, findings as rows } from '../finding/details.ts'
 import type { Effect, Finding, FindingOf } from '../finding/finding.ts'
 import { type Stage, stages } from '../finding/stage.ts'
@@ -17,9 +18,11 @@ import { recordRules } from './records.ts'
 import { cite, type Draft, type Judged, type Rule } from './rule.ts'
 import { isThere, openScenes, type Scene } from './scene.ts'
 import { seenStages } from './seen.ts'
+import { settle } from './settle.ts'
+import { codeOfEnd } from './stack-view.ts'
 import { tcpRules } from './tcp.ts'
 import type { Missing, StageVerdict, State, Verdict } from './verdict.ts'
-import { wordsOf } from './words-of.ts'
+import { type LibraryNumber, wordsOf } from './words-of.ts'
 
 const rules: readonly Rule[] = [
   ...dnsRules,
@@ -42,7 +45,7 @@ const rules: readonly Rule[] = [
 export function judge(input: JudgeInput): Verdict {
   const scenes = openScenes(input)
   const asked = scenes.flatMap((scene) => askRules(scene))
-  const placed = placeInTime(asked)
+  const placed = placeInTime(asked, scenes)
   const findings = placed.map((one) => toFinding(one, input)).sort(byStage)
   const reached = placed.filter(({ reached: met }) => met)
   return {
@@ -93,11 +96,18 @@ function askRules(scene: Scene): Asked[] {
     .map((rule) => ({ rule, scene, judged: rule.judge(scene) }))
 }
 
+/** What all rules found at one host, as the device's own library sees it. */
+function settledDrafts(
+  scene: Scene,
+  asked: readonly Asked[],
+): { draft: Draft; scene: Scene; stage: Stage }[] {
+  const drafts = asked.filter((one) => one.scene === scene).flatMap(({ judged }) => judged.findings ?? [])
+  return settle(scene, drafts).map((draft) => ({ draft, scene, stage: draft.stage ?? rows[draft.id].stage }))
+}
+
 /** By host, then by stage. What lies in a later stage than the first block, or at a later host, is not reached. */
-function placeInTime(asked: readonly Asked[]): Placed[] {
-  const all = asked.flatMap(({ scene, judged }) =>
-    (judged.findings ?? []).map((draft) => ({ draft, scene, stage: draft.stage ?? rows[draft.id].stage })),
-  )
+function placeInTime(asked: readonly Asked[], scenes: readonly Scene[]): Placed[] {
+  const all = scenes.flatMap((scene) => settledDrafts(scene, asked))
   const when = ({ scene, stage }: { scene: Scene; stage: Stage }) =>
     scene.leg.index * stages.length + stages.indexOf(stage)
   const stop = Math.min(...all.filter(({ draft }) => draft.effect === 'blocks').map(when))
@@ -114,13 +124,33 @@ function toFinding({ draft, stage, scene, reached }: Placed, { device, observati
     stage,
     details,
     limit: limit && cite(limit),
-    deviceWords: shows ? wordsOf(device, id, { ...details, host: scene.leg.host }, draft.failure) : undefined,
+    deviceWords: shows
+      ? wordsOf(device, id, { ...details, host: scene.leg.host }, draft.failure, numberOf(draft, scene))
+      : undefined,
     fixes: fixes ?? [],
     reached,
     ...(scene.leg.host === observation.target.host ? {} : { host: scene.leg.host }),
   }
   // Details belong to the id: `draft()` checked it, and TypeScript cannot carry it through the union.
   return finding as unknown as Finding
+}
+
+/** Failures that the library meets as an end of the connection. */
+const ends: ReadonlySet<FailureKind> = new Set([
+  'hello-refused',
+  'handshake-alert',
+  'handshake-closed',
+  'closed-after-handshake',
+  'not-tls',
+])
+
+/** The number that the device's own library has for it. */
+function numberOf({ id, failure, number }: Draft, { stack, leg }: Scene): LibraryNumber | undefined {
+  if (number !== undefined) return number
+  const kind = failure ?? rows[id].failure
+  if (stack === undefined || kind === undefined || kind === 'none' || !ends.has(kind)) return undefined
+  const code = codeOfEnd(stack, leg.first)
+  return code === undefined ? undefined : { code }
 }
 
 const effectOrder: readonly Effect[] = ['blocks', 'unknown', 'risks', 'info']

@@ -5,6 +5,7 @@ import type { Details, FindingId } from '../finding/details.ts'
 import type { Effect, FixSuggested, LimitCited } from '../finding/finding.ts'
 import type { FixId } from '../finding/fix.ts'
 import type { Stage } from '../finding/stage.ts'
+import type { StackFailure } from '../stack/stack.ts'
 import type { Need, Scene } from './scene.ts'
 import type { Margin, Missing, StageVerdict } from './verdict.ts'
 
@@ -47,6 +48,8 @@ export interface DraftExtras {
   readonly cause?: Cause | undefined
   /** In place of the row's own failure: which of the device's words belong to it depends on how it ended. */
   readonly failure?: FailureKind | 'none' | undefined
+  /** What the device's own TLS library says, where its rules decided. */
+  readonly number?: StackFailure | undefined
 }
 
 /** The only way rules make findings: details are checked against the id. */

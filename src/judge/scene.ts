@@ -8,11 +8,14 @@ import { semanticsOf, standingOf, useOf } from './anchor-use.ts'
 import { type ChainSizes, sizesFit } from './chain-demand.ts'
 import { type Checks, readChecks } from './checks.ts'
 import type { JudgeInput } from './judge-input.ts'
+import { type StackView, viewByStack } from './stack-view.ts'
 
 /** What a rule looks at: the input, and one leg of the way. */
 export interface Scene extends JudgeInput {
   readonly leg: Leg
   readonly checks: Checks
+  /** What the device's own TLS library makes of the leg; undefined where its rules are not known. */
+  readonly stack: StackView | undefined
 }
 
 /** What the device does with one host: the first, then one for each host it is redirected to. */
@@ -67,7 +70,7 @@ export type Need =
 /** One scene for each host, in the order of the device's life; at least one. */
 export function openScenes(input: JudgeInput): Scene[] {
   const checks = readChecks(input)
-  return splitLegs(input).map((leg) => ({ ...input, leg, checks }))
+  return splitLegs(input).map((leg) => ({ ...input, leg, checks, stack: viewByStack(input, checks, leg) }))
 }
 
 export function isThere(need: Need, { observation, leg }: Scene): boolean {

@@ -13,17 +13,47 @@ export function wordsOf(
   id: FindingId,
   facts: { readonly [name: string]: unknown },
   kind: FailureKind | 'none' | undefined = findings[id].failure,
+  number?: LibraryNumber,
 ): DeviceWords | undefined {
   if (kind === undefined || kind === 'none') return undefined
-  const candidates = device.errors.filter((one) => one.when.includes(kind) && holdsFor(one, facts))
+  const told = device.errors.filter((one) => one.when.includes(kind) && holdsFor(one, facts))
+  // A line that needs the library's number cannot be shown without it.
+  const candidates = told.filter((one) => number !== undefined || !needsNumber(one))
+  if (number !== undefined && !candidates.some(needsNumber)) return bareNumber(number)
   const relayed = candidates.find(relays)
-  const below = bestOf(candidates.filter((one) => !relays(one)))
+  const carriers =
+    number === undefined ? candidates : candidates.filter((one) => needsNumber(one) || relays(one))
+  const below = bestOf(carriers.filter((one) => !relays(one)))
   const words = relayed !== undefined && below !== undefined ? relayed : below
   if (words === undefined) return undefined
   const { code, log, detail } = words
-  const given = { errno: /\d+/.exec(below?.code ?? '')?.[0], below: below?.log, ...facts }
+  const given = {
+    ...numberFacts(number),
+    errno: /\d+/.exec(below?.code ?? '')?.[0],
+    below: below?.log,
+    ...facts,
+  }
   const fill = (text: string) => fillIn(text, given)
   return { code: fill(code), log: log && fill(log), ...(detail === undefined ? {} : { detail }) }
+}
+
+/** The library's own number for a failure, and its flags. */
+export interface LibraryNumber {
+  readonly code: string
+  readonly flags?: string | undefined
+}
+
+function needsNumber({ code, log, detail }: ErrorWords): boolean {
+  return [code, log, detail].some((text) => text?.includes('<code>') ?? false)
+}
+
+/** Where the SDK prints nothing that is known, what the library returns. */
+function bareNumber({ code, flags }: LibraryNumber): DeviceWords {
+  return { code, log: undefined, ...(flags === undefined ? {} : { detail: `flags ${flags}` }) }
+}
+
+function numberFacts(number: LibraryNumber | undefined): { readonly [name: string]: unknown } {
+  return number === undefined ? {} : { code: number.code, flags: number.flags }
 }
 
 function holdsFor({ statuses }: ErrorWords, { status }: { readonly [name: string]: unknown }): boolean {

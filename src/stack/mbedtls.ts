@@ -29,18 +29,19 @@ export const mbedtls: Stack = {
  * content is over the limit. A message sharing its record with others counts with them.
  */
 function readSize(
-  { largestRecordBytes, overheadBytes }: Pick<MessageSeen, 'largestRecordBytes' | 'overheadBytes'>,
+  { largestRecordBytes, overheadBytes, offset = 0 }: Sized,
   device: Device,
   kind: 'message-too-large' | 'record-too-large',
 ): StackFailure | undefined {
   const contentBytes = contentLimit(device)
   const onWire = largestRecordBytes + overheadBytes
-  const detail = `a record of ${largestRecordBytes} bytes`
-  if (onWire > contentBytes + bufferOverhead(device))
-    return { reasons: [{ kind, detail }], code: BAD_INPUT_DATA }
-  if (largestRecordBytes > contentBytes) return { reasons: [{ kind, detail }], code: INVALID_RECORD }
-  return undefined
+  const size = { bytes: largestRecordBytes, limitBytes: contentBytes, offset }
+  const reasons = [{ kind, detail: `a record of ${largestRecordBytes} bytes`, size }]
+  if (onWire > contentBytes + bufferOverhead(device)) return { reasons, code: BAD_INPUT_DATA }
+  return largestRecordBytes > contentBytes ? { reasons, code: INVALID_RECORD } : undefined
 }
+
+type Sized = Pick<MessageSeen, 'largestRecordBytes' | 'overheadBytes'> & { readonly offset?: number }
 
 function readFragments(
   { records, name }: MessageSeen,
@@ -71,7 +72,10 @@ function bufferOverhead({ hello, build }: Device): number {
  * MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH: after the handshake the buffer is made as small as what the device sends at most,
  * or as the max_fragment_length that it asks for, whether or not the server agreed.
  */
-function readShrunk({ plaintextBytes, overheadBytes }: RecordSeen, device: Device): StackFailure | undefined {
+function readShrunk(
+  { plaintextBytes, overheadBytes, offset }: RecordSeen,
+  device: Device,
+): StackFailure | undefined {
   const { build, hello } = device
   const sendBytes = build.sentRecordBytes?.value
   if (build.receiveBuffer?.value !== 'shrinks' || typeof sendBytes !== 'number') return undefined
@@ -79,7 +83,8 @@ function readShrunk({ plaintextBytes, overheadBytes }: RecordSeen, device: Devic
   const roomBytes = Math.min(typeof asked === 'number' ? asked : contentLimit(device), sendBytes)
   if (plaintextBytes + overheadBytes <= roomBytes + bufferOverhead(device)) return undefined
   const detail = `a record of ${plaintextBytes} bytes, in a buffer shrunk to ${roomBytes}`
-  return { reasons: [{ kind: 'record-too-large', detail }], code: BAD_INPUT_DATA }
+  const size = { bytes: plaintextBytes, limitBytes: roomBytes, offset }
+  return { reasons: [{ kind: 'record-too-large', detail, size }], code: BAD_INPUT_DATA }
 }
 
 function contentLimit({ limits }: Device): number {

@@ -30,6 +30,8 @@ export interface MessageSeen {
 
 export interface RecordSeen {
   readonly plaintextBytes: number
+  /** Position of its first byte in the plaintext of the connection. */
+  readonly offset: number
   readonly overheadBytes: number
 }
 
@@ -61,6 +63,8 @@ export interface StackFailure {
   readonly flags?: string | undefined
   /** Alert description that the client sends. */
   readonly alert?: number | undefined
+  /** The library's rules do not settle it: the verdict is open. */
+  readonly uncertain?: boolean | undefined
 }
 
 export interface StackReason {
@@ -69,6 +73,10 @@ export interface StackReason {
   readonly index?: number | undefined
   /** For a person, such as `unknown critical extension 1.2.3.4`. */
   readonly detail?: string | undefined
+  /** What was met, where it is a size. */
+  readonly size?:
+    | { readonly bytes: number; readonly limitBytes: number; readonly offset?: number }
+    | undefined
 }
 
 /** An end of the connection that is no matter of certificates. */

@@ -21,6 +21,7 @@ export const chainWords: WordsFor<
   | 'key-type-unsupported'
   | 'superfluous-certificates'
   | 'limit-near'
+  | 'stack-refuses'
 > = {
   'chain-too-large': {
     title: 'the certificate chain is too large',
@@ -151,6 +152,16 @@ export const chainWords: WordsFor<
         6,
       )}.`,
   },
+  'stack-refuses': {
+    title: "the device's TLS library refuses it",
+    sentence: (d) => {
+      const what = refusals[d.reason] ?? 'cannot be used'
+      const detail = d.detail === undefined ? '' : ` (${d.detail})`
+      return d.index === undefined
+        ? `By its own rules the device's library stops here: the chain ${what}${detail}.`
+        : `${capital(certificateAt(d.index, d.subject ?? ''))} ${what}${detail}: the device's library stops here.`
+    },
+  },
   'key-type-unsupported': {
     title: 'a key type is not supported',
     sentence: (d) =>
@@ -206,4 +217,21 @@ const limitNames: { readonly [limit: string]: string } = {
   pathBytes: 'path and query',
   hostBytes: 'host name',
   requestBytes: 'request',
+}
+
+/** What a library minds, after the thing it minds. */
+const refusals: { readonly [kind: string]: string } = {
+  'message-too-large': 'does not fit its buffer',
+  'message-fragmented': 'comes in pieces that it does not join',
+  'chain-too-large': 'has more certificates than it takes',
+  'certificate-too-large': 'is larger than it takes',
+  'key-too-large': 'has a key larger than it takes',
+  'algorithm-unsupported': 'needs an algorithm that it does not take',
+  'certificate-refused': 'holds what it cannot read',
+  'issuer-refused': 'may not issue what it issued',
+  'key-usage': 'is not meant for a server',
+  untrusted: 'does not lead to what it holds',
+  expired: 'has expired',
+  'not-yet-valid': 'is not valid yet',
+  'name-mismatch': 'is for another name',
 }

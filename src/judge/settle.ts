@@ -1,0 +1,116 @@
+import type { FailureKind } from '../device/device.ts'
+import type { Cause } from '../finding/cause.ts'
+import { findings as rows } from '../finding/details.ts'
+import type { Effect } from '../finding/finding.ts'
+import type { Stage } from '../finding/stage.ts'
+import type { StackFailure, StackReason } from '../stack/stack.ts'
+import { subjectAt } from './chain-size.ts'
+import { frontSmallChain } from './fixes.ts'
+import { type Draft, draft, fix } from './rule.ts'
+import type { Scene } from './scene.ts'
+
+/** Failures on which the device's own library has the last word, with the stage at which it is met. */
+// biome-ignore format: a table
+const settled: { readonly [K in FailureKind]?: { readonly stage: Stage; readonly cause: Cause | undefined } } = {
+  'message-too-large':     { stage: 'chain', cause: 'record-too-large' },
+  'message-fragmented':    { stage: 'chain', cause: 'tls-stack-bug' },
+  'chain-too-large':       { stage: 'chain', cause: 'chain-too-large' },
+  'certificate-too-large': { stage: 'chain', cause: 'cert-too-large' },
+  'key-too-large':         { stage: 'chain', cause: 'rsa-key-too-large' },
+  'algorithm-unsupported': { stage: 'chain', cause: 'sigalg-unsupported' },
+  'certificate-refused':   { stage: 'chain', cause: undefined },
+  untrusted:               { stage: 'path',  cause: 'untrusted-root' },
+  'no-anchor':             { stage: 'path',  cause: 'no-trust-anchor' },
+  'issuer-refused':        { stage: 'path',  cause: undefined },
+  'key-usage':             { stage: 'path',  cause: undefined },
+  'name-mismatch':         { stage: 'name',  cause: 'name-mismatch' },
+  expired:                 { stage: 'dates', cause: 'cert-expired' },
+  'not-yet-valid':         { stage: 'dates', cause: 'clock-unset' },
+  'record-too-large':      { stage: 'records', cause: 'record-too-large' },
+}
+
+/** Findings that stay what they are whatever the library does: they are not about this connection's outcome. */
+const kept: ReadonlySet<string> = new Set([
+  'root-unknown',
+  'root-assumed',
+  'record-size-undecided',
+  'chain-size-witnessed',
+])
+
+/**
+ * Brings what the general rules found into line with what the device's own TLS library does, where its rules are
+ * known: what it refuses blocks, in its own number; what it accepts does not; and what only it refuses is added.
+ */
+export function settle(scene: Scene, drafts: readonly Draft[]): Draft[] {
+  const { stack } = scene
+  if (stack === undefined) return [...drafts]
+  const told = new Set<StackReason>()
+  const own = drafts.map((one) => {
+    const kind = one.failure ?? rows[one.id].failure
+    if (kind === undefined || kind === 'none' || settled[kind] === undefined || kept.has(one.id)) return one
+    const met = stack.failures.flatMap((failure) =>
+      failure.reasons
+        .filter((reason) => reason.kind === kind && sameIndex(reason, one))
+        .map((reason) => ({ failure, reason })),
+    )
+    if (met[0] === undefined) return soften(one, kind, stack.verified)
+    for (const { reason } of met) told.add(reason)
+    return settleOne(one, met[0].failure)
+  })
+  return [...own, ...addRest(scene, told, own)]
+}
+
+function sameIndex(reason: StackReason, { details }: Draft): boolean {
+  const index = 'index' in details ? details.index : undefined
+  return reason.index === undefined || index === undefined || reason.index === index
+}
+
+function settleOne(one: Draft, failure: StackFailure): Draft {
+  // A device that asks for less, or goes on after a new connection, may live with a record too large.
+  const lives = one.id === 'record-too-large' && one.effect === 'risks'
+  const effect: Effect = lives ? 'risks' : failure.uncertain ? 'unknown' : 'blocks'
+  return { ...one, effect, number: failure }
+}
+
+/** The library does not mind. Dates that nobody looks at are still a fault of the server's. */
+function soften(one: Draft, kind: FailureKind, verified: boolean): Draft {
+  const ofMessage =
+    kind === 'message-too-large' || kind === 'message-fragmented' || kind === 'record-too-large'
+  if (!verified && !ofMessage) return one
+  if (one.effect !== 'blocks' && one.effect !== 'unknown') return one
+  const worth = kind === 'expired' || kind === 'not-yet-valid' || one.id === 'leaf-as-anchor'
+  return { ...one, effect: worth ? 'risks' : 'info' }
+}
+
+/** What the library refuses and no general rule found; reasons of one failure are one event, so the first stands for it. */
+function addRest(scene: Scene, told: ReadonlySet<StackReason>, own: readonly Draft[]): Draft[] {
+  return scene.stack!.failures.flatMap((failure) => {
+    const explained = failure.reasons.some((reason) => told.has(reason))
+    const reason = failure.reasons[0]
+    if (explained || reason === undefined) return []
+    if (reason.kind === 'record-too-large' && own.some(({ id }) => id === 'record-too-large')) return []
+    return [ownFinding(scene, failure, reason)]
+  })
+}
+
+function ownFinding(scene: Scene, failure: StackFailure, reason: StackReason): Draft {
+  const { kind, index, detail, size } = reason
+  const effect: Effect = failure.uncertain ? 'unknown' : 'blocks'
+  const place = settled[kind]
+  if (kind === 'record-too-large' && size !== undefined) {
+    const details = {
+      recordBytes: size.bytes,
+      limitBytes: size.limitBytes,
+      offset: size.offset ?? 0,
+      rangeBytes: undefined,
+    }
+    const fixes = [fix('cap-server-records', { recordLimitBytes: size.limitBytes })]
+    return { ...draft('record-too-large', effect, details, { fixes }), number: failure }
+  }
+  const chain = scene.leg.chain
+  const subject = index === undefined || chain === undefined ? undefined : subjectAt(chain, index)
+  const details = { reason: kind, index, subject, detail }
+  const fixes = [fix('use-shorter-chain'), frontSmallChain(scene, chain)]
+  const extras = { fixes, stage: place?.stage, cause: place?.cause, failure: kind }
+  return { ...draft('stack-refuses', effect, details, extras), number: failure }
+}

@@ -1,0 +1,146 @@
+import type { Connection, Observation } from '../observe/observation.ts'
+import type { ChainSeen, EndSeen, MessageSeen, Stack, StackFailure } from '../stack/stack.ts'
+import { stackFor } from '../stack/stacks.ts'
+import { formatCipherSuite } from '../tls/cipher-suites.ts'
+import { recordOverhead } from '../tls/record-overhead.ts'
+import { MAX_PLAINTEXT_BYTES } from '../tls/record-reader.ts'
+import { versions } from '../tls/versions.ts'
+import type { Checks } from './checks.ts'
+import type { JudgeInput } from './judge-input.ts'
+import { fatalAlert } from './refusal.ts'
+import type { ChainRead, Leg } from './scene.ts'
+
+/** What the device's own TLS library makes of one leg, in the order in which it would read it. */
+export interface StackView {
+  readonly stack: Stack
+  /** In the order of the connection; the device meets the first, and each next one once that is cured. */
+  readonly failures: readonly StackFailure[]
+  /** Its verification was replayed: what it does not refuse, it accepts. */
+  readonly verified: boolean
+}
+
+/** Undefined where no rules are known for the device's library. */
+export function viewByStack(
+  input: JudgeInput,
+  checks: Checks,
+  { first, connections, chain, host }: Leg,
+): StackView | undefined {
+  const rules = input.device.build.rules?.value
+  if (rules === undefined) return undefined
+  const stack = stackFor(rules)
+  if (stack === undefined) return undefined
+  const anchors = anchorsOf(input, chain)
+  const failures: (StackFailure | undefined)[] = []
+  for (const message of messagesOf(first, chain, input.observation)) {
+    failures.push(stack.readMessage(message, input.device))
+    if (message.name === 'Certificate' && chain !== undefined && anchors !== undefined) {
+      failures.push(stack.verify(chainSeen(input, checks, first, chain, anchors, host), input.device))
+    }
+  }
+  failures.push(...recordFailures(stack, input, connections))
+  return {
+    stack,
+    failures: failures.filter((one) => one !== undefined),
+    verified: chain !== undefined && anchors !== undefined,
+  }
+}
+
+/** What the device holds, or the public root that it is assumed to hold; undefined where neither is known. */
+function anchorsOf({ trust }: JudgeInput, chain: ChainRead | undefined): ChainSeen['anchors'] | undefined {
+  if (trust.held !== undefined) return trust.held.map(({ certificate }) => certificate)
+  const assumed = chain?.path.used?.anchor
+  return assumed === undefined ? undefined : [assumed]
+}
+
+/** Received handshake messages; of a PEM file the Certificate message that a server would make of it. */
+function messagesOf(
+  first: Connection | undefined,
+  chain: ChainRead | undefined,
+  { source }: Observation,
+): MessageSeen[] {
+  if (source === 'pem' || first === undefined || first.messages.length === 0) {
+    return chain === undefined ? [] : [asOneMessage(chain)]
+  }
+  const encrypts = (first.negotiated?.version ?? 0) >= versions['TLSv1.3'].code
+  return first.messages.flatMap(({ direction, name, messageBytes, records, largestRecordBytes }) => {
+    if (direction === 'sent' || messageBytes === undefined || largestRecordBytes === undefined) return []
+    const clear = !encrypts || name === 'ServerHello' || name === 'HelloRetryRequest'
+    const overheadBytes = clear ? 0 : overheadOf(first, largestRecordBytes)
+    return [{ name, messageBytes, records, largestRecordBytes, overheadBytes }]
+  })
+}
+
+function asOneMessage({ messageBytes }: ChainRead): MessageSeen {
+  const records = Math.ceil(messageBytes / MAX_PLAINTEXT_BYTES)
+  const largestRecordBytes = Math.min(messageBytes, MAX_PLAINTEXT_BYTES)
+  return { name: 'Certificate', messageBytes, records, largestRecordBytes, overheadBytes: 0 }
+}
+
+function overheadOf({ negotiated }: Connection, plaintextBytes: number): number {
+  if (negotiated === undefined) return 0
+  const { version, cipherSuite, encryptThenMac } = negotiated
+  return recordOverhead(version, cipherSuite, plaintextBytes, { encryptThenMac }) ?? 0
+}
+
+function chainSeen(
+  { now }: JudgeInput,
+  checks: Checks,
+  first: Connection | undefined,
+  chain: ChainRead,
+  anchors: ChainSeen['anchors'],
+  host: string | undefined,
+): ChainSeen {
+  const { certificates, derBytes, messageBytes } = chain
+  return {
+    certificates,
+    derBytes,
+    messageBytes,
+    anchors,
+    verifies: checks.peer.state === 'checked',
+    host: checks.name.state === 'checked' ? host : undefined,
+    now: checks.dates.state === 'checked' ? now : undefined,
+    version: first?.negotiated?.version,
+    keyExchange: keyExchangeOf(first),
+  }
+}
+
+function keyExchangeOf(first: Connection | undefined): ChainSeen['keyExchange'] {
+  if (first?.negotiated === undefined) return undefined
+  const { version, cipherSuite } = first.negotiated
+  if (version >= versions['TLSv1.3'].code) return 'signed'
+  const name = formatCipherSuite(cipherSuite)
+  if (/^TLS_RSA_/.test(name)) return 'encrypted'
+  return /^TLS_ECDH_/.test(name) ? 'static-ecdh' : 'signed'
+}
+
+/** The first record that the stack cannot take. */
+function recordFailures(
+  stack: Stack,
+  { device }: JudgeInput,
+  connections: readonly Connection[],
+): StackFailure[] {
+  for (const connection of connections) {
+    for (const { plaintextBytes, offset } of connection.records) {
+      const overheadBytes = overheadOf(connection, plaintextBytes)
+      const failure = stack.readRecord({ plaintextBytes, overheadBytes, offset }, device)
+      if (failure !== undefined) return [failure]
+    }
+  }
+  return []
+}
+
+/** How the connection ended, in the library's number; undefined where it went on, or has none. */
+export function codeOfEnd({ stack }: StackView, first: Connection | undefined): string | undefined {
+  const end = endOf(first)
+  return end === undefined ? undefined : stack.codeOf(end)
+}
+
+function endOf(first: Connection | undefined): EndSeen | undefined {
+  if (first === undefined) return undefined
+  if (first.violation?.reason === 'not-tls') return { kind: 'not-tls' }
+  const alert = fatalAlert(first)
+  if (alert !== undefined) return { kind: 'alert', description: alert.description }
+  if (first.close?.by !== 'peer') return undefined
+  if (first.close.how === 'reset') return { kind: 'reset' }
+  return { kind: first.close.how === 'close_notify' ? 'close-notify' : 'closed' }
+}
