@@ -5,6 +5,8 @@ import type { EndSeen, MessageSeen, RecordSeen, Stack, StackFailure } from './st
 /** MBEDTLS_SSL_IN_CONTENT_LEN as the library ships it. */
 const DEFAULT_CONTENT_BYTES = 16_384
 
+const RECORD_HEADER_BYTES = 5
+
 const FEATURE_UNAVAILABLE = '-0x7080'
 const BAD_INPUT_DATA = '-0x7100'
 const INVALID_RECORD = '-0x7200'
@@ -43,13 +45,24 @@ function readSize(
 
 type Sized = Pick<MessageSeen, 'largestRecordBytes' | 'overheadBytes'> & { readonly offset?: number }
 
+/**
+ * Up to 3.6.2 a message cut over records is not taken at all. Later lines join it in the receive buffer, where the header
+ * of the last record needs room too.
+ */
 function readFragments(
-  { records, name }: MessageSeen,
-  { handshakeFragments }: Device,
+  { records, name, messageBytes, overheadBytes }: MessageSeen,
+  device: Device,
 ): StackFailure | undefined {
-  if (records < 2 || handshakeFragments?.value !== 'refused') return undefined
-  const reason = { kind: 'message-fragmented', detail: `${name} over ${records} records` } as const
-  return { reasons: [reason], code: FEATURE_UNAVAILABLE }
+  if (records < 2) return undefined
+  const detail = `${name} over ${records} records`
+  if (device.handshakeFragments?.value !== 'joined') {
+    const uncertain = device.handshakeFragments === undefined
+    return { reasons: [{ kind: 'message-fragmented', detail }], code: FEATURE_UNAVAILABLE, uncertain }
+  }
+  const limitBytes = contentLimit(device) + bufferOverhead(device) - RECORD_HEADER_BYTES
+  if (messageBytes + overheadBytes <= limitBytes) return undefined
+  const size = { bytes: messageBytes, limitBytes }
+  return { reasons: [{ kind: 'message-too-large', detail, size }], code: BAD_INPUT_DATA }
 }
 
 /**
