@@ -1,28 +1,43 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that the tests talk to, by apt-get where it may.
+# Installs the Debian packages that the tests talk to, by apt-get where it may, and builds the referee clients.
 # Always ends with 0 and a list of what is missing: a missing peer is a named skip in the tests,
 # and an error there under CI=true.
 set -u
 
-# program                      package
+# program or file             package
 peers='
 openssl                        openssl
 nginx                          nginx-light
 haproxy                        haproxy
 mosquitto                      mosquitto
 gnutls-serv                    gnutls-bin
+gcc                            gcc
+make                           make
+dpkg-source                    dpkg-dev
+/usr/include/stdio.h           libc6-dev
+/usr/include/bearssl/bearssl.h libbearssl-dev
+/usr/include/mbedtls/ssl.h     libmbedtls-dev
+/usr/include/wolfssl/ssl.h     libwolfssl-dev
+/usr/include/openssl/ssl.h     libssl-dev
+/usr/include/gnutls/gnutls.h   libgnutls28-dev
 '
 
 missing_packages() {
   while read -r program package; do
     [ -n "$program" ] || continue
+    [ -e "$program" ] && continue
     PATH="$PATH:/usr/sbin:/sbin" command -v "$program" >/dev/null 2>&1 || printf '%s ' "$package"
   done <<<"$peers"
+}
+
+build_clients() {
+  bash "$(dirname "$0")/../test/clients/build.sh" --all || echo 'peers: the referee clients could not be built'
 }
 
 wanted=$(missing_packages)
 if [ -z "$wanted" ]; then
   echo 'peers: all there'
+  build_clients
   exit 0
 fi
 
@@ -33,6 +48,7 @@ fi
 if ! command -v apt-get >/dev/null 2>&1 || [ "$run" = none ]; then
   echo "peers: may not install here; missing: $wanted"
   echo "hint: as root: apt-get install $wanted"
+  build_clients
   exit 0
 fi
 
@@ -53,4 +69,5 @@ $run apt-get install -y -qq --no-install-recommends $wanted >/dev/null || {
 }
 left=$(missing_packages)
 [ -z "$left" ] && echo 'peers: all there' || echo "peers: still missing: $left"
+build_clients
 exit 0

@@ -1,0 +1,145 @@
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freePort } from '../support/peer-process.ts'
+import { clientBuilds } from './builds.ts'
+import { buildOf, runClient } from './clients.ts'
+import { RefereeRange } from './referee.ts'
+
+const there = (name: string): boolean => buildOf(name) !== undefined
+/** Slow ones are built when they are first asked for. */
+const BUILD_MS = 180_000
+
+let range: RefereeRange
+let root: string
+let small: number
+let heavy: number
+
+beforeAll(async () => {
+  range = new RefereeRange()
+  root = range.file('root.pem', range.root)
+  small = await range.serve([range.leaf, range.intermediate])
+  heavy = await range.serve([range.heavyLeaf, range.intermediate], '-no_tls1_3')
+}, BUILD_MS)
+afterAll(() => range.end())
+
+test('build.sh and builds.ts name the same clients', () => {
+  const script = join(import.meta.dirname, 'build.sh')
+  const listed = execFileSync('bash', [script, '--list'], { encoding: 'utf8' }).trim().split('\n')
+  expect(listed.toSorted()).toEqual(clientBuilds.map(({ name }) => name).toSorted())
+})
+
+describe.each(clientBuilds)('$name', ({ name, library, version }) => {
+  test.skipIf(!there(name))(
+    `${name}: completes, reads the answer and tells what was negotiated`,
+    async () => {
+      const result = await runClient(name, { port: small, sni: 'a.test', anchors: root, request: 'GET /' })
+      expect(result).toMatchObject({ stack: library, build: name, stage: 'done', ok: true, code: '0' })
+      expect(result.version.startsWith(version)).toBe(true)
+      expect(result.tlsVersion).toMatch(/^TLSv1\.[23]$/)
+      expect(result.suite).not.toBeNull()
+      expect(result.sizes.appDataBytes).toBeGreaterThan(1_000)
+      expect(result.sizes.handshakeBytesRead).toBeLessThan(result.sizes.bytesRead)
+      expect(result.peakHeap).toBeGreaterThan(5_000)
+    },
+  )
+
+  test.skipIf(!there(name))(`${name}: takes any certificate when it does not verify`, async () => {
+    const result = await runClient(name, { port: small, sni: 'b.test', verify: 'none' })
+    expect(result).toMatchObject({ stage: 'done', ok: true })
+  })
+
+  test.skipIf(!there(name))(
+    `${name}: the name verified is not that of server_name when they differ`,
+    async () => {
+      const args = { port: small, anchors: root }
+      expect(await runClient(name, { ...args, sni: null, name: 'a.test' })).toMatchObject({ ok: true })
+      expect(await runClient(name, { ...args, sni: 'b.test', name: null })).toMatchObject({ ok: true })
+      expect(await runClient(name, { ...args, sni: 'a.test', name: 'b.test' })).toMatchObject({
+        stage: 'verify',
+      })
+    },
+  )
+
+  test.skipIf(!there(name))(`${name}: a closed port is told as tcp`, async () => {
+    const args = { port: await freePort(), sni: 'a.test', verify: 'none' } as const
+    expect(await runClient(name, args)).toMatchObject({ stage: 'tcp', ok: false })
+  })
+
+  test.skipIf(!there(name))(`${name}: what it cannot do is refused, not ignored`, async () => {
+    const args = { port: small, sni: 'a.test', verify: 'none' } as const
+    await expect(runClient(name, { ...args, suites: 'NO_SUCH_SUITE' })).rejects.toThrow(/--suites/)
+    await expect(runClient(name, { port: small, sni: 'a.test' })).rejects.toThrow(/--anchors/)
+  })
+})
+
+/** facts of the stacks that hold for their stock builds, TLS 1.2. */
+const refusals = [
+  ['bearssl', { distrust: { code: '62' }, name: { code: '56' }, late: { code: '54' } }],
+  [
+    'mbedtls-2.28',
+    {
+      distrust: { code: '-0x2700', flags: '0x8', alertSent: 48 },
+      name: { code: '-0x2700', flags: '0x4', alertSent: 42 },
+      late: { code: '-0x2700', flags: '0x1' },
+    },
+  ],
+  [
+    'wolfssl',
+    {
+      distrust: { code: '-188', alertSent: 48 },
+      name: { code: '-322', alertSent: 42 },
+      late: { stage: 'setup', code: '-151' },
+    },
+  ],
+] as const
+
+describe.each(refusals)('%s', (name, codes) => {
+  const args = { sni: 'a.test', maxVersion: '1.2' } as const
+
+  test.skipIf(!there(name))(`${name}: another anchor`, async () => {
+    const anchors = range.file('stranger.pem', range.stranger)
+    const result = await runClient(name, { ...args, port: small, anchors })
+    expect(result).toMatchObject({ stage: 'verify', ok: false, ...codes.distrust })
+  })
+
+  test.skipIf(!there(name))(`${name}: another name`, async () => {
+    const result = await runClient(name, { ...args, port: small, anchors: root, name: 'b.test' })
+    expect(result).toMatchObject({ stage: 'verify', ok: false, ...codes.name })
+  })
+
+  test.skipIf(!there(name))(`${name}: a clock past the end of the certificates`, async () => {
+    const time = new Date(range.leaf.certificate.notAfter.getTime() + 86_400_000)
+    const result = await runClient(name, { ...args, port: small, anchors: root, time })
+    expect(result).toMatchObject({ stage: 'verify', ok: false, ...codes.late })
+  })
+})
+
+describe('an intermediate as the anchor', () => {
+  for (const name of ['bearssl', 'mbedtls-2.28', 'wolfssl']) {
+    test.skipIf(!there(name))(`${name} as Debian builds it takes it`, async () => {
+      const anchors = range.file('intermediate.pem', range.intermediate)
+      expect(await runClient(name, { port: small, sni: 'a.test', anchors })).toMatchObject({ ok: true })
+    })
+  }
+})
+
+describe('a Certificate message of 7 kB', () => {
+  const args = { sni: 'a.test', maxVersion: '1.2' } as const
+
+  test.skipIf(!there('mbedtls-2.28'))('mbedtls-2.28: completes whole, fails when cut by MFL', async () => {
+    const whole = await runClient('mbedtls-2.28', { ...args, port: heavy, anchors: root })
+    expect(whole).toMatchObject({ ok: true, maxFragmentLengthSent: null })
+    const cut = await runClient('mbedtls-2.28', { ...args, port: heavy, anchors: root, mfl: 4_096 })
+    expect(cut).toMatchObject({ stage: 'handshake', code: '-0x7080', maxFragmentLengthSent: 4_096 })
+  })
+
+  test.skipIf(!there('bearssl'))(
+    'bearssl: a buffer of 837 bytes asks for 512 and reads it in pieces',
+    async () => {
+      const result = await runClient('bearssl', { ...args, port: heavy, anchors: root, buffer: 837 })
+      expect(result).toMatchObject({ ok: true, maxFragmentLengthSent: 512 })
+      expect(result.sizes.records).toBeGreaterThan(14)
+    },
+  )
+})
