@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs'
 import { resolveDevice } from '../device/catalogue.ts'
 import type { Device } from '../device/device.ts'
 import { profilePaths } from '../device/device-id.ts'
@@ -9,15 +8,14 @@ import type { OrdinaryRange } from '../judge/judge-input.ts'
 import type { Verdict } from '../judge/verdict.ts'
 import { observePem } from '../observe/from-pem.ts'
 import type { Observation } from '../observe/observation.ts'
-import { blankUrl } from '../observe/secrets.ts'
 import { type ParsedTarget, parseHost, parseTarget } from '../observe/target.ts'
 import type { ClientCredential } from '../tls/client.ts'
 import type { ClientOffer } from '../tls/client-offer.ts'
 import type { TrustStore } from '../trust/trust-store.ts'
 import { parseCertificates } from '../x509/pem.ts'
-import { MAX_FILE_BYTES } from './bounds.ts'
 import type { CheckRequest } from './check-request.ts'
 import { InputError } from './input-error.ts'
+import { readInput } from './input-file.ts'
 import { type EndpointRequest, type HttpRequests, observeEndpoint } from './observe-endpoint.ts'
 import { systemAnchors } from './root-files.ts'
 
@@ -211,37 +209,6 @@ function credentialOf({ clientCredential }: CheckRequest): ClientCredential | un
   const { certificatePem, keyPem } = clientCredential
   const certificates = parseCertificates(Buffer.from(certificatePem), 'the client certificate')
   return { certificates: certificates.map(({ der }) => der), privateKeyPem: keyPem }
-}
-
-/** Bounded also where the path is no plain file, such as a pipe. */
-async function readInput(path: string, wanted: string): Promise<Uint8Array> {
-  // A URL that was mistyped is taken for a file: it may hold a token or a password.
-  const shown = blankUrl(path).replace(/^[^/@]*@/, '[blanked]@')
-  const chunks: Buffer[] = []
-  let bytes = 0
-  try {
-    for await (const chunk of createReadStream(path, { end: MAX_FILE_BYTES })) {
-      chunks.push(chunk)
-      bytes += chunk.length
-    }
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown'
-    const why = reasons[code] ?? code
-    throw new InputError('file-unreadable', `${shown} cannot be read: ${why}`, `give ${wanted}`, shown)
-  }
-  if (bytes <= MAX_FILE_BYTES) return Buffer.concat(chunks)
-  throw new InputError(
-    'file-too-large',
-    `${shown} has more than ${MAX_FILE_BYTES} bytes`,
-    `give ${wanted}`,
-    shown,
-  )
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file',
-  EACCES: 'no permission',
-  EISDIR: 'it is a folder',
 }
 
 /** pcap in either byte order and resolution, or pcapng. */

@@ -1,0 +1,35 @@
+import { createReadStream } from 'node:fs'
+import { blankUrl } from '../observe/secrets.ts'
+import { MAX_FILE_BYTES } from './bounds.ts'
+import { InputError } from './input-error.ts'
+
+/** Bounded also where the path is no plain file, such as a pipe. */
+export async function readInput(path: string, wanted: string): Promise<Uint8Array> {
+  // A URL that was mistyped is taken for a file: it may hold a token or a password.
+  const shown = blankUrl(path).replace(/^[^/@]*@/, '[blanked]@')
+  const chunks: Buffer[] = []
+  let bytes = 0
+  try {
+    for await (const chunk of createReadStream(path, { end: MAX_FILE_BYTES })) {
+      chunks.push(chunk)
+      bytes += chunk.length
+    }
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown'
+    const why = reasons[code] ?? code
+    throw new InputError('file-unreadable', `${shown} cannot be read: ${why}`, `give ${wanted}`, shown)
+  }
+  if (bytes <= MAX_FILE_BYTES) return Buffer.concat(chunks)
+  throw new InputError(
+    'file-too-large',
+    `${shown} has more than ${MAX_FILE_BYTES} bytes`,
+    `give ${wanted}`,
+    shown,
+  )
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EACCES: 'no permission',
+  EISDIR: 'it is a folder',
+}
