@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { LineCounter, parse, parseDocument } from 'yaml'
+import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parse, parseDocument } from 'yaml'
 
 /** A data file (profile, evidence, endpoints) that cannot be used. Names file, line, path and the mend. */
 export class DataFileError extends Error {
@@ -38,27 +38,44 @@ export function parseDataFile<Schema extends v.GenericSchema>(
   file: string,
   schema: Schema,
 ): v.InferOutput<Schema> {
-  if (text.length > dataFileLimitBytes) {
-    const at = { file, line: undefined, path: '' }
-    throw new DataFileError(
-      'too-large',
-      at,
-      `${text.length} characters`,
-      `keep it below ${dataFileLimitBytes}`,
-    )
-  }
-  const result = v.safeParse(schema, parseYaml(text, file), { abortEarly: true })
-  if (result.success) return result.output
-  const issue = result.issues[0]
-  const path = (issue.path ?? []).map((item) => String(item.key))
-  const missing = issue.received === 'undefined'
-  throw new DataFileError(
-    'bad-shape',
-    { file, line: lineOf(text, path), path: path.join('.') },
-    missing ? 'is missing' : `is ${kindOf(issue.received)}`,
-    issue.type === 'check' || issue.type === 'regex' ? issue.message : mend(issue, missing),
-  )
+  const { output, problems } = readDataFile(text, file, schema, { first: true })
+  const [problem] = problems
+  if (problem !== undefined) throw problem
+  return output as v.InferOutput<Schema>
 }
+
+/** Every fault of a file's YAML or shape; the output only where there is none. */
+export function readDataFile<Schema extends v.GenericSchema>(
+  text: string,
+  file: string,
+  schema: Schema,
+  { first = false }: { readonly first?: boolean } = {},
+): { readonly output?: v.InferOutput<Schema>; readonly tree?: unknown; readonly problems: DataFileError[] } {
+  let tree: unknown
+  try {
+    tree = parseYaml(text, file)
+  } catch (error) {
+    if (error instanceof DataFileError) return { problems: [error] }
+    throw error
+  }
+  const result = v.safeParse(schema, tree, { abortEarly: first })
+  if (result.success) return { output: result.output, tree, problems: [] }
+  const lineOf = lineFinder(text)
+  const problems = result.issues.slice(0, problemsAtMost).map((issue) => {
+    const path = (issue.path ?? []).map((item) => String(item.key))
+    const missing = issue.received === 'undefined'
+    return new DataFileError(
+      'bad-shape',
+      { file, line: lineOf(path), path: path.join('.') },
+      faultOf(issue, missing),
+      issue.type === 'check' || issue.type === 'regex' ? issue.message : mend(issue, missing),
+    )
+  })
+  return { tree, problems }
+}
+
+/** More faults than this in one file are told as these: the file is another file. */
+export const problemsAtMost = 100
 
 /** A value that names something which is not there. */
 export function badReference(
@@ -70,13 +87,22 @@ export function badReference(
 ): DataFileError {
   return new DataFileError(
     'bad-reference',
-    { file, line: lineOf(text, path), path: path.join('.') },
+    { file, line: lineFinder(text)(path), path: path.join('.') },
     what,
     hint,
   )
 }
 
 function parseYaml(text: string, file: string): unknown {
+  if (text.length > dataFileLimitBytes) {
+    const at = { file, line: undefined, path: '' }
+    throw new DataFileError(
+      'too-large',
+      at,
+      `${text.length} characters`,
+      `keep it below ${dataFileLimitBytes}`,
+    )
+  }
   try {
     // stringKeys: a range such as 4.10 is a key and must not become the number 4.1
     return parse(text, { stringKeys: true, maxAliasCount: 64, logLevel: 'error' })
@@ -97,22 +123,40 @@ function kindOf(received: string): string {
   )
 }
 
+function faultOf(issue: v.BaseIssue<unknown>, missing: boolean): string {
+  if (missing) return 'is missing'
+  return issue.expected === 'never' ? 'is no key of this file' : `is ${kindOf(issue.received)}`
+}
+
 function mend(issue: v.BaseIssue<unknown>, missing: boolean): string {
   if (issue.expected === 'never') return 'no such key here: check its spelling'
   const quote = issue.expected === 'string' && /^[\d.]+$/.test(issue.received) ? ', in quotes' : ''
   return `${missing ? 'add it' : 'write'} as ${issue.expected ?? 'something else'}${quote}`
 }
 
-/** Line of the value, or of the nearest thing around it that exists. */
-function lineOf(text: string, path: readonly string[]): number | undefined {
+/** Line on which the value at a path begins, with its key; or that of the nearest thing around it that exists. */
+export function lineFinder(text: string): (path: readonly string[]) => number | undefined {
   const counter = new LineCounter()
   const document = parseDocument(text, { lineCounter: counter, stringKeys: true, logLevel: 'silent' })
-  for (let length = path.length; length >= 0; length--) {
-    const node = length === 0 ? document.contents : document.getIn(path.slice(0, length).map(asIndex), true)
-    const range = (node as { range?: readonly number[] } | null | undefined)?.range
-    if (range?.[0] !== undefined) return counter.linePos(range[0]).line
+  return (path) => {
+    for (let length = path.length; length >= 0; length--) {
+      const start = startOf(document, path.slice(0, length))
+      if (start !== undefined) return counter.linePos(start).line
+    }
+    return undefined
   }
-  return undefined
+}
+
+function startOf(document: Document.Parsed, path: readonly string[]): number | undefined {
+  const key = path.at(-1)
+  if (key === undefined) return document.contents?.range[0]
+  const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1).map(asIndex), true)
+  if (!isMap(parent)) return rangeOf(isSeq(parent) ? parent.get(asIndex(key), true) : undefined)
+  return rangeOf(parent.items.find((pair) => isScalar(pair.key) && String(pair.key.value) === key)?.key)
+}
+
+function rangeOf(node: unknown): number | undefined {
+  return isNode(node) ? node.range?.[0] : undefined
 }
 
 function asIndex(key: string): string | number {

@@ -47,6 +47,10 @@ export interface Device {
   readonly quirks: readonly Sourced<string>[]
 }
 
+/** What a family is. */
+export const familyKinds = ['modem', 'module', 'sdk', 'library'] as const
+export type FamilyKind = (typeof familyKinds)[number]
+
 export interface DeviceLayer {
   readonly family: string
   readonly name: string

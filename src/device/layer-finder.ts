@@ -42,7 +42,8 @@ export class LayerFinder {
   }
 
   /** Puts layers in their order, and defaults where a layer is missing below, between or on top. */
-  complete(named: readonly FoundLayer[]): readonly FoundLayer[] {
+  complete(asked: readonly FoundLayer[]): readonly FoundLayer[] {
+    const named = this.#withBases(asked)
     const upper = named.filter(({ profile }) => profile.runsOn.length > 0)
     const lowest = named.filter(({ profile }) => profile.runsOn.length === 0)
     if (lowest.length > 1) {
@@ -138,6 +139,19 @@ export class LayerFinder {
     return { ...found, layer: { ...found.layer, defaulted: true } }
   }
 
+  /** The layers named, and below each the base that its profile says, where no layer of that family is named. */
+  #withBases(asked: readonly FoundLayer[]): readonly FoundLayer[] {
+    const named = [...asked]
+    for (let index = 0; index < named.length && named.length <= layersAtMost; index++) {
+      const { base } = named[index]?.profile ?? {}
+      const [layer] = base === undefined ? [] : parseDeviceId(base)
+      if (layer === undefined || named.some(({ profile }) => profile.family === layer.family)) continue
+      const found = this.#find(this.#profile(layer), layer.version)
+      named.push({ ...found, layer: { ...found.layer, defaulted: true } })
+    }
+    return named
+  }
+
   /** The default lowest layer under an upper one: the first family it runs on, followed down. */
   #lowestUnder(upper: Profile | undefined): FoundLayer {
     let family = upper?.runsOn[0]
@@ -168,6 +182,9 @@ export class LayerFinder {
     return new DeviceIdError('bad-combination', this.#asked, message, [], hint)
   }
 }
+
+/** Bases of bases end somewhere. */
+const layersAtMost = 16
 
 function runsOn(profile: Profile, stack: readonly FoundLayer[]): boolean {
   return stack.some((below) => profile.runsOn.includes(below.profile.family))

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { confidences, failureKinds, stackRules } from './device.ts'
+import { confidences, failureKinds, familyKinds, stackRules } from './device.ts'
 
 /** Ways of counting, in the order of `Counting`. */
 export const countings = [
@@ -175,6 +175,10 @@ export const profileFile = v.strictObject({
     v.regex(/^[a-z0-9][a-z0-9_.-]{0,63}$/, 'write as lower-case letters, digits and hyphens'),
   ),
   name: text,
+  /** The heading that lists put it under. */
+  kind: v.optional(v.picklist(familyKinds)),
+  /** The layer it lies on when the user names none, with its version: `mbedtls@2.28`. */
+  base: v.optional(text),
   /** Families that this layer lies on; absent for a modem, stack or module. */
   runsOn: v.optional(v.array(text), []),
   /** Layers put on top when the user names none, lowest first. */

@@ -5,6 +5,7 @@ import type {
   DeviceHello,
   DeviceLimits,
   ErrorWords,
+  FamilyKind,
   HttpClientProfile,
   MqttClientProfile,
   Sourced,
@@ -20,6 +21,9 @@ import { parseVersionRange, rangesOverlap, type VersionRange } from './version-r
 export interface Profile {
   readonly family: string
   readonly name: string
+  readonly kind: FamilyKind | undefined
+  /** The layer put below when the user names none of its family, such as `mbedtls@2.28`. */
+  readonly base: string | undefined
   /** Families this layer lies on; empty for a lowest layer. */
   readonly runsOn: readonly string[]
   /** Layers put on top when the user names none, lowest first. */
@@ -69,7 +73,9 @@ export function parseProfile(text: string, file: string): Profile {
   return {
     family: written.family,
     name: written.name,
-    runsOn: written.runsOn,
+    kind: written.kind,
+    base: written.base,
+    runsOn: reader.runsOn(written),
     under: written.under,
     defaultVersion: written.defaultVersion,
     aliases: new Map(Object.entries(written.aliases).map(([id, layer]) => [id.toLowerCase(), layer])),
@@ -87,6 +93,15 @@ class ProfileReader {
     this.#text = text
     this.#file = file
     this.#sources = new Map(Object.entries(written.sources))
+  }
+
+  /** The base's family is one of those it runs on. */
+  runsOn({ base, runsOn }: FileAsWritten): readonly string[] {
+    if (base === undefined) return runsOn
+    const family = baseFamily(base)
+    if (family === undefined)
+      throw this.#bad(['base'], 'is no layer', 'write a family with its version, such as mbedtls@2.28')
+    return runsOn.includes(family) ? runsOn : [family, ...runsOn]
   }
 
   range(rangeText: string): VersionRange {
@@ -183,6 +198,13 @@ class ProfileReader {
   #bad(path: readonly string[], what: string, hint: string) {
     return badReference(this.#text, this.#file, path, what, hint)
   }
+}
+
+/** undefined where the text is not one layer of the catalogue with a version. */
+export function baseFamily(base: string): string | undefined {
+  const [family = '', version, ...more] = base.split('@')
+  if (more.length > 0 || version === undefined || parseVersionRange(version) === undefined) return undefined
+  return /^[a-z0-9][a-z0-9_.-]{0,63}$/.test(family) ? family : undefined
 }
 
 interface Origin {
