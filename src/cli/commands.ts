@@ -45,6 +45,14 @@ export const commands: { readonly [name: string]: CommandEntry } = {
     later: [],
     maxPositionals: 1,
   },
+  devices: {
+    about: 'what is known of each device, and from where; checks profiles of your own',
+    load: async () => (await import('./devices.ts')).devicesCommand,
+    help: async () => (await import('./devices-help.ts')).devicesHelp,
+    repeatable: [],
+    later: [],
+    maxPositionals: 2,
+  },
 }
 
 /** Commands of later versions: known by name, so that the answer is not `unknown`. */
@@ -53,7 +61,6 @@ export const laterCommands: ReadonlySet<string> = new Set([
   'capsule',
   'diff',
   'trust',
-  'devices',
   'serve',
   'gateway',
   'emit',

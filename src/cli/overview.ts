@@ -19,6 +19,7 @@ export function formatOverview(columns: number): string {
     '  tlsfit demo',
     '  tlsfit check https://example.com/fw.bin --device nrf9160@1.3.7',
     '  tlsfit check chain.pem --device esp-idf@5.2 --anchor root.pem',
+    '  tlsfit devices show nrf9160@1.3.7',
     '  tlsfit check --help',
     '',
     'options of every command',

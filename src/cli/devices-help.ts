@@ -1,0 +1,17 @@
+import type { CommandHelp } from './help.ts'
+
+export const devicesHelp: CommandHelp = {
+  usage: 'devices [list [WORD] | show ID | lint FILE] [options]',
+  about: 'What is known of each device, with its sources; checks profiles of your own.',
+  notes: [
+    'list  every family with its versions, layers, aliases and how much is known; WORD narrows it',
+    'show  one device, its layers merged: each value, where it comes from, and what is not known',
+    'lint  every fault of a profile file, with its line and what mends it; exit 65 when there is one',
+  ],
+  groups: [],
+  examples: [
+    ['what there is', 'tlsfit devices'],
+    ['all that is known of one device', 'tlsfit devices show nrf9160@1.3.7+ncs@2.7.0'],
+    ['a profile of your own, checked before it is used', 'tlsfit devices lint my-device.yaml'],
+  ],
+}

@@ -1,0 +1,109 @@
+import { defineCommand } from 'citty'
+import { resolveDevice } from '../device/catalogue.ts'
+import { profilePaths } from '../device/device-id.ts'
+import { lintProfile } from '../device/lint.ts'
+import { openCatalogue } from '../io/catalogue-files.ts'
+import { readInput } from '../io/input-file.ts'
+import { deviceJson, devicesJson, lintJson } from '../report/device-json.ts'
+import { familyRow, formatDeviceList, holdsWord } from '../report/device-list.ts'
+import { formatDevice, type PageOptions } from '../report/device-page.ts'
+import { escapeText } from '../report/escape.ts'
+import { formatJson } from '../report/json-text.ts'
+import { formatLint } from '../report/lint-page.ts'
+import { exitCodes, usageError } from './cli-error.ts'
+import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
+import type { CommandData } from './commands.ts'
+import { nearest } from './nearest.ts'
+
+/** `tlsfit devices [list | show ID | lint FILE]`: the catalogue, and profiles of one's own. */
+export const devicesCommand = defineCommand({
+  meta: { name: 'devices', description: 'what is known of each device' },
+  args: {
+    act: { type: 'positional', required: false, description: 'list, show or lint' },
+    format: { type: 'string', valueHint: 'text|json', description: 'text is the default' },
+  },
+  run: async ({ data }) => {
+    const { io, parsed } = data as CommandData
+    const [act = 'list', word] = parsed.positionals
+    const run = Object.hasOwn(acts, act) ? acts[act as keyof typeof acts] : undefined
+    if (run === undefined) throw unknownAct(act)
+    return run(word, { io, format: formatOf(parsed.values.get('format')?.[0]) })
+  },
+})
+
+interface Asked {
+  readonly io: CliIo
+  readonly format: 'text' | 'json'
+}
+
+const acts = { list, show, lint }
+
+async function list(word: string | undefined, { io, format }: Asked): Promise<number> {
+  const catalogue = openCatalogue()
+  const rows = catalogue.families.flatMap((family) => {
+    const profile = catalogue.profile(family)
+    return profile === undefined ? [] : [familyRow(profile)]
+  })
+  const found = word === undefined ? rows : rows.filter((row) => holdsWord(row, word))
+  if (found.length === 0) {
+    throw usageError(
+      'unknown-family',
+      `nothing in the catalogue holds "${escapeText(word ?? '', { maxChars: 40 })}"`,
+      `families: ${catalogue.families.join(', ')}`,
+    )
+  }
+  io.stdout.write(
+    format === 'json' ? `${formatJson(devicesJson(found))}\n` : formatDeviceList(found, page(io)),
+  )
+  return exitCodes.done
+}
+
+async function show(id: string | undefined, { io, format }: Asked): Promise<number> {
+  if (id === undefined) {
+    throw usageError('device-missing', 'show needs a device', 'write tlsfit devices show nrf9160@1.3.7')
+  }
+  const texts = new Map<string, string>()
+  for (const path of profilePaths(id)) texts.set(path, await readText(path))
+  const device = resolveDevice(id, openCatalogue(), texts)
+  io.stdout.write(format === 'json' ? `${formatJson(deviceJson(device))}\n` : formatDevice(device, page(io)))
+  return exitCodes.done
+}
+
+async function lint(file: string | undefined, { io, format }: Asked): Promise<number> {
+  if (file === undefined) {
+    throw usageError('file-missing', 'lint needs a profile file', 'write tlsfit devices lint my-device.yaml')
+  }
+  const problems = lintProfile(await readText(file), file, openCatalogue().families)
+  io.stdout.write(
+    format === 'json' ? `${formatJson(lintJson(file, problems))}\n` : formatLint(file, problems, page(io)),
+  )
+  return problems.length === 0 ? exitCodes.done : exitCodes.unreadable
+}
+
+async function readText(path: string): Promise<string> {
+  return Buffer.from(await readInput(path, 'a profile file (YAML)')).toString('utf8')
+}
+
+function formatOf(format: string | undefined): 'text' | 'json' {
+  if (format === undefined || format === 'text' || format === 'json') return format ?? 'text'
+  const shown = escapeText(format, { maxChars: 40 })
+  throw usageError('value-invalid', `devices has no format ${shown}`, 'there are: text, json', '--format')
+}
+
+function unknownAct(act: string): Error {
+  const names = Object.keys(acts)
+  const shown = escapeText(act, { maxChars: 40 })
+  const near = nearest(act, names)
+  return usageError(
+    'unknown-command',
+    `devices cannot "${shown}"`,
+    near === undefined
+      ? `there are: ${names.join(', ')}; a word to look for goes after list: tlsfit devices list ${shown}`
+      : `did you mean tlsfit devices ${near}?`,
+    shown,
+  )
+}
+
+function page(io: CliIo): PageOptions {
+  return { columns: reportColumns(io), color: wantsColor(io), ascii: wantsAscii(io) }
+}

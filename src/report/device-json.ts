@@ -1,0 +1,45 @@
+import type { Device } from '../device/device.ts'
+import { partsOf } from '../device/device-parts.ts'
+import type { LintProblem } from '../device/lint.ts'
+import type { Json } from '../observe/observation-json.ts'
+import type { FamilyRow } from './device-list.ts'
+
+/** `tlsfit/devices@1`: what `devices list` knows. */
+export function devicesJson(rows: readonly FamilyRow[]): Json {
+  return {
+    schema: 'tlsfit/devices@1',
+    families: rows.map((row) => ({
+      ...row,
+      kind: row.kind ?? null,
+      ranges: row.ranges.map((range) => ({ ...range, hello: range.hello ?? null })),
+    })),
+  }
+}
+
+/** `tlsfit/device@1`: the merged device. What is unknown is `null`, and named in `unknown`. */
+export function deviceJson(device: Device): Json {
+  const { later: _later, asked: _asked, ...rest } = device
+  return {
+    schema: 'tlsfit/device@1',
+    device: plain(rest),
+    unknown: partsOf(device)
+      .filter(({ known }) => known === undefined)
+      .map(({ group, key }) => `${group}.${key}`),
+  }
+}
+
+/** `tlsfit/lint@1`: every fault of a profile file. */
+export function lintJson(file: string, problems: readonly LintProblem[]): Json {
+  return { schema: 'tlsfit/lint@1', file, ok: problems.length === 0, problems: plain(problems) }
+}
+
+/** The same with `null` for what is undefined, so that a key is never missing. */
+function plain(value: unknown): Json {
+  if (value === undefined || value === null) return null
+  if (Array.isArray(value)) return value.map(plain)
+  if (value instanceof Date) return value.toISOString()
+  if (typeof value === 'object') {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]))
+  }
+  return value as Json
+}
