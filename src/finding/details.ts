@@ -114,6 +114,10 @@ export interface Details {
   'no-trust-anchor': { peer: string }
   'bad-chain-signature': { index: number; subject: string }
   'not-a-ca': { index: number; subject: string }
+  'critical-extension': { index: number; subject: string; extension: string }
+  'weak-signature': { index: number; subject: string; algorithm: string }
+  'key-usage-refused': { subject: string; extension: string; has: readonly string[]; needed: string }
+  'path-length-exceeded': { index: number; subject: string; pathLength: number; below: number }
   'anchor-too-large': { subject: string; derBytes: number; pemBytes: number; limitBytes: number }
   'verification-off': { by: 'request' | 'default'; mode: string }
   // name
@@ -249,6 +253,10 @@ export const findings = {
   'no-trust-anchor': { stage: 'path', cause: 'no-trust-anchor', failure: 'no-anchor' },
   'bad-chain-signature': { stage: 'path', cause: undefined, failure: 'untrusted' },
   'not-a-ca': { stage: 'path', cause: undefined, failure: 'untrusted' },
+  'critical-extension': { stage: 'path', cause: undefined, failure: 'certificate-refused' },
+  'weak-signature': { stage: 'path', cause: 'sigalg-unsupported', failure: 'algorithm-unsupported' },
+  'key-usage-refused': { stage: 'path', cause: undefined, failure: 'key-usage' },
+  'path-length-exceeded': { stage: 'path', cause: undefined, failure: 'untrusted' },
   'anchor-too-large': { stage: 'path', cause: 'credential-too-large', failure: undefined },
   'verification-off': { stage: 'path', cause: undefined, failure: undefined },
   'name-mismatch': { stage: 'name', cause: 'name-mismatch', failure: 'name-mismatch' },

@@ -8,6 +8,7 @@ import { dnsRules } from './dns.ts'
 import { handshakeRules } from './handshake.ts'
 import { helloRules } from './hello.ts'
 import { httpRules } from './http.ts'
+import { issuingRules } from './issuing.ts'
 import type { JudgeInput } from './judge-input.ts'
 import { uniteMargins } from './margins.ts'
 import { missing, uniteMissing } from './missing.ts'
@@ -30,6 +31,7 @@ const rules: readonly Rule[] = [
   ...helloRules,
   ...chainRules,
   ...pathRules,
+  ...issuingRules,
   ...nameRules,
   ...datesRules,
   ...handshakeRules,

@@ -1,5 +1,8 @@
 import { DecodeError } from '../codec/decode-error.ts'
 import type { Connection } from '../observe/observation.ts'
+import type { KeyExchangeKind } from '../stack/stack.ts'
+import { formatCipherSuite } from '../tls/cipher-suites.ts'
+import { versions } from '../tls/versions.ts'
 import { findPaths, type PathSearch, type TrustPath } from '../trust/path.ts'
 import type { KnownRoot } from '../trust/trust-store.ts'
 import type { Certificate } from '../x509/certificate.ts'
@@ -29,6 +32,10 @@ export interface Leg {
   /** The connection that shows most of the handshake: the first one. */
   readonly first: Connection | undefined
   readonly chain: ChainRead | undefined
+  /** What the key exchange does with the server's key. */
+  readonly keyExchange: KeyExchangeKind | undefined
+  /** The bit of keyUsage that it needs. */
+  readonly keyUsage: string | undefined
 }
 
 /** The chain of a leg, read. */
@@ -123,7 +130,18 @@ function splitLegs(input: JudgeInput): Leg[] {
     probes: probes.filter((probe) => sameHost(probe.host, host) || (index === 0 && probe.host === undefined)),
     first: connections[0],
     chain: readChain(connections, input),
+    ...keyExchangeOf(connections[0]),
   }))
+}
+
+/** RFC 5246 §7.4.2: what the leaf's key is for. Undefined where nothing was negotiated. */
+function keyExchangeOf(first: Connection | undefined): Pick<Leg, 'keyExchange' | 'keyUsage'> {
+  if (first?.negotiated === undefined) return { keyExchange: undefined, keyUsage: undefined }
+  const { version, cipherSuite } = first.negotiated
+  const name = version >= versions['TLSv1.3'].code ? '' : formatCipherSuite(cipherSuite)
+  if (name.startsWith('TLS_RSA_')) return { keyExchange: 'encrypted', keyUsage: 'keyEncipherment' }
+  if (name.startsWith('TLS_ECDH_')) return { keyExchange: 'static-ecdh', keyUsage: 'keyAgreement' }
+  return { keyExchange: 'signed', keyUsage: 'digitalSignature' }
 }
 
 function sameHost(a: string | undefined, b: string | undefined): boolean {

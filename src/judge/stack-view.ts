@@ -1,7 +1,6 @@
 import type { Connection, Observation } from '../observe/observation.ts'
 import type { ChainSeen, EndSeen, MessageSeen, Stack, StackFailure } from '../stack/stack.ts'
 import { stackFor } from '../stack/stacks.ts'
-import { formatCipherSuite } from '../tls/cipher-suites.ts'
 import { recordOverhead } from '../tls/record-overhead.ts'
 import { MAX_PLAINTEXT_BYTES } from '../tls/record-reader.ts'
 import { versions } from '../tls/versions.ts'
@@ -20,13 +19,10 @@ export interface StackView {
 }
 
 /** Undefined where no rules are known for the device's library. */
-export function viewByStack(
-  input: JudgeInput,
-  checks: Checks,
-  { first, connections, chain, host }: Leg,
-): StackView | undefined {
+export function viewByStack(input: JudgeInput, checks: Checks, leg: Leg): StackView | undefined {
   const rules = input.device.build.rules?.value
   if (rules === undefined) return undefined
+  const { first, connections, chain } = leg
   const stack = stackFor(rules)
   if (stack === undefined) return undefined
   const anchors = anchorsOf(input, chain)
@@ -34,7 +30,7 @@ export function viewByStack(
   for (const message of messagesOf(first, chain, input.observation)) {
     failures.push(stack.readMessage(message, input.device))
     if (message.name === 'Certificate' && chain !== undefined && anchors !== undefined) {
-      failures.push(stack.verify(chainSeen(input, checks, first, chain, anchors, host), input.device))
+      failures.push(stack.verify(chainSeen(input, checks, leg, chain, anchors), input.device))
     }
   }
   failures.push(...recordFailures(stack, input, connections))
@@ -85,10 +81,9 @@ function overheadOf({ negotiated }: Connection, plaintextBytes: number): number 
 function chainSeen(
   { now }: JudgeInput,
   checks: Checks,
-  first: Connection | undefined,
+  { first, host, keyExchange }: Leg,
   chain: ChainRead,
   anchors: ChainSeen['anchors'],
-  host: string | undefined,
 ): ChainSeen {
   const { certificates, derBytes, messageBytes } = chain
   return {
@@ -100,17 +95,8 @@ function chainSeen(
     host: checks.name.state === 'checked' ? host : undefined,
     now: checks.dates.state === 'checked' ? now : undefined,
     version: first?.negotiated?.version,
-    keyExchange: keyExchangeOf(first),
+    keyExchange,
   }
-}
-
-function keyExchangeOf(first: Connection | undefined): ChainSeen['keyExchange'] {
-  if (first?.negotiated === undefined) return undefined
-  const { version, cipherSuite } = first.negotiated
-  if (version >= versions['TLSv1.3'].code) return 'signed'
-  const name = formatCipherSuite(cipherSuite)
-  if (/^TLS_RSA_/.test(name)) return 'encrypted'
-  return /^TLS_ECDH_/.test(name) ? 'static-ecdh' : 'signed'
 }
 
 /** The first record that the stack cannot take. */

@@ -50,8 +50,11 @@ export interface ChainSeen {
   /** Wire code of the version; undefined where nothing was negotiated (a PEM file): taken as TLS 1.2. */
   readonly version: number | undefined
   /** What the negotiated suite needs of the leaf's key; undefined where not known. */
-  readonly keyExchange: 'signed' | 'encrypted' | 'static-ecdh' | undefined
+  readonly keyExchange: KeyExchangeKind | undefined
 }
+
+/** What the server does with its key: signs, decrypts, or has a static ECDH share in its certificate. */
+export type KeyExchangeKind = 'signed' | 'encrypted' | 'static-ecdh'
 
 /** Why a stack stops, in its own numbers. */
 export interface StackFailure {

@@ -11,7 +11,7 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${TLSFIT_CLIENTS_CACHE:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/tlsfit-clients}
-stock='bearssl mbedtls-2.28 wolfssl'
+stock='bearssl mbedtls-2.28 wolfssl openssl gnutls'
 common='main wire heap outcome request'
 warnings='-std=gnu11 -Wall -Wextra -Werror'
 jobs=$(nproc 2>/dev/null || echo 2)

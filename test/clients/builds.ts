@@ -39,4 +39,20 @@ export const clientBuilds: readonly ClientBuild[] = [
   { name: 'bearssl', ...bearssl, config: undefined, settings: {} },
   { name: 'mbedtls-2.28', ...mbedtls2, config: undefined, settings: {} },
   { name: 'wolfssl', ...wolfssl, config: undefined, settings: { altCertChains: true } },
+  {
+    name: 'openssl',
+    library: 'openssl',
+    version: '3.',
+    config: undefined,
+    settings: {},
+    takes: ['mfl', 'buffer'],
+  },
+  {
+    name: 'gnutls',
+    library: 'gnutls',
+    version: '3.',
+    config: undefined,
+    settings: {},
+    takes: ['mfl', 'buffer'],
+  },
 ]

@@ -92,6 +92,22 @@ const refusals = [
       late: { stage: 'setup', code: '-151' },
     },
   ],
+  [
+    'openssl',
+    {
+      distrust: { code: 'certificate verify failed', flags: '20', alertSent: 48 },
+      name: { code: 'certificate verify failed', flags: '62', alertSent: 42 },
+      late: { code: 'certificate verify failed', flags: '10', alertSent: 45 },
+    },
+  ],
+  [
+    'gnutls',
+    {
+      distrust: { code: '-348', flags: '0x42' },
+      name: { code: '-348', flags: '0x4002' },
+      late: { code: '-348', flags: '0x402' },
+    },
+  ],
 ] as const
 
 describe.each(refusals)('%s', (name, codes) => {

@@ -14,6 +14,10 @@ export const trustWords: WordsFor<
   | 'no-trust-anchor'
   | 'bad-chain-signature'
   | 'not-a-ca'
+  | 'critical-extension'
+  | 'weak-signature'
+  | 'key-usage-refused'
+  | 'path-length-exceeded'
   | 'anchor-too-large'
   | 'verification-off'
   | 'name-mismatch'
@@ -101,6 +105,26 @@ export const trustWords: WordsFor<
     title: 'a certificate that is no CA issues another',
     sentence: (d) =>
       `${capital(certificateAt(d.index, d.subject))} issues another certificate, but basicConstraints does not make it a CA.`,
+  },
+  'critical-extension': {
+    title: 'a critical extension that not every verifier knows',
+    sentence: (d) =>
+      `${capital(certificateAt(d.index, d.subject))} marks ${d.extension} as critical: a verifier that does not know it must refuse the certificate.`,
+  },
+  'weak-signature': {
+    title: 'signed with a broken hash',
+    sentence: (d) =>
+      `${capital(certificateAt(d.index, d.subject))} is signed with ${d.algorithm}, which stacks of today refuse; whether this one does is not known.`,
+  },
+  'key-usage-refused': {
+    title: 'the certificate is not meant for this use',
+    sentence: (d) =>
+      `The leaf (${d.subject}) has ${d.extension} ${formatList(d.has, 4)}; this handshake needs ${d.needed}.`,
+  },
+  'path-length-exceeded': {
+    title: 'a CA is not allowed that many CAs below it',
+    sentence: (d) =>
+      `${capital(certificateAt(d.index, d.subject))} allows ${formatNumber(d.pathLength)} CAs below it (pathLenConstraint); there are ${formatNumber(d.below)}.`,
   },
   'anchor-too-large': {
     title: 'the anchor does not fit where it is stored',
