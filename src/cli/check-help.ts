@@ -10,7 +10,10 @@ export const checkHelp: CommandHelp = {
   ],
   groups: [
     ['what the device is and holds', ['device', 'anchor', 'client-cert', 'client-key', 'verify', 'time']],
-    ['where it goes', ['sni', 'connect', 'header', 'method', 'bytes', 'timeout', 'send-secrets']],
+    [
+      'where it goes',
+      ['sni', 'connect', 'header', 'method', 'bytes', 'timeout', 'send-secrets', 'compare-sni'],
+    ],
     ['what is printed', ['format', 'strict']],
   ],
   examples: [

@@ -61,6 +61,10 @@ export const checkCommand = defineCommand({
       type: 'boolean',
       description: 'send query secrets, headers and client certificate even where the server is not verified',
     },
+    'compare-sni': {
+      type: 'boolean',
+      description: 'ask again with the host name, with none and with an unknown one, and show what comes',
+    },
     format: { type: 'string', valueHint: 'text|json|jsonl', description: 'jsonl: one verdict a line' },
     strict: { type: 'boolean', description: 'exit 2 when at risk' },
   },
@@ -94,6 +98,7 @@ async function runCheck(options: CheckOptions, io: CliIo): Promise<number> {
       method: options.method,
       now: options.now,
       sendSecrets: options.sendSecrets,
+      compareSni: options.compareSni,
       byteLimit: options.byteLimit,
       timeoutMs: options.timeoutMs,
       catalogue: options.catalogue,

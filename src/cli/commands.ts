@@ -26,7 +26,7 @@ export const commands: { readonly [name: string]: CommandEntry } = {
     load: async () => (await import('./check.ts')).checkCommand,
     help: async () => (await import('./check-help.ts')).checkHelp,
     repeatable: ['anchor', 'device', 'header'],
-    later: ['forecast', 'compare-sni'],
+    later: ['forecast'],
     maxPositionals: Infinity,
   },
   demo: {

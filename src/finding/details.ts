@@ -155,6 +155,27 @@ export interface Details {
   'protocol-violation': { reason: string; detail: string }
   'beyond-our-client': { detail: string }
   'handshake-timeout': { after: string; waitedMs: number }
+  'fragment-length-honoured': {
+    honoured: readonly number[]
+    advice: 'helps' | 'hurts' | 'no-difference'
+    lengths: readonly number[]
+    messageBytes: number
+    recordBytes: number
+  }
+  'fragment-length-ignored': { asked: readonly number[] }
+  'server-names-compared': {
+    host: string
+    rows: readonly {
+      sni: string
+      outcome: 'chain' | 'refused' | 'failed'
+      names: readonly string[]
+      fitsHost: boolean
+      chainBytes: number | undefined
+      certificates: number | undefined
+      alert: number | undefined
+    }[]
+    same: boolean
+  }
   // records
   'record-too-large': {
     recordBytes: number
@@ -278,6 +299,9 @@ export const findings = {
   'protocol-violation': { stage: 'handshake', cause: undefined, failure: 'handshake-closed' },
   'beyond-our-client': { stage: 'handshake', cause: undefined, failure: undefined },
   'handshake-timeout': { stage: 'handshake', cause: undefined, failure: 'handshake-closed' },
+  'fragment-length-honoured': { stage: 'handshake', cause: undefined, failure: undefined },
+  'fragment-length-ignored': { stage: 'handshake', cause: undefined, failure: undefined },
+  'server-names-compared': { stage: 'hello', cause: undefined, failure: undefined },
   'record-too-large': { stage: 'records', cause: 'record-too-large', failure: 'record-too-large' },
   'record-size-undecided': { stage: 'records', cause: 'record-too-large', failure: 'record-too-large' },
   'record-growth': { stage: 'records', cause: undefined, failure: undefined },

@@ -21,6 +21,8 @@ export interface CheckRequest {
   readonly method: string
   readonly now: Date
   readonly sendSecrets: boolean
+  /** Asks again with other server names, and shows what comes. */
+  readonly compareSni?: boolean | undefined
   /** Body bytes to read at most; undefined: the whole download. */
   readonly byteLimit: number | undefined
   /** Per step: look-up, connect, handshake flight, silence within a response. */

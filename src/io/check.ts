@@ -134,6 +134,7 @@ function endpointRequest(
         : undefined,
     credential: credentialOf(request),
     sendSecrets: request.sendSecrets,
+    compareSni: request.compareSni ?? false,
     byteLimit: request.byteLimit,
     timeoutMs: request.timeoutMs,
     standardAnchors: [...(request.anchors ?? []).map(({ certificate }) => certificate), ...systemAnchors()],

@@ -1,7 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { isIP } from 'node:net'
 import type { ConnectPlan } from '../mqtt/connect.ts'
-import type { Lookup, Observation, OtherAddress, TcpAttempt, Withheld } from '../observe/observation.ts'
+import type {
+  FragmentLengthSeen,
+  Lookup,
+  Observation,
+  OtherAddress,
+  ServerNameSeen,
+  TcpAttempt,
+  Withheld,
+} from '../observe/observation.ts'
 import type { ParsedTarget } from '../observe/target.ts'
 import type { ClientCredential } from '../tls/client.ts'
 import type { ClientOffer } from '../tls/client-offer.ts'
@@ -9,10 +17,11 @@ import { sameName } from '../trust/name-match.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { DEFAULT_BYTE_LIMIT, MAX_ADDRESSES } from './bounds.ts'
 import type { Progress } from './check-request.ts'
-import { type Dialled, Dialler } from './dialler.ts'
+import { askWith, compareFragmentLengths, compareServerNames } from './comparisons.ts'
+import { type Dialled, Dialler, type DialSettings } from './dialler.ts'
 import { type DownloadPlan, download } from './http-download.ts'
 import { connectMqtt } from './mqtt-connect.ts'
-import { helloRefused, showsAnotherHost, wideOffer } from './probes.ts'
+import { helloRefused, isLiteral, showsAnotherHost, wideOffer, withServerName } from './probes.ts'
 import { resolveHost } from './resolve.ts'
 import { contrast, isLoopback } from './tcp.ts'
 
@@ -28,6 +37,8 @@ export interface EndpointRequest {
   readonly mqtt: Pick<ConnectPlan, 'protocolLevel' | 'keepAliveSeconds'> | undefined
   readonly credential: ClientCredential | undefined
   readonly sendSecrets: boolean
+  /** Asks again with other server names. */
+  readonly compareSni?: boolean | undefined
   /** Body bytes at most; undefined: `DEFAULT_BYTE_LIMIT`. */
   readonly byteLimit: number | undefined
   readonly timeoutMs: number
@@ -137,8 +148,11 @@ class Visit {
   readonly #targetPort: number
   readonly #address: Address
   readonly #port: number
+  readonly #settings: DialSettings
   readonly #dialler: Dialler
   #hops = 0
+  #fragmentLengths: FragmentLengthSeen[] | undefined
+  #serverNames: ServerNameSeen[] | undefined
 
   constructor(request: EndpointRequest, host: string, targetPort: number, address: Address, port: number) {
     this.#request = request
@@ -146,20 +160,23 @@ class Visit {
     this.#targetPort = targetPort
     this.#address = address
     this.#port = port
-    this.#dialler = new Dialler({
+    this.#settings = {
       timeoutMs: request.timeoutMs,
       signal: request.signal,
       byteLimit: request.byteLimit ?? DEFAULT_BYTE_LIMIT,
       standardAnchors: request.standardAnchors,
       credential: request.credential,
       sendSecrets: request.sendSecrets,
-    })
+    }
+    this.#dialler = new Dialler(this.#settings)
   }
 
   async run(): Promise<{
     tcp: readonly TcpAttempt[]
     connections: Observation['connections']
     withheld: Withheld | undefined
+    fragmentLengths: Observation['fragmentLengths']
+    serverNames: Observation['serverNames']
   }> {
     try {
       await this.#live()
@@ -170,6 +187,8 @@ class Visit {
       tcp: this.#dialler.attempts,
       connections: this.#dialler.connections,
       withheld: this.#dialler.withheld,
+      fragmentLengths: this.#fragmentLengths,
+      serverNames: this.#serverNames,
     }
   }
 
@@ -183,7 +202,21 @@ class Visit {
     } else {
       if (dialled) await this.#ask(dialled, offer)
       await this.#probeHello(offer)
+      await this.#compare(offer)
     }
+  }
+
+  /** Facts of the endpoint that another hello brings to light; only of a server that answers ours. */
+  async #compare(offer: ClientOffer): Promise<void> {
+    const [first] = this.#dialler.connections
+    if (first?.negotiated === undefined || this.#request.signal?.aborted) return
+    const ask = askWith(this.#settings, {
+      host: this.#host,
+      address: this.#address.address,
+      port: this.#port,
+    })
+    this.#fragmentLengths = await compareFragmentLengths(offer, ask)
+    if (this.#request.compareSni) this.#serverNames = await compareServerNames(offer, this.#host, ask)
   }
 
   #dial(
@@ -294,14 +327,4 @@ class Visit {
       await this.#dial('probe', wideOffer(sni, true), 'server-flight')
     }
   }
-}
-
-function isLiteral(host: string): boolean {
-  return isIP(host.split('%')[0]!) !== 0
-}
-
-/** The same hello with that server_name, put first where it had none. */
-function withServerName(offer: ClientOffer, host: string): ClientOffer {
-  const others = offer.extensions.filter(({ kind }) => kind !== 'server_name')
-  return { ...offer, extensions: [{ kind: 'server_name', host }, ...others] }
 }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { DecodeError } from '../codec/decode-error.ts'
 import { wideCipherSuites, wideGroups, wideSignatureSchemes } from '../device/wide-offer.ts'
 import type { Connection } from '../observe/observation.ts'
@@ -71,4 +72,14 @@ const offeredVersions = Uint8Array.of(4, 0x03, 0x04, 0x03, 0x03)
 
 function known(names: readonly string[], parse: (name: string) => number | undefined): number[] {
   return names.map(parse).filter((code) => code !== undefined)
+}
+
+export function isLiteral(host: string): boolean {
+  return isIP(host.split('%')[0]!) !== 0
+}
+
+/** The same hello with that server_name, put first where it had none. */
+export function withServerName(offer: ClientOffer, host: string): ClientOffer {
+  const others = offer.extensions.filter(({ kind }) => kind !== 'server_name')
+  return { ...offer, extensions: [{ kind: 'server_name', host }, ...others] }
 }

@@ -3,6 +3,7 @@ import { type FindingId, findings as rows } from '../finding/details.ts'
 import type { Effect, Finding, FindingOf } from '../finding/finding.ts'
 import { type Stage, stages } from '../finding/stage.ts'
 import { chainRules } from './chain.ts'
+import { comparisonRules } from './comparisons.ts'
 import { datesRules } from './dates.ts'
 import { dnsRules } from './dns.ts'
 import { handshakeRules } from './handshake.ts'
@@ -35,6 +36,7 @@ const rules: readonly Rule[] = [
   ...nameRules,
   ...datesRules,
   ...handshakeRules,
+  ...comparisonRules,
   ...recordRules,
   ...httpRules,
   ...mqttRules,

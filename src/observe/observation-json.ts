@@ -124,6 +124,21 @@ const negotiated = v.object({
   encryptThenMac: v.boolean(),
 })
 
+const fragmentLength = v.object({
+  asked: count,
+  answered: maybe(count),
+  largestRecordBytes: maybe(count),
+})
+
+const serverName = v.object({
+  sni: maybe(v.string()),
+  outcome: v.picklist(['chain', 'refused', 'failed']),
+  alert: maybe(count),
+  leaf: maybe(base64),
+  chainBytes: maybe(count),
+  certificates: maybe(count),
+})
+
 const sas = v.object({
   place: v.picklist(['query', 'authorization-header']),
   parameters: v.array(v.string()),
@@ -255,6 +270,8 @@ const observationSchema = v.object({
       reason: v.string(),
     }),
   ),
+  fragmentLengths: maybe(v.array(fragmentLength)),
+  serverNames: maybe(v.array(serverName)),
 })
 
 /** null and a missing key both mean: not seen. */

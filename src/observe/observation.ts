@@ -18,6 +18,31 @@ export interface Observation {
   readonly otherAddresses: readonly OtherAddress[]
   /** The diagnostic client stopped before the end on purpose: see `Withheld`. */
   readonly withheld: Withheld | undefined
+  /** Lengths of max_fragment_length that the server was asked for, each on a connection of its own. */
+  readonly fragmentLengths?: readonly FragmentLengthSeen[] | undefined
+  /** What the server presented under other server names; only with --compare-sni. */
+  readonly serverNames?: readonly ServerNameSeen[] | undefined
+}
+
+/** One hello that asked for max_fragment_length, RFC 6066 §4. */
+export interface FragmentLengthSeen {
+  readonly asked: number
+  /** What the server agreed to; undefined: it did not answer the extension. */
+  readonly answered: number | undefined
+  /** Plaintext of the largest handshake record that came then. */
+  readonly largestRecordBytes: number | undefined
+}
+
+/** What came of a hello with another server_name, or none. */
+export interface ServerNameSeen {
+  readonly sni: string | undefined
+  readonly outcome: 'chain' | 'refused' | 'failed'
+  /** Description of the fatal alert received. */
+  readonly alert: number | undefined
+  /** DER of the first certificate. */
+  readonly leaf: Uint8Array | undefined
+  readonly chainBytes: number | undefined
+  readonly certificates: number | undefined
 }
 
 /** Where the device wants to go. Secrets are blanked before it gets here. */

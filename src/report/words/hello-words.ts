@@ -1,5 +1,5 @@
-import { formatCount, formatList } from '../units.ts'
-import type { WordsFor } from './words.ts'
+import { formatBytes, formatCount, formatList, formatNumber } from '../units.ts'
+import { capital, type WordsFor } from './words.ts'
 
 /** hello: what is negotiated before the first certificate. */
 export const helloWords: WordsFor<
@@ -10,7 +10,39 @@ export const helloWords: WordsFor<
   | 'unlisted-choice'
   | 'sni-missing'
   | 'hello-refused'
+  | 'fragment-length-honoured'
+  | 'fragment-length-ignored'
+  | 'server-names-compared'
 > = {
+  'fragment-length-honoured': {
+    title: 'the server honours max_fragment_length',
+    sentence: (d) => {
+      const can = `It agrees to ${formatList(d.honoured.map(formatNumber), 4)} bytes.`
+      const lengths = formatList(d.lengths.map(formatNumber), 4)
+      const now = `the Certificate message is ${formatBytes(d.messageBytes)}, the largest record ${formatBytes(d.recordBytes)}`
+      if (d.advice === 'hurts')
+        return `${can} Asking for ${lengths} would hurt this device: ${now}, and it would not take the pieces.`
+      if (d.advice === 'helps') return `${can} Asking for ${lengths} would help this device: ${now}.`
+      return `${can} To this device it makes no difference.`
+    },
+  },
+  'fragment-length-ignored': {
+    title: 'the server does not honour max_fragment_length',
+    sentence: (d) =>
+      `Asked for ${formatList(d.asked.map(formatNumber), 4)} bytes it did not answer: asking would not make its records smaller.`,
+  },
+  'server-names-compared': {
+    title: 'what the server shows under which name',
+    sentence: (d) => {
+      const rows = d.rows.map(({ sni, outcome, names, fitsHost, chainBytes }) => {
+        const under = sni === 'none' ? 'without server_name' : `as ${sni}`
+        if (outcome !== 'chain') return `${under}: ${outcome === 'refused' ? 'refused' : 'no answer'}`
+        const whose = names.length === 0 ? 'a certificate without names' : formatList(names, 2)
+        return `${under}: ${whose}, ${formatBytes(chainBytes ?? 0)}${fitsHost ? '' : ', not for the host'}`
+      })
+      return `${d.same ? 'The same certificate whatever name is sent. ' : ''}${capital(rows.join('; '))}.`
+    },
+  },
   'hello-assumed': {
     title: 'parts of the ClientHello are assumed',
     sentence: (d) =>
