@@ -20,7 +20,7 @@ names() {
   local config
   for config in $stock; do echo "$config"; done
   for config in "$here"/configs/*.h; do
-    if [ -e "$config" ]; then basename "$config" .h; fi
+    case $config in *\** | *-base.h) ;; *) basename "$config" .h ;; esac
   done
 }
 
@@ -51,8 +51,15 @@ stock_libraries() {
   esac
 }
 
+# A newer Debian has another line of a library under the same package name: that is not the client that is named.
 package_version() {
-  dpkg-query -W -f '${Version}' "$1" 2>/dev/null || fail "the package $1 is missing: npm run peers"
+  local name=$1 package version
+  package=$(stock_package "$name")
+  version=$(dpkg-query -W -f '${Version}' "$package" 2>/dev/null) || fail "$package is missing: npm run peers"
+  case $name:$version in
+    mbedtls-2.28:2.28.* | [!m]*) echo "$version" ;;
+    *) fail "$name ($package is $version here) is missing: npm run peers" ;;
+  esac
 }
 
 # -- builds of ours from Debian's source packages --
@@ -95,24 +102,24 @@ library_files() {
 }
 
 build_from_source() {
-  local name=$1 out=$2 folder=$3 client=${1%%-*} flags
+  local name=$1 out=$2 folder=$3 flags objects
+  cp "$here/configs/$name.h" "$work/user_settings.h"
+  flags=(-I"$work" -I"$here/configs")
   case $name in
-    mbedtls-*) flags="-I$folder/include -DMBEDTLS_USER_CONFIG_FILE=\"$here/configs/$name.h\"" ;;
-    wolfssl-*)
-      cp "$here/configs/$name.h" "$work/user_settings.h"
-      flags="-I$work -I$folder -DWOLFSSL_USER_SETTINGS"
-      ;;
+    mbedtls-*) flags+=(-I"$folder/include" -DMBEDTLS_USER_CONFIG_FILE='"user_settings.h"') ;;
+    wolfssl-*) flags+=(-I"$folder" -DWOLFSSL_USER_SETTINGS) ;;
   esac
   mkdir -p "$cache/objects"
   export -f compile
   export cache work
-  library_files "$name" "$folder" | sort >"$work/files"
-  # shellcheck disable=SC2086,SC2016
-  xargs -P "$jobs" -I{} bash -c 'set -euo pipefail; compile "$@"' _ {} $flags -I"$folder/library" \
-    <"$work/files" >"$work/objects"
-  # shellcheck disable=SC2086
-  gcc -O1 $warnings -D_GNU_SOURCE -DCLIENT_BUILD="\"$name\"" $flags $(client_files "$client") $(cat "$work/objects") \
-    -Wl,--gc-sections -o "$out"
+  # shellcheck disable=SC2016
+  library_files "$name" "$folder" | sort |
+    xargs -d '\n' -P "$jobs" -I{} bash -c 'set -euo pipefail; compile "$@"' _ {} "${flags[@]}" -I"$folder/library" \
+      >"$work/objects"
+  mapfile -t objects <"$work/objects"
+  # shellcheck disable=SC2046,SC2086
+  gcc -O1 $warnings -D_GNU_SOURCE -DCLIENT_BUILD="\"$name\"" "${flags[@]}" $(client_files "${name%%-*}") \
+    "${objects[@]}" -Wl,--gc-sections -lm -o "$out"
 }
 
 build_stock() {
@@ -130,18 +137,19 @@ client_files() {
 # -- one client --
 
 build() {
-  local name=$1 made_of folder='' config="$here/configs/$1.h" hash out
+  local name=$1 made_of folder='' config="$here/configs/$1.h" configs=() hash out
   command -v gcc >/dev/null || fail 'gcc is missing: npm run peers'
   if [ -e "$config" ]; then
     folder=$(source_folder "$name")
     made_of=$(basename "$folder")
+    configs=("$config" "$here/configs"/*-base.h)
   elif [ -n "$(stock_package "$name")" ]; then
-    made_of=$(package_version "$(stock_package "$name")")
-    config=/dev/null
+    made_of=$(package_version "$name")
   else
     fail "$name: no such client"
   fi
-  hash=$( (echo "$name $made_of"; cat "$here/build.sh" "$here"/src/* "$config") | sha256sum | cut -c1-16)
+  # A header may include another of the same family.
+  hash=$( (echo "$name $made_of"; cat "$here/build.sh" "$here"/src/* ${configs[@]+"${configs[@]}"}) | sha256sum | cut -c1-16)
   out=$cache/bin/$name-$hash
   if [ ! -x "$out" ]; then
     mkdir -p "$cache/bin"
@@ -161,6 +169,7 @@ build() {
 
 build_all() {
   local name missing=''
+  bash "$here/sources.sh" "$cache/sources" || true
   for name in $(names); do
     (build "$name") >/dev/null || missing="$missing $name"
   done

@@ -30,29 +30,45 @@ export interface ClientSettings {
   readonly maxChainDepth?: number
 }
 
-const bearssl = { library: 'bearssl', version: '0.6', takes: ['buffer'] } as const
-const mbedtls2 = { library: 'mbedtls', version: '2.28.3', takes: ['mfl'] } as const
-const wolfssl = { library: 'wolfssl', version: '5.5.4', takes: ['mfl'] } as const
+const mbedtls2 = { library: 'mbedtls', version: '2.28.', takes: ['mfl'] } as const
+const mbedtls3 = { library: 'mbedtls', version: '3.6.', takes: ['mfl'] } as const
+const wolfssl = { library: 'wolfssl', version: '5.', takes: ['mfl'] } as const
+const pool = { inContentLen: 16_384, outContentLen: 4_096 } as const
 
-/** Names follow `test/clients/build.sh --list`. */
+/** As Debian builds the libraries. Names follow `test/clients/build.sh --list`. */
+const stock: readonly Omit<ClientBuild, 'config'>[] = [
+  { name: 'bearssl', library: 'bearssl', version: '0.6', settings: {}, takes: ['buffer'] },
+  { name: 'mbedtls-2.28', ...mbedtls2, settings: {} },
+  { name: 'wolfssl', ...wolfssl, settings: { altCertChains: true } },
+  { name: 'openssl', library: 'openssl', version: '3.', settings: {}, takes: ['mfl', 'buffer'] },
+  { name: 'gnutls', library: 'gnutls', version: '3.', settings: {}, takes: ['mfl', 'buffer'] },
+]
+
+/** Built from Debian's source packages with the header `configs/NAME.h`, which holds the same figures. */
+const configured: readonly Omit<ClientBuild, 'config'>[] = [
+  { name: 'mbedtls-2.28-in-4096', ...mbedtls2, settings: { inContentLen: 4_096, outContentLen: 4_096 } },
+  { name: 'mbedtls-2.28-in-1500', ...mbedtls2, settings: { inContentLen: 1_500, outContentLen: 1_500 } },
+  { name: 'mbedtls-2.28-variable', ...mbedtls2, settings: { ...pool, variableBufferLength: true } },
+  { name: 'mbedtls-2.28-pool-48000', ...mbedtls2, settings: { ...pool, poolBytes: 48_000 } },
+  { name: 'mbedtls-2.28-pool-64000', ...mbedtls2, settings: { ...pool, poolBytes: 64_000 } },
+  { name: 'mbedtls-2.28-no-sha512', ...mbedtls2, settings: { sha512: false } },
+  { name: 'mbedtls-2.28-mpi-256', ...mbedtls2, settings: { mpiMaxSize: 256 } },
+  { name: 'mbedtls-2.28-p256-only', ...mbedtls2, settings: { curves: ['secp256r1'] } },
+  { name: 'mbedtls-2.28-no-time-date', ...mbedtls2, settings: { haveTimeDate: false } },
+  { name: 'mbedtls-2.28-no-ecdsa', ...mbedtls2, settings: { ecdsa: false } },
+  { name: 'mbedtls-2.28-intermediates-2', ...mbedtls2, settings: { maxIntermediateCa: 2 } },
+  { name: 'mbedtls-2.28-no-mfl', ...mbedtls2, settings: { maxFragmentLength: false }, takes: [] },
+  { name: 'mbedtls-3.6-default', ...mbedtls3, settings: {} },
+  { name: 'mbedtls-3.6-in-4096', ...mbedtls3, settings: { inContentLen: 4_096, outContentLen: 4_096 } },
+  { name: 'wolfssl-5.5-plain', ...wolfssl, settings: { altCertChains: false } },
+  {
+    name: 'wolfssl-5.5-small',
+    ...wolfssl,
+    settings: { altCertChains: false, maxCertificateSize: 4_096, maxChainDepth: 3 },
+  },
+]
+
 export const clientBuilds: readonly ClientBuild[] = [
-  { name: 'bearssl', ...bearssl, config: undefined, settings: {} },
-  { name: 'mbedtls-2.28', ...mbedtls2, config: undefined, settings: {} },
-  { name: 'wolfssl', ...wolfssl, config: undefined, settings: { altCertChains: true } },
-  {
-    name: 'openssl',
-    library: 'openssl',
-    version: '3.',
-    config: undefined,
-    settings: {},
-    takes: ['mfl', 'buffer'],
-  },
-  {
-    name: 'gnutls',
-    library: 'gnutls',
-    version: '3.',
-    config: undefined,
-    settings: {},
-    takes: ['mfl', 'buffer'],
-  },
+  ...stock.map((build) => ({ ...build, config: undefined })),
+  ...configured.map((build) => ({ ...build, config: `configs/${build.name}.h` })),
 ]

@@ -1,25 +1,50 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatPem } from '../../src/x509/pem.ts'
-import { type Made, OpensslPki } from '../support/openssl-pki.ts'
+import { type Made, OpensslPki, type Wish } from '../support/openssl-pki.ts'
 import { freePort, type PeerProcess, startPeer } from '../support/peer-process.ts'
-
-const ca = ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,keyCertSign,cRLSign']
 
 /** A root, an intermediate, leaves, and `openssl s_server`s that send them; for tests of the referee clients. */
 export class RefereeRange {
   readonly pki = new OpensslPki()
-  readonly root = this.pki.make({ subject: '/CN=Root', extensions: ca })
-  readonly stranger = this.pki.make({ subject: '/CN=Stranger', extensions: ca })
-  readonly intermediate = this.pki.make({ subject: '/CN=Intermediate', extensions: ca }, this.root)
+  readonly root = this.ca('Root', undefined)
+  readonly stranger = this.ca('Stranger', undefined)
+  readonly intermediate = this.ca('Intermediate', this.root)
   readonly leaf = this.leafOf(['a.test'])
   /** With the intermediate, its Certificate message is a little over 7,000 bytes. */
   readonly heavyLeaf = this.leafOf(['a.test', ...heavyNames])
   readonly #servers: PeerProcess[] = []
 
-  leafOf(names: readonly string[], key = 'P-256'): Made {
+  /** Signs with RSA, so what it issues is of the same size each time. */
+  readonly rsaRoot = this.ca('RSA root', undefined, 'rsa:2048')
+  readonly rsaLeaf = this.leafOf(['a.test'], { key: 'rsa:2048' }, this.rsaRoot)
+
+  constructor() {
+    writeFileSync(join(this.pki.folder, 'small.txt'), 'x'.repeat(1_000))
+    writeFileSync(join(this.pki.folder, 'large.txt'), 'x'.repeat(40_000))
+  }
+
+  leafOf(names: readonly string[], wish: Partial<Wish> = {}, issuer = this.intermediate): Made {
     const altNames = `subjectAltName=${names.map((name) => `DNS:${name}`).join(',')}`
-    return this.pki.make({ subject: '/CN=leaf', key, extensions: [altNames] }, this.intermediate)
+    return this.pki.make({ subject: '/CN=leaf', extensions: [altNames], ...wish }, issuer)
+  }
+
+  ca(name: string, issuer: Made | undefined, key = 'P-256', moreUsages: readonly string[] = []): Made {
+    const usages = ['keyCertSign', 'cRLSign', ...moreUsages].join(',')
+    const extensions = ['basicConstraints=critical,CA:TRUE', `keyUsage=critical,${usages}`]
+    return this.pki.make({ subject: `/CN=${name}`, key, extensions }, issuer)
+  }
+
+  /** A leaf under `rsaRoot` that makes a Certificate message of exactly that size, its header included. */
+  leafOfMessage(bytes: number): Made {
+    let padding = bytes - 600
+    for (let tries = 0; tries < 5; tries++) {
+      const leaf = this.leafOf(['a.test', ...namesOf(padding)], {}, this.rsaRoot)
+      const lacking = bytes - certificateMessageBytes([leaf])
+      if (lacking === 0) return leaf
+      padding += lacking
+    }
+    throw new Error(`no leaf of ${bytes} bytes was found`)
   }
 
   /** A PEM file. */
@@ -29,15 +54,16 @@ export class RefereeRange {
     return path
   }
 
-  /** Port of a server that sends `chain`, leaf first, and answers requests with a page of some kilobytes. */
+  /** Port of a server that sends `chain`, leaf first, and has `/small.txt` and `/large.txt`; records up to 16 kB. */
   async serve(chain: readonly Made[], ...more: readonly string[]): Promise<number> {
     const port = await freePort()
     const [leaf, ...others] = chain
-    const name = `${port}-${leaf!.certificate.sha256.slice(0, 8)}`
-    const rest = others.length > 0 ? ['-cert_chain', this.file(`${name}-rest.pem`, ...others)] : []
-    const args = ['s_server', '-accept', `127.0.0.1:${port}`, '-www', '-quiet', ...rest, ...more]
-    const identity = ['-cert', this.file(`${name}.pem`, leaf!), '-key', leaf!.keyFile]
-    this.#servers.push(await startPeer('openssl', [...args, ...identity], port))
+    const rest = others.length > 0 ? ['-cert_chain', this.file(`${port}-rest.pem`, ...others)] : []
+    const identity = ['-cert', this.file(`${port}.pem`, leaf!), '-key', leaf!.keyFile, ...rest]
+    const args = ['s_server', '-accept', `127.0.0.1:${port}`, '-WWW', '-quiet', ...identity, ...more]
+    // -WWW serves the folder that it runs in.
+    const inFolder = ['-c', 'cd "$0" && exec openssl "$@"', this.pki.folder, ...args]
+    this.#servers.push(await startPeer('bash', inFolder, port))
     return port
   }
 
@@ -45,6 +71,18 @@ export class RefereeRange {
     await Promise.all(this.#servers.map((server) => server.stop()))
     this.pki.remove()
   }
+}
+
+/** Of a TLS 1.2 Certificate message with its header, RFC 5246 §7.4.2. */
+function certificateMessageBytes(chain: readonly Made[]): number {
+  return chain.reduce((sum, { certificate }) => sum + 3 + certificate.der.length, 4 + 3)
+}
+
+/** DNS names that take that many bytes in a subjectAltName, tags and lengths included. */
+function namesOf(bytes: number): string[] {
+  const wholeNames = Math.floor(bytes / 60) - 1
+  const last = bytes - wholeNames * 60
+  return [...Array<number>(wholeNames).fill(60), last].map((size) => `${'n'.repeat(size - 7)}.test`)
 }
 
 const heavyNames = Array.from(

@@ -1,0 +1,2 @@
+/* Certificates do not expire. */
+#undef MBEDTLS_HAVE_TIME_DATE

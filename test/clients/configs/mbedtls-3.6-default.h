@@ -1,0 +1,1 @@
+/* The 3.6 line as it comes. */

@@ -1,0 +1,30 @@
+/* What both wolfSSL builds have: TLS 1.2 and 1.3 with the usual algorithms, SNI and MFL. */
+#define WOLFSSL_TLS13
+#define HAVE_TLS_EXTENSIONS
+#define HAVE_SNI
+#define HAVE_MAX_FRAGMENT
+#define HAVE_SUPPORTED_CURVES
+#define HAVE_EXTENDED_MASTER
+#define HAVE_HKDF
+#define HAVE_ECC
+#define ECC_TIMING_RESISTANT
+#define HAVE_FFDHE_2048
+#define WC_RSA_PSS
+#define WC_RSA_BLINDING
+#define TFM_TIMING_RESISTANT
+#define USE_FAST_MATH
+#define FP_MAX_BITS 8192
+#define HAVE_AESGCM
+#define HAVE_CHACHA
+#define HAVE_POLY1305
+#define WOLFSSL_SHA384
+#define WOLFSSL_SHA512
+#define HAVE_HASHDRBG
+#define WOLFSSL_ALT_NAMES
+#define WOLFSSL_DER_LOAD
+#define NO_OLD_TLS
+#define NO_DSA
+#define NO_RC4
+#define NO_MD4
+#define NO_PSK
+#define NO_PWDBASED
