@@ -24,7 +24,9 @@ export function judgeRefusal(scene: Scene, first: Connection): Judged {
     named: scene.leg.probes.filter((probe) => sameName(probe.hello?.sni, scene.leg.host)),
     answered: answersBeside(first, scene.leg.probes),
   }
-  const proved = byServerName(scene, seen) ?? byVersion(scene, seen) ?? byCipher(scene, seen)
+  const less = offersLess(scene.device, first)
+  const proved =
+    byServerName(scene, seen) ?? (less ? undefined : (byVersion(scene, seen) ?? byCipher(scene, seen)))
   const failure = refusalFailure(first)
   if (proved !== undefined) {
     const findings = [{ ...proved, failure }]
@@ -33,7 +35,7 @@ export function judgeRefusal(scene: Scene, first: Connection): Judged {
     return { findings, missing: [missing('client-hello-capture', why, 'hello')] }
   }
   const details = { alert: seen.alert, closed: seen.code === undefined ? first.close?.how : undefined }
-  if (isKnownToDecide(scene, seen))
+  if (!less && isKnownToDecide(scene, seen))
     return { findings: [draft('hello-refused', 'blocks', details, { ...enableSuite, failure })] }
   return {
     findings: [draft('hello-refused', 'unknown', details, { ...enableSuite, failure })],
@@ -44,6 +46,15 @@ export function judgeRefusal(scene: Scene, first: Connection): Judged {
 }
 
 const enableSuite = { fixes: [fix('enable-suite')] }
+
+/**
+ * The device speaks a version that the hello did not offer, as one of TLS 1.3 does where the hello was of TLS 1.2: what
+ * the server made of it says nothing of the device's own.
+ */
+function offersLess({ hello }: Scene['device'], first: Connection): boolean {
+  const listed = (hello.versions?.value ?? []).flatMap((name) => parseVersion(name) ?? [])
+  return Math.max(...listed) > Math.max(...(first.hello?.versions ?? []))
+}
 
 interface Refusal {
   readonly first: Connection
@@ -102,9 +113,12 @@ function byVersion(scene: Scene, { alert, code, answered }: Refusal): Draft | un
   return noCommonVersion(scene, alert, other)
 }
 
-/** `spoken`: the version that the server answered with. A list that is only inferred does not decide. */
+/**
+ * `spoken`: the version that the server answered with. A list that is only inferred does not decide, nor does an answer
+ * to a hello that offered less.
+ */
 export function noCommonVersion(
-  { device }: Scene,
+  { device, leg }: Scene,
   alert: string | undefined,
   spoken: number | undefined,
 ): Draft {
@@ -115,7 +129,8 @@ export function noCommonVersion(
     ...updateThatLifts(device, ({ hello }) => hello.versions?.value.includes(serverSpeaks ?? '') ?? false),
     fix('front-small-chain'),
   ]
-  const effect = confidence === 'inferred' ? 'unknown' : 'blocks'
+  const less = leg.first !== undefined && offersLess(device, leg.first)
+  const effect = confidence === 'inferred' || less ? 'unknown' : 'blocks'
   return draft('no-common-version', effect, { offered, alert, serverSpeaks }, { fixes })
 }
 

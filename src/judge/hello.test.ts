@@ -120,6 +120,19 @@ describe('the server turns the hello down', () => {
     expect(verdict.missing).toContainEqual(expect.objectContaining({ needs: 'client-hello-capture' }))
   })
 
+  test('but the device speaks TLS 1.3, which the hello did not offer: unknown, whatever the alert and the probes', () => {
+    const device = cbcOnly({
+      versions: sourced(['TLSv1.3']),
+      cipherSuites: sourced(['TLS_CHACHA20_POLY1305_SHA256']),
+    })
+    for (const alert of [40, 70]) {
+      const seen = dial([refused(alert, { hello: ours }), probe(negotiated(0x0304, 0x1301))])
+      const verdict = judged(seen, { device })
+      expect(verdict).toMatchObject({ state: 'undecided', stage: undefined })
+      expect(found(verdict, 'hello-refused')?.effect).toBe('unknown')
+    }
+  })
+
   test('under a wrong name, and takes a wide one under its own: of the suites nothing is known', () => {
     const wrong = refused(40, { hello: hello({ cipherSuites: [0xc013], sni: 'wrong.example' }) })
     const verdict = judged(dial([wrong, probe(negotiated(0x0303, 0xc02f))]), { device: cbcOnly() })
@@ -228,6 +241,15 @@ describe('the server answers', () => {
     expect(found(judged(dial([old]), { device: cbcOnly({ versions }) }), 'no-common-version')).toMatchObject({
       effect: 'unknown',
     })
+  })
+
+  test('with TLS 1.2 a hello that offers no more, and the device speaks TLS 1.3 only: unknown', () => {
+    const device = cbcOnly({ versions: sourced(['TLSv1.3']) })
+    const verdict = judged(dial([connection({ hello: ours, negotiated: negotiated(0x0303, 0xc013) })]), {
+      device,
+    })
+    expect(found(verdict, 'no-common-version')?.effect).toBe('unknown')
+    expect(verdict.state).toBe('undecided')
   })
 
   test('with a group outside an unknown list: nothing to say', () => {

@@ -69,6 +69,20 @@ describe('what the device shows', () => {
     expect(words('esp-idf@5.2', {}, 'tcp-timeout')?.code).toBe('0x8006')
   })
 
+  test('is the number of the library as the SDK formats it', () => {
+    const number = { code: '-0x2700', flags: '0x08' }
+    const shown = (id: string) =>
+      wordsOf(resolveDevice(id, catalogue), 'untrusted-root', {}, 'untrusted', number)
+    expect(shown('zephyr')).toMatchObject({
+      code: 'errno 113',
+      log: 'net_sock_tls: TLS handshake error: -0x2700',
+      detail: expect.stringContaining('flags 0x08'),
+    })
+    expect(shown('arduino-esp32')?.code).toBe('-9984')
+    expect(shown('circuitpython')?.log).toBe('OSError: -9984')
+    expect(shown('amebad-sdk')).toEqual({ code: '-0x2700', log: undefined, detail: 'flags 0x08' })
+  })
+
   test('is -0x7080 where a message is cut over records', () => {
     expect(words('esp-idf@4.4', {}, 'message-fragmented')?.code).toBe('-0x7080')
   })

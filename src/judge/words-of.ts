@@ -5,8 +5,8 @@ import type { DeviceWords } from '../finding/finding.ts'
 /**
  * What the device shows for a finding: its code and its log line; undefined where no source says. Profiles write
  * `<status>` and the like where the line has a value of the connection: `facts` fills them in, what it lacks is left
- * out. An upper layer that only passes a failure on writes `<errno>` and `<below>`: the number and the lines of the
- * layer under it.
+ * out. `<code>` is the library's own number, `<decimal>` the same in decimal, `<flags>` what goes with it. An upper
+ * layer that only passes a failure on writes `<errno>` and `<below>`: the number and the lines of the layer under it.
  */
 export function wordsOf(
   device: Device,
@@ -34,7 +34,11 @@ export function wordsOf(
     ...facts,
   }
   const fill = (text: string) => fillIn(text, given)
-  return { code: fill(code), log: log && fill(log), ...(detail === undefined ? {} : { detail }) }
+  return {
+    code: fill(code),
+    log: log && fill(log),
+    ...(detail === undefined ? {} : { detail: fill(detail) }),
+  }
 }
 
 /** The library's own number for a failure, and its flags. */
@@ -44,7 +48,7 @@ export interface LibraryNumber {
 }
 
 function needsNumber({ code, log, detail }: ErrorWords): boolean {
-  return [code, log, detail].some((text) => text?.includes('<code>') ?? false)
+  return [code, log, detail].some((text) => /<(?:code|decimal)>/.test(text ?? ''))
 }
 
 /** Where the SDK prints nothing that is known, what the library returns. */
@@ -53,7 +57,14 @@ function bareNumber({ code, flags }: LibraryNumber): DeviceWords {
 }
 
 function numberFacts(number: LibraryNumber | undefined): { readonly [name: string]: unknown } {
-  return number === undefined ? {} : { code: number.code, flags: number.flags }
+  if (number === undefined) return {}
+  return { code: number.code, decimal: decimalOf(number.code), flags: number.flags }
+}
+
+/** `-0x2700` as SDKs print it that format the number with `%d`: `-9984`. */
+function decimalOf(code: string): string {
+  const hex = /^-0x([0-9a-f]+)$/i.exec(code)?.[1]
+  return hex === undefined ? code : `-${Number.parseInt(hex, 16)}`
 }
 
 function holdsFor({ statuses }: ErrorWords, { status }: { readonly [name: string]: unknown }): boolean {
