@@ -274,7 +274,7 @@ export const findings = {
   'no-trust-anchor': { stage: 'path', cause: 'no-trust-anchor', failure: 'no-anchor' },
   'bad-chain-signature': { stage: 'path', cause: undefined, failure: 'untrusted' },
   'not-a-ca': { stage: 'path', cause: undefined, failure: 'untrusted' },
-  'critical-extension': { stage: 'path', cause: undefined, failure: 'certificate-refused' },
+  'critical-extension': { stage: 'chain', cause: undefined, failure: 'certificate-refused' },
   'weak-signature': { stage: 'path', cause: 'sigalg-unsupported', failure: 'algorithm-unsupported' },
   'key-usage-refused': { stage: 'path', cause: undefined, failure: 'key-usage' },
   'path-length-exceeded': { stage: 'path', cause: undefined, failure: 'untrusted' },

@@ -114,8 +114,10 @@ function placeInTime(asked: readonly Asked[], scenes: readonly Scene[]): Placed[
   const all = scenes.flatMap((scene) => settledDrafts(scene, asked))
   const when = ({ scene, stage }: { scene: Scene; stage: Stage }) =>
     scene.leg.index * stages.length + stages.indexOf(stage)
-  const stop = Math.min(...all.filter(({ draft }) => draft.effect === 'blocks').map(when))
-  return all.map((one) => ({ ...one, reached: when(one) <= stop })).sort((a, b) => when(a) - when(b))
+  const stop = Math.min(...all.filter(({ draft }) => draft.effect === 'blocks' && !draft.later).map(when))
+  return all
+    .map((one) => ({ ...one, reached: when(one) <= stop && !one.draft.later }))
+    .sort((a, b) => when(a) - when(b))
 }
 
 function toFinding({ draft, stage, scene, reached }: Placed, { device, observation }: JudgeInput): Finding {

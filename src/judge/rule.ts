@@ -48,6 +48,8 @@ export interface DraftExtras {
   readonly cause?: Cause | undefined
   /** In place of the row's own failure: which of the device's words belong to it depends on how it ended. */
   readonly failure?: FailureKind | 'none' | undefined
+  /** The device's own TLS library stops before it looks at this. */
+  readonly later?: boolean | undefined
   /** What the device's own TLS library says, where its rules decided. */
   readonly number?: StackFailure | undefined
 }

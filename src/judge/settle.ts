@@ -8,6 +8,7 @@ import { subjectAt } from './chain-size.ts'
 import { frontSmallChain } from './fixes.ts'
 import { type Draft, draft, fix } from './rule.ts'
 import type { Scene } from './scene.ts'
+import type { StackView } from './stack-view.ts'
 
 /** Failures on which the device's own library has the last word, with the stage at which it is met. */
 // biome-ignore format: a table
@@ -53,7 +54,7 @@ export function settle(scene: Scene, drafts: readonly Draft[]): Draft[] {
         .filter((reason) => reason.kind === kind && sameIndex(reason, one))
         .map((reason) => ({ failure, reason })),
     )
-    if (met[0] === undefined) return soften(one, kind, stack.verified)
+    if (met[0] === undefined) return soften(one, kind, stack)
     for (const { reason } of met) told.add(reason)
     return settleOne(one, met[0].failure)
   })
@@ -72,11 +73,11 @@ function settleOne(one: Draft, failure: StackFailure): Draft {
   return { ...one, effect, number: failure }
 }
 
-/** The library does not mind. Dates that nobody looks at are still a fault of the server's. */
-function soften(one: Draft, kind: FailureKind, verified: boolean): Draft {
-  const ofMessage =
+/** The library does not mind, or stopped before it looked. Dates that nobody looks at are still a fault of the server's. */
+function soften(one: Draft, kind: FailureKind, { verified, failures }: StackView): Draft {
+  const ofRecords =
     kind === 'message-too-large' || kind === 'message-fragmented' || kind === 'record-too-large'
-  if (!verified && !ofMessage) return one
+  if (!verified && !ofRecords) return failures.some(({ early }) => early) ? { ...one, later: true } : one
   if (one.effect !== 'blocks' && one.effect !== 'unknown') return one
   const worth = kind === 'expired' || kind === 'not-yet-valid' || one.id === 'leaf-as-anchor'
   return { ...one, effect: worth ? 'risks' : 'info' }

@@ -14,7 +14,7 @@ export interface StackView {
   readonly stack: Stack
   /** In the order of the connection; the device meets the first, and each next one once that is cured. */
   readonly failures: readonly StackFailure[]
-  /** Its verification was replayed: what it does not refuse, it accepts. */
+  /** Its verification was replayed to the end: what it does not refuse, it accepts. */
   readonly verified: boolean
 }
 
@@ -37,7 +37,7 @@ export function viewByStack(input: JudgeInput, checks: Checks, leg: Leg): StackV
   return {
     stack,
     failures: failures.filter((one) => one !== undefined),
-    verified: chain !== undefined && anchors !== undefined,
+    verified: chain !== undefined && anchors !== undefined && !failures.some((one) => one?.early),
   }
 }
 

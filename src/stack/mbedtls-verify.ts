@@ -125,7 +125,7 @@ function refuse(
   detail: string,
   kind: StackReason['kind'] = 'certificate-refused',
 ): StackFailure {
-  return { reasons: [{ kind, index, detail }], code, alert: 42 }
+  return { reasons: [{ kind, index, detail }], code, alert: 42, early: true }
 }
 
 function knowsSignature({ signatureAlgorithm }: Certificate, build: Build): boolean {
@@ -184,7 +184,8 @@ function onlyAnyPolicy(value: Uint8Array): boolean {
 
 function judgeParsed(chain: ChainSeen, parsed: readonly Parsed[], build: Build): StackFailure | undefined {
   const { anchors } = chain
-  if (anchors.length === 0) return { reasons: [{ kind: 'no-anchor' }], code: '-0x7680', alert: 48 }
+  if (anchors.length === 0)
+    return { reasons: [{ kind: 'no-anchor' }], code: '-0x7680', alert: 48, early: true }
   const leaf = parsed[0]
   const found = new Flags()
   if (leaf === undefined) return emptyChain(chain)
@@ -278,7 +279,13 @@ function walk(
     }
     if (length > 1 && certificate.selfIssued) selfIssued++
     if (anchor === undefined && length > build.intermediates) {
-      return { reasons: [{ kind: 'chain-too-large' }], code: '-0x3000', flags: '0xFFFFFFFF', alert: 49 }
+      return {
+        reasons: [{ kind: 'chain-too-large' }],
+        code: '-0x3000',
+        flags: '0xFFFFFFFF',
+        alert: 49,
+        early: true,
+      }
     }
     if (!parent.signed) found.add(badcert.notTrusted, 'untrusted', index)
     checkKey(found, parent.certificate, parent.index, build)

@@ -66,6 +66,8 @@ export interface StackFailure {
   readonly flags?: string | undefined
   /** Alert description that the client sends. */
   readonly alert?: number | undefined
+  /** It stopped before it looked at the path, the name and the dates: of these nothing is said. */
+  readonly early?: boolean | undefined
   /** The library's rules do not settle it: the verdict is open. */
   readonly uncertain?: boolean | undefined
 }
