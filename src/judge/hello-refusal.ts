@@ -125,7 +125,8 @@ export function noCommonVersion(
   const { value: offered = [], confidence = 'inferred' } = device.hello.versions ?? {}
   const serverSpeaks = spoken === undefined ? undefined : formatVersion(spoken)
   const fixes = [
-    fix('enable-suite', { version: offered.join(', ') }),
+    // TLS 1.0 and 1.1 are deprecated, RFC 8996: the best that the device has.
+    fix('enable-suite', { version: offered.at(-1) ?? 'TLSv1.2' }),
     ...updateThatLifts(device, ({ hello }) => hello.versions?.value.includes(serverSpeaks ?? '') ?? false),
     fix('front-small-chain'),
   ]

@@ -52,10 +52,11 @@ export function judge(input: JudgeInput): Verdict {
   const placed = placeInTime(asked, scenes)
   const findings = placed.map((one) => toFinding(one, input)).sort(byStage)
   const reached = placed.filter(({ reached: met }) => met)
+  const state = floored(stateOf(reached.map(({ draft }) => draft.effect)), input, scenes)
   return {
     observation: input.observation,
     device: input.device,
-    state: floored(stateOf(reached.map(({ draft }) => draft.effect)), input, scenes),
+    state,
     leans: leaningOf(reached.map(({ draft }) => draft)),
     stage: reached.find(({ draft }) => draft.effect === 'blocks')?.stage,
     stages: stageVerdicts(asked, placed, seenStages(scenes)),
@@ -63,7 +64,7 @@ export function judge(input: JudgeInput): Verdict {
     margins: uniteMargins(asked.flatMap(({ judged }) => judged.margins ?? [])),
     missing: uniteMissing([
       ...asked.flatMap(({ judged }) => judged.missing ?? []),
-      ...unfinished(input, scenes),
+      ...(state === 'blocked' ? [] : unfinished(input, scenes)),
     ]),
   }
 }
