@@ -136,10 +136,10 @@ describe('upper layers lie over lower ones', () => {
     expect(['5.0', '5.5'].map(treated)).toEqual([undefined, undefined])
   })
 
-  test('a handshake failure is 0x8010 up to ESP-IDF 4.3 and 0x801A from 4.4 on, after the Mbed TLS code', () => {
-    expect(codesOf('esp-idf@4.3.7', 'untrusted')).toEqual(['-0x2700', '0x8010'])
-    expect(codesOf('esp-idf@4.4.8', 'untrusted')).toEqual(['-0x2700', '0x801A'])
-    expect(codesOf('esp-idf@3.3', 'untrusted')).toEqual(['-0x2700'])
+  test('a handshake failure is 0x8010 up to ESP-IDF 4.3 and 0x801A from 4.4 on, after the number of Mbed TLS', () => {
+    expect(codesOf('esp-idf@4.3.7', 'untrusted')).toEqual(['<code>', '0x8010'])
+    expect(codesOf('esp-idf@4.4.8', 'untrusted')).toEqual(['<code>', '0x801A'])
+    expect(codesOf('esp-idf@3.3', 'untrusted')).toEqual(['<code>'])
   })
 })
 

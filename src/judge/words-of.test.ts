@@ -84,7 +84,12 @@ describe('what the device shows', () => {
   })
 
   test('is -0x7080 where a message is cut over records', () => {
-    expect(words('esp-idf@4.4', {}, 'message-fragmented')?.code).toBe('-0x7080')
+    const device = resolveDevice('esp-idf@4.4', catalogue)
+    const number = { code: '-0x7080' }
+    expect(wordsOf(device, 'message-fragmented', {}, 'message-fragmented', number)).toMatchObject({
+      code: '-0x7080',
+      log: 'esp-tls-mbedtls: mbedtls_ssl_handshake returned -0x7080',
+    })
   })
 
   test('is 95 before NCS 1.6 and 111 from it on', () => {
