@@ -201,6 +201,7 @@ export const failureKinds = [
   'name-mismatch',
   'expired',
   'not-yet-valid',
+  'out-of-memory',
   'handshake-alert',
   'handshake-closed',
   'record-too-large',

@@ -155,6 +155,18 @@ export interface Details {
   'protocol-violation': { reason: string; detail: string }
   'beyond-our-client': { detail: string }
   'handshake-timeout': { after: string; waitedMs: number }
+  'memory-needed': {
+    bytes: number
+    buffersBytes: number
+    heapBytes: number | undefined
+    basis: string
+  }
+  'memory-short': {
+    bytes: number
+    buffersBytes: number
+    heapBytes: number | undefined
+    basis: string
+  }
   'fragment-length-honoured': {
     honoured: readonly number[]
     advice: 'helps' | 'hurts' | 'no-difference'
@@ -299,6 +311,8 @@ export const findings = {
   'protocol-violation': { stage: 'handshake', cause: undefined, failure: 'handshake-closed' },
   'beyond-our-client': { stage: 'handshake', cause: undefined, failure: undefined },
   'handshake-timeout': { stage: 'handshake', cause: undefined, failure: 'handshake-closed' },
+  'memory-needed': { stage: 'handshake', cause: undefined, failure: undefined },
+  'memory-short': { stage: 'handshake', cause: 'out-of-memory', failure: 'out-of-memory' },
   'fragment-length-honoured': { stage: 'handshake', cause: undefined, failure: undefined },
   'fragment-length-ignored': { stage: 'handshake', cause: undefined, failure: undefined },
   'server-names-compared': { stage: 'hello', cause: undefined, failure: undefined },

@@ -12,6 +12,7 @@ import { httpRules } from './http.ts'
 import { issuingRules } from './issuing.ts'
 import type { JudgeInput } from './judge-input.ts'
 import { uniteMargins } from './margins.ts'
+import { memoryRules } from './memory.ts'
 import { missing, uniteMissing } from './missing.ts'
 import { mqttRules } from './mqtt.ts'
 import { nameRules } from './name.ts'
@@ -36,6 +37,7 @@ const rules: readonly Rule[] = [
   ...nameRules,
   ...datesRules,
   ...handshakeRules,
+  ...memoryRules,
   ...comparisonRules,
   ...recordRules,
   ...httpRules,

@@ -22,6 +22,8 @@ export const chainWords: WordsFor<
   | 'superfluous-certificates'
   | 'limit-near'
   | 'stack-refuses'
+  | 'memory-needed'
+  | 'memory-short'
 > = {
   'chain-too-large': {
     title: 'the certificate chain is too large',
@@ -151,6 +153,18 @@ export const chainWords: WordsFor<
         d.accepted,
         6,
       )}.`,
+  },
+  'memory-needed': {
+    title: 'what the handshake takes of the heap',
+    sentence: (d) =>
+      `About ${formatBytes(d.bytes)} of heap for this chain, ${formatBytes(d.buffersBytes)} of it for the two record buffers (${d.basis}).`,
+  },
+  'memory-short': {
+    title: 'the heap may not be enough',
+    sentence: (d) =>
+      d.heapBytes !== undefined && d.heapBytes < d.buffersBytes
+        ? `The two record buffers alone take ${formatBytes(d.buffersBytes)}; TLS has ${formatBytes(d.heapBytes)} of heap.`
+        : `This chain takes about ${formatBytes(d.bytes)} of heap (${d.basis}); TLS has ${formatBytes(d.heapBytes ?? 0)}. Too little can look like distrust: -0x2700.`,
   },
   'stack-refuses': {
     title: "the device's TLS library refuses it",
