@@ -25,7 +25,7 @@ dpkg-source                    dpkg-dev
 missing_packages() {
   while read -r program package; do
     [ -n "$program" ] || continue
-    [ -e "$program" ] && continue
+    case $program in /*) [ -e "$program" ] && continue ;; esac
     PATH="$PATH:/usr/sbin:/sbin" command -v "$program" >/dev/null 2>&1 || printf '%s ' "$package"
   done <<<"$peers"
 }

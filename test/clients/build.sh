@@ -5,8 +5,8 @@
 #   build.sh --list    the names
 #   build.sh --all     fetches the source packages and builds every client; names what is missing, ends with 0
 #
-# A name without a header in configs/ is Debian's own build of that library; with one it is a build of Debian's
-# source package with that header. A build is kept under a hash of all that it is made of.
+# A name without a header in configs/ is Debian's own build of that library; with one it is a build of
+# Debian's source package with that header. A build is kept under a hash of all that it is made of.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -51,7 +51,7 @@ stock_libraries() {
   esac
 }
 
-# A newer Debian has another line of a library under the same package name: that is not the client that is named.
+# A newer Debian has another line of a library under the same package name: that is not the client named.
 package_version() {
   local name=$1 package version
   package=$(stock_package "$name")
@@ -74,8 +74,8 @@ source_folder() {
   fail "the source package of $family $line is missing: npm run peers"
 }
 
-# Compiles one file into the cache of objects, which is keyed by the text after the preprocessor: builds that differ
-# in a buffer size share every object but the few that read it.
+# Compiles one file into the cache of objects, which is keyed by the text after the preprocessor: builds that
+# differ in a buffer size share every object but the few that read it.
 compile() {
   local file=$1 text hash object
   shift
@@ -84,8 +84,8 @@ compile() {
   hash=$(cat "$text" <(gcc -dumpfullversion) | sha256sum | cut -c1-40)
   object=$cache/objects/$hash.o
   if [ ! -e "$object" ]; then
-    gcc -O1 -w -ffunction-sections -fdata-sections -x cpp-output -c "$text" -o "$text.o"
-    mv "$text.o" "$object"
+    gcc -O1 -w -ffunction-sections -fdata-sections -x cpp-output -c "$text" -o "$object.$$"
+    mv "$object.$$" "$object"
   fi
   echo "$object"
 }
@@ -94,29 +94,33 @@ library_files() {
   case $1 in
     mbedtls-*) find "$2/library" -name '*.c' ;;
     wolfssl-*)
-      find "$2/src" -maxdepth 1 \( -name ssl.c -o -name internal.c -o -name tls.c -o -name tls13.c -o -name keys.c \
-        -o -name wolfio.c \)
+      ls "$2"/src/{ssl,internal,tls,tls13,keys,wolfio}.c
       find "$2/wolfcrypt/src" -maxdepth 1 -name '*.c' ! -name misc.c ! -name evp.c
       ;;
   esac
 }
 
 build_from_source() {
-  local name=$1 out=$2 folder=$3 flags objects
+  local name=$1 out=$2 folder=$3 flags list objects
   cp "$here/configs/$name.h" "$work/user_settings.h"
   flags=(-I"$work" -I"$here/configs")
   case $name in
     mbedtls-*) flags+=(-I"$folder/include" -DMBEDTLS_USER_CONFIG_FILE='"user_settings.h"') ;;
     wolfssl-*) flags+=(-I"$folder" -DWOLFSSL_USER_SETTINGS) ;;
   esac
-  mkdir -p "$cache/objects"
-  export -f compile
-  export cache work
-  # shellcheck disable=SC2016
-  library_files "$name" "$folder" | sort |
-    xargs -d '\n' -P "$jobs" -I{} bash -c 'set -euo pipefail; compile "$@"' _ {} "${flags[@]}" -I"$folder/library" \
-      >"$work/objects"
-  mapfile -t objects <"$work/objects"
+  list=$cache/objects/$name-$(cat "$here/build.sh" "$here"/configs/*-base.h "$work/user_settings.h" |
+    cat - <(echo "$folder") | sha256sum | cut -c1-16).list
+  if [ ! -e "$list" ]; then
+    mkdir -p "$cache/objects"
+    export -f compile
+    export cache work
+    # shellcheck disable=SC2016
+    library_files "$name" "$folder" | sort |
+      xargs -d '\n' -P "$jobs" -I{} bash -c 'set -euo pipefail; compile "$@"' _ {} "${flags[@]}" \
+        -I"$folder/library" >"$list.new"
+    mv "$list.new" "$list"
+  fi
+  mapfile -t objects <"$list"
   # shellcheck disable=SC2046,SC2086
   gcc -O1 $warnings -D_GNU_SOURCE -DCLIENT_BUILD="\"$name\"" "${flags[@]}" $(client_files "${name%%-*}") \
     "${objects[@]}" -Wl,--gc-sections -lm -o "$out"
@@ -149,7 +153,8 @@ build() {
     fail "$name: no such client"
   fi
   # A header may include another of the same family.
-  hash=$( (echo "$name $made_of"; cat "$here/build.sh" "$here"/src/* ${configs[@]+"${configs[@]}"}) | sha256sum | cut -c1-16)
+  hash=$(cat "$here/build.sh" "$here"/src/* ${configs[@]+"${configs[@]}"} <(echo "$name $made_of") |
+    sha256sum | cut -c1-16)
   out=$cache/bin/$name-$hash
   if [ ! -x "$out" ]; then
     mkdir -p "$cache/bin"
@@ -158,9 +163,9 @@ build() {
     if [ ! -x "$out" ]; then
       work=$(mktemp -d)
       trap 'rm -rf "$work"' EXIT
-      if [ -n "$folder" ]; then build_from_source "$name" "$work/client" "$folder" >&2
-      else build_stock "$name" "$work/client" "$made_of" >&2; fi
-      mv "$work/client" "$out"
+      if [ -n "$folder" ]; then build_from_source "$name" "$out.new" "$folder" >&2
+      else build_stock "$name" "$out.new" "$made_of" >&2; fi
+      mv "$out.new" "$out"
     fi
     exec 9>&-
   fi

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort } from '../support/peer-process.ts'
-import { clientBuilds } from './builds.ts'
+import { type ClientSettings, clientBuilds } from './builds.ts'
 import { buildOf, runClient } from './clients.ts'
 import { RefereeRange } from './referee.ts'
 
@@ -27,6 +28,39 @@ test('build.sh and builds.ts name the same clients', () => {
   const script = join(import.meta.dirname, 'build.sh')
   const listed = execFileSync('bash', [script, '--list'], { encoding: 'utf8' }).trim().split('\n')
   expect(listed.toSorted()).toEqual(clientBuilds.map(({ name }) => name).toSorted())
+})
+
+/** How the headers spell a setting. */
+const macros: Record<Exclude<keyof ClientSettings, 'curves'>, string> = {
+  inContentLen: 'define MBEDTLS_SSL_IN_CONTENT_LEN',
+  outContentLen: 'define MBEDTLS_SSL_OUT_CONTENT_LEN',
+  variableBufferLength: 'define MBEDTLS_SSL_VARIABLE_BUFFER_LENGTH',
+  poolBytes: 'define TLSFIT_POOL_BYTES',
+  mpiMaxSize: 'define MBEDTLS_MPI_MAX_SIZE',
+  maxIntermediateCa: 'define MBEDTLS_X509_MAX_INTERMEDIATE_CA',
+  maxCertificateSize: 'define MAX_CERTIFICATE_SZ',
+  maxChainDepth: 'define MAX_CHAIN_DEPTH',
+  sha512: 'undef MBEDTLS_SHA512_C',
+  haveTimeDate: 'undef MBEDTLS_HAVE_TIME_DATE',
+  ecdsa: 'undef MBEDTLS_ECDSA_C',
+  maxFragmentLength: 'undef MBEDTLS_SSL_MAX_FRAGMENT_LENGTH',
+  altCertChains: 'define WOLFSSL_ALT_CERT_CHAINS',
+}
+
+describe('the header of each build says what builds.ts says', () => {
+  const configured = clientBuilds.filter(({ config }) => config !== undefined)
+  test.each(configured)('$name', ({ config, settings }) => {
+    const header = readFileSync(join(import.meta.dirname, config!), 'utf8')
+    for (const [setting, macro] of Object.entries(macros)) {
+      const value = settings[setting as keyof ClientSettings]
+      const line = header.split('\n').find((one) => one === `#${macro}` || one.startsWith(`#${macro} `))
+      const expected = typeof value === 'number' ? `#${macro} ${value}` : `#${macro}`
+      const stands = value !== undefined && (macro.startsWith('define') ? value !== false : value === false)
+      expect(line).toBe(stands ? expected : undefined)
+    }
+    const curvesLeftOut = [...header.matchAll(/#undef MBEDTLS_ECP_DP_/g)].length
+    expect(curvesLeftOut).toBe(settings.curves === undefined ? 0 : 12)
+  })
 })
 
 describe.each(clientBuilds)('$name', ({ name, library, version, settings }) => {

@@ -24,8 +24,9 @@ missing() {
 
 # The URI of Debian's main archive as this machine's apt knows it.
 mirror() {
-  apt-get indextargets --format '$(ORIGIN) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
-    awk '$2 == "main" && $3 ~ /\/debian\/?$/ { print $3; exit }'
+  local fields='$(ORIGIN) $(COMPONENT) $(RELEASE) $(REPO_URI)'
+  apt-get indextargets --format "$fields" 'Created-By: Packages' 2>/dev/null |
+    awk '$1 == "Debian" && $2 == "main" && $3 !~ /-(security|updates|backports)/ { print $4; exit }'
 }
 
 # Runs apt-get with lists and cache of its own; it checks what it fetches against the signed lists.
@@ -38,7 +39,8 @@ apt_get() {
 }
 
 fetch() {
-  local package=$1 release=$2 start=$3 uri=$4 keyring=/usr/share/keyrings/debian-archive-keyring.gpg signed='' tree
+  local package=$1 release=$2 start=$3 uri=$4 signed='' tree
+  local keyring=/usr/share/keyrings/debian-archive-keyring.gpg
   [ -e "$keyring" ] && signed="[signed-by=$keyring] "
   if [ ! -e "$work/$release.list" ]; then
     echo "deb-src $signed$uri $release main" >"$work/$release.list"

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { ANCHORS_MAX = 32, CHAIN_MAX = 8, DER_MAX = 16384, DAYS_TO_1970 = 719528 };
+enum { ANCHORS_MAX = 32, CHAIN_MAX = 8, DER_MAX = 16384, DAYS_TO_1970 = 719528, DAY_SECONDS = 86400 };
 
 /* Debian's library does not tell its version; build.ts passes that of the package. */
 #ifndef CLIENT_LIBRARY_VERSION
@@ -252,7 +252,8 @@ static void tell_suite(br_ssl_engine_context *engine, struct outcome *outcome) {
   br_ssl_session_parameters session;
   br_ssl_engine_get_session_parameters(engine, &session);
   for (size_t row = 0; row < SUITES; row++) {
-    if (suites[row].code == session.cipher_suite) snprintf(outcome->suite, sizeof outcome->suite, "%s", suites[row].name);
+    if (suites[row].code != session.cipher_suite) continue;
+    snprintf(outcome->suite, sizeof outcome->suite, "%s", suites[row].name);
   }
 }
 
@@ -302,7 +303,7 @@ static void set_versions(const struct options *options) {
   br_ssl_engine_set_versions(&client.eng, lowest, highest > BR_TLS12 ? BR_TLS12 : highest);
 }
 
-/* Both buffers get the size asked for: the engine derives the max_fragment_length that it sends from the smaller. */
+/* Both buffers get the size asked for; the engine derives the max_fragment_length from the smaller. */
 static void set_buffers(long bytes) {
   size_t in = bytes ? (size_t)bytes : BR_SSL_BUFSIZE_INPUT;
   size_t out = in < BR_SSL_BUFSIZE_OUTPUT ? in : BR_SSL_BUFSIZE_OUTPUT;
@@ -315,7 +316,8 @@ static int set_up(const struct options *options) {
   if (options->anchors != NULL) each_object(options->anchors, take_anchor);
   if (anchor_error != 0) return anchor_error;
   br_ssl_client_init_full(&client, &verifier.minimal, anchors, anchor_count);
-  br_x509_minimal_set_time(&verifier.minimal, (uint32_t)(now / 86400 + DAYS_TO_1970), (uint32_t)(now % 86400));
+  br_x509_minimal_set_time(&verifier.minimal, (uint32_t)(now / DAY_SECONDS + DAYS_TO_1970),
+                           (uint32_t)(now % DAY_SECONDS));
   verifier.name = options->name;
   verifier.verify = options->verify;
   br_ssl_engine_set_x509(&client.eng, &verifier.vtable);

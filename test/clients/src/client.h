@@ -1,4 +1,4 @@
-/* What the five clients share: the command line, the TCP side with a tap on its records, the heap count, the line. */
+/* What the clients share: the command line, the TCP side with a tap on its records, the heap count, JSON. */
 #ifndef TLSFIT_CLIENT_H
 #define TLSFIT_CLIENT_H
 

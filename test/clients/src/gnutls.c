@@ -82,7 +82,10 @@ static int set_up(const struct options *options) {
     if (code != 0) return code;
   }
   if (options->verify) gnutls_session_set_verify_cert(session, options->name, 0);
-  if (options->mfl && (code = (int)gnutls_record_set_max_size(session, (size_t)options->mfl)) < 0) return code;
+  if (options->mfl) {
+    code = (int)gnutls_record_set_max_size(session, (size_t)options->mfl);
+    if (code < 0) return code;
+  }
   if (options->buffer) gnutls_handshake_set_max_packet_length(session, (size_t)options->buffer);
   gnutls_transport_set_pull_function(session, on_read);
   gnutls_transport_set_push_function(session, on_write);
@@ -108,10 +111,13 @@ static long session_write(void *handle, const unsigned char *from, size_t length
 /* The library leaves the alert to its user, and offers the fitting one. */
 static void fail(struct outcome *outcome, const char *stage, int code) {
   end_at(outcome, stage, "%d", code);
-  if (code == GNUTLS_E_FATAL_ALERT_RECEIVED) outcome->alert_received = (int)gnutls_alert_get(session);
-  else if (strcmp(stage, "setup") != 0 && !wire_at_end() && gnutls_alert_send_appropriate(session, code) == 0) {
-    outcome->alert_sent = gnutls_error_to_alert(code, NULL);
+  if (code == GNUTLS_E_FATAL_ALERT_RECEIVED) {
+    outcome->alert_received = (int)gnutls_alert_get(session);
+    return;
   }
+  if (strcmp(stage, "setup") == 0 || wire_at_end()) return;
+  if (gnutls_alert_send_appropriate(session, code) != 0) return;
+  outcome->alert_sent = gnutls_error_to_alert(code, NULL);
 }
 
 static void run(const struct options *options, struct outcome *outcome) {

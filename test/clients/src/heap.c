@@ -1,4 +1,4 @@
-/* Counts what malloc holds, in this program and in the shared libraries it loads: glibc lets a program replace malloc. */
+/* Counts what malloc holds, in the shared libraries too: glibc lets a program replace malloc. */
 #include "client.h"
 
 #include <errno.h>

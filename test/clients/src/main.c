@@ -98,8 +98,12 @@ static struct options parse(int argc, char **argv) {
 
 static void refuse_unable(const struct options *options) {
   if (options->mfl != 0 && !(stack.abilities & CAN_MFL)) refuse("%s: --mfl cannot be set", stack.name);
-  if (options->buffer != 0 && !(stack.abilities & CAN_BUFFER)) refuse("%s: --buffer cannot be set", stack.name);
-  if (options->min_version == TLS_1_3 && !(stack.abilities & CAN_TLS_1_3)) refuse("%s: has no TLS 1.3", stack.name);
+  if (options->buffer != 0 && !(stack.abilities & CAN_BUFFER)) {
+    refuse("%s: --buffer cannot be set", stack.name);
+  }
+  if (options->min_version == TLS_1_3 && !(stack.abilities & CAN_TLS_1_3)) {
+    refuse("%s: has no TLS 1.3", stack.name);
+  }
   if (options->verify && options->anchors == NULL) refuse("--verify full needs --anchors");
   if ((options->client_cert == NULL) != (options->client_key == NULL)) {
     refuse("--client-cert and --client-key belong together");
@@ -108,7 +112,7 @@ static void refuse_unable(const struct options *options) {
 
 int main(int argc, char **argv) {
   struct options options = parse(argc, argv);
-  struct outcome outcome = {.stage = "tcp", .code = "0", .alert_received = -1, .alert_sent = -1, .peak_heap = -1};
+  struct outcome outcome = {.stage = "tcp", .alert_received = -1, .alert_sent = -1, .peak_heap = -1};
   refuse_unable(&options);
   if (wire_connect(options.host, options.port) == 0) {
     heap_start();

@@ -55,15 +55,17 @@ static void on_debug(void *to, int level, const char *file, int line, const char
   struct alerts *alerts = to;
   unsigned grade, alert;
   (void)level, (void)file, (void)line;
-  if (sscanf(text, "send alert level=%u message=%u", &grade, &alert) == 2 && alert != 0) alerts->sent = (int)alert;
+  if (sscanf(text, "send alert level=%u message=%u", &grade, &alert) == 2 && alert != 0) {
+    alerts->sent = (int)alert;
+  }
   if (sscanf(text, "got an alert message, type: [%u:%u]", &grade, &alert) == 2 && alert != 0) {
     alerts->received = (int)alert;
   }
 }
 
 /*
- * The library has one name for server_name and for the verification. Where the two differ, the leaf is compared with
- * the name on its own: taken as its own anchor, nothing but the name can be wrong with it.
+ * The library has one name for server_name and for the verification. Where the two differ, the leaf is
+ * compared with the name apart from the chain, as its own anchor, and only the flag of the name is kept.
  */
 static int on_verify(void *to, mbedtls_x509_crt *certificate, int depth, uint32_t *flags) {
   const struct options *options = to;
@@ -102,7 +104,9 @@ static void set_versions(const struct options *options) {
     mbedtls_ssl_conf_max_tls_version(&config, (mbedtls_ssl_protocol_version)options->max_version);
   }
 #else
-  if (options->min_version) mbedtls_ssl_conf_min_version(&config, MBEDTLS_SSL_MAJOR_VERSION_3, options->min_version & 0xff);
+  if (options->min_version) {
+    mbedtls_ssl_conf_min_version(&config, MBEDTLS_SSL_MAJOR_VERSION_3, options->min_version & 0xff);
+  }
   if (options->max_version) {
     int highest = options->max_version > TLS_1_2 ? TLS_1_2 : options->max_version;
     mbedtls_ssl_conf_max_version(&config, MBEDTLS_SSL_MAJOR_VERSION_3, highest & 0xff);
@@ -155,7 +159,8 @@ static int set_up(const struct options *options, struct alerts *alerts) {
 #if MBEDTLS_VERSION_MAJOR >= 3
   if ((code = psa_crypto_init()) != 0) return code;
 #endif
-  if ((code = mbedtls_ctr_drbg_seed(&random_source, mbedtls_entropy_func, &entropy, NULL, 0)) != 0) return code;
+  code = mbedtls_ctr_drbg_seed(&random_source, mbedtls_entropy_func, &entropy, NULL, 0);
+  if (code != 0) return code;
   code = mbedtls_ssl_config_defaults(&config, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
                                      MBEDTLS_SSL_PRESET_DEFAULT);
   if (code != 0) return code;

@@ -10,7 +10,8 @@ enum { REQUEST_MAX = 4096, READ_MAX = 32768 };
 static int format_request(char *to, const struct options *options) {
   const char *version = strstr(options->request, " HTTP/") == NULL ? " HTTP/1.0" : "";
   const char *host = options->sni == NULL ? options->host : options->sni;
-  int length = snprintf(to, REQUEST_MAX, "%s%s\r\nHost: %s\r\nConnection: close\r\n\r\n", options->request, version, host);
+  int length = snprintf(to, REQUEST_MAX, "%s%s\r\nHost: %s\r\nConnection: close\r\n\r\n", options->request,
+                        version, host);
   if (length >= REQUEST_MAX) refuse("--request is too long");
   return length;
 }

@@ -8,7 +8,10 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-enum { ALERT = 21, HANDSHAKE = 22, CLIENT_HELLO = 1, SERVER_HELLO = 2, MAX_FRAGMENT_LENGTH = 1, SUPPORTED_VERSIONS = 43 };
+/* Of records, of handshake messages, of extensions. */
+enum { ALERT = 21, HANDSHAKE = 22 };
+enum { CLIENT_HELLO = 1, SERVER_HELLO = 2 };
+enum { MAX_FRAGMENT_LENGTH = 1, SUPPORTED_VERSIONS = 43 };
 enum { KEPT = 1024, SILENCE_SECONDS = 10 };
 
 /* One direction: the record that is under way and the start of its payload. */
@@ -68,8 +71,9 @@ static void read_record(struct flow *flow) {
   }
   /* A HelloRetryRequest has the shape of a ServerHello and names the same suite and version. */
   if (flow->header[0] == HANDSHAKE && kept > 4) {
-    if (in && flow->kept[0] == SERVER_HELLO && facts.suite == 0) read_hello(flow->kept + 4, kept - 4, 0);
-    if (!in && flow->kept[0] == CLIENT_HELLO && !flow->hello_read++) read_hello(flow->kept + 4, kept - 4, 1);
+    if (flow->kept[0] == (in ? SERVER_HELLO : CLIENT_HELLO) && !flow->hello_read++) {
+      read_hello(flow->kept + 4, kept - 4, !in);
+    }
   }
 }
 

@@ -31,7 +31,9 @@ static WOLFSSL_METHOD *method(const struct options *options) {
   if (options->min_version == TLS_1_3) return wolfTLSv1_3_client_method();
 #endif
   if (options->max_version == TLS_1_2) return wolfTLSv1_2_client_method();
-  if (options->max_version != 0 && options->max_version < TLS_1_2) refuse("wolfssl: --max-version is at least 1.2");
+  if (options->max_version != 0 && options->max_version < TLS_1_2) {
+    refuse("wolfssl: --max-version is at least 1.2");
+  }
   return wolfSSLv23_client_method();
 }
 
@@ -73,7 +75,10 @@ static int set_up_context(WOLFSSL_CTX *context, const struct options *options) {
     code = wolfSSL_CTX_load_verify_buffer(context, pem, (long)length, WOLFSSL_FILETYPE_PEM);
     if (code != WOLFSSL_SUCCESS) return code;
   }
-  if (options->client_cert != NULL && (code = set_own_identity(context, options)) != WOLFSSL_SUCCESS) return code;
+  if (options->client_cert != NULL) {
+    code = set_own_identity(context, options);
+    if (code != WOLFSSL_SUCCESS) return code;
+  }
   if (options->suites != NULL && wolfSSL_CTX_set_cipher_list(context, options->suites) != WOLFSSL_SUCCESS) {
     refuse("--suites: %s is not known to this build", options->suites);
   }
@@ -88,7 +93,9 @@ static int set_up_session(WOLFSSL *ssl, const struct options *options) {
   }
   if (options->verify && options->name != NULL) code = wolfSSL_check_domain_name(ssl, options->name);
 #ifdef HAVE_MAX_FRAGMENT
-  if (code == WOLFSSL_SUCCESS && options->mfl != 0) code = wolfSSL_UseMaxFragment(ssl, fragment_code(options->mfl));
+  if (code == WOLFSSL_SUCCESS && options->mfl != 0) {
+    code = wolfSSL_UseMaxFragment(ssl, fragment_code(options->mfl));
+  }
 #endif
   return code;
 }
