@@ -245,6 +245,22 @@ describe('Mbed TLS 2.28: the Certificate message with its header against IN_CONT
   exact('mbedtls-2.28', 16_385, { stage: 'handshake', code: '-0x7080' })
 })
 
+describe('BearSSL: the buffer that the caller gives, overhead of 325 bytes included', () => {
+  const buffers = [
+    [836, { stage: 'setup', code: '1' }],
+    [837, { ...done, maxFragmentLengthSent: 512 }],
+    [4_420, { ...done, maxFragmentLengthSent: 2_048 }],
+    [4_421, { ...done, maxFragmentLengthSent: 4_096 }],
+    [16_708, { ...done, maxFragmentLengthSent: 4_096 }],
+    [16_709, { ...done, maxFragmentLengthSent: null }],
+  ] as const
+  test.skipIf(!there('bearssl')).each(buffers)('%i bytes', async (buffer, expected) => {
+    const port = await range.serve(small(), '-no_tls1_3')
+    const args = { port, sni: 'a.test', anchors: root, buffer, request: 'GET /large.txt' }
+    expect(await runClient('bearssl', args)).toMatchObject(expected)
+  })
+})
+
 function threeIntermediates(): readonly Made[] {
   const second = range.ca('Second', range.intermediate)
   const third = range.ca('Third', second)

@@ -325,6 +325,8 @@ static int set_up(const struct options *options) {
   set_versions(options);
   if (options->suites != NULL) set_suites(&client.eng, options->suites);
   set_buffers(options->buffer);
+  /* A buffer that is too small is told here only: the reset forgets it. */
+  if ((code = (int)last_error()) != 0) return code;
   if (!br_ssl_client_reset(&client, options->sni, 0)) return (int)last_error();
   br_sslio_init(&io, &client.eng, low_read, NULL, low_write, NULL);
   return 0;
