@@ -211,6 +211,20 @@ export interface Details {
   'sas-expired': { expiresAt: Date; status: number }
   'sas-missing': { status: number; code: string | undefined }
   'sas-doubly-encoded': { status: number }
+  'presigned-url-rejected': {
+    status: number
+    code: string | undefined
+    why:
+      | 'html-escaped'
+      | 'cut'
+      | 'two-authorizations'
+      | 'encoded-twice'
+      | 'expired'
+      | 'not-yet-valid'
+      | 'header-not-sent'
+      | 'mismatch'
+    detail: string | undefined
+  }
   'http-status': { status: number; reason: string }
   'redirect-cross-host': { status: number; to: string; follows: boolean }
   'redirect-refused': { status: number; to: string }
@@ -326,6 +340,7 @@ export const findings = {
   'sas-expired': { stage: 'http', cause: 'auth-http-rejected', failure: 'http-status' },
   'sas-missing': { stage: 'http', cause: 'auth-http-rejected', failure: 'http-status' },
   'sas-doubly-encoded': { stage: 'http', cause: 'auth-http-rejected', failure: 'http-status' },
+  'presigned-url-rejected': { stage: 'http', cause: 'auth-http-rejected', failure: 'http-status' },
   'http-status': { stage: 'http', cause: undefined, failure: 'http-status' },
   'redirect-cross-host': { stage: 'http', cause: 'redirect-cross-host', failure: 'http-redirect' },
   'redirect-refused': { stage: 'http', cause: 'redirect-cross-host', failure: 'http-redirect' },

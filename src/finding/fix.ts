@@ -27,6 +27,8 @@ export const fixIds = [
   'sas-into-url',
   'renew-sas',
   'encode-sas-once',
+  'renew-presigned-url',
+  'repair-presigned-url',
   'raise-head-buffer',
   'raise-path-limit',
   'set-clock',

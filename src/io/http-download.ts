@@ -1,4 +1,5 @@
 import { parseContentRange } from '../http/content-range.ts'
+import { readPresigned } from '../http/presigned.ts'
 import { isRedirect, resolveLocation } from '../http/redirect.ts'
 import { encodeRequest } from '../http/request.ts'
 import { headerValue } from '../http/response-head.ts'
@@ -169,6 +170,8 @@ function exchangePlan(hop: Hop, plan: DownloadPlan, range: HttpRequestSent['rang
       authorizationScheme:
         authorization === undefined ? undefined : (authorizationScheme(authorization) ?? ''),
       sas: readSas(hop.path, authorization),
+      presigned: readPresigned(hop.path),
+      headerNames: headerNamesOf(bytes),
     },
     secrets: secretValues(hop),
     byteLimit: budget.bodyBytes,
@@ -178,6 +181,11 @@ function exchangePlan(hop: Hop, plan: DownloadPlan, range: HttpRequestSent['rang
       onBody &&
       ((body: number, total: number | undefined) => onBody(received + body, range ? undefined : total)),
   }
+}
+
+function headerNamesOf(head: Uint8Array): string[] {
+  const lines = Buffer.from(head).toString('latin1').split('\r\n').slice(1)
+  return lines.filter((line) => line !== '').map((line) => line.slice(0, line.indexOf(':')).toLowerCase())
 }
 
 /** The very secrets of a request, raw and percent-decoded. */

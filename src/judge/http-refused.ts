@@ -1,5 +1,6 @@
 import { isRedirect } from '../http/redirect.ts'
 import type { HttpExchange, HttpRequestSent, HttpResponseSeen } from '../observe/observation.ts'
+import { judgePresigned } from './http-presigned.ts'
 import { missing } from './missing.ts'
 import { type Draft, draft, fix, type Judged } from './rule.ts'
 import type { Scene } from './scene.ts'
@@ -11,6 +12,8 @@ export function judgeRefused(scene: Scene, exchanges: readonly HttpExchange[]): 
   const { request, response } = found
   const sas = judgeSas(scene, request, response)
   if (sas !== undefined) return { findings: [sas] }
+  const presigned = judgePresigned(scene, request, response)
+  if (presigned !== undefined) return { findings: [presigned] }
   const { status, errorCode: code, reason } = response
   const carried = carriesCredential(request)
   if (isAzureStorage(scene, response) && !carried && anonymousCodes.has(code ?? '')) {

@@ -147,6 +147,17 @@ const sas = v.object({
   doublyEncoded: v.boolean(),
 })
 
+const presigned = v.object({
+  version: v.picklist(['v4', 'v2']),
+  parameters: v.array(v.string()),
+  signedAt: maybe(date),
+  expiresAt: maybe(date),
+  signedHeaders: v.array(v.string()),
+  missing: v.array(v.string()),
+  htmlEscaped: v.boolean(),
+  doublyEncoded: v.boolean(),
+})
+
 const exchange = v.object({
   request: v.object({
     method: v.string(),
@@ -155,6 +166,8 @@ const exchange = v.object({
     range: maybe(v.object({ first: count, last: count })),
     authorizationScheme: maybe(v.string()),
     sas: maybe(sas),
+    presigned: maybe(presigned),
+    headerNames: maybe(v.array(v.string())),
   }),
   response: maybe(
     v.object({

@@ -217,6 +217,24 @@ export interface HttpRequestSent {
   readonly authorizationScheme: string | undefined
   /** What the URL says of a SAS: which parameters it has and when it ends. Never the signature. */
   readonly sas: SasSeen | undefined
+  /** What the URL says of a pre-signed S3 request; undefined when it is none. */
+  readonly presigned?: PresignedSeen | undefined
+  /** Names of the header fields sent, lower case; undefined where not kept. */
+  readonly headerNames?: readonly string[] | undefined
+}
+
+/** A pre-signed S3 URL, without its signature. */
+export interface PresignedSeen {
+  readonly version: 'v4' | 'v2'
+  readonly parameters: readonly string[]
+  readonly signedAt: Date | undefined
+  readonly expiresAt: Date | undefined
+  /** Header fields beside `host` that are part of the signature, lower case. */
+  readonly signedHeaders: readonly string[]
+  /** Parameters that version 4 demands and that are not there. */
+  readonly missing: readonly string[]
+  readonly htmlEscaped: boolean
+  readonly doublyEncoded: boolean
 }
 
 /** An Azure SAS in the query or in a header, without its signature. */

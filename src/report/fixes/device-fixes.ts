@@ -172,6 +172,14 @@ export const deviceFixes = {
     title: () => 'percent-encode the signature once: + as %2B, / as %2F, = as %3D, never %252B',
     commands: () => [],
   },
+  'renew-presigned-url': {
+    title: () => 'sign the URL anew, shortly before it is used; SigV4 allows seven days at most',
+    commands: () => ['aws s3 presign s3://BUCKET/KEY --expires-in 3600'],
+  },
+  'repair-presigned-url': {
+    title: (c) => repairs[fact(c, 'why') ?? ''] ?? 'use the URL exactly as it was signed, to the letter',
+    commands: () => [],
+  },
   'raise-head-buffer': {
     title: (c) =>
       `give the HTTP client room for a head of ${formatNumber(numberFact(c, 'headBytes') ?? 0)} bytes`,
@@ -289,4 +297,13 @@ function room(bytes: number): number {
   let size = 256
   while (size < bytes + 16) size *= 2
   return size
+}
+
+/** By what is wrong with a pre-signed URL. */
+const repairs: { readonly [why: string]: string } = {
+  'html-escaped': 'replace every &amp; in the URL by &',
+  cut: 'carry the URL whole: enlarge the buffer that holds it, and quote it in shells and AT commands',
+  'two-authorizations': 'send no Authorization header with a pre-signed URL',
+  'encoded-twice': 'send the URL as it was made, without encoding it again',
+  'header-not-sent': 'sign with host as the only signed header, or send the others as signed',
 }

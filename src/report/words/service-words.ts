@@ -1,3 +1,4 @@
+import type { Details } from '../../finding/details.ts'
 import { formatBytes, formatCount, formatDuration, formatMinute, formatNumber } from '../units.ts'
 import { capital, type WordsFor } from './words.ts'
 
@@ -19,6 +20,7 @@ export const serviceWords: WordsFor<
   | 'sas-expired'
   | 'sas-missing'
   | 'sas-doubly-encoded'
+  | 'presigned-url-rejected'
   | 'http-status'
   | 'redirect-cross-host'
   | 'redirect-refused'
@@ -138,6 +140,11 @@ export const serviceWords: WordsFor<
     sentence: (d) =>
       `The signature of the SAS token holds %25 (encoded twice) or cannot be decoded; the server answers HTTP ${d.status}. TLS is fine.`,
   },
+  'presigned-url-rejected': {
+    title: 'the pre-signed URL is refused',
+    sentence: (d) =>
+      `${presignedWhy[d.why](d.detail)}; the server answers HTTP ${d.status}${d.code === undefined ? '' : ` (${d.code})`}. TLS is fine.`,
+  },
   'http-status': {
     title: 'the answer is not the file',
     sentence: (d) => {
@@ -253,4 +260,20 @@ function connackMeaning(code: number): string {
     5: 'not authorised',
   }
   return meanings[code] ?? 'not one of MQTT 3.1.1'
+}
+
+/** What is wrong with a pre-signed URL, by what can be seen in it. */
+const presignedWhy: {
+  readonly [W in Details['presigned-url-rejected']['why']]: (detail: string | undefined) => string
+} = {
+  'html-escaped': () => 'The URL has &amp; where & belongs: it was copied out of HTML or XML',
+  cut: (detail) => `The URL lacks ${detail}: it was cut`,
+  'two-authorizations': (detail) =>
+    `The URL is signed, and an Authorization header (${detail}) came with it: S3 takes one of the two`,
+  'encoded-twice': () => 'The query of the URL holds %25: it was percent-encoded twice',
+  expired: (detail) => `The URL was good until ${detail ?? 'a time that is past'}`,
+  'not-yet-valid': (detail) => `The URL was signed at ${detail}, which is not yet by the clock of this check`,
+  'header-not-sent': (detail) => `The signature covers the header ${detail}, which the device does not send`,
+  mismatch: (detail) =>
+    `The signature is not of this request: another method than ${detail}, another path or host, or other encoding than was signed`,
 }
