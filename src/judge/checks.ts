@@ -44,6 +44,7 @@ export function readChecks({ device, verify }: JudgeInput): Checks {
 /** Name and dates are looked at only where the chain is. */
 function nested(peer: CheckState, value: 'checked' | 'unchecked' | undefined): CheckState {
   if (peer.state === 'unchecked') return peer
-  if (value === 'checked') return { state: 'checked', by: undefined }
+  // Whether the chain is looked at is not known, so neither is what hangs on it.
+  if (value === 'checked') return { state: peer.state, by: undefined }
   return value === 'unchecked' ? { state: 'unchecked', by: 'default' } : { state: 'unknown', by: undefined }
 }

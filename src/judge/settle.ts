@@ -54,7 +54,7 @@ export function settle(scene: Scene, drafts: readonly Draft[]): Draft[] {
         .filter((reason) => reason.kind === kind && sameIndex(reason, one))
         .map((reason) => ({ failure, reason })),
     )
-    if (met[0] === undefined) return soften(one, kind, stack)
+    if (met[0] === undefined) return looksAt(scene, kind) ? soften(one, kind, stack) : one
     for (const { reason } of met) told.add(reason)
     return settleOne(one, met[0].failure)
   })
@@ -73,13 +73,26 @@ function settleOne(one: Draft, failure: StackFailure): Draft {
   return { ...one, effect, number: failure }
 }
 
+/** Where it is not known whether the device verifies, or compares names or dates, its silence accepts nothing. */
+function looksAt({ checks }: Scene, kind: FailureKind): boolean {
+  if (ofRecords.has(kind)) return true
+  const own = kind === 'name-mismatch' ? checks.name : ofDates.has(kind) ? checks.dates : checks.peer
+  return checks.peer.state !== 'unknown' && own.state !== 'unknown'
+}
+
+const ofRecords: ReadonlySet<FailureKind> = new Set([
+  'message-too-large',
+  'message-fragmented',
+  'record-too-large',
+])
+const ofDates: ReadonlySet<FailureKind> = new Set(['expired', 'not-yet-valid'])
+
 /** The library does not mind, or stopped before it looked. Dates that nobody looks at are still a fault of the server's. */
 function soften(one: Draft, kind: FailureKind, { verified, failures }: StackView): Draft {
-  const ofRecords =
-    kind === 'message-too-large' || kind === 'message-fragmented' || kind === 'record-too-large'
-  if (!verified && !ofRecords) return failures.some(({ early }) => early) ? { ...one, later: true } : one
+  if (!verified && !ofRecords.has(kind))
+    return failures.some(({ early }) => early) ? { ...one, later: true } : one
   if (one.effect !== 'blocks' && one.effect !== 'unknown') return one
-  const worth = kind === 'expired' || kind === 'not-yet-valid' || one.id === 'leaf-as-anchor'
+  const worth = ofDates.has(kind) || one.id === 'leaf-as-anchor'
   return { ...one, effect: worth ? 'risks' : 'info' }
 }
 

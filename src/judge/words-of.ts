@@ -30,10 +30,10 @@ export function wordsOf(
   const given = {
     ...numberFacts(number),
     errno: /\d+/.exec(below?.code ?? '')?.[0],
-    below: below?.log,
     ...facts,
   }
-  const fill = (text: string) => fillIn(text, given)
+  const relayedLog = below?.log && fillIn(below.log, given)
+  const fill = (text: string) => fillIn(text, { ...given, below: relayedLog })
   return {
     code: fill(code),
     log: log && fill(log),

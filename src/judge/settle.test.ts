@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest'
+import { modem, sourced } from '../../test/support/judge-devices.ts'
+import {
+  chainOf,
+  connection,
+  dial,
+  found,
+  holdingCertificates,
+  judged,
+} from '../../test/support/judge-observations.ts'
+import { small } from '../../test/support/small-pki.ts'
+import type { Verification } from '../device/device.ts'
+import { unknownBuild } from '../device/unknown.ts'
+
+const root = small({ name: 'Root', ca: true, notAfter: '2040-01-01T00:00:00Z' })
+const other = small({ name: 'Other root', ca: true, notAfter: '2040-01-01T00:00:00Z' })
+const checksAll: Partial<Verification> = {
+  peer: sourced('required'),
+  name: sourced('checked'),
+  dates: sourced('checked'),
+}
+
+/** A device over Mbed TLS that holds `held`, at a server with a leaf for host.example that ends in 2030. */
+function meet(verification: Partial<Verification>, host: string, now: string, held = root) {
+  const leaf = small({
+    ...{ name: 'host.example', altNames: ['host.example'], issuer: root },
+    notAfter: '2030-01-01T00:00:00Z',
+  })
+  const device = modem({
+    build: { ...unknownBuild, rules: sourced('mbedtls-2') },
+    verification: { ...modem().verification, ...checksAll, ...verification },
+  })
+  const seen = dial([connection({ chain: chainOf([leaf]), host })], {}, { host })
+  return judged(seen, { device, now: new Date(now), trust: holdingCertificates(held) })
+}
+
+describe('the last word of a library', () => {
+  test('is its refusal, where the device verifies', () => {
+    expect(meet({}, 'host.example', '2026-01-01')).toMatchObject({ state: 'fits' })
+    expect(meet({}, 'host.example', '2026-01-01', other)).toMatchObject({ state: 'blocked', stage: 'path' })
+    expect(meet({}, 'wrong.example', '2026-01-01')).toMatchObject({ state: 'blocked', stage: 'name' })
+    expect(meet({}, 'host.example', '2031-01-01')).toMatchObject({ state: 'blocked', stage: 'dates' })
+  })
+
+  test('is nothing, where it is not known whether the device verifies at all', () => {
+    const unverified = (host: string, now: string, held = root) => meet({ peer: undefined }, host, now, held)
+    expect(unverified('host.example', '2026-01-01', other).state).toBe('undecided')
+    expect(unverified('wrong.example', '2026-01-01').state).toBe('undecided')
+    expect(unverified('host.example', '2031-01-01').state).toBe('undecided')
+  })
+
+  test('is nothing on the name or the dates, where it is not known whether they are compared', () => {
+    const named = meet({ name: undefined }, 'wrong.example', '2026-01-01')
+    expect(named.state).toBe('undecided')
+    expect(found(named, 'name-mismatch')?.effect).toBe('unknown')
+    expect(meet({ dates: undefined }, 'host.example', '2031-01-01').state).toBe('undecided')
+  })
+
+  test('is not needed on what the device is known not to compare', () => {
+    expect(
+      found(meet({ name: sourced('unchecked') }, 'wrong.example', '2026-01-01'), 'name-mismatch')?.effect,
+    ).not.toBe('blocks')
+  })
+})
