@@ -81,7 +81,7 @@ describe('what the device shows', () => {
     expect(shown('arduino-esp32')?.code).toBe('-9984')
     expect(shown('circuitpython')?.log).toBe('OSError: -9984')
     expect(shown('esphome')?.log).toMatch(
-      /^esp-tls-mbedtls: mbedtls_ssl_handshake returned -0x2700\n[^]*\nhttp_request\.idf: HTTP Request failed: /,
+      /^esp-tls-mbedtls: mbedtls_ssl_handshake returned -0x2700\n[\s\S]*\nhttp_request\.idf: HTTP Request failed: /,
     )
     expect(shown('amebad-sdk')).toEqual({ code: '-0x2700', log: undefined, detail: 'flags 0x08' })
   })
