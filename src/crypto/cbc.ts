@@ -1,12 +1,16 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto'
 
 /** Block ciphers in CBC mode by OpenSSL's names. */
-export type CbcName = 'aes-128-cbc' | 'aes-256-cbc'
+export type CbcName =
+  | 'aes-128-cbc'
+  | 'aes-256-cbc'
+  | 'des-ede3-cbc'
+  | 'camellia-128-cbc'
+  | 'camellia-256-cbc'
+  | 'aria-128-cbc'
+  | 'aria-256-cbc'
 
-/** Block size of AES, and so of its IV. */
-export const CBC_BLOCK_BYTES = 16
-
-/** Padding is the caller's: `plaintext` must be whole blocks. */
+/** Padding is the caller's: `plaintext` must be whole blocks. `iv` is as long as a block. */
 export function encryptCbc(
   name: CbcName,
   key: Uint8Array,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { ConnectionObserver, type ConnectionStart } from '../observe/connection-observer.ts'
 import type { Connection, TcpAttempt, Withheld } from '../observe/observation.ts'
+import { findCipherSuite } from '../tls/cipher-suites.ts'
 import { type ClientCredential, TlsClient } from '../tls/client.ts'
 import type { ClientOffer } from '../tls/client-offer.ts'
 import { verifyStandard } from '../trust/verify-standard.ts'
@@ -144,7 +145,7 @@ export class Dialler {
   }
 
   #verify(connection: Connection): Connection['standardVerification'] {
-    const { chain, keyExchange, host } = connection
+    const { chain, keyExchange, negotiated, host } = connection
     if (!chain || host === undefined) return undefined
     let sent: Certificate[]
     try {
@@ -156,8 +157,10 @@ export class Dialler {
     const { standardAnchors: anchors } = this.#settings
     const { ok, reason } = verifyStandard({ sent, anchors, host: host.split('%')[0]!, now: new Date() })
     if (!ok) return { ok, reason: reason ?? 'untrusted' }
-    // A chain is public: only its key, in the signature of ServerKeyExchange, says who sent it.
-    return keyExchange?.signatureValid === true
+    // A chain is public: only its key says who sent it, by the signature of ServerKeyExchange, or by RSA key exchange,
+    // where nobody else can read what follows.
+    const encrypts = negotiated !== undefined && findCipherSuite(negotiated.cipherSuite)?.kx === 'rsa'
+    return keyExchange?.signatureValid === true || encrypts
       ? { ok: true, reason: undefined }
       : { ok: false, reason: 'signature' }
   }

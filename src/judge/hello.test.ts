@@ -253,7 +253,7 @@ describe('the server answers', () => {
   })
 
   test('with a group outside an unknown list: nothing to say', () => {
-    const keyExchange = { group: 0x0019, signatureScheme: 0x0401, signatureValid: true }
+    const keyExchange = { group: 0x0019, dhBits: undefined, signatureScheme: 0x0401, signatureValid: true }
     expect(idsOf(judged(dial([connection({ keyExchange })])))).not.toContain('unlisted-choice')
   })
 

@@ -96,7 +96,7 @@ function judgeChoice(scene: Scene, first: Connection): { findings: Draft[]; miss
       listed: codesOf(cipherSuites?.value, parseCipherSuite),
       offered: hello.cipherSuites,
     },
-    ...(keyExchange === undefined
+    ...(keyExchange?.group === undefined
       ? []
       : [
           {

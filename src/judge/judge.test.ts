@@ -223,7 +223,12 @@ function observations(): fc.Arbitrary<Observation> {
     alerts: fc.array(alert, { maxLength: 2 }),
     establishedAtMs: maybe(ms),
     keyExchange: maybe(
-      fc.record({ group: code, signatureScheme: code, signatureValid: maybe(fc.boolean()) }),
+      fc.record({
+        group: maybe(code),
+        dhBits: maybe(code),
+        signatureScheme: maybe(code),
+        signatureValid: maybe(fc.boolean()),
+      }),
     ),
     records: fc.array(
       fc.record({ plaintextBytes: bytes, count: fc.integer({ min: 1, max: 9 }), offset: bytes }),

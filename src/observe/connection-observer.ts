@@ -163,6 +163,7 @@ export class ConnectionObserver {
       case 'server-key-exchange':
         this.#keyExchange = {
           group: event.namedGroup,
+          dhBits: event.dhBits,
           signatureScheme: event.signatureScheme,
           signatureValid: event.signatureValid,
         }

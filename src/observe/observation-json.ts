@@ -226,7 +226,14 @@ const connection = v.object({
     }),
   ),
   establishedAtMs: maybe(ms),
-  keyExchange: maybe(v.object({ group: count, signatureScheme: count, signatureValid: maybe(v.boolean()) })),
+  keyExchange: maybe(
+    v.object({
+      group: maybe(count),
+      dhBits: maybe(count),
+      signatureScheme: maybe(count),
+      signatureValid: maybe(v.boolean()),
+    }),
+  ),
   handshakeBytesReceived: count,
   records: v.array(v.object({ plaintextBytes: count, count, offset: count })),
   exchanges: v.array(exchange),

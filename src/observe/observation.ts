@@ -160,8 +160,12 @@ export interface Negotiated {
 }
 
 export interface KeyExchange {
-  readonly group: number
-  readonly signatureScheme: number
+  /** undefined for an exchange on no named curve. */
+  readonly group: number | undefined
+  /** Size of the modulus of a finite-field exchange. */
+  readonly dhBits: number | undefined
+  /** undefined before TLS 1.2, and for a suite that signs nothing. */
+  readonly signatureScheme: number | undefined
   readonly signatureValid: boolean | undefined
 }
 

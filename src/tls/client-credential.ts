@@ -1,4 +1,4 @@
-import { readSigner } from '../crypto/signature.ts'
+import { readSigner, type SignatureAlgorithm } from '../crypto/signature.ts'
 import { findSignatureScheme } from './signature-schemes.ts'
 
 /** A client certificate with its key. */
@@ -12,25 +12,35 @@ export interface ClientCredential {
 /** A credential, and how its possession is proved. */
 export interface CertificateProof {
   readonly certificates: readonly Uint8Array[]
-  readonly signatureScheme: number
+  /** undefined before TLS 1.2, where CertificateVerify names none. */
+  readonly signatureScheme: number | undefined
   sign(data: Uint8Array): Uint8Array
 }
 
 /**
- * The first of the schemes a server takes that the key can do. undefined when there is none: then RFC 5246 §7.4.6
+ * The first of the schemes a server takes that the key can do; before TLS 1.2 the one way that the key's kind has. undefined when there is none: then RFC 5246 §7.4.6
  * asks for an empty Certificate. Throws for a credential without certificates (`RangeError`) or with a key that cannot
  * be read (`TypeError`).
  */
 export function chooseProof(
   { certificates, privateKeyPem }: ClientCredential,
-  schemes: readonly number[],
+  schemes: readonly number[] | 'before-tls12',
 ): CertificateProof | undefined {
   if (certificates.length === 0) throw new RangeError('credential.certificates is empty')
   const signer = readSigner(privateKeyPem)
-  for (const signatureScheme of schemes) {
-    const algorithm = findSignatureScheme(signatureScheme)?.algorithm
+  const ways =
+    schemes === 'before-tls12'
+      ? unnamedAlgorithms.map((algorithm) => ({ signatureScheme: undefined, algorithm }))
+      : schemes.map((code) => ({ signatureScheme: code, algorithm: findSignatureScheme(code)?.algorithm }))
+  for (const { signatureScheme, algorithm } of ways) {
     if (algorithm === undefined || signer.sign(algorithm, new Uint8Array(0)) === undefined) continue
     return { certificates, signatureScheme, sign: (data) => signer.sign(algorithm, data)! }
   }
   return undefined
 }
+
+/** What a signature is made with before TLS 1.2, RFC 2246 §7.4.3, RFC 4492 §5.4: the key's kind says which. */
+export const unnamedAlgorithms: readonly SignatureAlgorithm[] = [
+  { kind: 'rsa-pkcs1', hash: 'md5-sha1' },
+  { kind: 'ecdsa', hash: 'sha1' },
+]

@@ -1,6 +1,5 @@
-import { DecodeError } from '../codec/decode-error.ts'
 import { Reader } from '../codec/reader.ts'
-import { deriveEcdhKey, type EcdhKey } from '../crypto/ecdh.ts'
+import { bitLength } from '../crypto/dh.ts'
 import { equalBytes } from '../crypto/equal.ts'
 import { type HashName, hash } from '../crypto/hash.ts'
 import type { Seed } from '../crypto/seed.ts'
@@ -9,7 +8,12 @@ import { alerts } from './alerts.ts'
 import { decodeCertificateMessage, encodeCertificateMessage } from './certificate-message.ts'
 import { type CertificateRequest, decodeCertificateRequest } from './certificate-request.ts'
 import { formatCipherSuite } from './cipher-suites.ts'
-import { type CertificateProof, type ClientCredential, chooseProof } from './client-credential.ts'
+import {
+  type CertificateProof,
+  type ClientCredential,
+  chooseProof,
+  unnamedAlgorithms,
+} from './client-credential.ts'
 import { encodeClientHello } from './client-hello.ts'
 import type { ClientOffer } from './client-offer.ts'
 import { type ClientState, type Incoming, transitions } from './client-states.ts'
@@ -18,44 +22,52 @@ import { type ExtensionName, extensionTypes } from './extension-types.ts'
 import { codeOf } from './extensions.ts'
 import { encodeHandshake } from './handshake-message.ts'
 import { formatHandshakeType, type HandshakeTypeName, handshakeTypes } from './handshake-types.ts'
+import { agree, type PreSharedKey } from './key-agreement.ts'
 import { expandKeys, extendedMasterSecret, masterSecret, type Randoms, verifyData } from './key-schedule.ts'
 import type { HandshakeMessage } from './message-reader.ts'
-import { findNamedGroup, formatNamedGroup } from './named-groups.ts'
+import { formatNamedGroup } from './named-groups.ts'
 import { type Negotiated, negotiate } from './negotiation.ts'
-import { createOpener, createSealer, keySizes, type Opener, protectionOf } from './record-protection.ts'
+import { protectionOf } from './record-ciphers.ts'
+import { createOpener, createSealer, keySizes, type Opener } from './record-protection.ts'
 import type { RecordWriter } from './record-writer.ts'
 import { decodeServerHello, type ServerHello } from './server-hello.ts'
-import { decodeEcdheServerKeyExchange, type EcdheServerKeyExchange } from './server-key-exchange.ts'
+import {
+  decodeServerKeyExchange,
+  hasServerKeyExchange,
+  needsServerKeyExchange,
+  type ServerKeyExchange,
+  type ServerSignature,
+} from './server-key-exchange.ts'
 import { findSignatureScheme, formatSignatureScheme } from './signature-schemes.ts'
 import type { Refusal, StepBuilder } from './step.ts'
-
-/** Offset of `public`'s bytes in a ServerKeyExchange, RFC 8422 §5.4: type, curve and length come before. */
-const PUBLIC_KEY_OFFSET = 4
+import { versions } from './versions.ts'
 
 /** A suite's hash in the PRF, as far as the engine has it. */
 const prfHashes: Readonly<Record<string, HashName>> = { sha256: 'sha256', sha384: 'sha384' }
 
 /**
- * The messages of a full TLS 1.2 handshake as the client lives it: which may come, what is in them, what is answered.
+ * The messages of a full handshake of TLS 1.0 to 1.2 as the client lives it: which may come, what is in them, what is answered.
  * Knows nothing of records beyond the writer it sends through.
  */
 export class ClientHandshake {
   readonly #offer: ClientOffer
   readonly #seed: Seed
   readonly #writer: RecordWriter
+  readonly #psk: PreSharedKey | undefined
   readonly #transcript: Uint8Array[] = []
   readonly #clientRandom: Uint8Array
   #state: ClientState = 'after-client-hello'
   #hello: ServerHello | undefined
   #negotiated: Negotiated | undefined
   #leaf: Uint8Array | undefined
-  #keyExchange: EcdheServerKeyExchange | undefined
+  #keyExchange: ServerKeyExchange | undefined
   #request: CertificateRequest | undefined
   #opener: Opener | undefined
   #expectedFinished: (() => Uint8Array) | undefined
 
-  constructor(offer: ClientOffer, seed: Seed, writer: RecordWriter) {
+  constructor(offer: ClientOffer, seed: Seed, writer: RecordWriter, psk?: PreSharedKey) {
     this.#offer = offer
+    this.#psk = psk
     this.#seed = seed
     this.#writer = writer
     this.#clientRandom = seed.expand('client random', 32)
@@ -102,22 +114,28 @@ export class ClientHandshake {
 
   /**
    * Sends our flight, Finished included. `unsupported` when the engine cannot do what both sides agreed to. Throws
-   * `DecodeError` for a public key that is none, and for a credential that cannot be used as `ClientCredential` says.
+   * `DecodeError` for a public value that is none, and for a credential that cannot be used as `ClientCredential` says.
    */
   reply(credential: ClientCredential | undefined, step: StepBuilder): Refusal | undefined {
     const means = this.#findMeans()
     if ('reason' in means) return means
-    const { negotiated, protection, hashName, key, exchange, randoms } = means
+    const { negotiated, protection, hashName, randoms } = means
     const request = this.#request
-    const proof = request && credential && chooseProof(credential, request.signatureSchemes)
-    const premaster = key.sharedSecret(exchange.publicKey)
-    if (premaster === undefined) {
-      const detail = `no point of ${formatNamedGroup(exchange.namedGroup)}`
-      throw new DecodeError('value', 'ServerKeyExchange.public', PUBLIC_KEY_OFFSET, detail)
-    }
+    const schemes = this.#isTls12 ? (request?.signatureSchemes ?? []) : 'before-tls12'
+    const proof = request && credential && chooseProof(credential, schemes)
+    const agreed = agree({
+      suite: negotiated.suite,
+      offeredVersion: this.#offer.version,
+      leaf: this.#leaf,
+      share: this.#keyExchange?.share,
+      psk: this.#psk,
+      seed: this.#seed,
+    })
+    if ('reason' in agreed) return agreed
+    const { premaster, message } = agreed
 
     if (request !== undefined) this.#send(encodeCertificateMessage(proof?.certificates ?? []), step)
-    this.#send(encodeClientKeyExchange(key.publicKey), step)
+    this.#send(message, step)
     const master = negotiated.extendedMasterSecret
       ? extendedMasterSecret(hashName, premaster, hash(hashName, ...this.#transcript))
       : masterSecret(hashName, premaster, randoms)
@@ -147,15 +165,14 @@ export class ClientHandshake {
         return undefined
       }
       case 'server_key_exchange':
-        // Other exchanges have other forms; they are counted as messages and left unread.
-        return this.#signsEcdhe ? this.#readKeyExchange(decodeEcdheServerKeyExchange(body), step) : undefined
+        return this.#readKeyExchange(body, step)
       case 'certificate_request':
-        this.#request = decodeCertificateRequest(body)
+        this.#request = decodeCertificateRequest(body, this.#negotiated?.version)
         step.emit({ kind: 'certificate-request', ...this.#request })
         return undefined
       case 'server_hello_done':
         new Reader(body, 'ServerHelloDone').end()
-        if (this.#signsEcdhe && this.#keyExchange === undefined) return this.#unexpected('ServerHelloDone')
+        if (this.#lacksKeyExchange) return this.#unexpected('ServerHelloDone')
         step.emit({ kind: 'server-flight', clientCertificateRequested: this.#request !== undefined })
         return undefined
       case 'finished':
@@ -177,20 +194,32 @@ export class ClientHandshake {
     return undefined
   }
 
-  #readKeyExchange(exchange: EcdheServerKeyExchange, step: StepBuilder): Refusal | undefined {
-    const { namedGroup, signatureScheme } = exchange
-    const signatureValid = this.#verify(exchange)
-    step.emit({ kind: 'server-key-exchange', namedGroup, signatureScheme, signatureValid })
-    for (const extension of this.#offer.extensions) {
-      if (extension.kind === 'supported_groups' && !extension.groups.includes(namedGroup)) {
-        return unoffered(formatNamedGroup(namedGroup))
+  #readKeyExchange(body: Uint8Array, step: StepBuilder): Refusal | undefined {
+    const { suite, version } = this.#negotiated!
+    if (!hasServerKeyExchange(suite)) {
+      // RFC 5246 §7.4.3: "It is not legal to send the server key exchange message for" RSA. What exchanges have that
+      // the engine does not know is counted as a message and left unread.
+      const known = suite.kx === 'rsa' && protectionOf(suite, this.#negotiated!) !== undefined
+      return known ? this.#unexpected('ServerKeyExchange') : undefined
+    }
+    const exchange = decodeServerKeyExchange(body, suite, version)
+    const { share, signed } = exchange
+    const namedGroup = share?.kind === 'ecdhe' ? share.namedGroup : undefined
+    const dhBits = share?.kind === 'dhe' ? bitLength(share.p) : undefined
+    const signatureScheme = signed?.scheme
+    const signatureValid = signed && this.#verify(signed)
+    step.emit({ kind: 'server-key-exchange', namedGroup, dhBits, signatureScheme, signatureValid })
+    for (const { kind, ...list } of this.#offer.extensions) {
+      if (kind === 'supported_groups' && namedGroup !== undefined && 'groups' in list) {
+        if (!list.groups.includes(namedGroup)) return unoffered(formatNamedGroup(namedGroup))
       }
-      if (extension.kind === 'signature_algorithms' && !extension.schemes.includes(signatureScheme)) {
-        return unoffered(formatSignatureScheme(signatureScheme))
+      if (kind === 'signature_algorithms' && signatureScheme !== undefined && 'schemes' in list) {
+        if (!list.schemes.includes(signatureScheme)) return unoffered(formatSignatureScheme(signatureScheme))
       }
     }
     if (signatureValid === false) {
-      const detail = `the ServerKeyExchange is not signed with the leaf's key (${formatSignatureScheme(signatureScheme)})`
+      const by = signatureScheme === undefined ? '' : ` (${formatSignatureScheme(signatureScheme)})`
+      const detail = `the ServerKeyExchange is not signed with the leaf's key${by}`
       return { reason: 'bad-signature', detail, alert: alerts.decrypt_error.code }
     }
     this.#keyExchange = exchange
@@ -198,12 +227,15 @@ export class ClientHandshake {
   }
 
   /** undefined: no leaf, no key in it that can be read, or a scheme that the engine does not have. */
-  #verify({ signatureScheme, params, signature }: EcdheServerKeyExchange): boolean | undefined {
-    const algorithm = findSignatureScheme(signatureScheme)?.algorithm
-    if (this.#leaf === undefined || this.#hello === undefined || algorithm === undefined) return undefined
-    // RFC 8422 §5.4: the signature covers both randoms and the parameters.
+  #verify({ scheme, params, signature }: ServerSignature): boolean | undefined {
+    const leaf = this.#leaf
+    if (leaf === undefined || this.#hello === undefined) return undefined
+    const named = scheme === undefined ? undefined : findSignatureScheme(scheme)?.algorithm
+    const algorithms = scheme === undefined ? unnamedAlgorithms : named === undefined ? [] : [named]
+    // RFC 8422 §5.4, RFC 5246 §7.4.3: the signature covers both randoms and the parameters.
     const signed = Buffer.concat([this.#clientRandom, this.#hello.random, params])
-    return verifySignature(this.#leaf, algorithm, signed, signature)
+    const results = algorithms.map((algorithm) => verifySignature(leaf, algorithm, signed, signature))
+    return results.includes(true) ? true : results[0]
   }
 
   #readFinished(body: Uint8Array): Refusal | undefined {
@@ -212,27 +244,24 @@ export class ClientHandshake {
     return { reason: 'bad-finished', detail, alert: alerts.decrypt_error.code }
   }
 
-  /** Whether the suite's ServerKeyExchange is that of RFC 8422 §5.4, which must come. */
-  get #signsEcdhe(): boolean {
+  get #lacksKeyExchange(): boolean {
     const suite = this.#negotiated?.suite
-    return suite?.kx === 'ecdhe' && (suite.auth === 'rsa' || suite.auth === 'ecdsa')
+    return suite !== undefined && needsServerKeyExchange(suite) && this.#keyExchange === undefined
+  }
+
+  get #isTls12(): boolean {
+    return this.#negotiated!.version >= versions['TLSv1.2'].code
   }
 
   /** What the rest of the handshake needs, or the first of it that the engine lacks. */
   #findMeans(): Means | Refusal {
     const negotiated = this.#negotiated!
-    const { suite, encryptThenMac } = negotiated
-    const protection = protectionOf(suite, encryptThenMac)
-    const hashName = prfHashes[suite.hash]
-    const exchange = this.#keyExchange
-    if (exchange === undefined || protection === undefined || hashName === undefined) {
-      return unsupported(formatCipherSuite(suite.code))
-    }
-    const curve = findNamedGroup(exchange.namedGroup)?.curve
-    if (curve === undefined) return unsupported(formatNamedGroup(exchange.namedGroup))
+    const { suite } = negotiated
+    const protection = protectionOf(suite, negotiated)
+    const hashName = this.#isTls12 ? prfHashes[suite.hash] : 'md5-sha1'
+    if (protection === undefined || hashName === undefined) return unsupported(formatCipherSuite(suite.code))
     const randoms = { client: this.#clientRandom, server: this.#hello!.random }
-    const key = deriveEcdhKey(curve, this.#seed)
-    return { negotiated, protection, hashName, key, exchange, randoms }
+    return { negotiated, protection, hashName, randoms }
   }
 
   #nextState(message: Incoming): ClientState | undefined {
@@ -267,8 +296,6 @@ interface Means {
   readonly negotiated: Negotiated
   readonly protection: NonNullable<ReturnType<typeof protectionOf>>
   readonly hashName: HashName
-  readonly key: EcdhKey
-  readonly exchange: EcdheServerKeyExchange
   readonly randoms: Randoms
 }
 
@@ -280,17 +307,10 @@ function nameOf(type: number): HandshakeTypeName | undefined {
   return namesByCode.get(type)
 }
 
-/** ClientECDiffieHellmanPublic explicit, RFC 8422 §5.7. */
-function encodeClientKeyExchange(publicKey: Uint8Array): Uint8Array {
-  return encodeHandshake(handshakeTypes.client_key_exchange.code, (w) => {
-    w.vector8(() => w.bytes(publicKey))
-  })
-}
-
 /** RFC 5246 §7.4.8: the signature covers all handshake messages so far. */
 function encodeCertificateVerify(proof: CertificateProof, transcript: readonly Uint8Array[]): Uint8Array {
   return encodeHandshake(handshakeTypes.certificate_verify.code, (w) => {
-    w.u16(proof.signatureScheme)
+    if (proof.signatureScheme !== undefined) w.u16(proof.signatureScheme)
     w.vector16(() => w.bytes(proof.sign(Buffer.concat(transcript))))
   })
 }

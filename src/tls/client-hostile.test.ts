@@ -12,6 +12,7 @@ import { DecodeError } from '../codec/decode-error.ts'
 import { decodeAlerts } from './alert.ts'
 import { decodeCertificateMessage } from './certificate-message.ts'
 import { decodeCertificateRequest } from './certificate-request.ts'
+import { cipherSuites } from './cipher-suites.ts'
 import { MAX_IDLE, MAX_WAITING_BYTES, TlsClient } from './client.ts'
 import { decodeClientHello } from './client-hello.ts'
 import type { OfferedExtension } from './client-offer.ts'
@@ -25,7 +26,7 @@ import {
 import { encodeHandshake } from './handshake-message.ts'
 import { RecordReader } from './record-reader.ts'
 import { decodeServerHello } from './server-hello.ts'
-import { decodeEcdheServerKeyExchange } from './server-key-exchange.ts'
+import { decodeServerKeyExchange } from './server-key-exchange.ts'
 import type { TlsEvent } from './tls-event.ts'
 
 const flight = readOwnFlight('openssl-rsa-gcm-ticket')
@@ -62,6 +63,10 @@ function record(contentType: number, fragment: Uint8Array): Uint8Array {
 }
 
 const handshake = (...parts: Uint8Array[]): Uint8Array => record(22, Buffer.concat(parts))
+
+function decodeKeyExchange(body: Uint8Array) {
+  return decodeServerKeyExchange(body, cipherSuites.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, 0x0303)
+}
 
 /** A changed copy: `at` counts from the end when negative. */
 function flip(bytes: Uint8Array, at: number): Uint8Array {
@@ -253,10 +258,17 @@ describe('choices that were not offered', () => {
     ['a newer version', { version: 0x0304 }, 'unoffered', 'the server chose TLSv1.3', 70],
     [
       'an older version, which the hello allows',
-      { version: 0x0301 },
+      { version: 0x0300 },
       'unsupported',
-      'the server chose TLSv1',
+      'the server chose SSLv3',
       70,
+    ],
+    [
+      'a suite that the chosen version does not have',
+      { version: 0x0301 },
+      'unoffered',
+      'the server chose TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, which is no suite of TLSv1',
+      47,
     ],
     ['no version at all', { version: 0x0200 }, 'unoffered', 'the server chose version(0x0200)', 70],
     ['compression', { compression: 1 }, 'unoffered', 'the server chose compression method 1', 47],
@@ -519,7 +531,7 @@ describe('mutants', () => {
     ['ClientHello', decodeClientHello, new Uint8Array(60)],
     ['ServerHello', decodeServerHello, serverHello.subarray(4)],
     ['Certificate', decodeCertificateMessage, certificate.subarray(4)],
-    ['ServerKeyExchange', decodeEcdheServerKeyExchange, keyExchange.subarray(4)],
+    ['ServerKeyExchange', decodeKeyExchange, keyExchange.subarray(4)],
     [
       'CertificateRequest',
       decodeCertificateRequest,

@@ -9,6 +9,7 @@ import { ClientHandshake } from './client-handshake.ts'
 import type { ClientOffer } from './client-offer.ts'
 import { contentTypes, formatContentType } from './content-types.ts'
 import { handshakeTypes } from './handshake-types.ts'
+import type { PreSharedKey } from './key-agreement.ts'
 import { type HandshakeMessage, MAX_MESSAGE_BYTES, MessageReader } from './message-reader.ts'
 import type { Opener } from './record-protection.ts'
 import { MAX_PLAINTEXT_BYTES, RecordReader, type TlsRecord } from './record-reader.ts'
@@ -16,6 +17,7 @@ import { RecordWriter } from './record-writer.ts'
 import { type Refusal, type Step, StepBuilder } from './step.ts'
 
 export type { ClientCredential } from './client-credential.ts'
+export type { PreSharedKey } from './key-agreement.ts'
 export type { Step } from './step.ts'
 
 /** Most things in a row that bring nothing forward: empty records, warning alerts, HelloRequests. */
@@ -28,7 +30,7 @@ export const MAX_WAITING_BYTES = 1_048_576
 const SHOWN_BYTES = 16
 
 /**
- * A TLS 1.2 client without socket, clock or randomness: bytes and times go in, bytes and events come out. It is a
+ * A client of TLS 1.0 to 1.2 without socket, clock or randomness: bytes and times go in, bytes and events come out. It is a
  * diagnostic client: it checks no certificate, and reads on where a stricter one would stop, as long as the
  * handshake can be carried out. Whatever the server does is an event; only its caller's mistakes throw.
  */
@@ -45,11 +47,17 @@ export class TlsClient {
 
   /**
    * `seed`: at least 32 random bytes for this connection alone (`RangeError` otherwise). `maxMessageBytes` bounds
-   * one handshake message.
+   * one handshake message. `psk`: for suites with a pre-shared key; at most 65,535 bytes of each part.
    */
-  constructor(options: { offer: ClientOffer; seed: Uint8Array; maxMessageBytes?: number }) {
+  constructor(options: {
+    offer: ClientOffer
+    seed: Uint8Array
+    maxMessageBytes?: number
+    psk?: PreSharedKey
+  }) {
     this.#messages = new MessageReader(options.maxMessageBytes ?? MAX_MESSAGE_BYTES)
-    this.#handshake = new ClientHandshake(options.offer, new Seed(options.seed), this.#writer)
+    const { offer, seed, psk } = options
+    this.#handshake = new ClientHandshake(offer, new Seed(seed), this.#writer, psk)
   }
 
   /** Both Finished are exchanged; stays true when the connection ends. */

@@ -29,7 +29,7 @@ export interface Negotiated {
 
 /**
  * What the server chose, or why that cannot be: `unoffered`, or `unsupported` for an offered version that is not TLS
- * 1.2 and for a suite code that no registry explains. Throws `DecodeError` for an extension that cannot be read.
+ * 1.0 to 1.2 and for a suite code that no registry explains. Throws `DecodeError` for an extension that cannot be read.
  */
 export function negotiate(offer: ClientOffer, hello: ServerHello): Negotiated | Refusal {
   const refusal = refuseVersion(offer, hello) ?? refuseChoice(offer, hello) ?? refuseExtensions(offer, hello)
@@ -39,8 +39,8 @@ export function negotiate(offer: ClientOffer, hello: ServerHello): Negotiated | 
   if (suite === undefined && !isGrease(hello.cipherSuite)) {
     return { reason: 'unsupported', detail: chosen, alert: alerts.handshake_failure.code }
   }
-  if (suite === undefined || suite.kx === 'scsv' || suite.kx === 'tls13') {
-    return unoffered(`${chosen}, which is no suite of TLS 1.2`, 'illegal_parameter')
+  if (suite === undefined || !isSuiteOf(hello.version, suite)) {
+    return unoffered(`${chosen}, which is no suite of ${formatVersion(hello.version)}`, 'illegal_parameter')
   }
   const has = (name: keyof typeof extensionTypes): boolean =>
     findExtension(hello.extensions, extensionTypes[name].code) !== undefined
@@ -63,8 +63,18 @@ function refuseVersion(offer: ClientOffer, { version }: ServerHello): Refusal | 
       : decodeOwnVersions(list).includes(version)
   const detail = `the server chose ${formatVersion(version)}`
   if (!offered) return unoffered(detail, 'protocol_version')
-  if (version === versions['TLSv1.2'].code) return undefined
+  if (version >= versions.TLSv1.code && version <= versions['TLSv1.2'].code) return undefined
   return { reason: 'unsupported', detail, alert: alerts.protocol_version.code }
+}
+
+/**
+ * AEAD and MACs with SHA-2 came with TLS 1.2: RFC 5246 §A.5, RFC 5289 §5, RFC 5288 §4. Only the CBC suites with a
+ * pre-shared key may use such a MAC in any version, RFC 5487 §3, RFC 5489 §3.
+ */
+function isSuiteOf(version: number, { kx, mac }: CipherSuite): boolean {
+  if (kx === 'scsv' || kx === 'tls13') return false
+  if (version >= versions['TLSv1.2'].code) return true
+  return mac === 'md5' || mac === 'sha1' || (mac !== undefined && kx.endsWith('psk'))
 }
 
 function refuseChoice(offer: ClientOffer, hello: ServerHello): Refusal | undefined {

@@ -2,21 +2,20 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decryptCbc, encryptCbc } from '../crypto/cbc.ts'
 import { type CipherSuite, cipherSuites } from './cipher-suites.ts'
+import { type Protection, protectionOf } from './record-ciphers.ts'
 import {
   createOpener,
   createSealer,
   type DirectionKeys,
   keySizes,
   type Opener,
-  type Protection,
-  protectionOf,
   type Sealer,
 } from './record-protection.ts'
 
 const iv = (sequence: number): Uint8Array => new Uint8Array(16).fill(sequence + 1)
 
-function protectionFor(suite: CipherSuite, encryptThenMac: boolean): Protection {
-  const protection = protectionOf(suite, encryptThenMac)
+function protectionFor(suite: CipherSuite, encryptThenMac: boolean, version = 0x0303): Protection {
+  const protection = protectionOf(suite, { encryptThenMac, version })
   if (protection === undefined) throw new Error('unsupported')
   return protection
 }
@@ -30,6 +29,15 @@ const forms: [string, Protection][] = [
   [
     'AES-256-CBC-SHA384, encrypt-then-MAC',
     protectionFor(cipherSuites.TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384, true),
+  ],
+  ['ChaCha20-Poly1305', protectionFor(cipherSuites.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256, false)],
+  ['AES-128-CCM', protectionFor(cipherSuites.TLS_ECDHE_ECDSA_WITH_AES_128_CCM, false)],
+  ['AES-256-CCM-8', protectionFor(cipherSuites.TLS_ECDHE_ECDSA_WITH_AES_256_CCM_8, false)],
+  ['3DES-CBC-SHA', protectionFor(cipherSuites.TLS_RSA_WITH_3DES_EDE_CBC_SHA, false)],
+  ['AES-128-CBC-SHA in TLS 1.0', protectionFor(cipherSuites.TLS_RSA_WITH_AES_128_CBC_SHA, false, 0x0301)],
+  [
+    '3DES-CBC-SHA in TLS 1.0, encrypt-then-MAC',
+    protectionFor(cipherSuites.TLS_RSA_WITH_3DES_EDE_CBC_SHA, true, 0x0301),
   ],
 ]
 
@@ -93,11 +101,23 @@ test('padding longer than it need be is taken, RFC 5246 §6.2.3.2', () => {
   expect(opener.open(23, 0x0303, fragment)?.length).toBe(11)
 })
 
-test('only AES-GCM and AES-CBC can be done; the other ciphers of the registry cannot', () => {
-  const can = Object.values<CipherSuite>(cipherSuites).filter(
-    (suite) => protectionOf(suite, false) !== undefined,
+test('the nonce of ChaCha20-Poly1305 is not sent, that of CCM is the sequence number, RFC 7905 §2, RFC 6655 §3', () => {
+  const chacha = protectionFor(cipherSuites.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256, false)
+  expect(Buffer.concat(ends(chacha).sealer.seal(23, 0x0303, new Uint8Array(5))).length).toBe(5 + 16)
+  const ccm8 = protectionFor(cipherSuites.TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8, false)
+  const { sealer } = ends(ccm8)
+  sealer.seal(23, 0x0303, new Uint8Array(5))
+  const second = Buffer.concat(sealer.seal(23, 0x0303, new Uint8Array(5)))
+  expect(second.length).toBe(8 + 5 + 8)
+  expect([...second.subarray(0, 8)]).toEqual([0, 0, 0, 0, 0, 0, 0, 1])
+})
+
+test('what OpenSSL 3 has no cipher for cannot be done', () => {
+  const cannot = Object.values<CipherSuite>(cipherSuites).filter(
+    (suite) => protectionOf(suite, { encryptThenMac: false, version: 0x0303 }) === undefined,
   )
-  expect(new Set(can.map(({ cipher }) => cipher))).toEqual(
-    new Set(['aes-128-gcm', 'aes-256-gcm', 'aes-128-cbc', 'aes-256-cbc']),
-  )
+  const ciphers = new Set(cannot.map(({ cipher }) => cipher))
+  for (const cipher of ['rc4-128', 'des-cbc', 'idea-cbc', 'seed-cbc', 'null'])
+    expect(ciphers).toContain(cipher)
+  for (const cipher of ['aes-128-gcm', '3des-ede-cbc', 'aes-256-ccm-8']) expect(ciphers).not.toContain(cipher)
 })

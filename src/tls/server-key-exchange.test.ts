@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { foreignFlightNames, messagesOf, readForeignFlight } from '../../test/support/flights.ts'
 import { verifySignature } from '../crypto/signature.ts'
 import { decodeCertificateMessage } from './certificate-message.ts'
+import { findCipherSuite } from './cipher-suites.ts'
 import { decodeClientHello } from './client-hello.ts'
 import { decodeServerHello } from './server-hello.ts'
-import { decodeEcdheServerKeyExchange } from './server-key-exchange.ts'
+import { decodeServerKeyExchange } from './server-key-exchange.ts'
 import { findSignatureScheme } from './signature-schemes.ts'
 
 describe.each(foreignFlightNames)('the ServerKeyExchange of %s', (name) => {
@@ -14,8 +15,11 @@ describe.each(foreignFlightNames)('the ServerKeyExchange of %s', (name) => {
   const clientRandom = decodeClientHello(client.get(1)!.body).random
   const serverRandom = decodeServerHello(server.get(2)!.body).random
   const [leaf, issuer] = decodeCertificateMessage(server.get(11)!.body)
-  const { params, signature, signatureScheme } = decodeEcdheServerKeyExchange(server.get(12)!.body)
-  const algorithm = findSignatureScheme(signatureScheme)!.algorithm!
+  const { cipherSuite, version } = decodeServerHello(server.get(2)!.body)
+  const suite = findCipherSuite(cipherSuite)!
+  const exchange = decodeServerKeyExchange(server.get(12)!.body, suite, version)
+  const { params, signature, scheme } = exchange.signed!
+  const algorithm = findSignatureScheme(scheme!)!.algorithm!
   const data = Buffer.concat([clientRandom, serverRandom, params])
 
   test("is signed with the leaf's key", () => {

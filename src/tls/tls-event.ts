@@ -80,9 +80,13 @@ export interface CertificateEvent {
 export interface ServerKeyExchangeEvent {
   readonly kind: 'server-key-exchange'
   readonly atMs: number
-  readonly namedGroup: number
-  readonly signatureScheme: number
-  /** undefined: the leaf's key could not be read, so the signature was not checked. */
+  /** undefined for an exchange on no named curve. */
+  readonly namedGroup: number | undefined
+  /** Size of the modulus of a finite-field exchange. */
+  readonly dhBits: number | undefined
+  /** undefined before TLS 1.2, and for a suite that signs nothing. */
+  readonly signatureScheme: number | undefined
+  /** undefined: nothing is signed, or the leaf's key could not be read, so the signature was not checked. */
   readonly signatureValid: boolean | undefined
 }
 
@@ -90,6 +94,7 @@ export interface CertificateRequestEvent {
   readonly kind: 'certificate-request'
   readonly atMs: number
   readonly certificateTypes: readonly number[]
+  /** Empty before TLS 1.2. */
   readonly signatureSchemes: readonly number[]
   /** DER of each DistinguishedName. */
   readonly authorities: readonly Uint8Array[]
@@ -151,6 +156,7 @@ export type StopReason =
   | 'unoffered' // the server chose a version, suite, group or extension that was not offered
   | 'unsupported' // offered by the caller, but the engine cannot carry it out
   | 'bad-signature'
+  | 'unusable-key' // the certificate has no key of the kind that the suite encrypts to
   | 'bad-finished'
   | 'bad-record-mac'
   | 'too-large' // a bound of ours was passed; the detail names it

@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import type { ClientCredential, Step } from '../../src/tls/client.ts'
+import type { ClientCredential, PreSharedKey, Step } from '../../src/tls/client.ts'
 import { TlsClient } from '../../src/tls/client.ts'
 import type { ClientOffer } from '../../src/tls/client-offer.ts'
 import type { TlsEvent } from '../../src/tls/tls-event.ts'
@@ -9,6 +9,7 @@ export interface Drive {
   readonly seed: Uint8Array
   readonly port: number
   readonly credential?: ClientCredential
+  readonly psk?: PreSharedKey
   /** Sent when established; the drive ends when as many bytes came back, or the connection ends. */
   readonly line?: string
 }
@@ -23,8 +24,15 @@ export interface Driven {
 }
 
 /** Takes the engine over one TCP connection on 127.0.0.1, from hello to close. */
-export function driveClient({ offer, seed, port, credential, line = 'tlsfit\n' }: Drive): Promise<Driven> {
-  const client = new TlsClient({ offer, seed })
+export function driveClient({
+  offer,
+  seed,
+  port,
+  credential,
+  psk,
+  line = 'tlsfit\n',
+}: Drive): Promise<Driven> {
+  const client = new TlsClient({ offer, seed, ...(psk && { psk }) })
   const events: TlsEvent[] = []
   const received: Uint8Array[] = []
   let text = ''
