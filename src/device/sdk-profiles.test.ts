@@ -94,6 +94,18 @@ describe('SDKs and firmwares', () => {
     expect(device('esp32').verification.dates?.value).toBe('unchecked')
   })
 
+  test('CircuitPython on the ESP32 leaves out what ESP-IDF has of static RSA', () => {
+    const suites = (id: string) => device(id).hello.cipherSuites!.value
+    const { length } = suites('esp32').filter((name) => name.startsWith('TLS_RSA_'))
+    expect(suites('circuitpython-espressif').length).toBe(suites('esp32').length - length)
+    expect(suites('micropython-esp32')).toEqual(suites('esp32'))
+  })
+
+  test('Mongoose counts the certificates sent, Mbed TLS those of the path', () => {
+    expect(device('mongoose').limits.chainCertificates).toMatchObject({ value: 6, counts: 'sent' })
+    expect(device('nodemcu').limits.chainCertificates).toMatchObject({ value: 4, counts: 'items' })
+  })
+
   test('NodeMCU sends no name, whatever is asked for', () => {
     const { sni, offer } = offerFor(device('nodemcu'), {
       host: 'a.example',
