@@ -109,6 +109,9 @@ function extension(
       ]
     case 'application_layer_protocol_negotiation':
       return alpn.length === 0 ? [] : [{ kind: name, protocols: alpn }]
+    case 'record_size_limit':
+      // A profile names no size: what TLS 1.2 allows at most asks the server for nothing, RFC 8449 §4.
+      return [{ kind: name, bytes: 16_384 }]
     case 'encrypt_then_mac':
     case 'extended_master_secret':
     case 'session_ticket':

@@ -3,6 +3,7 @@ import { extensionTypes } from '../tls/extension-types.ts'
 import {
   decodeAlpn,
   decodeMaxFragmentLength,
+  decodeRecordSizeLimit,
   decodeSelectedVersion,
   findExtension,
 } from '../tls/extensions.ts'
@@ -53,6 +54,7 @@ export class ConnectionObserver {
   #clientCertificateRequest: ClientCertificateRequest | undefined
   #clientCertificateSent = false
   #establishedAtMs: number | undefined
+  #resumed: boolean | undefined
   #keyExchange: KeyExchange | undefined
   #handshakeBytesReceived = 0
   #applicationRecordsSent = 0
@@ -132,6 +134,7 @@ export class ConnectionObserver {
       clientCertificateSent: this.#clientCertificateSent,
       alerts: [...this.#alerts],
       establishedAtMs: this.#establishedAtMs,
+      resumed: this.#resumed,
       keyExchange: this.#keyExchange,
       handshakeBytesReceived: this.#handshakeBytesReceived,
       records: this.#runs.toRuns(),
@@ -177,6 +180,7 @@ export class ConnectionObserver {
         return
       case 'established':
         this.#establishedAtMs ??= event.atMs
+        this.#resumed = event.resumed
         return
       case 'alert':
         this.#takeAlert(event)
@@ -198,6 +202,8 @@ export class ConnectionObserver {
         }
         return
       case 'server-flight':
+      case 'session':
+      case 'secret':
       case 'application-data':
         return
     }
@@ -284,6 +290,7 @@ function negotiatedBy({ version, cipherSuite, sessionIdBytes, extensions }: Serv
     cipherSuite,
     extensions: extensions.map(({ code }) => code),
     maxFragmentLength: readExtension(extensions, 'max_fragment_length', decodeMaxFragmentLength),
+    recordSizeLimit: readExtension(extensions, 'record_size_limit', decodeRecordSizeLimit),
     alpn: readExtension(extensions, 'application_layer_protocol_negotiation', decodeAlpn)?.[0],
     sessionIdBytes,
     extendedMasterSecret: has('extended_master_secret'),

@@ -118,6 +118,7 @@ const negotiated = v.object({
   cipherSuite: count,
   extensions: numbers,
   maxFragmentLength: maybe(count),
+  recordSizeLimit: maybe(count),
   alpn: maybe(v.string()),
   sessionIdBytes: count,
   extendedMasterSecret: v.boolean(),
@@ -226,6 +227,7 @@ const connection = v.object({
     }),
   ),
   establishedAtMs: maybe(ms),
+  resumed: maybe(v.boolean()),
   keyExchange: maybe(
     v.object({
       group: maybe(count),

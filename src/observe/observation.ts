@@ -108,6 +108,8 @@ export interface Connection {
   readonly alerts: readonly Alert[]
   /** Milliseconds from the TCP connect to the end of the handshake; undefined when it did not end. */
   readonly establishedAtMs: number | undefined
+  /** Whether the handshake took up an earlier session; undefined when it did not end, or was not ours to see. */
+  readonly resumed?: boolean | undefined
   readonly keyExchange: KeyExchange | undefined
   /** Handshake bytes received, record headers included. */
   readonly handshakeBytesReceived: number
@@ -153,6 +155,8 @@ export interface Negotiated {
   readonly cipherSuite: number
   readonly extensions: readonly number[]
   readonly maxFragmentLength: number | undefined
+  /** RFC 8449: the plaintext of a record that the server takes at most. */
+  readonly recordSizeLimit?: number | undefined
   readonly alpn: string | undefined
   readonly sessionIdBytes: number
   readonly extendedMasterSecret: boolean

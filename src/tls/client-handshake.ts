@@ -27,9 +27,11 @@ import { expandKeys, extendedMasterSecret, masterSecret, type Randoms, verifyDat
 import type { HandshakeMessage } from './message-reader.ts'
 import { formatNamedGroup } from './named-groups.ts'
 import { type Negotiated, negotiate } from './negotiation.ts'
+import { decodeNewSessionTicket, type NewSessionTicket } from './new-session-ticket.ts'
 import { protectionOf } from './record-ciphers.ts'
 import { createOpener, createSealer, keySizes, type Opener } from './record-protection.ts'
 import type { RecordWriter } from './record-writer.ts'
+import { isResumed, offerSession, ResumableSession, refuseResumption } from './resumable-session.ts'
 import { decodeServerHello, type ServerHello } from './server-hello.ts'
 import {
   decodeServerKeyExchange,
@@ -54,6 +56,10 @@ export class ClientHandshake {
   readonly #seed: Seed
   readonly #writer: RecordWriter
   readonly #psk: PreSharedKey | undefined
+  /** The session to resume, and the session_id sent for it. */
+  readonly #session: ResumableSession | undefined
+  readonly #sessionId: Uint8Array
+  readonly #keyLog: boolean
   readonly #transcript: Uint8Array[] = []
   readonly #clientRandom: Uint8Array
   #state: ClientState = 'after-client-hello'
@@ -64,10 +70,19 @@ export class ClientHandshake {
   #request: CertificateRequest | undefined
   #opener: Opener | undefined
   #expectedFinished: (() => Uint8Array) | undefined
+  #resumed = false
+  #ticket: NewSessionTicket | undefined
+  #master: Uint8Array | undefined
+  /** Sends our change_cipher_spec and Finished. */
+  #finish: ((step: StepBuilder) => void) | undefined
 
-  constructor(offer: ClientOffer, seed: Seed, writer: RecordWriter, psk?: PreSharedKey) {
-    this.#offer = offer
+  constructor({ offer, seed, writer, psk, session, keyLog = false }: HandshakeOptions) {
+    const asked = offerSession(offer, session, seed)
+    this.#offer = asked.offer
+    this.#sessionId = asked.sessionId
+    this.#session = session
     this.#psk = psk
+    this.#keyLog = keyLog
     this.#seed = seed
     this.#writer = writer
     this.#clientRandom = seed.expand('client random', 32)
@@ -83,7 +98,7 @@ export class ClientHandshake {
   }
 
   start(step: StepBuilder): void {
-    const message = encodeClientHello(this.#offer, this.#clientRandom)
+    const message = encodeClientHello(this.#offer, this.#clientRandom, this.#sessionId)
     this.#send(message, step)
     step.emit({ kind: 'client-hello', message })
   }
@@ -96,10 +111,12 @@ export class ClientHandshake {
     const refusal = this.#read(name, message, step)
     if (refusal !== undefined) return refusal
     this.#transcript.push(message.bytes)
-    this.#state = next
+    this.#state = name === 'server_hello' && this.#resumed ? 'after-resuming-server-hello' : next
     if (next === 'established') {
+      if (this.#resumed) this.#finish?.(step) // RFC 5246 §7.3: in an abbreviated handshake the server's comes first
       this.#transcript.length = 0 // nothing is signed or hashed over it any more
-      step.emit({ kind: 'established', resumed: false })
+      this.#emitSession(step)
+      step.emit({ kind: 'established', resumed: this.#resumed })
     }
     return undefined
   }
@@ -119,7 +136,7 @@ export class ClientHandshake {
   reply(credential: ClientCredential | undefined, step: StepBuilder): Refusal | undefined {
     const means = this.#findMeans()
     if ('reason' in means) return means
-    const { negotiated, protection, hashName, randoms } = means
+    const { negotiated, hashName, randoms } = means
     const request = this.#request
     const schemes = this.#isTls12 ? (request?.signatureSchemes ?? []) : 'before-tls12'
     const proof = request && credential && chooseProof(credential, schemes)
@@ -141,17 +158,28 @@ export class ClientHandshake {
       : masterSecret(hashName, premaster, randoms)
     if (proof !== undefined) this.#send(encodeCertificateVerify(proof, this.#transcript), step)
 
-    const keys = expandKeys(hashName, master, randoms, keySizes(protection))
-    this.#writer.write(contentTypes.change_cipher_spec.code, Uint8Array.of(1), step)
-    const drawIv = (sequence: number): Uint8Array => this.#seed.expand(`record iv ${sequence}`, 16)
-    this.#writer.protect(createSealer(protection, keys.client, drawIv))
-    this.#opener = createOpener(protection, keys.server)
-
-    const transcriptHash = (): Uint8Array => hash(hashName, ...this.#transcript)
-    this.#send(encodeFinished(verifyData(hashName, master, 'client', transcriptHash())), step)
-    this.#expectedFinished = () => verifyData(hashName, master, 'server', transcriptHash())
+    this.#prepare(means, master, step)
+    this.#finish?.(step)
     this.#state = 'after-client-finished'
     return undefined
+  }
+
+  /** With the master secret both directions' protection and both Finished are known. */
+  #prepare({ protection, hashName, randoms }: Means, master: Uint8Array, step: StepBuilder): void {
+    this.#master = master
+    if (this.#keyLog) {
+      step.emit({ kind: 'secret', label: 'CLIENT_RANDOM', clientRandom: randoms.client, secret: master })
+    }
+    const keys = expandKeys(hashName, master, randoms, keySizes(protection))
+    const drawIv = (sequence: number): Uint8Array => this.#seed.expand(`record iv ${sequence}`, 16)
+    const transcriptHash = (): Uint8Array => hash(hashName, ...this.#transcript)
+    this.#opener = createOpener(protection, keys.server)
+    this.#expectedFinished = () => verifyData(hashName, master, 'server', transcriptHash())
+    this.#finish = (step) => {
+      this.#writer.write(contentTypes.change_cipher_spec.code, Uint8Array.of(1), step)
+      this.#writer.protect(createSealer(protection, keys.client, drawIv))
+      this.#send(encodeFinished(verifyData(hashName, master, 'client', transcriptHash())), step)
+    }
   }
 
   #read(name: HandshakeTypeName, { body, bytes }: HandshakeMessage, step: StepBuilder): Refusal | undefined {
@@ -175,6 +203,11 @@ export class ClientHandshake {
         if (this.#lacksKeyExchange) return this.#unexpected('ServerHelloDone')
         step.emit({ kind: 'server-flight', clientCertificateRequested: this.#request !== undefined })
         return undefined
+      case 'new_session_ticket': {
+        const ticket = decodeNewSessionTicket(body)
+        if (ticket.ticket.length > 0) this.#ticket = ticket
+        return undefined
+      }
       case 'finished':
         return this.#readFinished(body)
       default:
@@ -190,8 +223,33 @@ export class ClientHandshake {
     if ('reason' in negotiated) return negotiated
     this.#hello = hello
     this.#negotiated = negotiated
-    this.#writer.agree(negotiated.version, negotiated.recordLimit)
+    this.#writer.agree(negotiated.version, negotiated.recordLimit, negotiated.protectedRecordLimit)
+    if (this.#session === undefined || !isResumed(this.#sessionId, hello.sessionId)) return undefined
+    return refuseResumption(this.#session, negotiated) ?? this.#resume(this.#session, step)
+  }
+
+  #resume(session: ResumableSession, step: StepBuilder): Refusal | undefined {
+    const means = this.#findMeans()
+    if ('reason' in means) return means
+    this.#resumed = true
+    this.#prepare(means, session.revealMasterSecret(), step)
     return undefined
+  }
+
+  #emitSession(step: StepBuilder): void {
+    const { version, suite, extendedMasterSecret } = this.#negotiated!
+    const named = this.#resumed ? nothing : this.#hello!.sessionId
+    if (this.#master === undefined || (named.length === 0 && this.#ticket === undefined)) return
+    const session = new ResumableSession({
+      version,
+      cipherSuite: suite.code,
+      extendedMasterSecret,
+      sessionId: named,
+      ticket: this.#ticket?.ticket,
+      ticketLifetimeSeconds: this.#ticket?.lifetimeHint,
+      masterSecret: this.#master,
+    })
+    step.emit({ kind: 'session', session })
   }
 
   #readKeyExchange(body: Uint8Array, step: StepBuilder): Refusal | undefined {
@@ -290,6 +348,19 @@ export class ClientHandshake {
       ...spread,
     })
   }
+}
+
+const nothing = new Uint8Array(0)
+
+export interface HandshakeOptions {
+  readonly offer: ClientOffer
+  readonly seed: Seed
+  readonly writer: RecordWriter
+  readonly psk?: PreSharedKey | undefined
+  /** Asked for; a full handshake follows where the server does not take it up. */
+  readonly session?: ResumableSession | undefined
+  /** Emit `secret` events. */
+  readonly keyLog?: boolean | undefined
 }
 
 interface Means {

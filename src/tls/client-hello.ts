@@ -18,13 +18,17 @@ export interface ClientHello {
 
 /**
  * The whole handshake message, header included. Without extensions in the offer the block is left out, as TLS 1.0
- * clients do. Throws `RangeError` for a value that its field cannot hold.
+ * clients do. `sessionId`: of a session to resume. Throws `RangeError` for a value that its field cannot hold.
  */
-export function encodeClientHello(offer: ClientOffer, random: Uint8Array): Uint8Array {
+export function encodeClientHello(
+  offer: ClientOffer,
+  random: Uint8Array,
+  sessionId: Uint8Array = new Uint8Array(0),
+): Uint8Array {
   return encodeHandshake(handshakeTypes.client_hello.code, (w) => {
     w.u16(offer.version)
     w.bytes(random)
-    w.vector8(() => {}) // session_id: nothing to resume
+    w.vector8(() => w.bytes(sessionId))
     w.vector16(() => {
       for (const suite of offer.cipherSuites) w.u16(suite)
     })

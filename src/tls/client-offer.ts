@@ -19,7 +19,10 @@ export type OfferedExtension =
   | { readonly kind: 'application_layer_protocol_negotiation'; readonly protocols: readonly string[] }
   | { readonly kind: 'encrypt_then_mac' }
   | { readonly kind: 'extended_master_secret' }
-  | { readonly kind: 'session_ticket' }
+  /** Without a ticket it asks for one. */
+  | { readonly kind: 'session_ticket'; readonly ticket?: Uint8Array }
+  /** RFC 8449: most plaintext bytes of a record that we take. */
+  | { readonly kind: 'record_size_limit'; readonly bytes: number }
   | { readonly kind: 'renegotiation_info' }
   | { readonly kind: 'raw'; readonly code: number; readonly data: Uint8Array }
 

@@ -13,6 +13,8 @@ export type ClientState =
   | 'after-client-finished'
   | 'after-new-session-ticket'
   | 'after-server-change-cipher-spec'
+  | 'after-resuming-server-hello'
+  | 'after-resuming-new-session-ticket'
   | 'established'
 
 /** change_cipher_spec is no handshake message, but has its place among them. */
@@ -27,7 +29,7 @@ export interface Transition {
 }
 
 /**
- * Legal messages of a full handshake, RFC 5246 §7.3. Which of the optional ones a suite needs is not said here: a
+ * Legal messages of a full handshake and, with `resuming` in their states, of an abbreviated one, RFC 5246 §7.3. Which of the optional ones a suite needs is not said here: a
  * flight is read whole for any suite, since its chain is what matters. `after-server-hello-done` has no row: the
  * engine waits there for its caller, who moves it to `after-client-finished`.
  */
@@ -52,4 +54,7 @@ export const transitions: readonly Transition[] = [
   { state: 'after-client-finished',           message: 'change_cipher_spec',  next: 'after-server-change-cipher-spec' },
   { state: 'after-new-session-ticket',        message: 'change_cipher_spec',  next: 'after-server-change-cipher-spec' },
   { state: 'after-server-change-cipher-spec', message: 'finished',            next: 'established' },
+  { state: 'after-resuming-server-hello',     message: 'new_session_ticket',  next: 'after-resuming-new-session-ticket', offered: 'session_ticket' },
+  { state: 'after-resuming-server-hello',     message: 'change_cipher_spec',  next: 'after-server-change-cipher-spec' },
+  { state: 'after-resuming-new-session-ticket', message: 'change_cipher_spec', next: 'after-server-change-cipher-spec' },
 ]

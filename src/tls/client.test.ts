@@ -35,7 +35,7 @@ describe.each(ownFlightNames)('a recorded connection, %s', (name) => {
       ...['received record 22', 'received message 14', 'server-flight'],
       ...['sent record 22', 'sent message 16', 'sent record 20', 'sent record 22', 'sent message 20'],
       ...['received record 22', 'received message 4', 'received record 20'],
-      ...['received record 22', 'received message 20', 'established'],
+      ...['received record 22', 'received message 20', 'session', 'established'],
       ...['received record 23', 'application-data', 'received record 21', 'received alert 1 0'],
       ...['sent record 21', 'sent alert 1 0'],
     ])

@@ -14,10 +14,12 @@ import { type HandshakeMessage, MAX_MESSAGE_BYTES, MessageReader } from './messa
 import type { Opener } from './record-protection.ts'
 import { MAX_PLAINTEXT_BYTES, RecordReader, type TlsRecord } from './record-reader.ts'
 import { RecordWriter } from './record-writer.ts'
+import type { ResumableSession } from './resumable-session.ts'
 import { type Refusal, type Step, StepBuilder } from './step.ts'
 
 export type { ClientCredential } from './client-credential.ts'
 export type { PreSharedKey } from './key-agreement.ts'
+export type { ResumableSession } from './resumable-session.ts'
 export type { Step } from './step.ts'
 
 /** Most things in a row that bring nothing forward: empty records, warning alerts, HelloRequests. */
@@ -48,16 +50,19 @@ export class TlsClient {
   /**
    * `seed`: at least 32 random bytes for this connection alone (`RangeError` otherwise). `maxMessageBytes` bounds
    * one handshake message. `psk`: for suites with a pre-shared key; at most 65,535 bytes of each part.
+   * `session`: of an earlier connection's `session` event, to be resumed. `keyLog`: emit `secret` events.
    */
   constructor(options: {
     offer: ClientOffer
     seed: Uint8Array
     maxMessageBytes?: number
-    psk?: PreSharedKey
+    psk?: PreSharedKey | undefined
+    session?: ResumableSession | undefined
+    keyLog?: boolean | undefined
   }) {
     this.#messages = new MessageReader(options.maxMessageBytes ?? MAX_MESSAGE_BYTES)
-    const { offer, seed, psk } = options
-    this.#handshake = new ClientHandshake(offer, new Seed(seed), this.#writer, psk)
+    const seed = new Seed(options.seed)
+    this.#handshake = new ClientHandshake({ ...options, seed, writer: this.#writer })
   }
 
   /** Both Finished are exchanged; stays true when the connection ends. */

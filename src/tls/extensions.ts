@@ -68,7 +68,12 @@ function encodeExtensionData(w: Writer, extension: OfferedExtension): void {
       return
     case 'encrypt_then_mac': // RFC 7366 §2
     case 'extended_master_secret': // RFC 7627 §5.1
-    case 'session_ticket': // RFC 5077 §3.2, no ticket held
+      return
+    case 'session_ticket': // RFC 5077 §3.2
+      w.bytes(extension.ticket ?? new Uint8Array(0))
+      return
+    case 'record_size_limit':
+      w.u16(extension.bytes)
       return
     case 'raw':
       w.bytes(extension.data)
@@ -95,6 +100,14 @@ export function decodeMaxFragmentLength(data: Uint8Array): number | undefined {
   const value = r.u8('value')
   r.end()
   return value >= 1 && value <= 4 ? 2 ** (8 + value) : undefined
+}
+
+/** RecordSizeLimit in bytes of plaintext, as sent, RFC 8449 §4. Throws `DecodeError`. */
+export function decodeRecordSizeLimit(data: Uint8Array): number {
+  const r = new Reader(data, 'record_size_limit')
+  const limit = r.u16('value')
+  r.end()
+  return limit
 }
 
 /** The first host_name; undefined when the list has none. Hostile text, not checked. Throws `DecodeError`. */

@@ -7,6 +7,7 @@ import {
   codeOf,
   decodeAlpn,
   decodeMaxFragmentLength,
+  decodeRecordSizeLimit,
   decodeRenegotiationInfo,
   decodeSupportedVersions,
   findExtension,
@@ -17,6 +18,9 @@ import type { ServerHello } from './server-hello.ts'
 import type { Refusal } from './step.ts'
 import { formatVersion, versions } from './versions.ts'
 
+/** RFC 8449 §4: "Endpoints MUST NOT send a 'record_size_limit' extension with a value smaller than 64." */
+const MIN_RECORD_SIZE_LIMIT = 64
+
 /** What the two Hellos agreed on. */
 export interface Negotiated {
   readonly version: number
@@ -25,6 +29,8 @@ export interface Negotiated {
   readonly encryptThenMac: boolean
   /** Most plaintext bytes of a record that we may send. */
   readonly recordLimit: number
+  /** The same of a protected record; at most `recordLimit`. */
+  readonly protectedRecordLimit: number
 }
 
 /**
@@ -44,13 +50,17 @@ export function negotiate(offer: ClientOffer, hello: ServerHello): Negotiated | 
   }
   const has = (name: keyof typeof extensionTypes): boolean =>
     findExtension(hello.extensions, extensionTypes[name].code) !== undefined
+  const recordLimit = offeredFragmentLength(offer, has('max_fragment_length'))
+  const sizeLimit = findExtension(hello.extensions, extensionTypes.record_size_limit.code)
   return {
     version: hello.version,
     suite,
     extendedMasterSecret: has('extended_master_secret'),
     // RFC 7366 §3: of no effect on AEAD ciphers, even where a server wrongly answers it.
     encryptThenMac: has('encrypt_then_mac'),
-    recordLimit: offeredFragmentLength(offer, has('max_fragment_length')),
+    recordLimit,
+    // RFC 8449 §4: a limit above that of the protocol is no error, and of no effect.
+    protectedRecordLimit: Math.min(recordLimit, sizeLimit ? decodeRecordSizeLimit(sizeLimit) : recordLimit),
   }
 }
 
@@ -97,6 +107,11 @@ function refuseExtensions(offer: ClientOffer, { extensions }: ServerHello): Refu
     const refusal = refuseAnswer(code, data, own)
     if (refusal !== undefined) return refusal
   }
+  const { max_fragment_length, record_size_limit } = extensionTypes
+  if ([max_fragment_length, record_size_limit].every(({ code }) => findExtension(extensions, code))) {
+    // RFC 8449 §5: "A client MUST treat receipt of both" as a fatal error.
+    return unoffered('the server sent max_fragment_length and record_size_limit', 'illegal_parameter')
+  }
   return undefined
 }
 
@@ -110,6 +125,11 @@ function refuseAnswer(
     if (bytes === own.bytes) return undefined
     const detail = `the server answered max_fragment_length ${bytes ?? `code ${data[0]}`}`
     return unoffered(detail, 'illegal_parameter') // RFC 6066 §4
+  }
+  if (own?.kind === 'record_size_limit') {
+    const bytes = decodeRecordSizeLimit(data)
+    if (bytes >= MIN_RECORD_SIZE_LIMIT) return undefined
+    return unoffered(`the server sent record_size_limit ${bytes}`, 'illegal_parameter') // RFC 8449 §4
   }
   if (own?.kind === 'application_layer_protocol_negotiation') {
     const [protocol, ...more] = decodeAlpn(data)

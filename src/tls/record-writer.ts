@@ -17,26 +17,30 @@ export class RecordWriter {
    */
   #version: number = versions.TLSv1.code
   #limit: number
+  #protectedLimit: number
   #sealer: Sealer | undefined
 
   /** `limit`: most plaintext bytes of one record. */
   constructor(limit: number) {
     this.#limit = limit
+    this.#protectedLimit = limit
   }
 
   get encrypted(): boolean {
     return this.#sealer !== undefined
   }
 
-  /** The ServerHello has come: its version, and the max_fragment_length agreed to. */
-  agree(version: number, limit: number): void {
+  /** The ServerHello has come: its version, and the limits agreed to, of all records and of protected ones. */
+  agree(version: number, limit: number, protectedLimit: number = limit): void {
     this.#version = version
     this.#limit = limit
+    this.#protectedLimit = protectedLimit
   }
 
   /** All records from now on are protected. */
   protect(sealer: Sealer): void {
     this.#sealer = sealer
+    this.#limit = this.#protectedLimit
   }
 
   /** Sends `bytes` as one or more records; nothing when there are none. */

@@ -1,4 +1,5 @@
 import type { Extension } from './extensions.ts'
+import type { ResumableSession } from './resumable-session.ts'
 
 /** Seen from the client: `sent` goes to the server, `received` comes from it. */
 export type Direction = 'sent' | 'received'
@@ -16,6 +17,8 @@ export type TlsEvent =
   | ServerKeyExchangeEvent
   | CertificateRequestEvent
   | ServerFlightEvent
+  | SessionEvent
+  | SecretEvent
   | EstablishedEvent
   | AlertEvent
   | ApplicationDataEvent
@@ -105,6 +108,23 @@ export interface ServerFlightEvent {
   readonly kind: 'server-flight'
   readonly atMs: number
   readonly clientCertificateRequested: boolean
+}
+
+/** The server lets this connection's session be resumed; it comes before `established`. */
+export interface SessionEvent {
+  readonly kind: 'session'
+  readonly atMs: number
+  readonly session: ResumableSession
+}
+
+/** A secret for a key log; emitted only by an engine that was made with `keyLog: true`. */
+export interface SecretEvent {
+  readonly kind: 'secret'
+  readonly atMs: number
+  /** As NSS key logs name it: `CLIENT_RANDOM` for the master secret of TLS 1.2 and before. */
+  readonly label: string
+  readonly clientRandom: Uint8Array
+  readonly secret: Uint8Array
 }
 
 /** Both Finished messages were exchanged and the server's verified. */

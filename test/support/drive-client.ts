@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import type { ClientCredential, PreSharedKey, Step } from '../../src/tls/client.ts'
+import type { ClientCredential, PreSharedKey, ResumableSession, Step } from '../../src/tls/client.ts'
 import { TlsClient } from '../../src/tls/client.ts'
 import type { ClientOffer } from '../../src/tls/client-offer.ts'
 import type { TlsEvent } from '../../src/tls/tls-event.ts'
@@ -10,6 +10,8 @@ export interface Drive {
   readonly port: number
   readonly credential?: ClientCredential
   readonly psk?: PreSharedKey
+  readonly session?: ResumableSession | undefined
+  readonly keyLog?: boolean
   /** Sent when established; the drive ends when as many bytes came back, or the connection ends. */
   readonly line?: string
 }
@@ -30,9 +32,11 @@ export function driveClient({
   port,
   credential,
   psk,
+  session,
+  keyLog,
   line = 'tlsfit\n',
 }: Drive): Promise<Driven> {
-  const client = new TlsClient({ offer, seed, ...(psk && { psk }) })
+  const client = new TlsClient({ offer, seed, psk, session, keyLog })
   const events: TlsEvent[] = []
   const received: Uint8Array[] = []
   let text = ''
