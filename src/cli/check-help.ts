@@ -12,7 +12,7 @@ export const checkHelp: CommandHelp = {
     ['what the device is and holds', ['device', 'anchor', 'client-cert', 'client-key', 'verify', 'time']],
     [
       'where it goes',
-      ['sni', 'connect', 'header', 'method', 'bytes', 'timeout', 'send-secrets', 'compare-sni'],
+      ['sni', 'connect', 'header', 'method', 'bytes', 'timeout', 'send-secrets', 'keylog', 'compare-sni'],
     ],
     ['what is printed', ['format', 'strict']],
   ],

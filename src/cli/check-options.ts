@@ -22,6 +22,7 @@ export interface CheckOptions
     | 'method'
     | 'now'
     | 'sendSecrets'
+    | 'keyLogFile'
     | 'compareSni'
     | 'byteLimit'
     | 'timeoutMs'
@@ -57,6 +58,7 @@ export async function readCheckOptions(parsed: ParsedArguments, io: CliIo): Prom
     method: parseMethod(one(parsed, 'method')),
     now: parseTime(one(parsed, 'time')) ?? io.now(),
     sendSecrets: parsed.flags.has('send-secrets'),
+    keyLogFile: one(parsed, 'keylog'),
     compareSni: parsed.flags.has('compare-sni'),
     byteLimit: parseCount(one(parsed, 'bytes')),
     timeoutMs: parseTimeout(one(parsed, 'timeout')),

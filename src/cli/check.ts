@@ -61,6 +61,11 @@ export const checkCommand = defineCommand({
       type: 'boolean',
       description: 'send query secrets, headers and client certificate even where the server is not verified',
     },
+    keylog: {
+      type: 'string',
+      valueHint: 'FILE',
+      description: 'add the secrets of the connections to FILE, so that Wireshark can read a capture of them',
+    },
     'compare-sni': {
       type: 'boolean',
       description: 'ask again with the host name, with none and with an unknown one, and show what comes',
@@ -98,6 +103,7 @@ async function runCheck(options: CheckOptions, io: CliIo): Promise<number> {
       method: options.method,
       now: options.now,
       sendSecrets: options.sendSecrets,
+      keyLogFile: options.keyLogFile,
       compareSni: options.compareSni,
       byteLimit: options.byteLimit,
       timeoutMs: options.timeoutMs,

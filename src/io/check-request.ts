@@ -21,6 +21,8 @@ export interface CheckRequest {
   readonly method: string
   readonly now: Date
   readonly sendSecrets: boolean
+  /** File that the secrets of every connection are added to, as an NSS key log. */
+  readonly keyLogFile?: string | undefined
   /** Asks again with other server names, and shows what comes. */
   readonly compareSni?: boolean | undefined
   /** Body bytes to read at most; undefined: the whole download. */

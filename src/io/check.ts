@@ -16,6 +16,7 @@ import { parseCertificates } from '../x509/pem.ts'
 import type { CheckRequest } from './check-request.ts'
 import { InputError } from './input-error.ts'
 import { readInput } from './input-file.ts'
+import { type KeyLog, openKeyLog } from './key-log.ts'
 import { type EndpointRequest, type HttpRequests, observeEndpoint } from './observe-endpoint.ts'
 import { systemAnchors } from './root-files.ts'
 
@@ -28,9 +29,10 @@ import { systemAnchors } from './root-files.ts'
 export async function check(request: CheckRequest, signal?: AbortSignal): Promise<Verdict[]> {
   const target = parseTarget(request.target)
   const devices = await Promise.all(request.devices.map((asked) => openDevice(asked, request)))
+  const keyLog = request.keyLogFile === undefined ? undefined : openKeyLog(request.keyLogFile)
   const seen =
     target.filePath === undefined
-      ? dialFor(target, devices, request, signal)
+      ? dialFor(target, devices, request, keyLog, signal)
       : readFor(target, devices, request)
   const ordinary = largestOrdinary(request.catalogue.ordinary)
   const verdicts: Verdict[] = []
@@ -96,12 +98,13 @@ async function dialFor(
   target: ParsedTarget,
   devices: readonly Device[],
   request: CheckRequest,
+  keyLog: KeyLog | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Seen[]> {
   const dials = new Map<string, Promise<Observation[]>>()
   const seen: Seen[] = []
   for (const device of devices) {
-    const endpoint = endpointRequest(target, device, request, signal)
+    const endpoint = { ...endpointRequest(target, device, request, signal), keyLog }
     const key = planKey(endpoint)
     const observations = dials.get(key) ?? observeEndpoint(endpoint)
     dials.set(key, observations)

@@ -8,6 +8,7 @@ import { verifyStandard } from '../trust/verify-standard.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { decodeCertificate } from '../x509/decode-certificate.ts'
 import { MAX_CONNECTIONS, WIRE_OVERHEAD_BYTES } from './bounds.ts'
+import type { KeyLog } from './key-log.ts'
 import { openTcp } from './tcp.ts'
 import { TlsSession } from './tls-session.ts'
 
@@ -23,6 +24,7 @@ export interface DialSettings {
   readonly standardAnchors: readonly Certificate[]
   readonly credential: ClientCredential | undefined
   readonly sendSecrets: boolean
+  readonly keyLog?: KeyLog | undefined
 }
 
 export interface DialGoal {
@@ -93,11 +95,17 @@ export class Dialler {
     const { role, host, address, port } = goal
     const observer = new ConnectionObserver({ role, host, address, port })
     this.#observers.push(observer)
-    const client = new TlsClient({ offer: goal.offer, seed: new Uint8Array(randomBytes(SEED_BYTES)) })
+    const { keyLog } = this.#settings
+    const client = new TlsClient({
+      offer: goal.offer,
+      seed: new Uint8Array(randomBytes(SEED_BYTES)),
+      keyLog: keyLog !== undefined,
+    })
     const session = new TlsSession({
       socket,
       client,
       observer,
+      keyLog,
       startedMs,
       timeoutMs,
       maxWireBytes: byteLimit + Math.ceil(byteLimit / 8) + WIRE_OVERHEAD_BYTES,

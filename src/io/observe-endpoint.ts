@@ -20,6 +20,7 @@ import type { Progress } from './check-request.ts'
 import { askWith, compareFragmentLengths, compareServerNames } from './comparisons.ts'
 import { type Dialled, Dialler, type DialSettings } from './dialler.ts'
 import { type DownloadPlan, download } from './http-download.ts'
+import type { KeyLog } from './key-log.ts'
 import { connectMqtt } from './mqtt-connect.ts'
 import { helloRefused, isLiteral, showsAnotherHost, wideOffer, withServerName } from './probes.ts'
 import { resolveHost } from './resolve.ts'
@@ -37,6 +38,8 @@ export interface EndpointRequest {
   readonly mqtt: Pick<ConnectPlan, 'protocolLevel' | 'keepAliveSeconds'> | undefined
   readonly credential: ClientCredential | undefined
   readonly sendSecrets: boolean
+  /** Takes the secrets of every connection. */
+  readonly keyLog?: KeyLog | undefined
   /** Asks again with other server names. */
   readonly compareSni?: boolean | undefined
   /** Body bytes at most; undefined: `DEFAULT_BYTE_LIMIT`. */
@@ -167,6 +170,7 @@ class Visit {
       standardAnchors: request.standardAnchors,
       credential: request.credential,
       sendSecrets: request.sendSecrets,
+      keyLog: request.keyLog,
     }
     this.#dialler = new Dialler(this.#settings)
   }

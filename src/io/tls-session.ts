@@ -4,12 +4,14 @@ import type { Close } from '../observe/observation.ts'
 import type { ClientCredential, Step, TlsClient } from '../tls/client.ts'
 import type { TlsEvent } from '../tls/tls-event.ts'
 import { LINGER_MS, MAX_HANDSHAKE_WIRE_BYTES } from './bounds.ts'
+import type { KeyLog } from './key-log.ts'
 import { SocketReader } from './socket-reader.ts'
 
 export interface SessionOptions {
   readonly socket: Socket
   readonly client: TlsClient
   readonly observer: ConnectionObserver
+  readonly keyLog?: KeyLog | undefined
   /** `performance.now()` when the TCP connect began: the zero of every time. */
   readonly startedMs: number
   /** For each flight of the handshake, and for a silence later. */
@@ -166,6 +168,7 @@ export class TlsSession {
   }
 
   #note(event: TlsEvent): void {
+    if (event.kind === 'secret') this.#o.keyLog?.(event)
     if (event.kind === 'server-flight') this.#atFlight = true
     if (event.kind !== 'application-data' || event.direction !== 'received') return
     const { data } = event
