@@ -1,0 +1,93 @@
+/** How a flight in the clear is framed anew. RFC 5246 §6.2.1 leaves it to the sender. */
+export interface Framing {
+  /** Handshake messages are put together, then cut into records of at most so many bytes. */
+  readonly recordBytes: number
+  /** Several messages may share a record; otherwise each begins one of its own. */
+  readonly merge: boolean
+}
+
+const HANDSHAKE = 22
+const CHANGE_CIPHER_SPEC = 20
+const HEADER_BYTES = 5
+const MESSAGE_HEADER_BYTES = 4
+
+/**
+ * Frames the handshake messages of one direction anew until its ChangeCipherSpec; what follows is sealed to its records and
+ * goes through. Bytes go in as they come, cut anywhere; what comes out may be sent at once.
+ */
+export class Reframer {
+  readonly #framing: Framing
+  #input: Buffer = Buffer.alloc(0)
+  #messages: Buffer = Buffer.alloc(0)
+  #version: Buffer = Buffer.from([3, 3])
+  #sealed = false
+
+  constructor(framing: Framing) {
+    this.#framing = framing
+  }
+
+  push(bytes: Uint8Array): Buffer {
+    if (this.#sealed) return Buffer.from(bytes)
+    this.#input = Buffer.concat([this.#input, bytes])
+    const out: Buffer[] = []
+    while (!this.#sealed && this.#input.length >= HEADER_BYTES) {
+      const type = this.#input[0]!
+      const end = HEADER_BYTES + this.#input.readUInt16BE(3)
+      if (this.#input.length < end) break
+      const record = this.#input.subarray(0, end)
+      this.#input = this.#input.subarray(end)
+      if (type === HANDSHAKE) {
+        this.#version = record.subarray(1, 3)
+        this.#messages = Buffer.concat([this.#messages, record.subarray(HEADER_BYTES)])
+      } else {
+        out.push(...this.#flush(), record)
+        this.#sealed = type === CHANGE_CIPHER_SPEC
+      }
+    }
+    // A server's flight ends with a message: nothing waits for more that would not come.
+    if (endsWithMessage(this.#messages)) out.push(...this.#flush())
+    if (this.#sealed) out.push(this.#input)
+    return Buffer.concat(out)
+  }
+
+  #flush(): Buffer[] {
+    const flight = this.#messages
+    this.#messages = Buffer.alloc(0)
+    const parts = this.#framing.merge ? [flight] : splitMessages(flight)
+    return parts.flatMap((part) => this.#cut(part))
+  }
+
+  #cut(part: Buffer): Buffer[] {
+    const records: Buffer[] = []
+    for (let at = 0; at < part.length; at += this.#framing.recordBytes) {
+      const fragment = part.subarray(at, at + this.#framing.recordBytes)
+      const length = Buffer.from([fragment.length >> 8, fragment.length & 0xff])
+      records.push(Buffer.concat([Buffer.from([HANDSHAKE]), this.#version, length, fragment]))
+    }
+    return records
+  }
+}
+
+function splitMessages(flight: Buffer): Buffer[] {
+  const messages: Buffer[] = []
+  for (let at = 0; at + MESSAGE_HEADER_BYTES <= flight.length; ) {
+    const end = at + MESSAGE_HEADER_BYTES + flight.readUIntBE(at + 1, 3)
+    messages.push(flight.subarray(at, end))
+    at = end
+  }
+  return messages
+}
+
+/** ServerHelloDone, or another message that ends what is there. */
+function endsWithMessage(flight: Buffer): boolean {
+  let at = 0
+  while (at + MESSAGE_HEADER_BYTES <= flight.length) {
+    const type = flight[at]!
+    at += MESSAGE_HEADER_BYTES + flight.readUIntBE(at + 1, 3)
+    if (at === flight.length && (type === SERVER_HELLO_DONE || type === NEW_SESSION_TICKET)) return true
+  }
+  return false
+}
+
+const SERVER_HELLO_DONE = 14
+const NEW_SESSION_TICKET = 4
