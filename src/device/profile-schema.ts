@@ -135,7 +135,7 @@ export const profileValues = v.strictObject({
       receiveBuffer: sourced(v.picklist(['fixed', 'shrinks'])),
       alternativeChains: sourced(v.picklist(['tried', 'not-tried'])),
       sentRecordBytes: limit,
-      heapBytes: limit,
+      heapBytes: sourced(amount),
     }),
     {},
   ),

@@ -1,0 +1,222 @@
+import { type Catalogue, resolveDevice } from '../catalogue.ts'
+import type { Device } from '../device.ts'
+import { parseDeviceId } from '../device-id.ts'
+import { findAlias } from '../layer-finder.ts'
+import { type ConfigFile, ConfigFileError, type Setting } from './config-file.ts'
+import type { DerivedProfile, DerivedValue, DeriveOptions } from './derived.ts'
+import { headerInteger, parseHeader } from './header.ts'
+import { kconfigInteger, parseKconfig } from './kconfig.ts'
+import {
+  espIdfVersion,
+  type KconfigSystem,
+  macrosOf,
+  parseKconfigTable,
+  refuseModem,
+  watchedLines,
+} from './kconfig-macros.ts'
+import { Macros } from './macros.ts'
+import { deriveMbedtls } from './mbedtls.ts'
+import { mbedtlsVersionOf, readsWhole } from './mbedtls-header.ts'
+import { type MbedtlsTable, parseMbedtlsTable } from './mbedtls-table.ts'
+import { recogniseConfig } from './recognise.ts'
+
+/** Texts of `devices/defaults/`. */
+export interface ConfigTables {
+  readonly mbedtls: string
+  readonly kconfig: string
+}
+
+export interface ConfigRequest extends DeriveOptions {
+  readonly text: string
+  /** The file's name, for messages and sources. */
+  readonly file: string
+  /** The layer it configures, as typed: `mbedtls@2.28`; undefined: found in the file. */
+  readonly stack: string | undefined
+  readonly catalogue: Catalogue
+  readonly tables: ConfigTables
+}
+
+/**
+ * The profile that a build's configuration makes, over the layer that it configures. Throws `ConfigFileError` for a
+ * file that is none or that does not tell, `DeviceIdError` for a layer that nobody knows.
+ */
+export function deriveProfile(request: ConfigRequest): DerivedProfile {
+  const { text, file } = request
+  const stack = request.stack === undefined ? undefined : oneLayer(request.stack, request.catalogue)
+  const kind = kindOf({ ...request, stack })
+  if (kind === 'wolfssl') {
+    throw new ConfigFileError(
+      'config-unsupported',
+      `${file} is a configuration of wolfSSL, which this version does not read`,
+      'write its limits into a profile: docs/devices.md says how',
+    )
+  }
+  if (kind === 'mbedtls') return fromHeader({ ...request, stack })
+  const config = parseKconfig(text, file)
+  if (kind === 'zephyr') refuseModem(config, file)
+  const found = kind === 'esp-idf' ? espIdfVersion(text, config) : undefined
+  const base = stack ?? (found === undefined ? defaultLayer(kind, request.catalogue) : `${kind}@${found}`)
+  const guessed =
+    stack === undefined && found === undefined
+      ? [`the version, which the file does not say: ${base} was taken; --stack names another`]
+      : []
+  return fromKconfig(request, config, kind, base, guessed)
+}
+
+function kindOf({ text, file, stack }: ConfigRequest) {
+  try {
+    return recogniseConfig(text, file)
+  } catch (error) {
+    const family = stack?.split('@')[0]
+    if (!(error instanceof ConfigFileError) || error.code !== 'config-ambiguous' || family === undefined)
+      throw error
+    return family === 'esp-idf' ? 'esp-idf' : 'zephyr'
+  }
+}
+
+/** The layer that `--stack` names, with its version. Throws `DeviceIdError`, or `ConfigFileError` for several. */
+function oneLayer(stack: string, catalogue: Catalogue): string {
+  const [asked, ...more] = parseDeviceId(findAlias(stack, catalogue) ?? stack)
+  const layer = resolveDevice(stack, catalogue).layers.find(({ family }) => family === asked?.family)
+  if (layer === undefined || more.length > 0) {
+    throw new ConfigFileError(
+      'stack-invalid',
+      '--stack names one layer of the catalogue',
+      'write --stack mbedtls@2.28',
+    )
+  }
+  return `${layer.family}@${layer.version}`
+}
+
+function defaultLayer(family: KconfigSystem, catalogue: Catalogue): string {
+  return `${family}@${catalogue.profile(family)?.defaultVersion ?? 'head'}`
+}
+
+function fromKconfig(
+  request: ConfigRequest,
+  config: ConfigFile,
+  kind: KconfigSystem,
+  base: string,
+  notes: readonly string[],
+): DerivedProfile {
+  const table = parseKconfigTable(request.tables.kconfig)
+  const device = resolveDevice(base, request.catalogue)
+  const own = macrosOf(config, kind, table)
+  // Zephyr's defaults hang on what else is chosen: only a whole .config says them, and then it says all.
+  const whole = kind === 'zephyr' && isWhole(request.text)
+  const version = libraryVersion(device)
+  const usual = whole ? [] : [...table[kind].on, ...(version === '2.28' ? table[kind].on2 : [])]
+  const unsaid = whole ? ['SSL_TLS_C', 'SSL_CLI_C'] : usual
+  const fragment = kind === 'zephyr' && !whole
+  return derive(request, device, {
+    base,
+    macros: new Macros(own, unsaid, usual),
+    version,
+    whole,
+    fragment,
+    integer: kconfigInteger,
+    name: `${device.name} as ${request.file} configures it`,
+    notes: [...notes, ...watchedLines(config, kind, table)],
+  })
+}
+
+/** Kconfig writes this line above a configuration that lists every symbol. */
+function isWhole(text: string): boolean {
+  return (
+    /^# Automatically generated file; DO NOT EDIT/m.test(text) ||
+    (text.match(/ is not set$/gm) ?? []).length > 100
+  )
+}
+
+function fromHeader(request: ConfigRequest): DerivedProfile {
+  const { text, file, stack, catalogue, tables } = request
+  const library = parseMbedtlsTable(tables.mbedtls)
+  const version = stack === undefined ? mbedtlsVersionOf(parseHeader(text, file), file) : undefined
+  const base = stack ?? `mbedtls@${version}`
+  const device = resolveDevice(base, catalogue)
+  const on = new Set((library.versions[libraryVersion(device) ?? ''] ?? library.versions['3.6'])?.on)
+  const whole = readsWhole(parseHeader(text, file))
+  const config = parseHeader(text, file, (name) =>
+    !whole && on.has(name.replace(/^MBEDTLS_/, '')) ? '' : undefined,
+  )
+  const own = new Map(
+    [...config.settings].map(([name, setting]) => [name.replace(/^MBEDTLS_/, ''), setting] as const),
+  )
+  const reading = whole
+    ? 'taken as the whole configuration: what it does not define is off'
+    : "taken as changes to the library's default configuration (MBEDTLS_USER_CONFIG_FILE)"
+  return derive(request, device, {
+    base,
+    macros: new Macros(own, whole ? [] : [...on], [...on]),
+    version: libraryVersion(device),
+    whole,
+    fragment: false,
+    integer: (setting) => headerInteger(setting, config.settings),
+    name: `${device.name} as ${file} configures it`,
+    notes: [reading, ...config.assumed.map(({ line, text: shown }) => `line ${line}: ${shown}`)],
+  })
+}
+
+interface Reading {
+  readonly base: string
+  readonly macros: Macros
+  readonly version: string | undefined
+  readonly whole: boolean
+  readonly fragment: boolean
+  readonly integer: (setting: Setting) => number | undefined
+  readonly name: string
+  readonly notes: readonly string[]
+}
+
+function derive(request: ConfigRequest, device: Device, reading: Reading): DerivedProfile {
+  const table: MbedtlsTable = parseMbedtlsTable(request.tables.mbedtls)
+  const version = table.versions[reading.version ?? '']
+  const { macros, integer, whole, fragment } = reading
+  const build = { macros, table, version, integer, whole, fragment }
+  const { values: own, notes } = deriveMbedtls(build, device, request)
+  const values = [...own, ...lengthThatFollows(device, own)]
+  const from = reading.whole ? `${request.file} as a whole, ` : ''
+  return {
+    base: reading.base,
+    name: reading.name,
+    sources: new Map([
+      ['library', `${from}with what the library makes of it: ${version?.where ?? device.name}`],
+      ['asked', 'tlsfit devices from-config --mfl: what the application asks for'],
+    ]),
+    values,
+    helloOrigin: originOf(device, values),
+    notes: [...reading.notes, ...notes],
+  }
+}
+
+/** Zephyr asks for a fragment length that follows from the content length: another content length, another one. */
+function lengthThatFollows({ hello, layers }: Device, values: readonly DerivedValue[]): DerivedValue[] {
+  const says = (key: string) => values.find((value) => value.key === key)
+  const received = says('recordBytes')
+  if (layers[0]?.family !== 'zephyr' || received === undefined || says('maxFragmentLength') !== undefined)
+    return []
+  if (hello.maxFragmentLength === undefined) return []
+  return [{ group: 'hello', key: 'maxFragmentLength', value: null, lines: received.lines }]
+}
+
+/** A hello with a part that is open decides nothing. */
+function originOf({ hello }: Device, values: readonly DerivedValue[]): Device['hello']['origin'] {
+  const own = values.filter(({ group }) => group === 'hello')
+  const parts = ['versions', 'cipherSuites', 'groups', 'signatureSchemes', 'extensions'] as const
+  const isKnown = (key: (typeof parts)[number]) => {
+    const given = own.find((value) => value.key === key)
+    return given === undefined ? hello[key] !== undefined : given.value !== null
+  }
+  return parts.every(isKnown) && hello.origin !== 'assumed' ? 'derived' : 'assumed'
+}
+
+/** Row of the table of Mbed TLS whose rules the device goes by; undefined: none that is known. */
+function libraryVersion({ build, layers }: Device): string | undefined {
+  const rules = build.rules?.value
+  // Mbed TLS 4 has moved its macros elsewhere.
+  if (layers.some(({ family, version }) => family === 'esp-idf' && version.startsWith('6'))) return undefined
+  if (rules === 'mbedtls-2') return '2.28'
+  if (rules === 'mbedtls-3') return '3.6'
+  const [lowest] = layers
+  return lowest?.family === 'mbedtls' ? lowest.version : undefined
+}
