@@ -1,17 +1,20 @@
 import type { CommandHelp } from './help.ts'
 
 export const devicesHelp: CommandHelp = {
-  usage: 'devices [list [WORD] | show ID | lint FILE] [options]',
+  usage: 'devices [list [WORD] | show ID | lint FILE | from-config FILE] [options]',
   about: 'What is known of each device, with its sources; checks profiles of your own.',
   notes: [
     'list  every family with its versions, layers, aliases and how much is known; WORD narrows it',
     'show  one device, its layers merged: each value, where it comes from, and what is not known',
+    'from-config  a profile out of an ESP-IDF sdkconfig, a Zephyr prj.conf or .config, or an mbedtls_config.h; YAML on stdout',
     'lint  every fault of a profile file, with its line and what mends it; exit 65 when there is one',
   ],
   groups: [],
   examples: [
     ['what there is', 'tlsfit devices'],
     ['all that is known of one device', 'tlsfit devices show nrf9160@1.3.7+ncs@2.7.0'],
+    ['a profile from the configuration of a build', 'tlsfit devices from-config sdkconfig > my-device.yaml'],
+    ['and a check with it', 'tlsfit check https://example.com/fw.bin --device ./my-device.yaml'],
     ['a profile of your own, checked before it is used', 'tlsfit devices lint my-device.yaml'],
   ],
 }

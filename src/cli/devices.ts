@@ -15,19 +15,48 @@ import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
 import type { CommandData } from './commands.ts'
 import { nearest } from './nearest.ts'
 
-/** `tlsfit devices [list | show ID | lint FILE]`: the catalogue, and profiles of one's own. */
+/** `tlsfit devices [list | show ID | lint FILE | from-config FILE]`: the catalogue, and profiles of one's own. */
 export const devicesCommand = defineCommand({
   meta: { name: 'devices', description: 'what is known of each device' },
   args: {
-    act: { type: 'positional', required: false, description: 'list, show or lint' },
-    format: { type: 'string', valueHint: 'text|json', description: 'text is the default' },
+    act: { type: 'positional', required: false, description: 'list, show, lint or from-config' },
+    format: {
+      type: 'string',
+      valueHint: 'text|json|yaml',
+      description: 'text is the default; from-config writes yaml or json',
+    },
+    stack: {
+      type: 'string',
+      valueHint: 'ID',
+      description: 'from-config: the layer that the file configures, such as mbedtls@2.28 or esp-idf@5.2',
+    },
+    mfl: {
+      type: 'string',
+      valueHint: '512|1024|2048|4096',
+      description: 'from-config: the fragment length that the application asks for',
+    },
   },
   run: async ({ data }) => {
     const { io, parsed } = data as CommandData
     const [act = 'list', word] = parsed.positionals
+    const value = (name: string) => parsed.values.get(name)?.[0]
+    if (act === 'from-config') {
+      const { fromConfig } = await import('./from-config.ts')
+      const asked = { format: value('format'), stack: value('stack'), mfl: value('mfl') }
+      return fromConfig(word, asked, io)
+    }
+    for (const option of ['stack', 'mfl']) {
+      if (value(option) === undefined) continue
+      throw usageError(
+        'option-unused',
+        `--${option} is of from-config`,
+        `leave it out of ${act}`,
+        `--${option}`,
+      )
+    }
     const run = Object.hasOwn(acts, act) ? acts[act as keyof typeof acts] : undefined
     if (run === undefined) throw unknownAct(act)
-    return run(word, { io, format: formatOf(parsed.values.get('format')?.[0]) })
+    return run(word, { io, format: formatOf(value('format')) })
   },
 })
 
@@ -91,7 +120,7 @@ function formatOf(format: string | undefined): 'text' | 'json' {
 }
 
 function unknownAct(act: string): Error {
-  const names = Object.keys(acts)
+  const names = [...Object.keys(acts), 'from-config']
   const shown = escapeText(act, { maxChars: 40 })
   const near = nearest(act, names)
   return usageError(

@@ -44,6 +44,7 @@ const exitCodeOfError: { readonly [name: string]: number } = {
   InputError: exitCodes.unreadable,
   PemError: exitCodes.unreadable,
   DataFileError: exitCodes.unreadable,
+  ConfigFileError: exitCodes.unreadable,
   ObservationFormatError: exitCodes.unreadable,
 }
 

@@ -148,7 +148,7 @@ export interface StackBuild {
   /** Plaintext of one record that the device can send. */
   readonly sentRecordBytes: Limit | undefined
   /** Heap that TLS may take. */
-  readonly heapBytes: Sourced<number> | undefined
+  readonly heapBytes: Limit | undefined
 }
 
 export interface HttpClientProfile {

@@ -6,7 +6,7 @@ import type { Confidence } from './device.ts'
  * `message`: the handshake message with its header; `certificate`: one certificate's DER;
  * `record`: plaintext of one record; `items`: a number of things; `bits`; `stored`: bytes of one anchor as stored; `bundle`: of all anchors
  * stored together;
- * `text`: characters of a URL, host or head.
+ * `text`: characters of a URL, host or head; `heap`: bytes of heap.
  */
 export type Counting =
   | 'sent'
@@ -19,6 +19,7 @@ export type Counting =
   | 'stored'
   | 'bundle'
   | 'text'
+  | 'heap'
 
 export type Readings = { readonly [C in Counting]?: number | undefined }
 

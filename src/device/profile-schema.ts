@@ -13,6 +13,7 @@ export const countings = [
   'stored',
   'bundle',
   'text',
+  'heap',
 ] as const
 
 const text = v.pipe(v.string(), v.nonEmpty())
@@ -40,6 +41,7 @@ export const readings = v.strictObject({
   stored: v.optional(amount),
   bundle: v.optional(amount),
   text: v.optional(amount),
+  heap: v.optional(amount),
 })
 
 const limitBody = v.strictObject({
@@ -135,7 +137,7 @@ export const profileValues = v.strictObject({
       receiveBuffer: sourced(v.picklist(['fixed', 'shrinks'])),
       alternativeChains: sourced(v.picklist(['tried', 'not-tried'])),
       sentRecordBytes: limit,
-      heapBytes: sourced(amount),
+      heapBytes: limit,
     }),
     {},
   ),

@@ -111,9 +111,8 @@ describe('a profile', () => {
   })
 
   test('a shipped profile with one value replaced by anything gives a profile or a DataFileError', () => {
-    const texts = readdirSync(dataFolder('devices')).map((file) =>
-      readFileSync(join(dataFolder('devices'), file), 'utf8'),
-    )
+    const files = readdirSync(dataFolder('devices')).filter((file) => file.endsWith('.yaml'))
+    const texts = files.map((file) => readFileSync(join(dataFolder('devices'), file), 'utf8'))
     fc.assert(
       fc.property(fc.constantFrom(...texts), fc.nat(), fc.jsonValue(), (text, at, value) => {
         const tree = parse(text, { stringKeys: true, maxAliasCount: 64 })

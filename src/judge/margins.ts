@@ -13,6 +13,7 @@ const units: { readonly [C in Counting]: Margin['unit'] } = {
   items: 'certificates',
   bits: 'bits',
   text: 'characters',
+  heap: 'bytes',
 }
 
 /** Room left in each way in which the limit may count and ours is known; nothing where there is no figure. */

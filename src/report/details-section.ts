@@ -203,6 +203,7 @@ const countsWords: { readonly [C in Limit['counts']]: string } = {
   stored: 'bytes as stored',
   bundle: 'bytes of the whole bundle as stored',
   text: 'characters',
+  heap: 'bytes of heap',
   unknown: 'in an unknown way',
 }
 

@@ -108,7 +108,7 @@ function limitValue(key: string, limit: Limit): { value: string; more: string[] 
 }
 
 /** Ways of counting that the unit says already. */
-const selfEvident: readonly Limit['counts'][] = ['bits', 'items']
+const selfEvident: readonly Limit['counts'][] = ['bits', 'items', 'heap']
 
 function readings(what: string, key: string, { counts }: Limit, values: Readings): string[] {
   const known = Object.entries(values).filter((row): row is [Counting, number] => row[1] !== undefined)
@@ -131,4 +131,5 @@ const countingNames: { readonly [C in Counting]: string } = {
   stored: 'one anchor as stored',
   bundle: 'all anchors stored together',
   text: 'characters',
+  heap: 'bytes of heap',
 }

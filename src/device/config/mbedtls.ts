@@ -118,7 +118,7 @@ const sizes: readonly Size[] = [
   },
   { group: 'limits', key: 'rsaKeyBits', counts: 'bits', names: ['MPI_MAX_SIZE'], of: (value) => value * 8 },
   { group: 'build', key: 'sentRecordBytes', counts: 'record', names: sent },
-  { group: 'build', key: 'heapBytes', names: ['HEAP_SIZE'] },
+  { group: 'build', key: 'heapBytes', counts: 'heap', names: ['HEAP_SIZE'] },
 ]
 
 function deriveHello(build: KnownBuild, base: Device, options: DeriveOptions): Derivation {
