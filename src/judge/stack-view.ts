@@ -33,6 +33,7 @@ export function viewByStack(input: JudgeInput, checks: Checks, leg: Leg): StackV
       failures.push(stack.verify(chainSeen(input, checks, leg, chain, anchors), input.device))
     }
   }
+  if (first === undefined || first.messages.length === 0) failures.push(ifCut(stack, input, chain))
   failures.push(...recordFailures(stack, input, connections))
   return {
     stack,
@@ -70,6 +71,17 @@ function asOneMessage({ messageBytes }: ChainRead): MessageSeen {
   const records = Math.ceil(messageBytes / MAX_PLAINTEXT_BYTES)
   const largestRecordBytes = Math.min(messageBytes, MAX_PLAINTEXT_BYTES)
   return { name: 'Certificate', messageBytes, records, largestRecordBytes, overheadBytes: 0 }
+}
+
+/** A device that asks for max_fragment_length meets a chain of a file in pieces, at a server that honours it. */
+function ifCut(stack: Stack, { device }: JudgeInput, chain: ChainRead | undefined): StackFailure | undefined {
+  const length = device.hello.maxFragmentLength?.value
+  if (chain === undefined || typeof length !== 'number' || chain.messageBytes <= length) return undefined
+  const { messageBytes } = chain
+  const records = Math.ceil(messageBytes / length)
+  const message = { name: 'Certificate', messageBytes, records, largestRecordBytes: length, overheadBytes: 0 }
+  const failure = stack.readMessage(message, device)
+  return failure && { ...failure, uncertain: true }
 }
 
 function overheadOf({ negotiated }: Connection, plaintextBytes: number): number {
