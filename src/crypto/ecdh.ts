@@ -2,11 +2,11 @@ import { createECDH, createPrivateKey, createPublicKey, diffieHellman, type ECDH
 import type { Seed } from './seed.ts'
 
 /** Curves that an exchange can be done on, by their TLS names. */
-export type EcdhCurve = 'x25519' | 'secp256r1' | 'secp384r1' | 'secp521r1'
+export type EcdhCurve = 'x25519' | 'secp256r1' | 'secp384r1' | 'secp521r1' | 'x448'
 
 /** An ephemeral key of ours. */
 export interface EcdhKey {
-  /** As it goes on the wire: an uncompressed point (RFC 8422 §5.4.1), or 32 bytes for X25519 (RFC 7748). */
+  /** As it goes on the wire: an uncompressed point (RFC 8422 §5.4.1), or 32 bytes for X25519 and 56 for X448 (RFC 7748). */
   readonly publicKey: Uint8Array
   /**
    * The shared secret with the peer's public key: the x coordinate, leading zeros kept (RFC 8422 §5.10).
@@ -22,13 +22,25 @@ const weierstrass = {
   secp521r1: { name: 'secp521r1', bits: 521 },
 } as const
 
-/** DER before the 32 bytes of an X25519 private key (PKCS #8) and public key (SPKI), RFC 8410 §3, §7. */
-const x25519Pkcs8 = Buffer.from('302e020100300506032b656e04220420', 'hex')
-const x25519Spki = Buffer.from('302a300506032b656e032100', 'hex')
+/** Bytes of a key, and the DER before a private key (PKCS #8) and a public key (SPKI), RFC 8410 §3, §7. */
+const montgomery = {
+  x25519: {
+    bytes: 32,
+    pkcs8: Buffer.from('302e020100300506032b656e04220420', 'hex'),
+    spki: Buffer.from('302a300506032b656e032100', 'hex'),
+  },
+  x448: {
+    bytes: 56,
+    pkcs8: Buffer.from('3046020100300506032b656f043a0438', 'hex'),
+    spki: Buffer.from('3042300506032b656f033900', 'hex'),
+  },
+} as const
 
 /** The key that `seed` gives for `curve`; the same each time. */
 export function deriveEcdhKey(curve: EcdhCurve, seed: Seed): EcdhKey {
-  if (curve === 'x25519') return x25519Key(seed.expand('x25519', 32))
+  if (curve === 'x25519' || curve === 'x448') {
+    return montgomeryKey(curve, seed.expand(curve, montgomery[curve].bytes))
+  }
   const { name, bits } = weierstrass[curve]
   const size = Math.ceil(bits / 8)
   // A scalar outside 1..n-1 is refused, and the next one taken: FIPS 186-5 A.2.2, testing candidates.
@@ -62,21 +74,18 @@ function weierstrassKey(key: ECDH): EcdhKey {
 
 /** The key with these 32 bytes as private key, before clamping, RFC 7748 §5. */
 export function x25519Key(scalar: Uint8Array): EcdhKey {
-  const privateKey = createPrivateKey({
-    key: Buffer.concat([x25519Pkcs8, scalar]),
-    format: 'der',
-    type: 'pkcs8',
-  })
-  const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' })
+  return montgomeryKey('x25519', scalar)
+}
+
+function montgomeryKey(curve: 'x25519' | 'x448', scalar: Uint8Array): EcdhKey {
+  const { pkcs8, spki } = montgomery[curve]
+  const privateKey = createPrivateKey({ key: Buffer.concat([pkcs8, scalar]), format: 'der', type: 'pkcs8' })
+  const exported = createPublicKey(privateKey).export({ format: 'der', type: 'spki' })
   return {
-    publicKey: spki.subarray(x25519Spki.length),
+    publicKey: exported.subarray(spki.length),
     sharedSecret(peer) {
-      if (peer.length !== 32) return undefined
-      const publicKey = createPublicKey({
-        key: Buffer.concat([x25519Spki, peer]),
-        format: 'der',
-        type: 'spki',
-      })
+      if (peer.length !== scalar.length) return undefined
+      const publicKey = createPublicKey({ key: Buffer.concat([spki, peer]), format: 'der', type: 'spki' })
       try {
         return diffieHellman({ privateKey, publicKey })
       } catch {

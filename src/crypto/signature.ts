@@ -44,6 +44,8 @@ export function verifySignature(
 
 /** A private key that can sign for us. */
 export interface Signer {
+  /** OpenSSL's name of an EC key's curve, such as `prime256v1`; undefined for other keys. */
+  readonly curve: string | undefined
   /** undefined when the key is of another kind, or too short: RSA-PSS with SHA-512 and 1024 bits. */
   sign(algorithm: SignatureAlgorithm, data: Uint8Array): Uint8Array | undefined
 }
@@ -55,6 +57,7 @@ export interface Signer {
 export function readSigner(privateKeyPem: string): Signer {
   const key = readPrivateKey(privateKeyPem)
   return {
+    curve: key.asymmetricKeyDetails?.namedCurve,
     sign(algorithm, data) {
       if (key.asymmetricKeyType !== keyTypeOf(algorithm)) return undefined
       try {

@@ -1,5 +1,6 @@
 import { readSigner, type SignatureAlgorithm } from '../crypto/signature.ts'
 import { findSignatureScheme } from './signature-schemes.ts'
+import { schemeCurves } from './signatures-13.ts'
 
 /** A client certificate with its key. */
 export interface ClientCredential {
@@ -25,6 +26,7 @@ export interface CertificateProof {
 export function chooseProof(
   { certificates, privateKeyPem }: ClientCredential,
   schemes: readonly number[] | 'before-tls12',
+  version: 'tls13' | 'before-tls13' = 'before-tls13',
 ): CertificateProof | undefined {
   if (certificates.length === 0) throw new RangeError('credential.certificates is empty')
   const signer = readSigner(privateKeyPem)
@@ -33,6 +35,7 @@ export function chooseProof(
       ? unnamedAlgorithms.map((algorithm) => ({ signatureScheme: undefined, algorithm }))
       : schemes.map((code) => ({ signatureScheme: code, algorithm: findSignatureScheme(code)?.algorithm }))
   for (const { signatureScheme, algorithm } of ways) {
+    if (version === 'tls13' && !fitsCurve(signatureScheme, signer.curve)) continue
     if (algorithm === undefined || signer.sign(algorithm, new Uint8Array(0)) === undefined) continue
     return { certificates, signatureScheme, sign: (data) => signer.sign(algorithm, data)! }
   }
@@ -44,3 +47,9 @@ export const unnamedAlgorithms: readonly SignatureAlgorithm[] = [
   { kind: 'rsa-pkcs1', hash: 'md5-sha1' },
   { kind: 'ecdsa', hash: 'sha1' },
 ]
+
+/** In TLS 1.3 an ECDSA scheme names its curve, too, RFC 8446 §4.2.3. */
+function fitsCurve(scheme: number | undefined, curve: string | undefined): boolean {
+  const needed = scheme === undefined ? undefined : schemeCurves.get(scheme)
+  return needed === undefined || needed === curve
+}

@@ -60,6 +60,7 @@ export class ClientHandshake {
   readonly #session: ResumableSession | undefined
   readonly #sessionId: Uint8Array
   readonly #keyLog: boolean
+  readonly #hello13: Uint8Array | undefined
   readonly #transcript: Uint8Array[] = []
   readonly #clientRandom: Uint8Array
   #state: ClientState = 'after-client-hello'
@@ -76,12 +77,13 @@ export class ClientHandshake {
   /** Sends our change_cipher_spec and Finished. */
   #finish: ((step: StepBuilder) => void) | undefined
 
-  constructor({ offer, seed, writer, psk, session, keyLog = false }: HandshakeOptions) {
+  constructor({ offer, seed, writer, hello, psk, session, keyLog = false }: HandshakeOptions) {
     const asked = offerSession(offer, session, seed)
     this.#offer = asked.offer
     this.#sessionId = asked.sessionId
     this.#session = session
     this.#psk = psk
+    this.#hello13 = hello
     this.#keyLog = keyLog
     this.#seed = seed
     this.#writer = writer
@@ -98,7 +100,7 @@ export class ClientHandshake {
   }
 
   start(step: StepBuilder): void {
-    const message = encodeClientHello(this.#offer, this.#clientRandom, this.#sessionId)
+    const message = this.#hello13 ?? encodeClientHello(this.#offer, this.#clientRandom, this.#sessionId)
     this.#send(message, step)
     step.emit({ kind: 'client-hello', message })
   }
@@ -353,6 +355,8 @@ export class ClientHandshake {
 const nothing = new Uint8Array(0)
 
 export interface HandshakeOptions {
+  /** The hello to send, made from the same offer, session and seed, where it is one of TLS 1.3. */
+  readonly hello?: Uint8Array | undefined
   readonly offer: ClientOffer
   readonly seed: Seed
   readonly writer: RecordWriter

@@ -24,6 +24,11 @@ export type OfferedExtension =
   /** RFC 8449: most plaintext bytes of a record that we take. */
   | { readonly kind: 'record_size_limit'; readonly bytes: number }
   | { readonly kind: 'renegotiation_info' }
+  /** With TLS 1.3 in it the engine speaks that, too. */
+  | { readonly kind: 'supported_versions'; readonly versions: readonly number[] }
+  /** Groups that a share is sent of, in order; the engine makes the shares. */
+  | { readonly kind: 'key_share'; readonly groups: readonly number[] }
+  | { readonly kind: 'psk_key_exchange_modes'; readonly modes: readonly number[] }
   | { readonly kind: 'raw'; readonly code: number; readonly data: Uint8Array }
 
 /** How well the hello of a device is known; an assumed part never decides a negotiation. */

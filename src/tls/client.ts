@@ -6,7 +6,9 @@ import { type Alert, decodeAlerts, encodeAlert } from './alert.ts'
 import { alertLevels, alerts } from './alerts.ts'
 import type { ClientCredential } from './client-credential.ts'
 import { ClientHandshake } from './client-handshake.ts'
+import { ClientHandshake13, type Handshake13Options } from './client-handshake-13.ts'
 import type { ClientOffer } from './client-offer.ts'
+import { offersTls13, openTls13 } from './client-opening-13.ts'
 import { contentTypes, formatContentType } from './content-types.ts'
 import { handshakeTypes } from './handshake-types.ts'
 import type { PreSharedKey } from './key-agreement.ts'
@@ -15,12 +17,16 @@ import type { Opener } from './record-protection.ts'
 import { MAX_PLAINTEXT_BYTES, RecordReader, type TlsRecord } from './record-reader.ts'
 import { RecordWriter } from './record-writer.ts'
 import type { ResumableSession } from './resumable-session.ts'
+import { decodeServerHello } from './server-hello.ts'
 import { type Refusal, type Step, StepBuilder } from './step.ts'
+import type { TicketSession } from './ticket-session.ts'
+import { versions } from './versions.ts'
 
 export type { ClientCredential } from './client-credential.ts'
 export type { PreSharedKey } from './key-agreement.ts'
 export type { ResumableSession } from './resumable-session.ts'
 export type { Step } from './step.ts'
+export type { TicketSession } from './ticket-session.ts'
 
 /** Most things in a row that bring nothing forward: empty records, warning alerts, HelloRequests. */
 export const MAX_IDLE = 32
@@ -32,7 +38,7 @@ export const MAX_WAITING_BYTES = 1_048_576
 const SHOWN_BYTES = 16
 
 /**
- * A client of TLS 1.0 to 1.2 without socket, clock or randomness: bytes and times go in, bytes and events come out. It is a
+ * A client of TLS 1.0 to 1.3 without socket, clock or randomness: bytes and times go in, bytes and events come out. It is a
  * diagnostic client: it checks no certificate, and reads on where a stricter one would stop, as long as the
  * handshake can be carried out. Whatever the server does is an event; only its caller's mistakes throw.
  */
@@ -40,7 +46,10 @@ export class TlsClient {
   readonly #records = new RecordReader()
   readonly #messages: MessageReader
   readonly #writer = new RecordWriter(MAX_PLAINTEXT_BYTES)
-  readonly #handshake: ClientHandshake
+  /** That of TLS 1.2 and before also sends the hello; the server's answer decides which goes on. */
+  #handshake: ClientHandshake | ClientHandshake13
+  /** TLS 1.3 was offered, and no answer has come yet. */
+  #opening: Handshake13Options | undefined
   /** `closing`: we sent close_notify and only listen until the server's comes. */
   #phase: 'new' | 'open' | 'closing' | 'finished' = 'new'
   #opener: Opener | undefined
@@ -50,7 +59,8 @@ export class TlsClient {
   /**
    * `seed`: at least 32 random bytes for this connection alone (`RangeError` otherwise). `maxMessageBytes` bounds
    * one handshake message. `psk`: for suites with a pre-shared key; at most 65,535 bytes of each part.
-   * `session`: of an earlier connection's `session` event, to be resumed. `keyLog`: emit `secret` events.
+   * `session`: of an earlier connection's `session` event, to be resumed; `ticket`: of a `session-ticket` event, which
+   * came `ticketAgeMs` ago. `keyLog`: emit `secret` events. Throws as `start` does for an offer of TLS 1.3.
    */
   constructor(options: {
     offer: ClientOffer
@@ -58,11 +68,19 @@ export class TlsClient {
     maxMessageBytes?: number
     psk?: PreSharedKey | undefined
     session?: ResumableSession | undefined
+    ticket?: TicketSession | undefined
+    ticketAgeMs?: number | undefined
     keyLog?: boolean | undefined
   }) {
     this.#messages = new MessageReader(options.maxMessageBytes ?? MAX_MESSAGE_BYTES)
     const seed = new Seed(options.seed)
-    this.#handshake = new ClientHandshake({ ...options, seed, writer: this.#writer })
+    if (offersTls13(options.offer)) {
+      const { offer, session, ticket, ticketAgeMs = 0, keyLog = false } = options
+      const openingOptions = { offer, seed, session, ticket, ticketAgeMs }
+      this.#opening = { opening: openTls13(openingOptions), openingOptions, writer: this.#writer, keyLog }
+    }
+    const { offer = options.offer, message: hello } = this.#opening?.opening ?? {}
+    this.#handshake = new ClientHandshake({ ...options, offer, seed, writer: this.#writer, hello })
   }
 
   /** Both Finished are exchanged; stays true when the connection ends. */
@@ -79,7 +97,7 @@ export class TlsClient {
   start(nowMs: number): Step {
     if (this.#phase !== 'new') throw new Error('start: the client was started before')
     const step = new StepBuilder(nowMs)
-    this.#handshake.start(step)
+    if (this.#handshake instanceof ClientHandshake) this.#handshake.start(step)
     this.#phase = 'open'
     return step.finish()
   }
@@ -117,6 +135,17 @@ export class TlsClient {
     if (this.finished) return step.finish()
     this.#writer.write(contentTypes.application_data.code, data, step)
     step.emit({ kind: 'application-data', direction: 'sent', data })
+    return step.finish()
+  }
+
+  /** TLS 1.3: a KeyUpdate, which may ask for one of the server's. Throws before, and in other versions. */
+  updateKeys(options: { requestPeer: boolean }, nowMs: number): Step {
+    const handshake = this.#handshake
+    if (!(handshake instanceof ClientHandshake13) || !handshake.established) {
+      throw new Error('updateKeys: no TLS 1.3 connection is established')
+    }
+    const step = new StepBuilder(nowMs)
+    if (!this.finished) handshake.updateKeys(options.requestPeer, step)
     return step.finish()
   }
 
@@ -163,9 +192,26 @@ export class TlsClient {
     return this.#takeRecord(record, step)
   }
 
-  #takeRecord({ contentType, version, fragment }: TlsRecord, step: StepBuilder): Refusal | undefined {
-    const opener = this.#opener
-    const plaintext = opener === undefined ? fragment : opener.open(contentType, version, fragment)
+  /** A record's content, its protection taken off. */
+  #open(record: TlsRecord): Opened {
+    const { contentType, version, fragment } = record
+    if (!(this.#handshake instanceof ClientHandshake13)) {
+      const opener = this.#opener
+      const plaintext = opener === undefined ? fragment : opener.open(contentType, version, fragment)
+      return { contentType, plaintext, encrypted: opener !== undefined }
+    }
+    const opener = this.#handshake.opener
+    if (opener === undefined || contentType !== contentTypes.application_data.code) {
+      return { contentType, plaintext: fragment, encrypted: false }
+    }
+    const inner = opener.open(version, fragment)
+    if (inner === undefined) return { contentType, plaintext: undefined, encrypted: true }
+    return { contentType: inner.contentType, plaintext: inner.content, encrypted: true }
+  }
+
+  #takeRecord(record: TlsRecord, step: StepBuilder): Refusal | undefined {
+    const { version, fragment } = record
+    const { contentType, plaintext, encrypted } = this.#open(record)
     step.emit({
       kind: 'record',
       direction: 'received',
@@ -173,14 +219,18 @@ export class TlsClient {
       version,
       fragmentBytes: fragment.length,
       plaintextBytes: plaintext?.length,
-      encrypted: opener !== undefined,
+      encrypted,
     })
     if (plaintext === undefined) {
       const detail = `a record of ${fragment.length} bytes does not decrypt`
       return { reason: 'bad-record-mac', detail, alert: alerts.bad_record_mac.code }
     }
+    if (this.#handshake instanceof ClientHandshake13) {
+      const refusal = this.#refuseRecord13(this.#handshake, { contentType, plaintext, encrypted })
+      if (refusal !== undefined) return refusal
+    }
     if (plaintext.length === 0) return this.#countIdle()
-    if (contentType === contentTypes.alert.code) return this.#takeAlerts(plaintext, step)
+    if (contentType === contentTypes.alert.code) return this.#takeAlerts(plaintext, encrypted, step)
     if (contentType === contentTypes.handshake.code) {
       this.#messages.push(plaintext)
       return undefined
@@ -188,8 +238,8 @@ export class TlsClient {
     if (this.#messages.pending) {
       return unexpected(`${formatContentType(contentType)} within a handshake message`)
     }
-    this.#idle = 0
     if (contentType === contentTypes.change_cipher_spec.code) return this.#takeChangeCipherSpec(plaintext)
+    this.#idle = 0
     if (contentType === contentTypes.application_data.code && this.established) {
       step.emit({ kind: 'application-data', direction: 'received', data: plaintext })
       return undefined
@@ -201,15 +251,54 @@ export class TlsClient {
     const { type, bytes, records, largestRecordBytes } = message
     const messageBytes = bytes.length
     step.emit({ kind: 'message', direction: 'received', type, messageBytes, records, largestRecordBytes })
-    if (type === handshakeTypes.hello_request.code) {
+    if (type === handshakeTypes.hello_request.code && !(this.#handshake instanceof ClientHandshake13)) {
       // RFC 5246 §7.4.1.1: ignored in a handshake, not part of its hashes; after it, refused by this warning.
       if (this.established) {
         this.#sendAlert({ level: alertLevels.warning, description: alerts.no_renegotiation.code }, step)
       }
       return this.#countIdle()
     }
-    this.#idle = 0
-    return this.#handshake.take(message, step)
+    this.#chooseVersion(message)
+    const handshake = this.#handshake
+    if (handshake instanceof ClientHandshake) {
+      this.#idle = 0
+      return handshake.take(message, step)
+    }
+    const late = handshake.established
+    if (!late) this.#idle = 0
+    const refusal = handshake.take(message, step, this.#messages.pending)
+    // Tickets and key updates may go on for ever: they count until data comes.
+    return refusal ?? (late ? this.#countIdle() : undefined)
+  }
+
+  /** The first answer to an offer of TLS 1.3 says who goes on. */
+  #chooseVersion({ type, body }: HandshakeMessage): void {
+    const opening = this.#opening
+    this.#opening = undefined
+    if (opening === undefined || type !== handshakeTypes.server_hello.code) return
+    if (decodeServerHello(body).version !== versions['TLSv1.3'].code) return
+    this.#handshake = new ClientHandshake13(opening)
+  }
+
+  /** What no record of TLS 1.3 may be, RFC 8446 §5. */
+  #refuseRecord13(
+    handshake: ClientHandshake13,
+    { contentType, plaintext, encrypted }: Opened,
+  ): Refusal | undefined {
+    if (plaintext === undefined) return undefined
+    if (plaintext.length > MAX_PLAINTEXT_BYTES) {
+      const detail = `a record of ${plaintext.length} bytes, ${MAX_PLAINTEXT_BYTES} allowed`
+      return { reason: 'too-large', detail, alert: alerts.record_overflow.code }
+    }
+    if (encrypted && contentType === 0) return unexpected('a record that is padding all through')
+    if (encrypted && contentType === contentTypes.change_cipher_spec.code) {
+      return unexpected('an encrypted ChangeCipherSpec')
+    }
+    if (encrypted || handshake.opener === undefined) return undefined
+    if (contentType === contentTypes.change_cipher_spec.code) return undefined
+    // An alert in clear is no proof of anything, and is read all the same: it may be all that a server says.
+    if (contentType === contentTypes.alert.code && !handshake.established) return undefined
+    return unexpected(`${formatContentType(contentType)} in clear after the keys were agreed`)
   }
 
   #takeChangeCipherSpec(plaintext: Uint8Array): Refusal | undefined {
@@ -217,21 +306,27 @@ export class TlsClient {
     const type = r.u8('type')
     if (type !== 1) throw r.error('value', 'type', `type ${type}`)
     r.end()
+    // Before the version is known it may be one of a TLS 1.3 server, to be dropped as in the rest of that handshake.
+    if (this.#opening !== undefined) return this.#countIdle()
+    if (this.#handshake instanceof ClientHandshake13) {
+      return this.#handshake.takeChangeCipherSpec() ?? this.#countIdle()
+    }
     const opener = this.#handshake.takeChangeCipherSpec()
     if ('reason' in opener) return opener
+    this.#idle = 0
     this.#opener = opener
     return undefined
   }
 
-  #takeAlerts(plaintext: Uint8Array, step: StepBuilder): Refusal | undefined {
+  #takeAlerts(plaintext: Uint8Array, encrypted: boolean, step: StepBuilder): Refusal | undefined {
     for (const alert of decodeAlerts(plaintext)) {
-      step.emit({ kind: 'alert', direction: 'received', ...alert, encrypted: this.#opener !== undefined })
+      step.emit({ kind: 'alert', direction: 'received', ...alert, encrypted })
       if (alert.description === alerts.close_notify.code) {
         this.#sendAlert(closeNotify, step) // RFC 5246 §7.2.1: answered by one of our own
         this.#phase = 'finished'
         return undefined
       }
-      if (alert.level !== alertLevels.warning) {
+      if (alert.level !== alertLevels.warning || this.#isFatal(alert)) {
         this.#phase = 'finished'
         return undefined
       }
@@ -239,16 +334,21 @@ export class TlsClient {
     return this.#countIdle()
   }
 
+  /** In TLS 1.3 the level says nothing: all but two are errors, RFC 8446 §6. */
+  #isFatal({ description }: Alert): boolean {
+    return this.#handshake instanceof ClientHandshake13 && description !== alerts.user_canceled.code
+  }
+
   #countIdle(): Refusal | undefined {
     this.#idle++
     if (this.#idle <= MAX_IDLE) return undefined
-    const detail = `over ${MAX_IDLE} empty records, warning alerts or HelloRequests in a row`
+    const detail = `over ${MAX_IDLE} empty records, warning alerts, HelloRequests, tickets or key updates in a row`
     return { reason: 'too-large', detail, alert: alerts.unexpected_message.code }
   }
 
   #boundWaiting(step: StepBuilder): void {
     if (this.#records.buffered <= MAX_WAITING_BYTES) return
-    const detail = `over ${MAX_WAITING_BYTES} bytes sent after ServerHelloDone`
+    const detail = `over ${MAX_WAITING_BYTES} bytes sent after the server's flight`
     this.#stop({ reason: 'too-large', detail, alert: alerts.internal_error.code }, step)
   }
 
@@ -288,6 +388,13 @@ export class TlsClient {
     this.#writer.write(contentTypes.alert.code, encodeAlert(alert), step)
     step.emit({ kind: 'alert', direction: 'sent', ...alert, encrypted: this.#writer.encrypted })
   }
+}
+
+interface Opened {
+  readonly contentType: number
+  /** undefined when it does not decrypt. */
+  readonly plaintext: Uint8Array | undefined
+  readonly encrypted: boolean
 }
 
 const closeNotify: Alert = { level: alertLevels.warning, description: alerts.close_notify.code }

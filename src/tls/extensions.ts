@@ -75,6 +75,18 @@ function encodeExtensionData(w: Writer, extension: OfferedExtension): void {
     case 'record_size_limit':
       w.u16(extension.bytes)
       return
+    case 'supported_versions':
+      w.vector8(() => {
+        for (const version of extension.versions) w.u16(version)
+      })
+      return
+    case 'psk_key_exchange_modes':
+      w.vector8(() => {
+        for (const mode of extension.modes) w.u8(mode)
+      })
+      return
+    case 'key_share':
+      throw new RangeError('key_share is offered without TLS 1.3 in supported_versions')
     case 'raw':
       w.bytes(extension.data)
   }

@@ -42,7 +42,7 @@ export const namedGroups = {
   brainpoolP384r1:                 { code: 0x001b, kind: 'ec' },
   brainpoolP512r1:                 { code: 0x001c, kind: 'ec' },
   x25519:                          { code: 0x001d, kind: 'ec', curve: 'x25519' },
-  x448:                            { code: 0x001e, kind: 'ec' },
+  x448:                            { code: 0x001e, kind: 'ec', curve: 'x448' },
   brainpoolP256r1tls13:            { code: 0x001f, kind: 'ec' },
   brainpoolP384r1tls13:            { code: 0x0020, kind: 'ec' },
   brainpoolP512r1tls13:            { code: 0x0021, kind: 'ec' },

@@ -1,4 +1,5 @@
 import { DecodeError } from '../codec/decode-error.ts'
+import { formatHex } from '../codec/hex.ts'
 import { alerts } from './alerts.ts'
 import { type CipherSuite, cipherSuites, findCipherSuite, formatCipherSuite } from './cipher-suites.ts'
 import type { ClientOffer, OfferedExtension } from './client-offer.ts'
@@ -10,6 +11,7 @@ import {
   decodeRecordSizeLimit,
   decodeRenegotiationInfo,
   decodeSupportedVersions,
+  type Extension,
   findExtension,
 } from './extensions.ts'
 import { isGrease } from './grease.ts'
@@ -38,7 +40,8 @@ export interface Negotiated {
  * 1.0 to 1.2 and for a suite code that no registry explains. Throws `DecodeError` for an extension that cannot be read.
  */
 export function negotiate(offer: ClientOffer, hello: ServerHello): Negotiated | Refusal {
-  const refusal = refuseVersion(offer, hello) ?? refuseChoice(offer, hello) ?? refuseExtensions(offer, hello)
+  const refusal =
+    refuseVersion(offer, hello) ?? refuseChoice(offer, hello) ?? refuseExtensions(offer, hello.extensions)
   if (refusal !== undefined) return refusal
   const suite = findCipherSuite(hello.cipherSuite)
   const chosen = `the server chose ${formatCipherSuite(hello.cipherSuite)}`
@@ -65,14 +68,16 @@ export function negotiate(offer: ClientOffer, hello: ServerHello): Negotiated | 
 }
 
 /** Versions that the offer allows: its supported_versions, or all up to that of the hello, RFC 5246 §E.1. */
-function refuseVersion(offer: ClientOffer, { version }: ServerHello): Refusal | undefined {
-  const list = rawExtension(offer, extensionTypes.supported_versions.code)
+function refuseVersion(offer: ClientOffer, { version, random }: ServerHello): Refusal | undefined {
+  const list = offeredVersions(offer)
   const offered =
-    list === undefined
-      ? version >= versions.SSLv3.code && version <= offer.version
-      : decodeOwnVersions(list).includes(version)
+    list === undefined ? version >= versions.SSLv3.code && version <= offer.version : list.includes(version)
   const detail = `the server chose ${formatVersion(version)}`
   if (!offered) return unoffered(detail, 'protocol_version')
+  if (list?.includes(versions['TLSv1.3'].code) && version < versions['TLSv1.3'].code && isDowngrade(random)) {
+    const told = `${detail}, and says in its random that it speaks TLSv1.3 or TLSv1.2`
+    return { reason: 'downgrade', detail: told, alert: alerts.illegal_parameter.code }
+  }
   if (version >= versions.TLSv1.code && version <= versions['TLSv1.2'].code) return undefined
   return { reason: 'unsupported', detail, alert: alerts.protocol_version.code }
 }
@@ -98,7 +103,7 @@ function refuseChoice(offer: ClientOffer, hello: ServerHello): Refusal | undefin
 }
 
 /** RFC 5246 §7.4.1.4: "An extension type MUST NOT appear in the ServerHello unless" it was in the ClientHello. */
-function refuseExtensions(offer: ClientOffer, { extensions }: ServerHello): Refusal | undefined {
+export function refuseExtensions(offer: ClientOffer, extensions: readonly Extension[]): Refusal | undefined {
   for (const { code, data } of extensions) {
     const own = offer.extensions.find((extension) => codeOf(extension) === code)
     if (own === undefined && !(code === extensionTypes.renegotiation_info.code && hasScsv(offer))) {
@@ -152,6 +157,18 @@ function offeredFragmentLength(offer: ClientOffer, answered: boolean): number {
 /** RFC 5746 §3.3: this suite asks for renegotiation_info as the extension does. */
 function hasScsv(offer: ClientOffer): boolean {
   return offer.cipherSuites.includes(cipherSuites.TLS_EMPTY_RENEGOTIATION_INFO_SCSV.code)
+}
+
+function offeredVersions(offer: ClientOffer): readonly number[] | undefined {
+  for (const extension of offer.extensions)
+    if (extension.kind === 'supported_versions') return extension.versions
+  const data = rawExtension(offer, extensionTypes.supported_versions.code)
+  return data === undefined ? undefined : decodeOwnVersions(data)
+}
+
+/** RFC 8446 §4.1.3: the last bytes of the random are `DOWNGRD`, and 1 for TLS 1.2 or 0 for less. */
+function isDowngrade(random: Uint8Array): boolean {
+  return /^444f574e475244(00|01)$/.test(formatHex(random.subarray(24)))
 }
 
 function rawExtension(offer: ClientOffer, code: number): Uint8Array | undefined {

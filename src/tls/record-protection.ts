@@ -17,6 +17,8 @@ export interface DirectionKeys {
 
 /** Protects records in one direction; counts their sequence number itself. */
 export interface Sealer {
+  /** Content type that all its records show on the wire, RFC 8446 §5.2; absent: that of what is in them. */
+  readonly outerType?: number
   /** The fragment that goes on the wire, in parts. */
   seal(contentType: number, version: number, plaintext: Uint8Array): readonly Uint8Array[]
 }

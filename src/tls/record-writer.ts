@@ -58,7 +58,7 @@ export class RecordWriter {
     const parts = this.#sealer?.seal(contentType, this.#version, plaintext) ?? [plaintext]
     const fragmentBytes = parts.reduce((sum, part) => sum + part.length, 0)
     const header = Buffer.allocUnsafe(RECORD_HEADER_BYTES)
-    header.writeUInt8(contentType, 0)
+    header.writeUInt8(this.#sealer?.outerType ?? contentType, 0)
     header.writeUInt16BE(this.#version, 1)
     header.writeUInt16BE(fragmentBytes, 3)
     step.send(header)

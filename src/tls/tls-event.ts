@@ -1,5 +1,6 @@
 import type { Extension } from './extensions.ts'
 import type { ResumableSession } from './resumable-session.ts'
+import type { TicketSession } from './ticket-session.ts'
 
 /** Seen from the client: `sent` goes to the server, `received` comes from it. */
 export type Direction = 'sent' | 'received'
@@ -13,11 +14,13 @@ export type TlsEvent =
   | MessageEvent
   | ClientHelloEvent
   | ServerHelloEvent
+  | EncryptedExtensionsEvent
   | CertificateEvent
   | ServerKeyExchangeEvent
   | CertificateRequestEvent
   | ServerFlightEvent
   | SessionEvent
+  | SessionTicketEvent
   | SecretEvent
   | EstablishedEvent
   | AlertEvent
@@ -70,6 +73,16 @@ export interface ServerHelloEvent {
   readonly sessionIdBytes: number
   /** As sent: order, duplicates and unknown codes kept. */
   readonly extensions: readonly Extension[]
+  /** It is one of TLS 1.3 that asks for a second hello, RFC 8446 §4.1.4. */
+  readonly helloRetryRequest?: boolean
+}
+
+/** TLS 1.3: what a server of TLS 1.2 answers in its ServerHello. */
+export interface EncryptedExtensionsEvent {
+  readonly kind: 'encrypted-extensions'
+  readonly atMs: number
+  /** As sent, in order. */
+  readonly extensions: readonly Extension[]
 }
 
 export interface CertificateEvent {
@@ -115,6 +128,13 @@ export interface SessionEvent {
   readonly kind: 'session'
   readonly atMs: number
   readonly session: ResumableSession
+}
+
+/** TLS 1.3: a ticket that a later connection may resume with; any number comes once established. */
+export interface SessionTicketEvent {
+  readonly kind: 'session-ticket'
+  readonly atMs: number
+  readonly session: TicketSession
 }
 
 /** A secret for a key log; emitted only by an engine that was made with `keyLog: true`. */
@@ -174,6 +194,7 @@ export type StopReason =
   | 'not-tls' // the first bytes are no TLS record
   | 'unexpected-message'
   | 'unoffered' // the server chose a version, suite, group or extension that was not offered
+  | 'downgrade' // TLS 1.3 was offered, and a server that speaks it was made to choose less, RFC 8446 §4.1.3
   | 'unsupported' // offered by the caller, but the engine cannot carry it out
   | 'bad-signature'
   | 'unusable-key' // the certificate has no key of the kind that the suite encrypts to

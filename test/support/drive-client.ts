@@ -1,5 +1,11 @@
 import { connect } from 'node:net'
-import type { ClientCredential, PreSharedKey, ResumableSession, Step } from '../../src/tls/client.ts'
+import type {
+  ClientCredential,
+  PreSharedKey,
+  ResumableSession,
+  Step,
+  TicketSession,
+} from '../../src/tls/client.ts'
 import { TlsClient } from '../../src/tls/client.ts'
 import type { ClientOffer } from '../../src/tls/client-offer.ts'
 import type { TlsEvent } from '../../src/tls/tls-event.ts'
@@ -11,6 +17,7 @@ export interface Drive {
   readonly credential?: ClientCredential
   readonly psk?: PreSharedKey
   readonly session?: ResumableSession | undefined
+  readonly ticket?: TicketSession | undefined
   readonly keyLog?: boolean
   /** Sent when established; the drive ends when as many bytes came back, or the connection ends. */
   readonly line?: string
@@ -33,10 +40,11 @@ export function driveClient({
   credential,
   psk,
   session,
+  ticket,
   keyLog,
   line = 'tlsfit\n',
 }: Drive): Promise<Driven> {
-  const client = new TlsClient({ offer, seed, psk, session, keyLog })
+  const client = new TlsClient({ offer, seed, psk, session, ticket, keyLog })
   const events: TlsEvent[] = []
   const received: Uint8Array[] = []
   let text = ''

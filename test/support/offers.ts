@@ -39,3 +39,40 @@ export function offerOf(
     ],
   }
 }
+
+/** Every suite of TLS 1.3 that OpenSSL has. */
+export const suites13 = [
+  'TLS_AES_128_GCM_SHA256',
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'TLS_AES_128_CCM_SHA256',
+  'TLS_AES_128_CCM_8_SHA256',
+] as const
+
+/** A TLS 1.3 offer; shares go with the first group unless others are given. */
+export function offer13Of({
+  suites = suites13,
+  groups = [namedGroups.x25519.code, namedGroups.secp256r1.code, namedGroups.secp384r1.code],
+  shares = groups.slice(0, 1),
+  offered = [versions['TLSv1.3'].code],
+  schemes = ordinarySchemes,
+  extensions = [],
+}: {
+  suites?: readonly string[]
+  groups?: number[]
+  shares?: number[]
+  offered?: number[]
+  schemes?: number[]
+  extensions?: OfferedExtension[]
+} = {}): ClientOffer {
+  return offerOf(suites, {
+    groups,
+    schemes,
+    extensions: [
+      { kind: 'supported_versions', versions: offered },
+      { kind: 'psk_key_exchange_modes', modes: [1] },
+      { kind: 'key_share', groups: shares },
+      ...extensions,
+    ],
+  })
+}
