@@ -91,6 +91,7 @@ export interface Details {
     why: 'root' | 'unused' | 'duplicate'
   }
   'limit-near': { limit: string; value: number; limitValue: number; left: number }
+  'anchor-unreadable': { subject: string; detail: string | undefined }
   'stack-refuses': {
     reason: FailureKind
     index: number | undefined
@@ -288,6 +289,7 @@ export const findings = {
   'key-type-unsupported': { stage: 'chain', cause: 'sigalg-unsupported', failure: 'algorithm-unsupported' },
   'superfluous-certificates': { stage: 'chain', cause: undefined, failure: undefined },
   'limit-near': { stage: 'chain', cause: undefined, failure: undefined },
+  'anchor-unreadable': { stage: 'hello', cause: 'no-trust-anchor', failure: 'no-anchor' },
   'stack-refuses': { stage: 'chain', cause: undefined, failure: 'certificate-refused' },
   'untrusted-root': { stage: 'path', cause: 'untrusted-root', failure: 'untrusted' },
   'anchor-not-presented': { stage: 'path', cause: 'untrusted-root', failure: 'untrusted' },

@@ -8,6 +8,7 @@ export const fixIds = [
   'tls-on-application-core', // native TLS (Mbed TLS) instead of the modem's
   'other-module',
   'load-root', // store the named root
+  'load-root-readable', // an anchor whose algorithms the library has
   'load-presented-certificate', // rebuild the image with the certificate the server presents now
   'replace-leaf-anchor', // hold the issuing CA or root in place of the leaf
   'send-intermediate', // server: send the missing intermediate

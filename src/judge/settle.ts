@@ -58,7 +58,14 @@ export function settle(scene: Scene, drafts: readonly Draft[]): Draft[] {
     for (const { reason } of met) told.add(reason)
     return settleOne(one, met[0].failure)
   })
-  return [...own, ...addRest(scene, told, own)]
+  const all = [...own, ...addRest(scene, told, own)]
+  return stack.failures.some(({ setup }) => setup) ? all.map(afterSetup) : all
+}
+
+/** Where the library does not even come to its hello, what lies behind is met later. */
+function afterSetup(one: Draft): Draft {
+  const stage = one.stage ?? rows[one.id].stage
+  return one.number?.setup || stage === 'dns' || stage === 'tcp' ? one : { ...one, later: true }
 }
 
 function sameIndex(reason: StackReason, { details }: Draft): boolean {
@@ -111,6 +118,12 @@ function ownFinding(scene: Scene, failure: StackFailure, reason: StackReason): D
   const { kind, index, detail, size } = reason
   const effect: Effect = failure.uncertain ? 'unknown' : 'blocks'
   const place = settled[kind]
+  if (failure.setup) {
+    const held = scene.trust.held?.[0]?.certificate ?? scene.leg.chain?.path.used?.anchor
+    const subject = held?.subject.commonName ?? held?.subject.text ?? ''
+    const fixes = [fix('load-root-readable')]
+    return { ...draft('anchor-unreadable', effect, { subject, detail }, { fixes }), number: failure }
+  }
   if (kind === 'record-too-large' && size !== undefined) {
     const details = {
       recordBytes: size.bytes,

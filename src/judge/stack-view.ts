@@ -27,6 +27,7 @@ export function viewByStack(input: JudgeInput, checks: Checks, leg: Leg): StackV
   if (stack === undefined) return undefined
   const anchors = anchorsOf(input, chain)
   const failures: (StackFailure | undefined)[] = []
+  if (anchors !== undefined) failures.push(stack.loadAnchors?.(anchors, input.device))
   for (const message of messagesOf(first, chain, input.observation)) {
     failures.push(stack.readMessage(message, input.device))
     if (message.name === 'Certificate' && chain !== undefined && anchors !== undefined) {

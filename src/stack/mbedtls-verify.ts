@@ -52,6 +52,42 @@ export function verifyMbedtls(chain: ChainSeen, device: Device): StackFailure | 
   return judgeParsed(chain, parsed, build)
 }
 
+/**
+ * mbedtls_x509_crt_parse: of several, those that cannot be read are left out; where none can, the first one's error is
+ * the device's.
+ */
+export function loadMbedtlsAnchors(
+  anchors: readonly Certificate[],
+  device: Device,
+): StackFailure | undefined {
+  const build = readBuild(device)
+  const outcomes = anchors.map((anchor) => parse(anchor, 0, build))
+  if (
+    outcomes.length === 0 ||
+    outcomes.some((outcome) => outcome !== 'skipped' && 'certificate' in outcome)
+  ) {
+    return undefined
+  }
+  const [first] = outcomes
+  const failure = first === 'skipped' || first === undefined ? undefined : (first as StackFailure)
+  const detail =
+    failure?.reasons[0]?.detail ?? `signed with ${anchors[0]!.signatureAlgorithm}, which is not built in`
+  return {
+    reasons: [{ kind: 'no-anchor', detail }],
+    code: failure?.code ?? '-0x262E',
+    early: true,
+    setup: true,
+  }
+}
+
+/** Those that the library could read. */
+function usable(anchors: readonly Certificate[], build: Build): Certificate[] {
+  return anchors.filter((anchor) => {
+    const outcome = parse(anchor, 0, build)
+    return outcome !== 'skipped' && 'certificate' in outcome
+  })
+}
+
 interface Parsed {
   readonly certificate: Certificate
   readonly index: number
@@ -61,6 +97,8 @@ interface Build {
   readonly rules: StackRules
   /** Hashes compiled in; undefined: all. */
   readonly hashes: ReadonlySet<string> | undefined
+  /** Kinds of key that signatures are read of; undefined: all that the library has. */
+  readonly signers: ReadonlySet<string> | undefined
   /** Hashes that the certificate profile allows. */
   readonly allowed: ReadonlySet<string>
   /** Curves that certificates may have keys on, compiled in; undefined: all that the library has. */
@@ -83,6 +121,7 @@ function readBuild({ build, limits, verification, hello }: Device): Build {
   return {
     rules,
     hashes: build.hashes && new Set(build.hashes.value),
+    signers: listed && new Set(listed.map((name) => String(signatureParts(name).key))),
     allowed: new Set(allowed ?? defaultHashes[rules === 'mbedtls-2' ? 'mbedtls-2' : 'mbedtls-3']),
     curves: build.certificateGroups && new Set(build.certificateGroups.value),
     offered:
@@ -131,6 +170,7 @@ function refuse(
 function knowsSignature({ signatureAlgorithm }: Certificate, build: Build): boolean {
   const { key, hash } = signatureParts(signatureAlgorithm)
   if (key === undefined || key === 'eddsa' || key === 'dsa') return false
+  if (build.signers !== undefined && !build.signers.has(key)) return false
   // RSASSA-PSS names its hash in its parameters.
   if (key === 'rsa-pss') return true
   if (hash === undefined || hash === 'md2') return false
@@ -183,7 +223,7 @@ function onlyAnyPolicy(value: Uint8Array): boolean {
 }
 
 function judgeParsed(chain: ChainSeen, parsed: readonly Parsed[], build: Build): StackFailure | undefined {
-  const { anchors } = chain
+  const anchors = usable(chain.anchors, build)
   if (anchors.length === 0)
     return { reasons: [{ kind: 'no-anchor' }], code: '-0x7680', alert: 48, early: true }
   const leaf = parsed[0]
@@ -198,7 +238,7 @@ function judgeParsed(chain: ChainSeen, parsed: readonly Parsed[], build: Build):
     found.add(badcert.nameMismatch, 'name-mismatch', leaf.index)
   }
   checkKey(found, leaf.certificate, leaf.index, build)
-  const fatal = walk(chain, parsed, build, found)
+  const fatal = walk({ ...chain, anchors }, parsed, build, found)
   if (fatal !== undefined) return fatal
   const verified = found.flags === 0
   secondaryChecks(chain, leaf, build, found)

@@ -1,5 +1,5 @@
 import type { Device } from '../device/device.ts'
-import { verifyMbedtls } from './mbedtls-verify.ts'
+import { loadMbedtlsAnchors, verifyMbedtls } from './mbedtls-verify.ts'
 import type { EndSeen, MessageSeen, RecordSeen, Stack, StackFailure } from './stack.ts'
 
 /** MBEDTLS_SSL_IN_CONTENT_LEN as the library ships it. */
@@ -13,6 +13,7 @@ const INVALID_RECORD = '-0x7200'
 
 /** Mbed TLS 2.28 and 3.6: library/ssl_msg.c, ssl_tls.c, x509_crt.c. */
 export const mbedtls: Stack = {
+  loadAnchors: loadMbedtlsAnchors,
   verify: verifyMbedtls,
   readMessage(message, device) {
     return readSize(message, device, 'message-too-large') ?? readFragments(message, device)

@@ -6,6 +6,8 @@ import type { Certificate } from '../x509/certificate.ts'
  * are pure, and derived from the library's source, never from single observations.
  */
 export interface Stack {
+  /** What becomes of the anchors as the device loads them, before it says hello. */
+  loadAnchors?(anchors: readonly Certificate[], device: Device): StackFailure | undefined
   /** Size and form of one handshake message and the records that carry it, before it is looked at. */
   readMessage(message: MessageSeen, device: Device): StackFailure | undefined
   /** The server's Certificate message: its contents, the path, the name, the dates. */
@@ -68,6 +70,8 @@ export interface StackFailure {
   readonly alert?: number | undefined
   /** It stopped before it looked at the path, the name and the dates: of these nothing is said. */
   readonly early?: boolean | undefined
+  /** Met before the ClientHello. */
+  readonly setup?: boolean | undefined
   /** The library's rules do not settle it: the verdict is open. */
   readonly uncertain?: boolean | undefined
 }

@@ -2,10 +2,27 @@ import { writeFileSync } from 'node:fs'
 import { afterAll, expect, test } from 'vitest'
 import { buildOf } from '../clients/clients.ts'
 import { chainOfMessageBytes, knownChains } from './known-chains.ts'
+import { configuredPlayer, stockPlayers } from './players.ts'
 import { agrees, formatTable, type Game, type Player, play, type Situation, tally, tell } from './referee.ts'
 import { isThere, serverKinds } from './servers.ts'
 
-const players: readonly Player[] = [{ client: 'mbedtls-2.28', device: 'mbedtls@2.28', maxVersion: 'TLSv1.2' }]
+const configured: readonly Player[] = [
+  ...[
+    'in-4096',
+    'in-1500',
+    'variable',
+    'no-sha512',
+    'mpi-256',
+    'p256-only',
+    'no-time-date',
+    'no-ecdsa',
+    'intermediates-2',
+    'no-mfl',
+  ].map((name) => configuredPlayer(`mbedtls-2.28-${name}`)),
+  configuredPlayer('mbedtls-2.28-in-4096', 512),
+  configuredPlayer('mbedtls-2.28-in-4096', 2048),
+]
+const players = [...stockPlayers, ...configured]
 
 const now = new Date()
 const all: Game[] = []

@@ -172,6 +172,10 @@ export const deviceFixes = {
     title: () => 'percent-encode the signature once: + as %2B, / as %2F, = as %3D, never %252B',
     commands: () => [],
   },
+  'load-root-readable': {
+    title: () => 'hold an anchor whose key and signature the library can read, or build these algorithms in',
+    commands: () => [],
+  },
   'renew-presigned-url': {
     title: () => 'sign the URL anew, shortly before it is used; SigV4 allows seven days at most',
     commands: () => ['aws s3 presign s3://BUCKET/KEY --expires-in 3600'],

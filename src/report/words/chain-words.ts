@@ -22,6 +22,7 @@ export const chainWords: WordsFor<
   | 'superfluous-certificates'
   | 'limit-near'
   | 'stack-refuses'
+  | 'anchor-unreadable'
   | 'memory-needed'
   | 'memory-short'
 > = {
@@ -165,6 +166,11 @@ export const chainWords: WordsFor<
       d.heapBytes !== undefined && d.heapBytes < d.buffersBytes
         ? `The two record buffers alone take ${formatBytes(d.buffersBytes)}; TLS has ${formatBytes(d.heapBytes)} of heap.`
         : `This chain takes about ${formatBytes(d.bytes)} of heap (${d.basis}); TLS has ${formatBytes(d.heapBytes ?? 0)}. Too little can look like distrust: -0x2700.`,
+  },
+  'anchor-unreadable': {
+    title: 'the library cannot read the anchor',
+    sentence: (d) =>
+      `The anchor (${d.subject}) cannot be loaded by the device's library${d.detail === undefined ? '' : `: ${d.detail}`}. It fails before its ClientHello.`,
   },
   'stack-refuses': {
     title: "the device's TLS library refuses it",

@@ -1,0 +1,41 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { deriveProfile } from '../../src/device/config/from-config.ts'
+import { writeProfile } from '../../src/device/config/write-profile.ts'
+import { openCatalogue } from '../../src/io/catalogue-files.ts'
+import { readConfigTables } from '../../src/io/config-tables.ts'
+import { type ClientBuild, clientBuilds } from '../clients/builds.ts'
+import type { Player } from './referee.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'tlsfit-profiles-'))
+
+/** As Debian builds them, and the device of the catalogue that stands for each. */
+export const stockPlayers: readonly Player[] = [
+  { client: 'mbedtls-2.28', device: 'mbedtls@2.28', maxVersion: 'TLSv1.2' },
+]
+
+type FragmentLength = 512 | 1024 | 2048 | 4096
+
+/** A build of ours, and the profile that `devices from-config` makes of the very header it was built with. */
+export function configuredPlayer(name: string, mfl?: FragmentLength): Player {
+  const build = clientBuilds.find((one) => one.name === name)
+  if (build?.config === undefined) throw new Error(`${name} is not built from a header`)
+  const device = join(folder, `${name}-${mfl ?? 'plain'}.yaml`)
+  const derived = deriveProfile({
+    text: readFileSync(join(import.meta.dirname, '../clients', build.config), 'utf8'),
+    file: build.config.replace(/^.*\//, ''),
+    stack: stackOf(build),
+    maxFragmentLength: mfl,
+    catalogue: openCatalogue(),
+    tables: readConfigTables(),
+  })
+  writeFileSync(device, writeProfile(derived, build.config))
+  const maxVersion = name.startsWith('mbedtls-2') ? 'TLSv1.2' : 'TLSv1.3'
+  return { client: name, device, maxVersion, ...(mfl === undefined ? {} : { mfl }) }
+}
+
+function stackOf({ library, version }: ClientBuild): string {
+  if (library === 'wolfssl') return 'wolfssl@5.5'
+  return version.startsWith('3.') ? 'mbedtls@3.6' : 'mbedtls@2.28'
+}
