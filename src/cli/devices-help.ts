@@ -6,7 +6,7 @@ export const devicesHelp: CommandHelp = {
   notes: [
     'list  every family with its versions, layers, aliases and how much is known; WORD narrows it',
     'show  one device, its layers merged: each value, where it comes from, and what is not known',
-    'from-config  a profile out of an ESP-IDF sdkconfig, a Zephyr prj.conf or .config, or an mbedtls_config.h; YAML on stdout',
+    'from-config  a profile out of an ESP-IDF sdkconfig, a Zephyr prj.conf or .config, an mbedtls_config.h or a user_settings.h; YAML on stdout',
     'lint  every fault of a profile file, with its line and what mends it; exit 65 when there is one',
   ],
   groups: [],

@@ -51,7 +51,12 @@ describe('devices from-config', () => {
 
   for (const [what, name, content, says] of [
     ['of BearSSL', 'config.h', '#define BR_SLOW_MUL 1\n', /BearSSL/],
-    ['of wolfSSL', 'user_settings.h', '#define WOLFSSL_TLS13\n#define HAVE_ECC\n', /wolfSSL/],
+    [
+      'of an ESP-IDF to come',
+      'sdkconfig',
+      sdkconfig.replace('5.2.1', '99.1.0'),
+      /esp-idf@99\.1, of which nothing/,
+    ],
     ['that is no text', 'sdkconfig', 'CONFIG_A=y\nCONFIG_IDF_TARGET="x"\n\0\u0001', /no text/],
     ['with a broken line', 'sdkconfig', `${sdkconfig}\u001b[2J\n`, /sdkconfig:9/],
     ['that never closes an #if', 'mbedtls_config.h', '#if 1\n#define MBEDTLS_CERTS_C\n', /:1: the #if/],

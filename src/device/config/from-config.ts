@@ -1,6 +1,6 @@
 import { type Catalogue, resolveDevice } from '../catalogue.ts'
 import type { Device } from '../device.ts'
-import { parseDeviceId } from '../device-id.ts'
+import { DeviceIdError, parseDeviceId } from '../device-id.ts'
 import { findAlias } from '../layer-finder.ts'
 import { type ConfigFile, ConfigFileError, type Setting } from './config-file.ts'
 import type { DerivedProfile, DerivedValue, DeriveOptions } from './derived.ts'
@@ -19,6 +19,7 @@ import { deriveMbedtls } from './mbedtls.ts'
 import { mbedtlsVersionOf, readsWhole } from './mbedtls-header.ts'
 import { type MbedtlsTable, parseMbedtlsTable } from './mbedtls-table.ts'
 import { recogniseConfig } from './recognise.ts'
+import { deriveWolfssl, wolfsslSource } from './wolfssl.ts'
 
 /** Texts of `devices/defaults/`. */
 export interface ConfigTables {
@@ -44,13 +45,7 @@ export function deriveProfile(request: ConfigRequest): DerivedProfile {
   const { text, file } = request
   const stack = request.stack === undefined ? undefined : oneLayer(request.stack, request.catalogue)
   const kind = kindOf({ ...request, stack })
-  if (kind === 'wolfssl') {
-    throw new ConfigFileError(
-      'config-unsupported',
-      `${file} is a configuration of wolfSSL, which this version does not read`,
-      'write its limits into a profile: docs/devices.md says how',
-    )
-  }
+  if (kind === 'wolfssl') return fromWolfssl(request, stack ?? 'wolfssl@5.5')
   if (kind === 'mbedtls') return fromHeader({ ...request, stack })
   const config = parseKconfig(text, file)
   if (kind === 'zephyr') refuseModem(config, file)
@@ -100,7 +95,7 @@ function fromKconfig(
   notes: readonly string[],
 ): DerivedProfile {
   const table = parseKconfigTable(request.tables.kconfig)
-  const device = resolveDevice(base, request.catalogue)
+  const device = baseDevice(base, request)
   const own = macrosOf(config, kind, table)
   // Zephyr's defaults hang on what else is chosen: only a whole .config says them, and then it says all.
   const whole = kind === 'zephyr' && isWhole(request.text)
@@ -129,11 +124,11 @@ function isWhole(text: string): boolean {
 }
 
 function fromHeader(request: ConfigRequest): DerivedProfile {
-  const { text, file, stack, catalogue, tables } = request
+  const { text, file, stack, tables } = request
   const library = parseMbedtlsTable(tables.mbedtls)
   const version = stack === undefined ? mbedtlsVersionOf(parseHeader(text, file), file) : undefined
   const base = stack ?? `mbedtls@${version}`
-  const device = resolveDevice(base, catalogue)
+  const device = baseDevice(base, request)
   const on = new Set((library.versions[libraryVersion(device) ?? ''] ?? library.versions['3.6'])?.on)
   const whole = readsWhole(parseHeader(text, file))
   const config = parseHeader(text, file, (name) =>
@@ -153,8 +148,51 @@ function fromHeader(request: ConfigRequest): DerivedProfile {
     fragment: false,
     integer: (setting) => headerInteger(setting, config.settings),
     name: `${device.name} as ${file} configures it`,
-    notes: [reading, ...config.assumed.map(({ line, text: shown }) => `line ${line}: ${shown}`)],
+    notes: [reading, ...assumedIn(config)],
   })
+}
+
+/** The layer that the file configures. One that the file named, and not the user, is no fault of the command line. */
+function baseDevice(base: string, { file, stack, catalogue }: ConfigRequest): Device {
+  try {
+    return resolveDevice(base, catalogue)
+  } catch (error) {
+    if (!(error instanceof DeviceIdError) || stack !== undefined) throw error
+    throw new ConfigFileError(
+      'config-base-unknown',
+      `${file} configures ${base}, of which nothing is known`,
+      `${error.hint}; --stack names the layer that comes nearest`,
+    )
+  }
+}
+
+/** A `user_settings.h`. */
+function fromWolfssl(request: ConfigRequest, base: string): DerivedProfile {
+  const { text, file } = request
+  const device = baseDevice(base, request)
+  const config = parseHeader(text, file)
+  const { values, notes } = deriveWolfssl(config, device, request)
+  return {
+    base,
+    name: `${device.name} as ${file} configures it`,
+    sources: new Map([
+      ['library', `${file} as a whole, with what the library makes of it: ${wolfsslSource}`],
+      asked,
+    ]),
+    values,
+    helloOrigin: originOf(device, values),
+    notes: [...notes, ...assumedIn(config)],
+  }
+}
+
+const asked = ['asked', 'tlsfit devices from-config --mfl: what the application asks for'] as const
+
+function assumedIn({ assumed, includes }: ConfigFile): string[] {
+  const others = includes.filter((name) => !/^(mbedtls|psa|wolfssl)\/|^(limits|stdint|stddef)\.h$/.test(name))
+  return [
+    ...others.map((name) => `${name}, which the file includes, was not read`),
+    ...assumed.map(({ line, text }) => `line ${line}: ${text}`),
+  ]
 }
 
 interface Reading {
@@ -181,7 +219,7 @@ function derive(request: ConfigRequest, device: Device, reading: Reading): Deriv
     name: reading.name,
     sources: new Map([
       ['library', `${from}with what the library makes of it: ${version?.where ?? device.name}`],
-      ['asked', 'tlsfit devices from-config --mfl: what the application asks for'],
+      asked,
     ]),
     values,
     helloOrigin: originOf(device, values),

@@ -1,0 +1,227 @@
+import { signatureParts } from '../../x509/oids.ts'
+import type { Device } from '../device.ts'
+import { type ConfigFile, ConfigFileError, type Setting } from './config-file.ts'
+import type { DerivedValue, DeriveOptions } from './derived.ts'
+import { headerInteger } from './header.ts'
+
+/** As wolfSSL 5.5 has them where the file does not say: `wolfssl/internal.h`. */
+const usualDepth = 9
+const usualCertificateBytes = 2048
+/** Length field of a list of certificates and of each certificate, and the handshake header. */
+const lengthBytes = 3
+const headerBytes = 4
+
+export const wolfsslSource =
+  'wolfSSL 5.5.4 wolfssl/internal.h (MAX_CHAIN_DEPTH, MAX_CERTIFICATE_SZ, MAX_HANDSHAKE_SZ), src/internal.c (ProcessPeerCerts, DoHandShakeMsg), wolfcrypt/rsa.h'
+
+/**
+ * What a `user_settings.h` changes. It is the whole configuration, but headers of wolfSSL add to it by platform, so
+ * only what the file decides by itself is taken; the hello is left unknown. Throws `ConfigFileError`.
+ */
+export function deriveWolfssl(
+  { settings, includes }: ConfigFile,
+  base: Device,
+  { maxFragmentLength }: DeriveOptions,
+): { readonly values: readonly DerivedValue[]; readonly notes: readonly string[] } {
+  const said = (name: string) => settings.get(name)
+  const has = (name: string) => said(name)?.on === true
+  if (has('NO_WOLFSSL_CLIENT') || has('WOLFCRYPT_ONLY')) {
+    throw new ConfigFileError(
+      'config-no-client',
+      'this configuration has no TLS client: NO_WOLFSSL_CLIENT or WOLFCRYPT_ONLY is set',
+      'give the configuration of the firmware that connects',
+    )
+  }
+  if (maxFragmentLength !== undefined && !has('HAVE_MAX_FRAGMENT')) {
+    throw new ConfigFileError(
+      'config-no-fragment-length',
+      'this configuration cannot ask for a fragment length: HAVE_MAX_FRAGMENT is off',
+      'leave --mfl out, or switch the macro on in the firmware',
+    )
+  }
+  const isWhole =
+    includes.length === 0 && ![...settings.values()].some(({ name, on }) => on && platform.test(name))
+  const never = (key: string, macro: string): readonly DerivedValue[] => {
+    if (has(macro)) return []
+    if (!isWhole && said(macro) === undefined) return [{ group: 'hello', key, value: null, lines: [] }]
+    return [{ group: 'hello', key, value: 'never', lines: linesOf(said(macro)), sources: ['library'] }]
+  }
+  const chains = said('WOLFSSL_ALT_CERT_CHAINS')
+  return {
+    values: [
+      ...(['versions', 'cipherSuites', 'groups', 'signatureSchemes', 'extensions'] as const).map(
+        (key) => ({ group: 'hello', key, value: null, lines: [] }) as const,
+      ),
+      ...never('sni', 'HAVE_SNI'),
+      ...never('alpn', 'HAVE_ALPN'),
+      ...(maxFragmentLength === undefined
+        ? never('maxFragmentLength', 'HAVE_MAX_FRAGMENT')
+        : [
+            {
+              group: 'hello',
+              key: 'maxFragmentLength',
+              value: maxFragmentLength,
+              lines: [],
+              sources: ['asked'],
+            } as const,
+          ]),
+      ...deriveLimits(settings),
+      {
+        group: 'build',
+        key: 'alternativeChains',
+        value:
+          chains?.on === true ? 'tried' : includes.length === 0 || chains !== undefined ? 'not-tried' : null,
+        lines: linesOf(chains),
+        sources: ['library'],
+      },
+      ...(isWhole ? deriveSignatures(settings, base) : []),
+      ...(has('NO_ASN_TIME')
+        ? [
+            {
+              group: 'verification',
+              key: 'dates',
+              value: 'unchecked',
+              lines: linesOf(said('NO_ASN_TIME')),
+            } as const,
+          ]
+        : []),
+    ],
+    notes: [
+      'the ClientHello, which hangs on what the headers of wolfSSL add for the platform, is left unknown',
+      ...watched.flatMap((name) => linesOf(said(name)).map(({ line, text }) => `line ${line}: ${text}`)),
+    ],
+  }
+}
+
+function deriveLimits(settings: ConfigFile['settings']): readonly DerivedValue[] {
+  const depth = numberOf(settings, 'MAX_CHAIN_DEPTH')
+  const certificates = numberOf(settings, 'MAX_CERTIFICATE_SZ')
+  const handshake = numberOf(settings, 'MAX_HANDSHAKE_SZ')
+  const values: DerivedValue[] = []
+  if (depth !== undefined) {
+    values.push({
+      group: 'limits',
+      key: 'chainCertificates',
+      counts: 'items',
+      value: depth.value,
+      lines: [depth.setting],
+    })
+  }
+  if (depth ?? certificates ?? handshake) {
+    const lines = [depth, certificates, handshake].flatMap((found) =>
+      found === undefined ? [] : [found.setting],
+    )
+    // Both enlarge the certificate that the default reckons with.
+    const odd = ['HAVE_PQC', 'WOLFSSL_HAPROXY'].some((name) => settings.get(name)?.on === true)
+    const value = odd && certificates === undefined ? null : messageBytes(depth, certificates, handshake)
+    const sources = ['library']
+    values.push({ group: 'limits', key: 'handshakeMessageBytes', counts: 'message', value, lines, sources })
+  }
+  const least = numberOf(settings, 'WOLFSSL_MIN_RSA_BITS')
+  if (least !== undefined) {
+    values.push({
+      group: 'limits',
+      key: 'rsaKeyBitsMin',
+      counts: 'bits',
+      value: least.value,
+      lines: [least.setting],
+    })
+  }
+  const fast = settings.get('USE_FAST_MATH')?.on === true ? numberOf(settings, 'FP_MAX_BITS') : undefined
+  const single = fast === undefined ? numberOf(settings, 'SP_INT_BITS') : undefined
+  const most = fast ?? single
+  if (most !== undefined) {
+    // Fast math multiplies within FP_MAX_BITS, so a key has half of them; SP_INT_BITS is the key's own.
+    const value = most.value === null ? null : Math.floor(most.value / (fast === undefined ? 1 : 2))
+    values.push({
+      group: 'limits',
+      key: 'rsaKeyBits',
+      counts: 'bits',
+      value,
+      lines: [most.setting],
+      sources: ['library'],
+    })
+  }
+  return values
+}
+
+interface Found {
+  /** `null`: set to what is no whole number. */
+  readonly value: number | null
+  readonly setting: Setting
+}
+
+/** The payload of a message may have MAX_HANDSHAKE_SZ, its list of certificates MAX_CERTIFICATE_SZ. */
+function messageBytes(depth?: Found, certificates?: Found, handshake?: Found): number | null {
+  if ([depth, certificates, handshake].some((found) => found?.value === null)) return null
+  const list =
+    certificates?.value ?? lengthBytes + (usualCertificateBytes + lengthBytes) * (depth?.value ?? usualDepth)
+  return Math.min((handshake?.value ?? list) + headerBytes, list + lengthBytes + headerBytes)
+}
+
+/** Signatures that the base takes and that this build can check; never more. */
+function deriveSignatures(settings: ConfigFile['settings'], base: Device): readonly DerivedValue[] {
+  const old = base.verification.certificateSignatures
+  if (old === undefined) return []
+  const on = (name: string) => settings.get(name)?.on === true
+  const hashes: { readonly [hash: string]: boolean } = {
+    md5: !on('NO_MD5'),
+    sha1: !on('NO_SHA'),
+    sha224: on('WOLFSSL_SHA224'),
+    sha256: !on('NO_SHA256'),
+    sha384: on('WOLFSSL_SHA384'),
+    sha512: on('WOLFSSL_SHA512'),
+  }
+  const keys: { readonly [key: string]: boolean } = {
+    rsa: !on('NO_RSA'),
+    'rsa-pss': !on('NO_RSA') && on('WC_RSA_PSS'),
+    ecdsa: on('HAVE_ECC'),
+    dsa: !on('NO_DSA'),
+  }
+  const value = old.value.filter((name) => {
+    const { key, hash } = signatureParts(name)
+    return (key === undefined || keys[key] !== false) && (hash === undefined || hashes[hash] !== false)
+  })
+  if (value.length === old.value.length) return []
+  const names = [
+    'NO_SHA',
+    'NO_SHA256',
+    'NO_RSA',
+    'WOLFSSL_SHA224',
+    'WOLFSSL_SHA384',
+    'WOLFSSL_SHA512',
+    'HAVE_ECC',
+    'WC_RSA_PSS',
+  ]
+  const lines = names.flatMap((name) => linesOf(settings.get(name)))
+  return [{ group: 'verification', key: 'certificateSignatures', value, lines, sources: ['library'] }]
+}
+
+/** Names for which wolfssl/wolfcrypt/settings.h switches more on: what the file leaves out may then be on. */
+const platform =
+  /^(ARDUINO|MBED|FREERTOS\w*|FREESCALE\w*|THREADX|NETX\w*|MICROCHIP\w*|MICRIUM|OPENSSL_(EXTRA|ALL)\w*|WOLFSSL_(ESP\w*|ARDUINO|STM32\w*|CUBEMX\w*|ZEPHYR|RENESAS\w*|IAR_ARM\w*|ROWLEY_ARM|CHIBIOS|UTASKER|NUCLEUS\w*|TIRTOS|MYNEWT|SGX|LWIP\w*|PICOTCP\w*|GNRC|RIOT_OS|CONTIKI|NGINX|HAPROXY|APACHE\w*|QT|WPAS\w*|OPENSSH|LIGHTY|VXWORKS\w*|DEOS|XILINX\w*|NRF5\w*|SILABS\w*|GAME_BUILD|LSR|SAFERTOS|TYTHREADS?|LEANPSK))$/
+
+/** Macros that matter and that no value stands for. */
+const watched = [
+  'WOLFSSL_STATIC_MEMORY',
+  'WOLFSSL_SMALL_CERT_VERIFY',
+  'WOLFSSL_SP_MATH',
+  'WOLFSSL_SP_NO_2048',
+  'WOLFSSL_SP_NO_3072',
+  'WOLFSSL_SP_4096',
+  'ECC_USER_CURVES',
+  'WOLFSSL_NO_ASN_STRICT',
+  'ALLOW_INVALID_CERTSIGN',
+  'WOLFSSL_IP_ALT_NAME',
+  'IGNORE_NAME_CONSTRAINTS',
+  'NO_CERTS',
+]
+
+function numberOf(settings: ConfigFile['settings'], name: string): Found | undefined {
+  const setting = settings.get(name)
+  return setting?.on === true ? { setting, value: headerInteger(setting, settings) ?? null } : undefined
+}
+
+function linesOf(setting: Setting | undefined): readonly Setting[] {
+  return setting === undefined ? [] : [setting]
+}
