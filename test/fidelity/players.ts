@@ -11,14 +11,14 @@ import type { Player } from './referee.ts'
 const folder = mkdtempSync(join(tmpdir(), 'tlsfit-profiles-'))
 
 /** As Debian builds them, and the device of the catalogue that stands for each. */
-export const stockPlayers: readonly Player[] = [
+const stockPlayers: readonly Player[] = [
   { client: 'mbedtls-2.28', device: 'mbedtls@2.28', maxVersion: 'TLSv1.2' },
 ]
 
 type FragmentLength = 512 | 1024 | 2048 | 4096
 
 /** A build of ours, and the profile that `devices from-config` makes of the very header it was built with. */
-export function configuredPlayer(name: string, mfl?: FragmentLength): Player {
+function configuredPlayer(name: string, mfl?: FragmentLength): Player {
   const build = clientBuilds.find((one) => one.name === name)
   if (build?.config === undefined) throw new Error(`${name} is not built from a header`)
   const device = join(folder, `${name}-${mfl ?? 'plain'}.yaml`)
@@ -39,3 +39,23 @@ function stackOf({ library, version }: ClientBuild): string {
   if (library === 'wolfssl') return 'wolfssl@5.5'
   return version.startsWith('3.') ? 'mbedtls@3.6' : 'mbedtls@2.28'
 }
+
+const mbedtls2 = [
+  'in-4096',
+  'in-1500',
+  'variable',
+  'no-sha512',
+  'mpi-256',
+  'p256-only',
+  'no-time-date',
+  'no-ecdsa',
+  'intermediates-2',
+  'no-mfl',
+] as const
+
+export const players: readonly Player[] = [
+  ...stockPlayers,
+  ...mbedtls2.map((name) => configuredPlayer(`mbedtls-2.28-${name}`)),
+  configuredPlayer('mbedtls-2.28-in-4096', 512),
+  configuredPlayer('mbedtls-2.28-in-4096', 2048),
+]

@@ -135,6 +135,11 @@ export function tally(all: readonly Game[]): Tally[] {
   return [...rows.values()]
 }
 
+/** The worst: check says that it works, and it does not. */
+export function isFalseFit({ served, real, predicted }: Game): boolean {
+  return served && predicted.state === 'takes' && real.state === 'refuses'
+}
+
 export function nameOf({ client, mfl, buffer }: Player): string {
   return [
     client,
