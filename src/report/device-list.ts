@@ -68,12 +68,13 @@ const headings: readonly (readonly [FamilyKind | undefined, string])[] = [
 /** Every family under the heading of its kind, one line a range. */
 export function formatDeviceList(rows: readonly FamilyRow[], options: PageOptions): string {
   const page = new Page(options)
+  const width = Math.max(...rows.map(({ family }) => family.length))
   for (const [kind, heading] of headings) {
     const own = rows.filter((row) => row.kind === kind)
     if (own.length === 0) continue
     page.blank()
     page.paragraph('', heading, { text: 'strong' })
-    for (const row of own) tellFamily(page, row)
+    for (const row of own) tellFamily(page, row, width)
   }
   page.blank()
   page.paragraph('', 'Layers are joined by +, lowest first; those left out take their default.', {
@@ -83,8 +84,8 @@ export function formatDeviceList(rows: readonly FamilyRow[], options: PageOption
   return page.toString()
 }
 
-function tellFamily(page: Page, row: FamilyRow): void {
-  page.paragraph(`  ${row.family.padEnd(14)} `, row.name, { label: 'strong' })
+function tellFamily(page: Page, row: FamilyRow, nameWidth: number): void {
+  page.paragraph(`  ${row.family.padEnd(nameWidth)}  `, row.name, { label: 'strong' })
   const on = row.runsOn.length === 0 ? '' : `runs on ${formatList(row.runsOn, 8, 'or')}`
   const with_ = row.under.length === 0 ? '' : `with ${row.under.join(', ')} by default`
   const about = [on, with_, `default ${row.defaultVersion}`].filter((text) => text !== '').join('; ')
@@ -95,7 +96,7 @@ function tellFamily(page: Page, row: FamilyRow): void {
       [`    ${range.padEnd(width)}`, 'none'],
       [(hello === undefined ? '' : `hello ${hello}`).padEnd(16), hello === 'assumed' ? 'warn' : 'none'],
       [formatCount(known, 'value').padEnd(11)],
-      [formatCount(errorWords, 'error word'), 'dim'],
+      [errorWords === 0 ? '' : formatCount(errorWords, 'error word'), 'dim'],
     ])
   }
   if (row.aliases.length > 0) page.paragraph('    also  ', row.aliases.join(', '), { label: 'dim' })

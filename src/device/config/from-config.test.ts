@@ -178,6 +178,11 @@ describe('a header of changes', () => {
     expect(notes).toContain('line 1: #ifdef SMALL (taken as not defined)')
   })
 
+  test('one that switches the TLS modules on again is no whole configuration', () => {
+    const text = '#define MBEDTLS_SSL_TLS_C\n#define MBEDTLS_SSL_CLI_C\n#undef MBEDTLS_CAMELLIA_C\n'
+    expect(deviceOf(text, { stack }).hello.cipherSuites?.value).toContain('TLS_RSA_WITH_AES_128_CBC_SHA')
+  })
+
   test('a header that does not tell its version asks for it', () => {
     expect(() => derive('#define MBEDTLS_SSL_IN_CONTENT_LEN 4096\n')).toThrow('which Mbed TLS')
   })

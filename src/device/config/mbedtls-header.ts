@@ -56,8 +56,12 @@ export function mbedtlsVersionOf({ settings, includes }: ConfigFile, file: strin
   )
 }
 
-/** A header that switches the TLS module on itself is a whole configuration; others are changes to the default one. */
+/** A whole configuration names dozens of modules; a header of changes may switch a few on again. */
+const modulesOfWhole = 8
+
+/** A header that switches the TLS module on itself, and many others, is a whole configuration. */
 export function readsWhole({ settings, includes }: ConfigFile): boolean {
   if (includes.some((name) => /(^|\/)(mbedtls_)?config\.h$/.test(name))) return false
-  return settings.get('MBEDTLS_SSL_TLS_C')?.on === true
+  const modules = [...settings.values()].filter(({ name, on }) => on && /^MBEDTLS_\w+_C$/.test(name))
+  return settings.get('MBEDTLS_SSL_TLS_C')?.on === true && modules.length >= modulesOfWhole
 }
