@@ -76,6 +76,8 @@ export interface DeviceHello {
   /** RFC names in the order offered. */
   readonly cipherSuites: Sourced<readonly string[]> | undefined
   readonly groups: Sourced<readonly string[]> | undefined
+  /** Groups of which TLS 1.3 sends a share with the first hello; undefined: of the first group. */
+  readonly keyShares: Sourced<readonly string[]> | undefined
   readonly signatureSchemes: Sourced<readonly string[]> | undefined
   /** Extension names in wire order, as in `ClientOffer`; undefined: order unknown. */
   readonly extensions: Sourced<readonly string[]> | undefined

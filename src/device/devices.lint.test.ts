@@ -34,6 +34,9 @@ const engineExtensions = [
   'extended_master_secret',
   'session_ticket',
   'renegotiation_info',
+  'supported_versions',
+  'psk_key_exchange_modes',
+  'key_share',
 ]
 
 describe('devices/*.yaml', () => {
@@ -69,6 +72,7 @@ describe('devices/*.yaml', () => {
     expect(unknown(hello.versions?.value, parseVersion)).toEqual([])
     expect(unknown(hello.cipherSuites?.value, parseCipherSuite)).toEqual([])
     expect(unknown(hello.groups?.value, parseNamedGroup)).toEqual([])
+    expect(unknown(hello.keyShares?.value, parseNamedGroup)).toEqual([])
     expect(unknown(hello.signatureSchemes?.value, parseSignatureScheme)).toEqual([])
     expect(unknown(hello.extensions?.value, parseExtensionType)).toEqual([])
     expect((hello.extensions?.value ?? []).filter((name) => !engineExtensions.includes(name))).toEqual([])

@@ -169,6 +169,7 @@ class Linter {
       [['hello', 'versions'], hello.versions, parseVersion, 'a version'],
       [['hello', 'cipherSuites'], hello.cipherSuites, parseCipherSuite, 'a cipher suite'],
       [['hello', 'groups'], hello.groups, parseNamedGroup, 'a named group'],
+      [['hello', 'keyShares'], hello.keyShares, parseNamedGroup, 'a named group'],
       [['hello', 'signatureSchemes'], hello.signatureSchemes, parseSignatureScheme, 'a signature scheme'],
       [['hello', 'extensions'], hello.extensions, parseExtensionType, 'an extension'],
       [['build', 'certificateGroups'], build.certificateGroups, parseNamedGroup, 'a named group'],

@@ -4,7 +4,13 @@ import { parseNamedGroup } from '../tls/named-groups.ts'
 import { parseSignatureScheme } from '../tls/signature-schemes.ts'
 import { parseVersion } from '../tls/versions.ts'
 import type { Device, DeviceHello, Sourced } from './device.ts'
-import { wideCipherSuites, wideExtensions, wideGroups, wideSignatureSchemes } from './wide-offer.ts'
+import {
+  wideCipherSuites,
+  wideCipherSuites13,
+  wideExtensions,
+  wideGroups,
+  wideSignatureSchemes,
+} from './wide-offer.ts'
 
 /** What the caller of a connection decides. */
 export interface OfferRequest {
@@ -51,12 +57,12 @@ export function offerFor(device: Device, request: OfferRequest): DeviceOffer {
       'sni',
       'maxFragmentLength',
     ] as const
-  ).filter((part) => hello[part] === undefined)
+  ).filter((part) => hello[part] === undefined || (part === 'cipherSuites' && lacksSuites13(hello)))
   return {
     offer: {
       version: clientVersion(hello.versions?.value),
-      cipherSuites: codes(hello.cipherSuites, wideCipherSuites, parseCipherSuite),
-      extensions: (hello.extensions?.value ?? wideExtensions).flatMap((name) =>
+      cipherSuites: suitesOf(hello),
+      extensions: extensionsOf(hello).flatMap((name) =>
         extension(name, { hello, sni, alpn: hello.alpn?.value === 'never' ? [] : alpn }),
       ),
     },
@@ -88,6 +94,30 @@ function clientVersion(names: readonly string[] | undefined): number {
   return offered.reduce((highest, code) => Math.max(highest ?? 0, code ?? 0), undefined) ?? 0x0303
 }
 
+function offersTls13({ versions }: DeviceHello): boolean {
+  return versions?.value.includes('TLSv1.3') ?? false
+}
+
+/** A list that is known for TLS 1.2 alone; without a suite of its own no TLS 1.3 can be offered. */
+function lacksSuites13(hello: DeviceHello): boolean {
+  return (
+    offersTls13(hello) && !(hello.cipherSuites?.value ?? []).some((name) => wideCipherSuites13.includes(name))
+  )
+}
+
+function suitesOf(hello: DeviceHello): readonly number[] {
+  const wide = hello.versions?.value.every((name) => name === 'TLSv1.3') ? [] : wideCipherSuites
+  const known = codes(hello.cipherSuites, wide, parseCipherSuite)
+  return lacksSuites13(hello) ? [...codes(undefined, wideCipherSuites13, parseCipherSuite), ...known] : known
+}
+
+/** In wire order. Without the two at the end no hello offers TLS 1.3, RFC 8446 §9.2. */
+function extensionsOf(hello: DeviceHello): readonly string[] {
+  if (!offersTls13(hello)) return hello.extensions?.value ?? wideExtensions
+  const names = hello.extensions?.value ?? [...wideExtensions, 'psk_key_exchange_modes']
+  return [...names, ...['supported_versions', 'key_share'].filter((name) => !names.includes(name))]
+}
+
 function extension(
   name: string,
   { hello, sni, alpn }: { hello: DeviceHello; sni: string | undefined; alpn: readonly string[] },
@@ -109,9 +139,23 @@ function extension(
       ]
     case 'application_layer_protocol_negotiation':
       return alpn.length === 0 ? [] : [{ kind: name, protocols: alpn }]
-    case 'record_size_limit':
-      // A profile names no size: what TLS 1.2 allows at most asks the server for nothing, RFC 8449 §4.
-      return [{ kind: name, bytes: 16_384 }]
+    case 'record_size_limit': {
+      const limit = hello.recordSizeLimit?.value
+      // Where the size is not known: what TLS 1.2 allows at most asks the server for nothing, RFC 8449 §4.
+      return [{ kind: name, bytes: typeof limit === 'number' ? limit : 16_384 }]
+    }
+    case 'supported_versions': {
+      const versions = codes(hello.versions, [], parseVersion)
+      return versions.length === 0 ? [] : [{ kind: name, versions: [...versions].sort((a, b) => b - a) }]
+    }
+    case 'psk_key_exchange_modes':
+      return [{ kind: name, modes: [1] }] // psk_dhe_ke, RFC 8446 §4.2.9
+    case 'key_share': {
+      if (!offersTls13(hello)) return []
+      const groups = codes(hello.groups, wideGroups, parseNamedGroup)
+      const shares = hello.keyShares && codes(hello.keyShares, [], parseNamedGroup)
+      return [{ kind: name, groups: shares ?? groups.slice(0, 1) }]
+    }
     case 'encrypt_then_mac':
     case 'extended_master_secret':
     case 'session_ticket':

@@ -88,6 +88,7 @@ export const profileValues = v.strictObject({
       versions: sourced(names),
       cipherSuites: sourced(names),
       groups: sourced(names),
+      keyShares: sourced(names),
       signatureSchemes: sourced(names),
       extensions: sourced(names),
       sni: sourced(v.picklist(['host-name', 'never', 'with-name-check'])),

@@ -14,6 +14,7 @@ export const unknownHello: DeviceHello = {
   versions: undefined,
   cipherSuites: undefined,
   groups: undefined,
+  keyShares: undefined,
   signatureSchemes: undefined,
   extensions: undefined,
   sni: undefined,

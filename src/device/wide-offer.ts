@@ -26,6 +26,15 @@ export const wideCipherSuites: readonly string[] = [
   'TLS_EMPTY_RENEGOTIATION_INFO_SCSV',
 ]
 
+/** Those of TLS 1.3 that the engine can do, RFC 8446 §B.4. */
+export const wideCipherSuites13: readonly string[] = [
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_AES_128_GCM_SHA256',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'TLS_AES_128_CCM_SHA256',
+  'TLS_AES_128_CCM_8_SHA256',
+]
+
 export const wideGroups: readonly string[] = ['x25519', 'secp256r1', 'secp384r1', 'secp521r1']
 
 export const wideSignatureSchemes: readonly string[] = [

@@ -1,5 +1,6 @@
 import type { Connection, HttpResponseSeen, Violation } from '../observe/observation.ts'
 import { alerts, formatAlert } from '../tls/alerts.ts'
+import { versions } from '../tls/versions.ts'
 import { missing } from './missing.ts'
 import { fatalAlert, lastMessage } from './refusal.ts'
 import { type Draft, draft, fix, type Judged, type Rule } from './rule.ts'
@@ -94,12 +95,19 @@ function judgeSilence(first: Connection): Judged {
  * request with an error page, others have an alert for it.
  */
 function judgeRequest(first: Connection): Judged {
-  if (first.clientCertificateRequest === undefined || first.clientCertificateSent) return {}
+  if (first.clientCertificateRequest === undefined) return {}
   const late = first.alerts.find(
     ({ direction, level, description, afterEstablished }) =>
       direction === 'received' && level !== 1 && afterEstablished && clientCertificateAlerts.has(description),
   )
   const alert = late === undefined ? undefined : formatAlert(late.description)
+  if (first.clientCertificateSent) {
+    // In TLS 1.3 the client is done before the server has read its certificate, RFC 8446 §4.4.2.4.
+    if (late === undefined || (first.negotiated?.version ?? 0) < versions['TLSv1.3'].code) return {}
+    const details = { sent: true, alert }
+    const means = { fixes: [fix('provision-client-certificate')], failure: 'handshake-alert' } as const
+    return { findings: [draft('client-certificate-required', 'blocks', details, means)] }
+  }
   const insists = late !== undefined || first.exchanges.some(({ response }) => response && blamesUs(response))
   const fixes = [fix('provision-client-certificate')]
   const effect = insists ? 'unknown' : 'info'

@@ -5,6 +5,7 @@ import {
   decodeMaxFragmentLength,
   decodeRecordSizeLimit,
   decodeSelectedVersion,
+  type Extension,
   findExtension,
 } from '../tls/extensions.ts'
 import { formatHandshakeType, handshakeTypes } from '../tls/handshake-types.ts'
@@ -155,10 +156,14 @@ export class ConnectionObserver {
         this.#takeMessage(event)
         return
       case 'client-hello':
-        this.#hello = summarizeHello(event.message)
+        this.#hello ??= summarizeHello(event.message) // the second after a HelloRetryRequest repeats it
         return
       case 'server-hello':
+        if (event.helloRetryRequest) this.#renameLast('HelloRetryRequest')
         this.#negotiated = negotiatedBy(event)
+        return
+      case 'encrypted-extensions':
+        this.#negotiated &&= withAnswers(this.#negotiated, event.extensions)
         return
       case 'certificate':
         this.#certificates = event
@@ -203,6 +208,7 @@ export class ConnectionObserver {
         return
       case 'server-flight':
       case 'session':
+      case 'session-ticket':
       case 'secret':
       case 'application-data':
         return
@@ -266,6 +272,12 @@ export class ConnectionObserver {
     })
   }
 
+  /** A HelloRetryRequest is a ServerHello on the wire, RFC 8446 §4.1.4. */
+  #renameLast(name: string): void {
+    const last = this.#messages.pop()
+    if (last !== undefined) this.#messages.push({ ...last, name })
+  }
+
   #message(message: Message): void {
     if (this.#messages.length < MAX_MESSAGES) this.#messages.push(message)
   }
@@ -289,11 +301,23 @@ function negotiatedBy({ version, cipherSuite, sessionIdBytes, extensions }: Serv
     version: readExtension(extensions, 'supported_versions', decodeSelectedVersion) ?? version,
     cipherSuite,
     extensions: extensions.map(({ code }) => code),
-    maxFragmentLength: readExtension(extensions, 'max_fragment_length', decodeMaxFragmentLength),
-    recordSizeLimit: readExtension(extensions, 'record_size_limit', decodeRecordSizeLimit),
-    alpn: readExtension(extensions, 'application_layer_protocol_negotiation', decodeAlpn)?.[0],
+    ...answersIn(extensions),
     sessionIdBytes,
     extendedMasterSecret: has('extended_master_secret'),
     encryptThenMac: has('encrypt_then_mac'),
+  }
+}
+
+/** RFC 8446 §4.3.1: in TLS 1.3 what the ServerHello answered before comes in EncryptedExtensions. */
+function withAnswers(negotiated: Negotiated, extensions: readonly Extension[]): Negotiated {
+  const codes = [...negotiated.extensions, ...extensions.map(({ code }) => code)]
+  return { ...negotiated, extensions: codes, ...answersIn(extensions) }
+}
+
+function answersIn(extensions: readonly Extension[]) {
+  return {
+    maxFragmentLength: readExtension(extensions, 'max_fragment_length', decodeMaxFragmentLength),
+    recordSizeLimit: readExtension(extensions, 'record_size_limit', decodeRecordSizeLimit),
+    alpn: readExtension(extensions, 'application_layer_protocol_negotiation', decodeAlpn)?.[0],
   }
 }

@@ -25,6 +25,7 @@ const partNames: { readonly [key: string]: string } = {
   versions: 'versions',
   cipherSuites: 'cipher suites',
   groups: 'groups',
+  keyShares: 'key shares',
   signatureSchemes: 'signature schemes',
   extensions: 'extensions',
   sni: 'server name',
