@@ -153,7 +153,7 @@ export function nrf9160(overrides: Partial<Device> = {}): Device {
       cipherSuites: undefined,
       groups: undefined,
       keyShares: undefined,
-    signatureSchemes: undefined,
+      signatureSchemes: undefined,
       extensions: undefined,
       sni: undefined,
       maxFragmentLength: undefined,
