@@ -4,6 +4,7 @@ import { offer13Of } from '../../test/support/offers.ts'
 import { record, ScriptedServer13, type ServerHelloChanges } from '../../test/support/scripted-server-13.ts'
 import { DecodeError } from '../codec/decode-error.ts'
 import { MAX_IDLE, TlsClient } from './client.ts'
+import { decodeClientHello } from './client-hello.ts'
 import type { ClientOffer } from './client-offer.ts'
 import {
   decodeCertificate13,
@@ -194,6 +195,17 @@ describe('a HelloRetryRequest that cannot be', () => {
     meeting.receive(record(22, meeting.server.serverHello(retry(asking(1, 0)))))
     meeting.expectEnd({ reason: 'unsupported', detail: 'the server asked for ffdhe2048' }, 40)
   })
+})
+
+test('a cookie is sent back with the same shares, random and session id', () => {
+  const meeting = new Meeting()
+  const cookie = { code: 44, data: Uint8Array.of(0, 3, 1, 2, 3) }
+  const extensions = [{ code: 43, data: Uint8Array.of(3, 4) }, cookie]
+  meeting.receive(record(22, meeting.server.serverHello({ random: helloRetryRandom, extensions })))
+  const [first, second] = meeting.events.flatMap((event) =>
+    event.kind === 'client-hello' ? [decodeClientHello(event.message.subarray(4))] : [],
+  )
+  expect(second).toEqual({ ...first, extensions: [...first!.extensions, cookie] })
 })
 
 describe('wrong proofs', () => {
