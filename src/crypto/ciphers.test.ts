@@ -56,3 +56,37 @@ test.each([
   expect(formatHex(encryptCbc(name, hex(key), iv, plaintext))).toBe(ciphertext)
   expect(formatHex(decryptCbc(name, hex(key), iv, hex(ciphertext)))).toBe(formatHex(plaintext))
 })
+
+// RFC 8439 §2.8.2.
+test('chacha20-poly1305 gives the published ciphertext and tag', () => {
+  const key = Uint8Array.from({ length: 32 }, (_, i) => 0x80 + i)
+  const nonce = hex('070000004041424344454647')
+  const data = hex('50515253c0c1c2c3c4c5c6c7')
+  const words =
+    "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be it."
+  const sealed = Buffer.concat(sealAead('chacha20-poly1305', key, nonce, data, Buffer.from(words)))
+  expect(formatHex(sealed)).toBe(
+    'd31a8d34648e60db7b86afbc53ef7ec2a4aded51296e08fea9e2b5a736ee62d63dbea45e8ca9671282fafb69da92728b' +
+      '1a71de0a9e060b2905d6a5b67ecd3b3692ddbd7f2d778b8c9803aee328091b58fab324e4fad675945585808b4831d7bc' +
+      '3ff4def08e4b7a9de576d26586cec64b6116' +
+      '1ae10b594f09e26a7e902ecbd0600691',
+  )
+  expect(openAead('chacha20-poly1305', key, nonce, data, sealed)).toEqual(Buffer.from(words))
+})
+
+// RFC 3610 §8, packet vector 1.
+test('aes-128-ccm with a tag of 8 bytes gives the published packet', () => {
+  const key = hex('c0c1c2c3c4c5c6c7c8c9cacbcccdcecf')
+  const nonce = hex('00000003020100a0a1a2a3a4a5')
+  const data = hex('0001020304050607')
+  const plaintext = hex('08090a0b0c0d0e0f101112131415161718191a1b1c1d1e')
+  const sealed = Buffer.concat(sealAead('aes-128-ccm', key, nonce, data, plaintext, 8))
+  expect(formatHex(sealed)).toBe('588c979a61c663d2f066d0c2c0f989806d5f6b61dac38417e8d12cfdf926e0')
+  expect(openAead('aes-128-ccm', key, nonce, data, sealed, 8)).toEqual(Buffer.from(plaintext))
+  for (let at = 0; at < sealed.length; at++) {
+    const wrong = Uint8Array.from(sealed)
+    wrong[at] = wrong[at]! ^ 1
+    expect(openAead('aes-128-ccm', key, nonce, data, wrong, 8)).toBeUndefined()
+    expect(openAead('aes-128-ccm', key, nonce, data, sealed.subarray(0, at), 8)).toBeUndefined()
+  }
+})

@@ -22,8 +22,8 @@ export function bitLength(number: Uint8Array): number {
 
 /**
  * Our public value and the shared secret Z with the peer's, in a group of MIN_DH_BITS to MAX_DH_BITS. Z has no leading
- * zero bytes, RFC 5246 §8.1.2. undefined when the peer's value is not within 2..p-2, or the group is none that can be
- * computed in.
+ * zero bytes, RFC 5246 §8.1.2. undefined when the peer's value is not within 2..p-2 (or, in a group that OpenSSL knows,
+ * outside its subgroup), or the group is none that can be computed in.
  */
 export function agreeDh(
   { p, g }: DhGroup,

@@ -34,3 +34,20 @@ test('a shorter output is the beginning of a longer one', () => {
     expect(formatHex(prf('sha256', key, 'x', key, length))).toBe(formatHex(long.subarray(0, length)))
   }
 })
+
+// Published on the IETF's TLS list for implementers of TLS 1.0; other implementations test with it too.
+test('the PRF of TLS 1.0 gives the known output', () => {
+  const secret = new Uint8Array(48).fill(0xab)
+  const seed = new Uint8Array(64).fill(0xcd)
+  expect(formatHex(prf('md5-sha1', secret, 'PRF Testvector', seed, 104))).toBe(
+    'd3d4d1e349b5d515044666d51de32bab258cb521b6b053463e354832fd976754443bcf9a296519bc289abcbc1187e4eb' +
+      'd31e602353776c408aafb74cbc85eff69255f9788faa184cbb957a9819d84a5d7eb006eb459d3ae8de9810454b8b2d8f' +
+      '1afbc655a8c9a013',
+  )
+})
+
+test('an odd byte of the secret is in both halves, RFC 2246 §5', () => {
+  const seed = Uint8Array.of(1, 2, 3)
+  const odd = formatHex(prf('md5-sha1', Uint8Array.of(1, 2, 3), 'x', seed, 20))
+  expect(odd).toBe(formatHex(prf('md5-sha1', Uint8Array.of(1, 2, 2, 3), 'x', seed, 20)))
+})
