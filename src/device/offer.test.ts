@@ -120,3 +120,59 @@ test('ALPN is sent when asked for, and counted as assumed where nothing is known
   })
   expect(assumedParts).toContain('alpn')
 })
+
+describe('a device that speaks TLS 1.3', () => {
+  const sourced = <T>(value: T) => ({ value, source: 'a test', confidence: 'measured' as const })
+  const esp = resolveDevice('esp-idf@5.2', catalogue)
+
+  function offered(hello: Partial<typeof esp.hello>) {
+    return offerFor({ ...esp, hello: { ...esp.hello, ...hello } }, request)
+  }
+
+  const versions = sourced(['TLSv1.2', 'TLSv1.3'])
+  const both = sourced(['TLS_AES_128_GCM_SHA256', 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256'])
+
+  test('Mongoose: its one suite and group, and no version beside', () => {
+    const { offer: hello } = offer('mongoose')
+    expect(hello.version).toBe(0x0303)
+    expect(hello.cipherSuites.map(formatCipherSuite)).toEqual(['TLS_CHACHA20_POLY1305_SHA256'])
+    expect(hello.extensions).toContainEqual({ kind: 'supported_versions', versions: [0x0304] })
+    expect(hello.extensions).toContainEqual({ kind: 'key_share', groups: [0x001d] })
+    expect(hello.extensions).toContainEqual({ kind: 'psk_key_exchange_modes', modes: [1] })
+  })
+
+  test('sends the newest version first, and a share of its first group', () => {
+    const { offer: hello, assumedParts } = offered({ versions, cipherSuites: both })
+    expect(hello.extensions.slice(-2)).toEqual([
+      { kind: 'supported_versions', versions: [0x0304, 0x0303] },
+      { kind: 'key_share', groups: [0x001d] },
+    ])
+    expect(assumedParts).toEqual([])
+  })
+
+  test('sends the shares that its profile names, and keeps the order that it knows', () => {
+    const names = ['key_share', 'supported_versions', 'supported_groups', 'signature_algorithms']
+    const { offer: hello } = offered({
+      versions,
+      cipherSuites: both,
+      extensions: sourced(names),
+      keyShares: sourced(['secp256r1', 'x25519']),
+    })
+    expect(kinds(hello.extensions)).toEqual(names)
+    expect(hello.extensions[0]).toEqual({ kind: 'key_share', groups: [0x0017, 0x001d] })
+  })
+
+  test('suites known for TLS 1.2 alone: those of TLS 1.3 are assumed', () => {
+    const known = sourced(['TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256'])
+    const { offer: hello, assumedParts } = offered({ versions, cipherSuites: known })
+    expect(assumedParts).toEqual(['cipherSuites'])
+    expect(hello.cipherSuites.map(formatCipherSuite)).toEqual([
+      ...['TLS_AES_256_GCM_SHA384', 'TLS_AES_128_GCM_SHA256', 'TLS_CHACHA20_POLY1305_SHA256'],
+      ...['TLS_AES_128_CCM_SHA256', 'TLS_AES_128_CCM_8_SHA256', 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256'],
+    ])
+  })
+
+  test('a device without TLS 1.3 sends nothing of it', () => {
+    expect(kinds(offered({}).offer.extensions)).not.toContain('key_share')
+  })
+})

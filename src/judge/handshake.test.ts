@@ -8,6 +8,7 @@ import {
   found,
   idsOf,
   judged,
+  negotiated,
 } from '../../test/support/judge-observations.ts'
 import type { Connection } from '../observe/observation.ts'
 
@@ -53,6 +54,32 @@ describe('a client certificate is asked for', () => {
       details: { sent: false },
     })
     expect(verdict.missing).toContainEqual(expect.objectContaining({ needs: 'credentials' }))
+  })
+
+  test('and the one sent is refused once TLS 1.3 is established', () => {
+    const late = {
+      direction: 'received',
+      level: 2,
+      encrypted: true,
+      atMs: 120,
+      afterEstablished: true,
+    } as const
+    const sent = {
+      clientCertificateRequest: request,
+      clientCertificateSent: true,
+      establishedAtMs: 100,
+      alerts: [{ ...late, description: 48 }],
+    }
+    const in13 = ended(undefined, {
+      ...sent,
+      negotiated: negotiated(0x0304, 0x1301),
+    })
+    expect(found(judged(dial([in13])), 'client-certificate-required')).toMatchObject({
+      effect: 'blocks',
+      details: { sent: true, alert: 'unknown_ca' },
+    })
+    // In TLS 1.2 the server took the certificate before its Finished: the alert is about something else.
+    expect(idsOf(judged(dial([ended(undefined, sent)])))).not.toContain('client-certificate-required')
   })
 
   test('and the one sent is refused', () => {

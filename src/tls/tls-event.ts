@@ -33,12 +33,17 @@ export interface RecordEvent {
   readonly kind: 'record'
   readonly atMs: number
   readonly direction: Direction
-  /** Registry number: 20 change_cipher_spec, 21 alert, 22 handshake, 23 application_data. */
+  /**
+   * Registry number: 20 change_cipher_spec, 21 alert, 22 handshake, 23 application_data. That of the content where TLS
+   * 1.3 shows 23 on the wire, RFC 8446 §5.2.
+   */
   readonly contentType: number
   readonly version: number
   /** Length field of the record header: what is on the wire after the 5-byte header. */
   readonly fragmentBytes: number
-  /** Bytes of TLSPlaintext.fragment, RFC 5246 §6.2.1; undefined where the record could not be decrypted. */
+  /**
+   * Bytes of TLSPlaintext.fragment, RFC 5246 §6.2.1, without padding; undefined where the record could not be decrypted.
+   */
   readonly plaintextBytes: number | undefined
   readonly encrypted: boolean
 }
@@ -93,6 +98,7 @@ export interface CertificateEvent {
   readonly messageBytes: number
 }
 
+/** In TLS 1.3 it comes with CertificateVerify: the group of key_share, and that signature. */
 export interface ServerKeyExchangeEvent {
   readonly kind: 'server-key-exchange'
   readonly atMs: number
@@ -116,7 +122,10 @@ export interface CertificateRequestEvent {
   readonly authorities: readonly Uint8Array[]
 }
 
-/** ServerHelloDone has come. The engine waits: the caller looks at the chain, then calls `proceed` or stops. */
+/**
+ * The server has said all before our reply: ServerHelloDone, or in TLS 1.3 its Finished. The engine waits: the caller
+ * looks at the chain, then calls `proceed` or stops.
+ */
 export interface ServerFlightEvent {
   readonly kind: 'server-flight'
   readonly atMs: number
@@ -141,7 +150,10 @@ export interface SessionTicketEvent {
 export interface SecretEvent {
   readonly kind: 'secret'
   readonly atMs: number
-  /** As NSS key logs name it: `CLIENT_RANDOM` for the master secret of TLS 1.2 and before. */
+  /**
+   * As NSS key logs name it: `CLIENT_RANDOM` for the master secret of TLS 1.2 and before, `CLIENT_TRAFFIC_SECRET_0` and
+   * its like since.
+   */
   readonly label: string
   readonly clientRandom: Uint8Array
   readonly secret: Uint8Array
