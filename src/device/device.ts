@@ -203,6 +203,8 @@ export const failureKinds = [
   'name-mismatch',
   'expired',
   'not-yet-valid',
+  'extension-refused',
+  'key-exchange-refused',
   'out-of-memory',
   'handshake-alert',
   'handshake-closed',

@@ -13,6 +13,7 @@ import type { StackView } from './stack-view.ts'
 /** Failures on which the device's own library has the last word, with the stage at which it is met. */
 // biome-ignore format: a table
 const settled: { readonly [K in FailureKind]?: { readonly stage: Stage; readonly cause: Cause | undefined } } = {
+  'extension-refused':     { stage: 'hello', cause: 'tls-stack-bug' },
   'message-too-large':     { stage: 'chain', cause: 'record-too-large' },
   'message-fragmented':    { stage: 'chain', cause: 'tls-stack-bug' },
   'chain-too-large':       { stage: 'chain', cause: 'chain-too-large' },
@@ -24,6 +25,7 @@ const settled: { readonly [K in FailureKind]?: { readonly stage: Stage; readonly
   'no-anchor':             { stage: 'path',  cause: 'no-trust-anchor' },
   'issuer-refused':        { stage: 'path',  cause: undefined },
   'key-usage':             { stage: 'path',  cause: undefined },
+  'key-exchange-refused':  { stage: 'handshake', cause: 'tls-stack-bug' },
   'name-mismatch':         { stage: 'name',  cause: 'name-mismatch' },
   expired:                 { stage: 'dates', cause: 'cert-expired' },
   'not-yet-valid':         { stage: 'dates', cause: 'clock-unset' },

@@ -28,6 +28,7 @@ export function viewByStack(input: JudgeInput, checks: Checks, leg: Leg): StackV
   const anchors = anchorsOf(input, chain)
   const failures: (StackFailure | undefined)[] = []
   if (anchors !== undefined) failures.push(stack.loadAnchors?.(anchors, input.device))
+  if (first?.negotiated !== undefined) failures.push(stack.readNegotiated?.(first.negotiated, input.device))
   for (const message of messagesOf(first, chain, input.observation)) {
     failures.push(stack.readMessage(message, input.device))
     if (message.name === 'Certificate' && chain !== undefined && anchors !== undefined) {
@@ -35,6 +36,11 @@ export function viewByStack(input: JudgeInput, checks: Checks, leg: Leg): StackV
     }
   }
   if (first === undefined || first.messages.length === 0) failures.push(ifCut(stack, input, chain))
+  if (first?.negotiated !== undefined && first.keyExchange !== undefined) {
+    const { version } = first.negotiated
+    const { signatureScheme } = first.keyExchange
+    failures.push(stack.readKeyExchange?.({ version, signatureScheme }, input.device))
+  }
   failures.push(...recordFailures(stack, input, connections))
   return {
     stack,

@@ -103,10 +103,14 @@ describe('verification', () => {
   })
 
   test('a leaf whose hash is not built in is passed over, which reads as another name', () => {
-    const hashes = { value: ['sha1'], source: 's', confidence: 'measured' } as const
+    const hashes = { value: ['sha256'], source: 's', confidence: 'measured' } as const
     const poor = { ...stock, build: { ...stock.build, hashes } }
-    expect(verify({ certificates: [leaf] }, poor)).toMatchObject({ code: '-0x2700' })
-    expect(Number(verify({ certificates: [leaf] }, poor)?.flags) & 0x04).toBe(0x04)
+    const strong = { ...leaf, signatureAlgorithm: 'ecdsa-with-SHA384' }
+    expect(verify({ certificates: [strong, issuing] }, poor)).toMatchObject({
+      code: '-0x2700',
+      flags: '0x04',
+    })
+    expect(verify({ certificates: [strong] }, poor)).toMatchObject({ code: '-0x2700', flags: '0x1C00C' })
   })
 
   test('without verification only what cannot be parsed fails', () => {

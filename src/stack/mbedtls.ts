@@ -1,6 +1,15 @@
 import type { Device } from '../device/device.ts'
+import { formatSignatureScheme } from '../tls/signature-schemes.ts'
 import { loadMbedtlsAnchors, verifyMbedtls } from './mbedtls-verify.ts'
-import type { EndSeen, MessageSeen, RecordSeen, Stack, StackFailure } from './stack.ts'
+import type {
+  EndSeen,
+  KeyExchangeSeen,
+  MessageSeen,
+  NegotiatedSeen,
+  RecordSeen,
+  Stack,
+  StackFailure,
+} from './stack.ts'
 
 /** MBEDTLS_SSL_IN_CONTENT_LEN as the library ships it. */
 const DEFAULT_CONTENT_BYTES = 16_384
@@ -13,6 +22,8 @@ const INVALID_RECORD = '-0x7200'
 
 /** Mbed TLS 2.28 and 3.6: library/ssl_msg.c, ssl_tls.c, x509_crt.c. */
 export const mbedtls: Stack = {
+  readNegotiated: readFragmentLength,
+  readKeyExchange: readSignatureScheme,
   loadAnchors: loadMbedtlsAnchors,
   verify: verifyMbedtls,
   readMessage(message, device) {
@@ -73,13 +84,15 @@ function readFragments(
 function bufferOverhead({ hello, build }: Device): number {
   const suites = hello.cipherSuites?.value
   const ivBytes = 16
+  // The connection id of DTLS is built into 3.x by default, and has room in this buffer too.
+  const later = build.rules?.value === 'mbedtls-3' ? 48 : 0
   if (suites !== undefined && !suites.some((name) => name.includes('_CBC_') || name.includes('_NULL_'))) {
-    return ivBytes + 16
+    return ivBytes + 16 + later
   }
   const hashes = build.hashes?.value ?? ['sha512']
   const macBytes =
     hashes.includes('sha512') || hashes.includes('sha384') ? 48 : hashes.includes('sha256') ? 32 : 20
-  return ivBytes + macBytes + 256
+  return ivBytes + macBytes + 256 + later
 }
 
 /**
@@ -106,6 +119,31 @@ function contentLimit({ limits }: Device): number {
     (value) => typeof value === 'number',
   )
   return known.length === 0 ? DEFAULT_CONTENT_BYTES : Math.min(...known)
+}
+
+/**
+ * 3.x asks for max_fragment_length whatever version it offers, but its TLS 1.3 does not know the answer:
+ * ssl_tls13_parse_encrypted_extensions ends with unsupported extension.
+ */
+function readFragmentLength({ version, maxFragmentLength }: NegotiatedSeen): StackFailure | undefined {
+  if (version < 0x0304 || maxFragmentLength === undefined) return undefined
+  const detail = 'max_fragment_length is answered in TLS 1.3'
+  return { reasons: [{ kind: 'extension-refused', detail }], code: '-0x7500', alert: 110, early: true }
+}
+
+/**
+ * 3.x with TLS 1.3 built in offers RSA-PSS, and cannot verify it in a ServerKeyExchange of TLS 1.2, where servers may
+ * well use it: mbedtls_ssl_tls12_sig_alg_is_supported.
+ */
+function readSignatureScheme(
+  { version, signatureScheme }: KeyExchangeSeen,
+  { build }: Device,
+): StackFailure | undefined {
+  const name = signatureScheme === undefined ? '' : formatSignatureScheme(signatureScheme)
+  if (build.rules?.value !== 'mbedtls-3' || version >= 0x0304 || !name.startsWith('rsa_pss_'))
+    return undefined
+  const detail = `ServerKeyExchange of TLS 1.2 signed with ${name}`
+  return { reasons: [{ kind: 'key-exchange-refused', detail }], code: '-0x6600', alert: 47 }
 }
 
 /** include/mbedtls/ssl.h and net_sockets.h. */

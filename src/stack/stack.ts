@@ -8,14 +8,29 @@ import type { Certificate } from '../x509/certificate.ts'
 export interface Stack {
   /** What becomes of the anchors as the device loads them, before it says hello. */
   loadAnchors?(anchors: readonly Certificate[], device: Device): StackFailure | undefined
+  /** What the server chose, before any certificate. */
+  readNegotiated?(negotiated: NegotiatedSeen, device: Device): StackFailure | undefined
   /** Size and form of one handshake message and the records that carry it, before it is looked at. */
   readMessage(message: MessageSeen, device: Device): StackFailure | undefined
   /** The server's Certificate message: its contents, the path, the name, the dates. */
   verify(chain: ChainSeen, device: Device): StackFailure | undefined
+  /** How the server signed its share of the key exchange, TLS 1.2 and before. */
+  readKeyExchange?(keyExchange: KeyExchangeSeen, device: Device): StackFailure | undefined
   /** One application data record. */
   readRecord(record: RecordSeen, device: Device): StackFailure | undefined
   /** The number for an end that is none of these; undefined where the library has none of its own. */
   codeOf(end: EndSeen): string | undefined
+}
+
+export interface NegotiatedSeen {
+  readonly version: number
+  /** The length that the server agreed to; undefined: it did not answer the extension. */
+  readonly maxFragmentLength: number | undefined
+}
+
+export interface KeyExchangeSeen {
+  readonly version: number
+  readonly signatureScheme: number | undefined
 }
 
 export interface MessageSeen {

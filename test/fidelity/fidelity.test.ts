@@ -34,7 +34,7 @@ const framed: Situation[] = [60, 500, 4_096].flatMap((recordBytes) =>
   ),
 )
 const sized: Situation[] = [
-  1_500, 1_501, 1_820, 1_821, 4_096, 4_097, 4_416, 4_417, 7_000, 16_384, 16_385,
+  1_500, 1_501, 1_820, 1_821, 4_096, 4_097, 4_416, 4_417, 4_444, 4_445, 4_464, 4_465, 7_000, 16_384, 16_385,
 ].map((bytes) => ({ chain: chainOfMessageBytes(bytes, now), server: 'node' }))
 const downloads: Situation[] = [100, 1_300, 3_990, 4_200, 16_000, 60_000].map((bodyBytes) => ({
   chain: plain,

@@ -13,12 +13,15 @@ const folder = mkdtempSync(join(tmpdir(), 'tlsfit-profiles-'))
 /** As Debian builds them, and the device of the catalogue that stands for each. */
 const stockPlayers: readonly Player[] = [
   { client: 'mbedtls-2.28', device: 'mbedtls@2.28', maxVersion: 'TLSv1.2' },
+  // Debian has no 3.6 yet: our own build of the library's defaults.
+  { client: 'mbedtls-3.6-default', device: 'mbedtls@3.6', maxVersion: 'TLSv1.3' },
+  { client: 'mbedtls-3.6-default', device: 'mbedtls@3.6', maxVersion: 'TLSv1.2' },
 ]
 
 type FragmentLength = 512 | 1024 | 2048 | 4096
 
 /** A build of ours, and the profile that `devices from-config` makes of the very header it was built with. */
-function configuredPlayer(name: string, mfl?: FragmentLength): Player {
+function configuredPlayer(name: string, mfl?: FragmentLength, version?: Player['maxVersion']): Player {
   const build = clientBuilds.find((one) => one.name === name)
   if (build?.config === undefined) throw new Error(`${name} is not built from a header`)
   const device = join(folder, `${name}-${mfl ?? 'plain'}.yaml`)
@@ -31,7 +34,7 @@ function configuredPlayer(name: string, mfl?: FragmentLength): Player {
     tables: readConfigTables(),
   })
   writeFileSync(device, writeProfile(derived, build.config))
-  const maxVersion = name.startsWith('mbedtls-2') ? 'TLSv1.2' : 'TLSv1.3'
+  const maxVersion = version ?? (name.startsWith('mbedtls-2') ? 'TLSv1.2' : 'TLSv1.3')
   return { client: name, device, maxVersion, ...(mfl === undefined ? {} : { mfl }) }
 }
 
@@ -58,4 +61,8 @@ export const players: readonly Player[] = [
   ...mbedtls2.map((name) => configuredPlayer(`mbedtls-2.28-${name}`)),
   configuredPlayer('mbedtls-2.28-in-4096', 512),
   configuredPlayer('mbedtls-2.28-in-4096', 2048),
+  configuredPlayer('mbedtls-3.6-in-4096'),
+  configuredPlayer('mbedtls-3.6-in-4096', 1024),
+  configuredPlayer('mbedtls-3.6-in-4096', undefined, 'TLSv1.2'),
+  configuredPlayer('mbedtls-3.6-in-4096', 1024, 'TLSv1.2'),
 ]

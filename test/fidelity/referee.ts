@@ -140,11 +140,13 @@ export function isFalseFit({ served, real, predicted }: Game): boolean {
   return served && predicted.state === 'takes' && real.state === 'refuses'
 }
 
-export function nameOf({ client, mfl, buffer }: Player): string {
+export function nameOf({ client, mfl, buffer, maxVersion }: Player): string {
+  const only12 = /-3\.|wolf|openssl|gnutls/.test(client) && maxVersion === 'TLSv1.2'
   return [
     client,
     ...(mfl === undefined ? [] : [`mfl ${mfl}`]),
     ...(buffer === undefined ? [] : [`buffer ${buffer}`]),
+    ...(only12 ? ['TLS 1.2 server'] : []),
   ].join(', ')
 }
 

@@ -241,6 +241,8 @@ const limitNames: { readonly [limit: string]: string } = {
 
 /** What a library minds, after the thing it minds. */
 const refusals: { readonly [kind: string]: string } = {
+  'extension-refused': 'is not even reached',
+  'key-exchange-refused': 'is good, but its key exchange is not',
   'message-too-large': 'does not fit its buffer',
   'message-fragmented': 'comes in pieces that it does not join',
   'chain-too-large': 'has more certificates than it takes',
