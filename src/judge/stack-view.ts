@@ -66,12 +66,14 @@ function messagesOf(
     return chain === undefined ? [] : [asOneMessage(chain)]
   }
   const encrypts = (first.negotiated?.version ?? 0) >= versions['TLSv1.3'].code
-  return first.messages.flatMap(({ direction, name, messageBytes, records, largestRecordBytes }) => {
-    if (direction === 'sent' || messageBytes === undefined || largestRecordBytes === undefined) return []
-    const clear = !encrypts || name === 'ServerHello' || name === 'HelloRetryRequest'
-    const overheadBytes = clear ? 0 : overheadOf(first, largestRecordBytes)
-    return [{ name, messageBytes, records, largestRecordBytes, overheadBytes }]
-  })
+  return first.messages.flatMap(
+    ({ direction, name, messageBytes, records, largestRecordBytes, headerCut }) => {
+      if (direction === 'sent' || messageBytes === undefined || largestRecordBytes === undefined) return []
+      const clear = !encrypts || name === 'ServerHello' || name === 'HelloRetryRequest'
+      const overheadBytes = clear ? 0 : overheadOf(first, largestRecordBytes)
+      return [{ name, messageBytes, records, largestRecordBytes, overheadBytes, headerCut }]
+    },
+  )
 }
 
 function asOneMessage({ messageBytes }: ChainRead): MessageSeen {

@@ -247,6 +247,7 @@ export class ConnectionObserver {
       messageBytes: event.messageBytes,
       records: event.records,
       largestRecordBytes: event.largestRecordBytes,
+      ...(event.headerCut && { headerCut: true }),
       atMs: event.atMs,
     })
   }

@@ -110,6 +110,7 @@ const message = v.object({
   messageBytes: maybe(count),
   records: count,
   largestRecordBytes: maybe(count),
+  headerCut: v.optional(v.boolean()),
   atMs: ms,
 })
 

@@ -146,6 +146,8 @@ export interface Message {
   readonly messageBytes: number | undefined
   readonly records: number
   readonly largestRecordBytes: number | undefined
+  /** Its 4-byte header lies in two records. */
+  readonly headerCut?: boolean | undefined
   /** Milliseconds since the TCP connect began. */
   readonly atMs: number
 }

@@ -62,11 +62,13 @@ type Sized = Pick<MessageSeen, 'largestRecordBytes' | 'overheadBytes'> & { reado
  * of the last record needs room too.
  */
 function readFragments(
-  { records, name, messageBytes, overheadBytes }: MessageSeen,
+  { records, name, messageBytes, overheadBytes, headerCut }: MessageSeen,
   device: Device,
 ): StackFailure | undefined {
   if (records < 2) return undefined
   const detail = `${name} over ${records} records`
+  // The first piece must hold the header, whether or not pieces are joined.
+  if (headerCut) return { reasons: [{ kind: 'message-fragmented', detail }], code: INVALID_RECORD }
   if (device.handshakeFragments?.value !== 'joined') {
     const uncertain = device.handshakeFragments === undefined
     return { reasons: [{ kind: 'message-fragmented', detail }], code: FEATURE_UNAVAILABLE, uncertain }

@@ -43,6 +43,8 @@ export interface MessageSeen {
   /** Bytes that encryption adds to that record on the wire; 0 in the clear. */
   readonly overheadBytes: number
   readonly name: string
+  /** Its 4-byte header lies in two records. */
+  readonly headerCut?: boolean | undefined
 }
 
 export interface RecordSeen {

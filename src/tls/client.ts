@@ -248,9 +248,17 @@ export class TlsClient {
   }
 
   #takeMessage(message: HandshakeMessage, step: StepBuilder): Refusal | undefined {
-    const { type, bytes, records, largestRecordBytes } = message
+    const { type, bytes, records, largestRecordBytes, headerCut } = message
     const messageBytes = bytes.length
-    step.emit({ kind: 'message', direction: 'received', type, messageBytes, records, largestRecordBytes })
+    step.emit({
+      kind: 'message',
+      direction: 'received',
+      type,
+      messageBytes,
+      records,
+      largestRecordBytes,
+      ...(headerCut && { headerCut }),
+    })
     if (type === handshakeTypes.hello_request.code && !(this.#handshake instanceof ClientHandshake13)) {
       // RFC 5246 §7.4.1.1: ignored in a handshake, not part of its hashes; after it, refused by this warning.
       if (this.established) {

@@ -17,6 +17,8 @@ export interface HandshakeMessage {
   readonly records: number
   /** Largest plaintext of the records that carried it. */
   readonly largestRecordBytes: number
+  /** Its 4-byte header lies in two records. */
+  readonly headerCut: boolean
 }
 
 /** Joins handshake messages over records, RFC 5246 §6.2.1: a record may carry several, a message may take several. */
@@ -31,6 +33,7 @@ export class MessageReader {
   #filled = 0
   #records = 0
   #largestRecordBytes = 0
+  #headerCut = false
 
   constructor(maxMessageBytes: number) {
     this.#maxMessageBytes = maxMessageBytes
@@ -58,7 +61,10 @@ export class MessageReader {
     if (this.#filled === 0) this.#countRecord()
     if (this.#filled < HANDSHAKE_HEADER_BYTES) {
       this.#fill(this.#header)
-      if (this.#filled < HANDSHAKE_HEADER_BYTES) return undefined
+      if (this.#filled < HANDSHAKE_HEADER_BYTES) {
+        this.#headerCut = true
+        return undefined
+      }
       this.#message = this.#begin()
     }
     const message = this.#message!
@@ -70,11 +76,13 @@ export class MessageReader {
       body: message.subarray(HANDSHAKE_HEADER_BYTES),
       records: this.#records,
       largestRecordBytes: this.#largestRecordBytes,
+      headerCut: this.#headerCut,
     }
     this.#message = undefined
     this.#filled = 0
     this.#records = 0
     this.#largestRecordBytes = 0
+    this.#headerCut = false
     return whole
   }
 

@@ -61,6 +61,8 @@ export interface MessageEvent {
   readonly records: number
   /** Largest plaintext of the records that carried it. */
   readonly largestRecordBytes: number
+  /** The header of a message received lies in two records; absent where it does not. */
+  readonly headerCut?: boolean
 }
 
 export interface ClientHelloEvent {

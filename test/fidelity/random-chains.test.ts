@@ -7,7 +7,10 @@ import { type Outcome, predict, predictedOutcome, realOutcome, serve } from './o
 import { HOST, randomChain } from './random-chain.ts'
 
 /** Clients by name, with the device that stands for each. */
-const pairs = [{ client: 'mbedtls-2.28', device: 'mbedtls@2.28', maxVersion: 'TLSv1.2' }] as const
+const pairs = [
+  { client: 'mbedtls-2.28', device: 'mbedtls@2.28', maxVersion: 'TLSv1.2' },
+  { client: 'mbedtls-3.6-default', device: 'mbedtls@3.6', maxVersion: 'TLSv1.3' },
+] as const
 
 const CHAINS = Number(process.env.TLSFIT_CHAINS ?? 60)
 const FIRST_SEED = Number(process.env.TLSFIT_SEED ?? 1)
