@@ -1,5 +1,6 @@
 import type { StackRules } from '../device/device.ts'
 import { mbedtls } from './mbedtls.ts'
+import { openssl } from './openssl.ts'
 import type { Stack } from './stack.ts'
 
 const byRules: { readonly [R in StackRules]: Stack | undefined } = {
@@ -7,7 +8,7 @@ const byRules: { readonly [R in StackRules]: Stack | undefined } = {
   'mbedtls-3': mbedtls,
   'wolfssl-5': undefined,
   bearssl: undefined,
-  'openssl-3': undefined,
+  'openssl-3': openssl,
   'gnutls-3': undefined,
 }
 

@@ -31,7 +31,7 @@ export function predictedOutcome({ state, stage, findings }: Verdict): Outcome {
   return {
     state: 'refuses',
     code: words?.code.toLowerCase(),
-    flags: normalFlags(/flags (0x[0-9a-f]+)/i.exec(words?.detail ?? '')?.[1]),
+    flags: normalFlags(/flags (0x[0-9a-f]+|\d+)/i.exec(words?.detail ?? '')?.[1]),
   }
 }
 

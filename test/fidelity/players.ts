@@ -16,6 +16,8 @@ const stockPlayers: readonly Player[] = [
   // Debian has no 3.6 yet: our own build of the library's defaults.
   { client: 'mbedtls-3.6-default', device: 'mbedtls@3.6', maxVersion: 'TLSv1.3' },
   { client: 'mbedtls-3.6-default', device: 'mbedtls@3.6', maxVersion: 'TLSv1.2' },
+  { client: 'openssl', device: 'openssl@3.0', maxVersion: 'TLSv1.3' },
+  { client: 'openssl', device: 'openssl@3.0', maxVersion: 'TLSv1.2' },
 ]
 
 type FragmentLength = 512 | 1024 | 2048 | 4096

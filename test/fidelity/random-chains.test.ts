@@ -10,6 +10,7 @@ import { HOST, randomChain } from './random-chain.ts'
 const pairs = [
   { client: 'mbedtls-2.28', device: 'mbedtls@2.28', maxVersion: 'TLSv1.2' },
   { client: 'mbedtls-3.6-default', device: 'mbedtls@3.6', maxVersion: 'TLSv1.3' },
+  { client: 'openssl', device: 'openssl@3.0', maxVersion: 'TLSv1.3' },
 ] as const
 
 const CHAINS = Number(process.env.TLSFIT_CHAINS ?? 60)

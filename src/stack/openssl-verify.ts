@@ -1,0 +1,285 @@
+import type { Device } from '../device/device.ts'
+import { checkSignature } from '../trust/check-signature.ts'
+import type { Certificate } from '../x509/certificate.ts'
+import { formatIp, parseIp } from '../x509/ip-address.ts'
+import { signatureParts } from '../x509/oids.ts'
+import { sameDistinguishedName } from './names.ts'
+import type { ChainSeen, StackFailure, StackReason } from './stack.ts'
+
+/** include/openssl/x509_vfy.h: X509_V_ERR_*. */
+const errors = {
+  unableToGetIssuer: 2,
+  signatureFailure: 7,
+  notYetValid: 9,
+  expired: 10,
+  depthZeroSelfSigned: 18,
+  selfSignedInChain: 19,
+  unableToGetIssuerLocally: 20,
+  pathLengthExceeded: 25,
+  invalidPurpose: 26,
+  unhandledCriticalExtension: 34,
+  permittedViolation: 47,
+  hostnameMismatch: 62,
+  eeKeyTooSmall: 66,
+  caKeyTooSmall: 67,
+  caMdTooWeak: 68,
+  invalidCa: 79,
+} as const
+
+/** Critical ones that the library reads: crypto/x509/v3_purp.c, X509_supported_extension. */
+const supported: ReadonlySet<string> = new Set([
+  'netscapeCertType',
+  'keyUsage',
+  'subjectAltName',
+  'basicConstraints',
+  'certificatePolicies',
+  'cRLDistributionPoints',
+  'extKeyUsage',
+  'policyConstraints',
+  'nameConstraints',
+  'policyMappings',
+  'inhibitAnyPolicy',
+  'tlsFeature',
+])
+
+/** Security level 2, which Debian sets: 112 bits, ssl/ssl_cert.c. */
+const LEAST_RSA_BITS = 2_048
+const LEAST_EC_BITS = 224
+const weakHashes: ReadonlySet<string> = new Set(['md2', 'md5', 'sha1'])
+
+/** X509_verify_cert with a host set and without partial chains: the first error ends it. */
+export function verifyOpenssl(chain: ChainSeen, device: Device): StackFailure | undefined {
+  const [leaf] = chain.certificates
+  if (leaf === undefined) {
+    return {
+      reasons: [{ kind: 'certificate-refused', index: 0 }],
+      code: 'bad certificate',
+      uncertain: true,
+      early: true,
+    }
+  }
+  if (!chain.verifies) return undefined
+  const built = build(leaf, chain)
+  if ('code' in built) return built
+  return (
+    checkExtensions(built) ??
+    checkLevel(built, device) ??
+    checkName(leaf, chain.host) ??
+    checkSignaturesAndDates(built, chain.now) ??
+    checkConstraints(built)
+  )
+}
+
+interface Link {
+  readonly certificate: Certificate
+  /** Undefined: out of the store. */
+  readonly index: number | undefined
+}
+
+function fail(
+  number: number,
+  kind: StackReason['kind'],
+  index: number | undefined,
+  detail?: string,
+): StackFailure {
+  return { reasons: [{ kind, index, detail }], code: 'certificate verify failed', flags: String(number) }
+}
+
+/** build_chain: at each step the store first, then what was sent. */
+function build(leaf: Certificate, { certificates, anchors, now }: ChainSeen): Link[] | StackFailure {
+  const links: Link[] = [{ certificate: leaf, index: 0 }]
+  let trusting = false
+  for (;;) {
+    const top = links[links.length - 1]!
+    const stored = bestIssuer(
+      top.certificate,
+      anchors.map((certificate) => ({ certificate, index: undefined })),
+      now,
+    )
+    if (isSelfSigned(top.certificate)) {
+      // One that was sent must be the very one that is held.
+      if (top.index === undefined || stored?.certificate.sha256 === top.certificate.sha256) return links
+      return noTrust(links, trusting)
+    }
+    if (stored !== undefined) {
+      trusting = true
+      links.push(stored)
+      continue
+    }
+    const free = certificates.flatMap((certificate, index) =>
+      certificate === undefined || links.some((link) => link.certificate.sha256 === certificate.sha256)
+        ? []
+        : [{ certificate, index }],
+    )
+    const sent = trusting ? undefined : bestIssuer(top.certificate, free, now)
+    if (sent === undefined || links.length > MAX_DEPTH) return noTrust(links, trusting)
+    links.push(sent)
+  }
+}
+
+const MAX_DEPTH = 100
+
+function noTrust(links: readonly Link[], trusting: boolean): StackFailure {
+  const { certificate, index } = links[links.length - 1]!
+  if (isSelfSigned(certificate)) {
+    return fail(
+      links.length === 1 ? errors.depthZeroSelfSigned : errors.selfSignedInChain,
+      'untrusted',
+      index,
+    )
+  }
+  return fail(trusting ? errors.unableToGetIssuer : errors.unableToGetIssuerLocally, 'untrusted', index)
+}
+
+/** The first whose dates hold, else the one that ends last. */
+function bestIssuer(
+  child: Certificate,
+  candidates: readonly Link[],
+  now: Date | undefined,
+): Link | undefined {
+  const issuers = candidates.filter(({ certificate }) => issued(child, certificate))
+  const current = issuers.find(
+    ({ certificate: { notBefore, notAfter } }) => now === undefined || (notBefore <= now && notAfter >= now),
+  )
+  if (current !== undefined) return current
+  return issuers.reduce<Link | undefined>(
+    (best, one) => (best === undefined || one.certificate.notAfter > best.certificate.notAfter ? one : best),
+    undefined,
+  )
+}
+
+/** X509_check_issued: names, and key ids where both have them. The right to sign is looked at later. */
+function issued(child: Certificate, parent: Certificate): boolean {
+  if (!sameDistinguishedName(child.issuer, parent.subject)) return false
+  const { authorityKeyId } = child
+  const { subjectKeyId } = parent
+  return authorityKeyId === undefined || subjectKeyId === undefined || authorityKeyId === subjectKeyId
+}
+
+function isSelfSigned(certificate: Certificate): boolean {
+  const { authorityKeyId, subjectKeyId } = certificate
+  const ownKey = authorityKeyId === undefined || subjectKeyId === undefined || authorityKeyId === subjectKeyId
+  return sameDistinguishedName(certificate.subject, certificate.issuer) && ownKey
+}
+
+/** check_extensions: leaf first. */
+function checkExtensions(links: readonly Link[]): StackFailure | undefined {
+  let below = 0
+  for (const [at, { certificate, index }] of links.entries()) {
+    const unknown = certificate.extensions.find(({ critical, name }) => critical && !supported.has(name))
+    if (unknown !== undefined) {
+      return fail(
+        errors.unhandledCriticalExtension,
+        'certificate-refused',
+        index,
+        `unknown critical extension ${unknown.name}`,
+      )
+    }
+    const last = at === links.length - 1
+    if (at > 0 && !isCa(certificate, last)) return fail(errors.invalidCa, 'untrusted', index, 'not a CA')
+    if (!forServers(certificate, at === 0)) return fail(errors.invalidPurpose, 'key-usage', index)
+    const { pathLength } = certificate
+    if (at > 1 && pathLength !== undefined && below > pathLength) {
+      return fail(errors.pathLengthExceeded, 'untrusted', index, 'path length exceeded')
+    }
+    if (at > 0 && !certificate.selfIssued) below++
+  }
+  return undefined
+}
+
+/** X509_check_ca: an anchor of version 1, or one that keyUsage alone makes a CA, will do; an intermediate will not. */
+function isCa({ isCa: ca, extensions, keyUsage, version, selfIssued }: Certificate, last: boolean): boolean {
+  if (keyUsage !== undefined && !keyUsage.includes('keyCertSign')) return false
+  if (extensions.some(({ name }) => name === 'basicConstraints')) return ca
+  return last && (keyUsage !== undefined || (version === 1 && selfIssued))
+}
+
+/** check_purpose_ssl_server: extKeyUsage of every certificate, keyUsage of the leaf for any key exchange. */
+function forServers({ extendedKeyUsage, keyUsage }: Certificate, isLeaf: boolean): boolean {
+  const purposes = ['serverAuth']
+  if (extendedKeyUsage !== undefined && !extendedKeyUsage.some((one) => purposes.includes(one))) return false
+  const uses = ['digitalSignature', 'keyEncipherment', 'keyAgreement']
+  return !isLeaf || keyUsage === undefined || keyUsage.some((one) => uses.includes(one))
+}
+
+/** check_auth_level. */
+function checkLevel(links: readonly Link[], { limits }: Device): StackFailure | undefined {
+  const known = limits.rsaKeyBitsMin?.value
+  const leastRsa = typeof known === 'number' ? known : LEAST_RSA_BITS
+  for (const [at, { certificate, index }] of links.entries()) {
+    const { publicKey, signatureAlgorithm } = certificate
+    const small =
+      (publicKey.kind === 'rsa' && publicKey.bits < leastRsa) ||
+      (publicKey.kind === 'ec' && publicKey.bits < LEAST_EC_BITS)
+    if (small)
+      return fail(at === 0 ? errors.eeKeyTooSmall : errors.caKeyTooSmall, 'algorithm-unsupported', index)
+    const { hash } = signatureParts(signatureAlgorithm)
+    if (at < links.length - 1 && hash !== undefined && weakHashes.has(hash)) {
+      return fail(errors.caMdTooWeak, 'algorithm-unsupported', index, `signed with ${hash}`)
+    }
+  }
+  return undefined
+}
+
+/** X509_check_host: the common name counts where there is no dNSName at all. */
+function checkName(leaf: Certificate, host: string | undefined): StackFailure | undefined {
+  if (host === undefined) return undefined
+  const { subjectAltNames, subject } = leaf
+  const address = parseIp(host)
+  const dnsNames = subjectAltNames.filter(({ kind }) => kind === 'dns')
+  const commonNames = subject.attributes.filter(({ type }) => type === 'CN')
+  const matched =
+    address !== undefined
+      ? subjectAltNames.some(({ kind, value }) => kind === 'ip' && value === formatIp(address))
+      : (dnsNames.length > 0 ? dnsNames : commonNames).some(({ value }) => matchesPattern(value, host))
+  return matched ? undefined : fail(errors.hostnameMismatch, 'name-mismatch', 0)
+}
+
+/**
+ * equal_wildcard: one star, in the first label, which is no A-label, with at least two labels after it. It may stand for
+ * a part of the label.
+ */
+function matchesPattern(pattern: string, host: string): boolean {
+  const wanted = lowerAscii(host)
+  const own = lowerAscii(pattern)
+  if (!own.includes('*')) return own === wanted
+  const [label = '', ...rest] = own.split('.')
+  const [before = '', after = '', ...more] = label.split('*')
+  const valid = more.length === 0 && rest.length >= 2 && rest.every((one) => one !== '' && !one.includes('*'))
+  if (!valid || label.startsWith('xn--')) return false
+  const [first = '', ...others] = wanted.split('.')
+  if (others.join('.') !== rest.join('.') || (first.startsWith('xn--') && label !== '*')) return false
+  const stands = first.length - before.length - after.length
+  return stands >= (label === '*' ? 1 : 0) && first.startsWith(before) && first.endsWith(after)
+}
+
+function lowerAscii(text: string): string {
+  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+}
+
+/** internal_verify: from the anchor down. */
+function checkSignaturesAndDates(links: readonly Link[], now: Date | undefined): StackFailure | undefined {
+  for (let at = links.length - 1; at >= 0; at--) {
+    const { certificate, index } = links[at]!
+    const issuer = links[at + 1]?.certificate
+    if (issuer !== undefined && checkSignature(certificate, issuer) !== 'valid') {
+      return fail(errors.signatureFailure, 'untrusted', index, 'its signature does not verify')
+    }
+    if (now === undefined) continue
+    if (certificate.notBefore > now) return fail(errors.notYetValid, 'not-yet-valid', index)
+    if (certificate.notAfter < now) return fail(errors.expired, 'expired', index)
+  }
+  return undefined
+}
+
+/** Whether the names are within the constraints is not worked out here. */
+function checkConstraints(links: readonly Link[]): StackFailure | undefined {
+  const bound = links.find(({ certificate }) =>
+    certificate.extensions.some(({ name }) => name === 'nameConstraints'),
+  )
+  if (bound === undefined) return undefined
+  return {
+    ...fail(errors.permittedViolation, 'issuer-refused', bound.index, 'name constraints'),
+    uncertain: true,
+  }
+}
