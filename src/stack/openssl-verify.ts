@@ -148,18 +148,22 @@ function bestIssuer(
   )
 }
 
-/** X509_check_issued: names, and key ids where both have them. The right to sign is looked at later. */
+/** X509_check_issued: names, key ids where both have them, and the kind of key. The right to sign is looked at later. */
 function issued(child: Certificate, parent: Certificate): boolean {
   if (!sameDistinguishedName(child.issuer, parent.subject)) return false
   const { authorityKeyId } = child
   const { subjectKeyId } = parent
-  return authorityKeyId === undefined || subjectKeyId === undefined || authorityKeyId === subjectKeyId
+  if (authorityKeyId !== undefined && subjectKeyId !== undefined && authorityKeyId !== subjectKeyId)
+    return false
+  const { key } = signatureParts(child.signatureAlgorithm)
+  const signer = parent.publicKey.kind
+  if (signer === 'rsa') return key === undefined || key === 'rsa' || key === 'rsa-pss'
+  return signer !== 'ec' || key === undefined || key === 'ecdsa'
 }
 
+/** EXFLAG_SS: by the same marks; its signature is not tried. */
 function isSelfSigned(certificate: Certificate): boolean {
-  const { authorityKeyId, subjectKeyId } = certificate
-  const ownKey = authorityKeyId === undefined || subjectKeyId === undefined || authorityKeyId === subjectKeyId
-  return sameDistinguishedName(certificate.subject, certificate.issuer) && ownKey
+  return issued(certificate, certificate)
 }
 
 /** check_extensions: leaf first. */

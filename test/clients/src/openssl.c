@@ -111,8 +111,9 @@ static int set_up_session(SSL *ssl, const struct options *options) {
 
 /* The reason's words; where the queue is empty, the number that SSL_get_error gives. */
 static void fail(struct outcome *outcome, const char *stage, int error) {
-  unsigned long first = ERR_peek_error();
-  const char *reason = first == 0 ? NULL : ERR_reason_error_string(first);
+  /* A signature that does not verify leaves errors of the key's own code before the one that tells. */
+  unsigned long last = ERR_peek_last_error();
+  const char *reason = last == 0 ? NULL : ERR_reason_error_string(last);
   if (reason != NULL) end_at(outcome, stage, "%s", reason);
   else end_at(outcome, stage, "%d", error);
 }
@@ -136,7 +137,7 @@ static void converse(SSL *ssl, const struct options *options, struct outcome *ou
   long ended, result = SSL_get_verify_result(ssl);
   snprintf(outcome->flags, sizeof outcome->flags, "%ld", result);
   if (code != 1) {
-    int distrust = ERR_GET_REASON(ERR_peek_error()) == SSL_R_CERTIFICATE_VERIFY_FAILED;
+    int distrust = ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_CERTIFICATE_VERIFY_FAILED;
     fail(outcome, distrust ? "verify" : "handshake", SSL_get_error(ssl, code));
     return;
   }
