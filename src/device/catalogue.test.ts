@@ -205,7 +205,7 @@ describe('the whole catalogue', () => {
     expect(new Set(ids).size).toBe(ids.length)
     expect(ids).toContain('nrf9160@1.2.1..1.2.6+ncs@2.7.0')
     expect(ids).toContain('esp-idf@5.x')
-    expect(ids.some((id) => id.startsWith('ncs') || id.startsWith('memfault'))).toBe(false)
+    expect(ids.some((id) => id.startsWith('ncs@') || id.startsWith('memfault'))).toBe(false)
   })
 
   test('a profile of the user’s own is named by its path', () => {
