@@ -147,6 +147,8 @@ export interface StackBuild {
   readonly receiveBuffer: Sourced<'fixed' | 'shrinks'> | undefined
   /** wolfSSL: whether it looks for another path when the issuer sent is not trusted (WOLFSSL_ALT_CERT_CHAINS). */
   readonly alternativeChains: Sourced<'tried' | 'not-tried'> | undefined
+  /** wolfSSL: its OpenSSL compatibility layer (OPENSSL_ALL), which changes a few of its checks. */
+  readonly compatibilityLayer: Sourced<'built-in' | 'absent'> | undefined
   /** Plaintext of one record that the device can send. */
   readonly sentRecordBytes: Limit | undefined
   /** Heap that TLS may take. */

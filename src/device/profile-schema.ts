@@ -137,6 +137,7 @@ export const profileValues = v.strictObject({
       certificateGroups: sourced(names),
       receiveBuffer: sourced(v.picklist(['fixed', 'shrinks'])),
       alternativeChains: sourced(v.picklist(['tried', 'not-tried'])),
+      compatibilityLayer: sourced(v.picklist(['built-in', 'absent'])),
       sentRecordBytes: limit,
       heapBytes: limit,
     }),

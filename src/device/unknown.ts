@@ -56,6 +56,7 @@ export const unknownBuild: StackBuild = {
   certificateGroups: undefined,
   receiveBuffer: undefined,
   alternativeChains: undefined,
+  compatibilityLayer: undefined,
   sentRecordBytes: undefined,
   heapBytes: undefined,
 }

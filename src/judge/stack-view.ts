@@ -27,7 +27,10 @@ export function viewByStack(input: JudgeInput, checks: Checks, leg: Leg): StackV
   if (stack === undefined) return undefined
   const anchors = anchorsOf(input, chain)
   const failures: (StackFailure | undefined)[] = []
-  if (anchors !== undefined) failures.push(stack.loadAnchors?.(anchors, input.device))
+  if (anchors !== undefined) {
+    const now = checks.dates.state === 'checked' ? input.now : undefined
+    failures.push(stack.loadAnchors?.(anchors, input.device, now))
+  }
   if (first?.negotiated !== undefined) failures.push(stack.readNegotiated?.(first.negotiated, input.device))
   for (const message of messagesOf(first, chain, input.observation)) {
     failures.push(stack.readMessage(message, input.device))

@@ -46,6 +46,7 @@ const partNames: { readonly [key: string]: string } = {
   certificateGroups: 'curves of keys',
   receiveBuffer: 'receive buffer',
   alternativeChains: 'alternative chains',
+  compatibilityLayer: 'OpenSSL layer',
   sentRecordBytes: 'record sent',
   heapBytes: 'heap for TLS',
   rangeBytes: 'range asked for',

@@ -6,8 +6,12 @@ import type { Certificate } from '../x509/certificate.ts'
  * are pure, and derived from the library's source, never from single observations.
  */
 export interface Stack {
-  /** What becomes of the anchors as the device loads them, before it says hello. */
-  loadAnchors?(anchors: readonly Certificate[], device: Device): StackFailure | undefined
+  /** What becomes of the anchors as the device loads them, before it says hello. `now` undefined: dates are not looked at. */
+  loadAnchors?(
+    anchors: readonly Certificate[],
+    device: Device,
+    now: Date | undefined,
+  ): StackFailure | undefined
   /** What the server chose, before any certificate. */
   readNegotiated?(negotiated: NegotiatedSeen, device: Device): StackFailure | undefined
   /** Size and form of one handshake message and the records that carry it, before it is looked at. */

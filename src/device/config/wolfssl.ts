@@ -74,7 +74,15 @@ export function deriveWolfssl(
         lines: linesOf(chains),
         sources: ['library'],
       },
+      {
+        group: 'build',
+        key: 'compatibilityLayer',
+        value: has('OPENSSL_ALL') ? 'built-in' : isWhole && !has('OPENSSL_EXTRA') ? 'absent' : null,
+        lines: linesOf(said('OPENSSL_ALL') ?? said('OPENSSL_EXTRA')),
+        sources: ['library'],
+      },
       ...(isWhole ? deriveSignatures(settings, base) : []),
+      curvesOf(settings, isWhole),
       ...(has('NO_ASN_TIME')
         ? [
             {
@@ -165,6 +173,7 @@ function deriveSignatures(settings: ConfigFile['settings'], base: Device): reado
   if (old === undefined) return []
   const on = (name: string) => settings.get(name)?.on === true
   const hashes: { readonly [hash: string]: boolean } = {
+    md2: on('WOLFSSL_MD2'),
     md5: !on('NO_MD5'),
     sha1: !on('NO_SHA'),
     sha224: on('WOLFSSL_SHA224'),
@@ -177,6 +186,7 @@ function deriveSignatures(settings: ConfigFile['settings'], base: Device): reado
     'rsa-pss': !on('NO_RSA') && on('WC_RSA_PSS'),
     ecdsa: on('HAVE_ECC'),
     dsa: !on('NO_DSA'),
+    eddsa: on('HAVE_ED25519') || on('HAVE_ED448'),
   }
   const value = old.value.filter((name) => {
     const { key, hash } = signatureParts(name)
@@ -192,10 +202,45 @@ function deriveSignatures(settings: ConfigFile['settings'], base: Device): reado
     'WOLFSSL_SHA512',
     'HAVE_ECC',
     'WC_RSA_PSS',
+    'HAVE_ED25519',
   ]
   const lines = names.flatMap((name) => linesOf(settings.get(name)))
   return [{ group: 'verification', key: 'certificateSignatures', value, lines, sources: ['library'] }]
 }
+
+/** Curves of certificates' keys: all that are built in unless ECC_USER_CURVES picks them one by one. */
+function curvesOf(settings: ConfigFile['settings'], isWhole: boolean): DerivedValue {
+  const on = (name: string) => settings.get(name)?.on === true
+  const all = !on('ECC_USER_CURVES')
+  const kinds = ['', ...(on('HAVE_ECC_KOBLITZ') ? ['k'] : []), ...(on('HAVE_ECC_BRAINPOOL') ? ['b'] : [])]
+  const value = curveMacros.flatMap(({ name, kind, macro }) => {
+    const built = macro === 'NO_ECC256' ? !on(macro) : all || on(macro)
+    return kinds.includes(kind) && built ? [name] : []
+  })
+  const lines = ['ECC_USER_CURVES', 'HAVE_ECC_KOBLITZ', 'HAVE_ECC_BRAINPOOL'].flatMap((name) =>
+    linesOf(settings.get(name)),
+  )
+  const known = isWhole && on('HAVE_ECC') && !on('WOLFSSL_SP_MATH')
+  return {
+    group: 'build',
+    key: 'certificateGroups',
+    value: known ? value : null,
+    lines,
+    ...(known ? { sources: ['library'] } : {}),
+  }
+}
+
+/** wolfcrypt/src/ecc.c, ecc_sets, without what ECC_MIN_KEY_SZ, 224, leaves out. */
+const curveMacros = [
+  { name: 'secp224r1', kind: '', macro: 'HAVE_ECC224' },
+  { name: 'secp256r1', kind: '', macro: 'NO_ECC256' },
+  { name: 'secp384r1', kind: '', macro: 'HAVE_ECC384' },
+  { name: 'secp521r1', kind: '', macro: 'HAVE_ECC521' },
+  { name: 'secp256k1', kind: 'k', macro: 'NO_ECC256' },
+  { name: 'brainpoolP256r1', kind: 'b', macro: 'NO_ECC256' },
+  { name: 'brainpoolP384r1', kind: 'b', macro: 'HAVE_ECC384' },
+  { name: 'brainpoolP512r1', kind: 'b', macro: 'HAVE_ECC512' },
+]
 
 /** Names for which wolfssl/wolfcrypt/settings.h switches more on: what the file leaves out may then be on. */
 const platform =

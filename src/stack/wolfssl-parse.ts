@@ -1,0 +1,193 @@
+import type { Device } from '../device/device.ts'
+import type { Certificate } from '../x509/certificate.ts'
+import { signatureParts } from '../x509/oids.ts'
+import type { StackReason } from './stack.ts'
+
+/** wolfssl/wolfcrypt/error-crypt.h and wolfssl/error-ssl.h. */
+export const wolfsslCodes = {
+  BUFFER_E: -132,
+  ASN_PARSE_E: -140,
+  ASN_VERSION_E: -141,
+  ASN_OBJECT_ID_E: -144,
+  ASN_UNKNOWN_OID_E: -148,
+  ASN_BEFORE_DATE_E: -150,
+  ASN_AFTER_DATE_E: -151,
+  ASN_SIG_CONFIRM_E: -155,
+  ASN_CRIT_EXT_E: -160,
+  ASN_ALT_NAME_E: -161,
+  ECC_CURVE_OID_E: -172,
+  ASN_NO_SIGNER_E: -188,
+  ASN_NAME_INVALID_E: -198,
+  HASH_TYPE_E: -232,
+  ASN_PATHLEN_INV_E: -238,
+  ASN_SELF_SIGNED_E: -275,
+  DOMAIN_NAME_MISMATCH: -322,
+  PEER_KEY_ERROR: -342,
+  NOT_CA_ERROR: -357,
+  MAX_CHAIN_ERROR: -368,
+  KEYUSE_SIGNATURE_E: -383,
+  KEYUSE_ENCIPHER_E: -385,
+  EXTKEYUSE_AUTH_E: -386,
+  HANDSHAKE_SIZE_ERROR: -404,
+  RSA_KEY_SIZE_E: -409,
+  ECC_KEY_SIZE_E: -410,
+  DECODE_E: -416,
+} as const
+export type WolfsslCode = keyof typeof wolfsslCodes
+
+/** What stops one certificate. */
+export interface Fault {
+  readonly code: WolfsslCode
+  readonly kind: StackReason['kind']
+  readonly detail?: string
+  /** The source does not settle what becomes of it. */
+  readonly uncertain?: boolean
+}
+
+export interface WolfsslBuild {
+  /** OPENSSL_ALL. */
+  readonly layer: boolean
+  readonly alternativeChains: boolean
+  readonly hashes: ReadonlySet<string> | undefined
+  /** Kinds of key that signatures are made with; undefined: all. */
+  readonly signers: ReadonlySet<string> | undefined
+  readonly curves: ReadonlySet<string> | undefined
+  readonly minRsaBits: number
+  readonly maxRsaBits: number
+  readonly chainDepth: number
+}
+
+/** MAX_CHAIN_DEPTH, WOLFSSL_MIN_RSA_BITS and RSA_MAX_SIZE as the library has them. */
+const defaults = { chainDepth: 9, minRsaBits: 1024, maxRsaBits: 4096 }
+
+/** `layer` undefined: the profile does not say. */
+export function readWolfsslBuild({
+  build,
+  limits,
+  verification,
+}: Device): Omit<WolfsslBuild, 'layer'> & { readonly layer: boolean | undefined } {
+  const listed = verification.certificateSignatures?.value
+  const layer = build.compatibilityLayer?.value
+  return {
+    layer: layer === undefined ? undefined : layer === 'built-in',
+    alternativeChains: build.alternativeChains?.value === 'tried',
+    hashes: listed && new Set(listed.flatMap((name) => signatureParts(name).hash ?? [])),
+    signers: listed && new Set(listed.map((name) => String(signatureParts(name).key))),
+    curves: build.certificateGroups && new Set(build.certificateGroups.value),
+    minRsaBits: figure(limits.rsaKeyBitsMin?.value) ?? defaults.minRsaBits,
+    maxRsaBits: figure(limits.rsaKeyBits?.value) ?? defaults.maxRsaBits,
+    chainDepth: figure(limits.chainCertificates?.value) ?? defaults.chainDepth,
+  }
+}
+
+function figure(value: number | 'unlimited' | undefined): number | undefined {
+  return typeof value === 'number' ? value : undefined
+}
+
+/** DecodeToKey and DecodeCertExtensions: what keeps a certificate from being read at all, whatever signed it. */
+export function parseFault(certificate: Certificate, build: WolfsslBuild): Fault | undefined {
+  return keyFault(certificate, build) ?? extensionFault(certificate, build)
+}
+
+const DSA = '1.2.840.10040.4.1'
+const RSASSA_PSS = '1.2.840.113549.1.1.10'
+
+function keyFault({ publicKey }: Certificate, { curves, signers }: WolfsslBuild): Fault | undefined {
+  switch (publicKey.kind) {
+    case 'rsa':
+      return undefined
+    case 'ec':
+      if (curves === undefined || curves.has(publicKey.curve)) return undefined
+      return { code: 'ECC_CURVE_OID_E', kind: 'algorithm-unsupported', detail: `key on ${publicKey.curve}` }
+    case 'ed25519':
+    case 'ed448': {
+      if (signers?.has('eddsa')) return undefined
+      const detail = `key of type ${publicKey.kind}`
+      return {
+        code: 'ASN_UNKNOWN_OID_E',
+        kind: 'algorithm-unsupported',
+        detail,
+        uncertain: signers === undefined,
+      }
+    }
+    case 'unknown':
+      return {
+        code: 'ASN_UNKNOWN_OID_E',
+        kind: 'algorithm-unsupported',
+        detail: `key of type ${publicKey.oid}`,
+        uncertain: publicKey.oid === DSA || publicKey.oid === RSASSA_PSS,
+      }
+  }
+}
+
+/** DecodeExtensionType: extensions that it reads, or passes over even where they are critical. */
+const knownExtensions: ReadonlySet<string> = new Set([
+  'basicConstraints',
+  'cRLDistributionPoints',
+  'authorityInfoAccess',
+  'subjectAltName',
+  'authorityKeyIdentifier',
+  'subjectKeyIdentifier',
+  'certificatePolicies',
+  'keyUsage',
+  'extKeyUsage',
+  'nameConstraints',
+  'inhibitAnyPolicy',
+  'netscapeCertType',
+  'policyConstraints',
+])
+/** HAVE_OCSP, WOLFSSL_SUBJ_DIR_ATTR and WOLFSSL_SUBJ_INFO_ACC, which come with the builds that have the layer. */
+const knownWithLayer: ReadonlySet<string> = new Set([
+  'ocspNoCheck',
+  'subjectDirectoryAttributes',
+  'subjectInfoAccess',
+])
+/** Not counted by VERIFY_AND_SET_OID. */
+const mayRepeat: ReadonlySet<string> = new Set(['netscapeCertType', 'certificatePolicies'])
+
+function isKnown(name: string, { layer }: WolfsslBuild): boolean {
+  return knownExtensions.has(name) || (layer && knownWithLayer.has(name))
+}
+
+function extensionFault(certificate: Certificate, build: WolfsslBuild): Fault | undefined {
+  const { version, extensions, subjectAltNames } = certificate
+  if (extensions.length > 0 && version < 3)
+    return { code: 'ASN_VERSION_E', kind: 'certificate-refused', detail: 'extensions without version 3' }
+  const seen = new Set<string>()
+  for (const { name } of extensions) {
+    if (!isKnown(name, build)) continue
+    if (seen.has(name) && !mayRepeat.has(name))
+      return { code: 'ASN_OBJECT_ID_E', kind: 'certificate-refused', detail: `extension ${name} twice` }
+    seen.add(name)
+    if (name === 'nameConstraints' && !(certificate.isCa && seen.has('basicConstraints'))) {
+      const detail = 'name constraints outside of a CA'
+      return { code: 'ASN_NAME_INVALID_E', kind: 'certificate-refused', detail }
+    }
+  }
+  // WOLFSSL_FPKI, which Debian has, does without this.
+  const relative = subjectAltNames.find(({ kind, value }) => kind === 'uri' && !/^[^:/]*:\/\//.test(value))
+  if (relative !== undefined && !build.layer) {
+    const detail = 'a relative URI as subjectAltName'
+    return {
+      code: 'ASN_ALT_NAME_E',
+      kind: 'certificate-refused',
+      detail,
+      uncertain: build.layer === undefined,
+    }
+  }
+  return undefined
+}
+
+/** ASN_CRIT_EXT_E is kept until all else is done. */
+export function criticalFault({ extensions }: Certificate, build: WolfsslBuild): Fault | undefined {
+  const refused = extensions.find(
+    ({ name, critical }) =>
+      critical &&
+      (!isKnown(name, build) || name === 'authorityKeyIdentifier' || name === 'subjectKeyIdentifier'),
+  )
+  if (refused === undefined) return undefined
+  const detail = isKnown(refused.name, build)
+    ? `critical ${refused.name}`
+    : `unknown critical extension ${refused.name}`
+  return { code: 'ASN_CRIT_EXT_E', kind: 'certificate-refused', detail }
+}

@@ -1,0 +1,197 @@
+import { formatHex } from '../codec/hex.ts'
+import { equalBytes } from '../crypto/equal.ts'
+import { hash } from '../crypto/hash.ts'
+import { checkSignature } from '../trust/check-signature.ts'
+import type { Certificate } from '../x509/certificate.ts'
+import { DerReader } from '../x509/der.ts'
+import { readBitString } from '../x509/der-values.ts'
+import { decodeNameConstraints, type NameConstraints } from '../x509/name-constraints.ts'
+import { signatureParts } from '../x509/oids.ts'
+import { criticalFault, type Fault, parseFault, type WolfsslBuild } from './wolfssl-parse.ts'
+
+/** WOLFSSL_MAX_PATH_LEN. */
+const MAX_PATH_LENGTH = 127
+/** CA_TABLE_SIZE. */
+const ROWS = 11
+const KEY_ID_BYTES = 20
+
+/** A CA of the certificate manager. */
+export interface Signer {
+  readonly certificate: Certificate
+  readonly keyId: string
+  readonly maxPathLength: number
+}
+
+/** The certificate manager's table: rows by key identifier, the newest first in each. */
+export class SignerTable {
+  readonly #rows: Signer[][] = Array.from({ length: ROWS }, () => [])
+
+  add(signer: Signer): void {
+    this.#row(signer.keyId).unshift(signer)
+  }
+
+  has(keyId: string): boolean {
+    return this.byKeyId(keyId) !== undefined
+  }
+
+  /** GetCA. */
+  byKeyId(keyId: string): Signer | undefined {
+    return this.#row(keyId).find((signer) => signer.keyId === keyId)
+  }
+
+  /** GetCAByName: names are compared byte by byte. */
+  byName(name: Certificate['issuer']): Signer | undefined {
+    return this.#rows.flat().find(({ certificate }) => equalBytes(certificate.subject.der, name.der))
+  }
+
+  #row(keyId: string): Signer[] {
+    return this.#rows[Number.parseInt(keyId.slice(0, 8), 16) % ROWS]!
+  }
+}
+
+/** AlreadySigner, AddCA: the identifier that a CA is kept under. */
+export function keyIdOf(certificate: Certificate): string {
+  const { subjectKeyId, publicKey } = certificate
+  if (subjectKeyId !== undefined) return shortened(subjectKeyId)
+  // Of an RSA key the RSAPublicKey is hashed, as RFC 5280 §4.2.1.2 has it; of any other all of its SubjectPublicKeyInfo.
+  return sha1(publicKey.kind === 'rsa' ? keyBits(publicKey.spki) : publicKey.spki)
+}
+
+export function authorityKeyIdOf({ authorityKeyId }: Certificate): string | undefined {
+  return authorityKeyId === undefined ? undefined : shortened(authorityKeyId)
+}
+
+function shortened(keyId: string): string {
+  return keyId.length === 2 * KEY_ID_BYTES ? keyId : sha1(Buffer.from(keyId, 'hex'))
+}
+
+function sha1(bytes: Uint8Array): string {
+  return formatHex(hash('sha1', bytes))
+}
+
+function keyBits(spki: Uint8Array): Uint8Array {
+  const fields = new DerReader(spki, 'SubjectPublicKeyInfo', new Set()).sequence('key')
+  fields.any('algorithm')
+  return readBitString(fields, 'subjectPublicKey').bytes
+}
+
+/** ParseCertRelative: by AKID, then by the certificate's own SKID, then by name. */
+function findSigner(certificate: Certificate, table: SignerTable): Signer | undefined {
+  const authority = authorityKeyIdOf(certificate)
+  const own = certificate.subjectKeyId === undefined ? undefined : shortened(certificate.subjectKeyId)
+  const byId =
+    (authority === undefined ? undefined : table.byKeyId(authority)) ??
+    (own === undefined ? undefined : table.byKeyId(own))
+  if (byId !== undefined && equalBytes(byId.certificate.subject.der, certificate.issuer.der)) return byId
+  // With an AKID, a CA of the right name has not the right key.
+  return authority === undefined ? table.byName(certificate.issuer) : undefined
+}
+
+/** `maxPathLength` as the certificate would have it as a CA. */
+export interface Relative {
+  readonly fault: Fault | undefined
+  readonly maxPathLength: number
+}
+
+/** `verifies` false: NO_VERIFY. `anchor`: CA_TYPE, which is neither held against path lengths nor signatures. */
+export function checkRelative(
+  certificate: Certificate,
+  table: SignerTable,
+  build: WolfsslBuild,
+  { verifies, anchor, now }: { verifies: boolean; anchor: boolean; now: Date | undefined },
+): Relative {
+  const broken = parseFault(certificate, build)
+  if (broken !== undefined) return { fault: broken, maxPathLength: MAX_PATH_LENGTH }
+  const checks = verifies && !anchor
+  const signer = certificate.selfIssued && !checks ? undefined : findSigner(certificate, table)
+  const maxPathLength = pathLengthBelow(certificate, signer)
+  const length = maxPathLength ?? 0
+  const dates = verifies ? dateFault(certificate, now) : undefined
+  const last = dates ?? criticalFault(certificate, build)
+  if (!checks) return { fault: last, maxPathLength: length }
+  if (maxPathLength === undefined)
+    return {
+      fault: { code: 'ASN_PATHLEN_INV_E', kind: 'issuer-refused', detail: 'path length exceeded' },
+      maxPathLength: length,
+    }
+  const fault =
+    signer === undefined
+      ? noSigner(certificate, build)
+      : (signatureFault(certificate, signer.certificate, build) ??
+        nameFault(certificate, signer.certificate) ??
+        last)
+  return { fault, maxPathLength: length }
+}
+
+/** Undefined: none is left. A self-issued certificate is not held against any, its own included. */
+function pathLengthBelow(certificate: Certificate, signer: Signer | undefined): number | undefined {
+  const { isCa, pathLength, keyUsage, selfIssued } = certificate
+  if (selfIssued || signer === undefined) return MAX_PATH_LENGTH
+  const { maxPathLength: most } = signer
+  if (pathLength === undefined) return isCa ? (most > 0 ? most - 1 : undefined) : MAX_PATH_LENGTH
+  if (!isCa) return pathLength
+  const signs = keyUsage === undefined || keyUsage.includes('keyCertSign')
+  if (signs && pathLength < most) return pathLength
+  return most > 0 ? most - 1 : undefined
+}
+
+function noSigner({ selfIssued }: Certificate, { layer }: WolfsslBuild): Fault {
+  if (!selfIssued) return { code: 'ASN_NO_SIGNER_E', kind: 'untrusted' }
+  return { code: layer ? 'ASN_SELF_SIGNED_E' : 'ASN_NO_SIGNER_E', kind: 'untrusted' }
+}
+
+function signatureFault(
+  certificate: Certificate,
+  issuer: Certificate,
+  build: WolfsslBuild,
+): Fault | undefined {
+  const { signatureAlgorithm } = certificate
+  const { key, hash: digest } = signatureParts(signatureAlgorithm)
+  const detail = `signed with ${signatureAlgorithm}`
+  const unsupported: Fault = { code: 'HASH_TYPE_E', kind: 'algorithm-unsupported', detail }
+  if (key === undefined) return { ...unsupported, uncertain: true }
+  if (digest !== undefined && build.hashes !== undefined && !build.hashes.has(digest)) return unsupported
+  if (build.signers !== undefined && !build.signers.has(key)) return { ...unsupported, uncertain: true }
+  if (issuer.publicKey.kind === 'rsa' && issuer.publicKey.bits > build.maxRsaBits) {
+    const large = `signed by an RSA key of ${issuer.publicKey.bits} bits`
+    return { code: 'BUFFER_E', kind: 'key-too-large', detail: large }
+  }
+  switch (checkSignature(certificate, issuer)) {
+    case 'valid':
+      return undefined
+    case 'invalid':
+      return { code: 'ASN_SIG_CONFIRM_E', kind: 'untrusted', detail: 'signature does not fit the issuer' }
+    case 'unchecked':
+      return { code: 'ASN_SIG_CONFIRM_E', kind: 'untrusted', detail, uncertain: true }
+  }
+}
+
+export function dateFault({ notBefore, notAfter }: Certificate, now: Date | undefined): Fault | undefined {
+  if (now === undefined) return undefined
+  if (notAfter < now) return { code: 'ASN_AFTER_DATE_E', kind: 'expired' }
+  return notBefore > now ? { code: 'ASN_BEFORE_DATE_E', kind: 'not-yet-valid' } : undefined
+}
+
+/** ConfirmNameConstraints: only dNSNames are replayed here; where others are constrained, the end is open. */
+function nameFault(certificate: Certificate, issuer: Certificate): Fault | undefined {
+  const extension = issuer.extensions.find(({ name }) => name === 'nameConstraints')
+  if (extension === undefined) return undefined
+  const fault: Fault = { code: 'ASN_NAME_INVALID_E', kind: 'issuer-refused', detail: 'name constraints' }
+  const constraints = decodeNameConstraints(extension)
+  if (constraints === undefined) return { ...fault, uncertain: true }
+  const names = certificate.subjectAltNames.filter(({ kind }) => kind === 'dns').map(({ value }) => value)
+  if (names.some((name) => !allowsDnsName(constraints, name))) return fault
+  const others = [...constraints.permitted, ...constraints.excluded].some(
+    ({ kind }) => kind === 'directory' || kind === 'email',
+  )
+  return others ? { ...fault, uncertain: true } : undefined
+}
+
+function allowsDnsName({ permitted, excluded }: NameConstraints, name: string): boolean {
+  // Whatever ends like the base is below it, a label or not: MatchBaseName.
+  const within = (base: string) =>
+    base !== '' && !name.startsWith('.') && name.toLowerCase().endsWith(base.toLowerCase())
+  const bases = permitted.filter(({ kind }) => kind === 'dns')
+  if (excluded.some(({ kind, base }) => kind === 'dns' && within(base))) return false
+  return bases.length === 0 || bases.some(({ base }) => within(base))
+}

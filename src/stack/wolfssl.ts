@@ -1,0 +1,48 @@
+import type { Device } from '../device/device.ts'
+import type { EndSeen, MessageSeen, Stack, StackFailure } from './stack.ts'
+import { wolfsslCodes } from './wolfssl-parse.ts'
+import { loadWolfsslAnchors, verifyWolfssl } from './wolfssl-verify.ts'
+
+const HEADER_BYTES = 4
+/** MAX_CERTIFICATE_SZ as the library reckons it: nine certificates of 2,048 bytes, each with its length, and the list's. */
+const DEFAULT_MESSAGE_BYTES = 3 + 9 * (2_048 + 3)
+
+/** wolfSSL 5.5: src/internal.c, wolfcrypt/src/asn.c. Records of any size that TLS has are read. */
+export const wolfssl: Stack = {
+  loadAnchors: loadWolfsslAnchors,
+  verify: verifyWolfssl,
+  readMessage: readSize,
+  readRecord: () => undefined,
+  codeOf: codeOfEnd,
+}
+
+/** DoHandShakeMsg: what a message announces is held against MAX_HANDSHAKE_SZ; records it joins. */
+function readSize({ name, messageBytes }: MessageSeen, { limits }: Device): StackFailure | undefined {
+  const known = limits.handshakeMessageBytes?.value
+  const limitBytes = typeof known === 'number' ? known : DEFAULT_MESSAGE_BYTES + HEADER_BYTES
+  if (messageBytes <= limitBytes) return undefined
+  const size = { bytes: messageBytes, limitBytes }
+  return {
+    reasons: [{ kind: 'message-too-large', detail: `${name} of ${messageBytes} bytes`, size }],
+    code: String(wolfsslCodes.HANDSHAKE_SIZE_ERROR),
+    early: true,
+  }
+}
+
+/** wolfssl/error-ssl.h: FATAL_ERROR, SOCKET_PEER_CLOSED_E, SOCKET_ERROR_E, UNKNOWN_RECORD_TYPE, VERSION_ERROR. */
+function codeOfEnd(end: EndSeen): string | undefined {
+  switch (end.kind) {
+    case 'alert':
+      return '-313'
+    case 'closed':
+      return '-397'
+    case 'reset':
+      return '-308'
+    case 'version':
+      return '-326'
+    case 'close-notify':
+    case 'not-tls':
+    case 'no-common-cipher':
+      return undefined
+  }
+}

@@ -1,0 +1,51 @@
+import { DecodeError } from '../codec/decode-error.ts'
+import type { CertificateExtension } from './certificate.ts'
+import { type DerElement, DerReader } from './der.ts'
+import { decodeLatin1 } from './der-values.ts'
+
+/** NameConstraints, RFC 5280 §4.2.1.10. */
+export interface NameConstraints {
+  readonly permitted: readonly NameSubtree[]
+  readonly excluded: readonly NameSubtree[]
+}
+
+export interface NameSubtree {
+  readonly kind: 'dns' | 'email' | 'ip' | 'uri' | 'directory' | 'other'
+  /** Text for dns, email and uri; empty for the rest. */
+  readonly base: string
+}
+
+const kinds: Readonly<Record<number, NameSubtree['kind']>> = {
+  1: 'email',
+  2: 'dns',
+  4: 'directory',
+  6: 'uri',
+  7: 'ip',
+}
+
+/** Undefined where the extension cannot be read. */
+export function decodeNameConstraints({ value }: CertificateExtension): NameConstraints | undefined {
+  try {
+    const fields = new DerReader(value, 'NameConstraints', new Set()).sequence('constraints')
+    const permitted = fields.optional(0xa0, 'permittedSubtrees')
+    const excluded = fields.optional(0xa1, 'excludedSubtrees')
+    fields.end()
+    return { permitted: readSubtrees(fields, permitted), excluded: readSubtrees(fields, excluded) }
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined
+    throw error
+  }
+}
+
+function readSubtrees(reader: DerReader, list: DerElement | undefined): NameSubtree[] {
+  if (list === undefined) return []
+  const subtrees: NameSubtree[] = []
+  const inside = reader.inside(list, 'subtrees')
+  while (!inside.atEnd) {
+    const { tag, value } = inside.sequence('subtree').any('base')
+    const kind = kinds[tag & 0x1f] ?? 'other'
+    const isText = kind === 'dns' || kind === 'email' || kind === 'uri'
+    subtrees.push({ kind, base: isText ? decodeLatin1(value) : '' })
+  }
+  return subtrees
+}
