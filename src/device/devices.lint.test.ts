@@ -53,6 +53,7 @@ const engineExtensions = [
   'supported_versions',
   'psk_key_exchange_modes',
   'key_share',
+  'record_size_limit',
 ]
 
 describe('devices/*.yaml', () => {

@@ -1,4 +1,5 @@
 import type { StackRules } from '../device/device.ts'
+import { gnutls } from './gnutls.ts'
 import { mbedtls } from './mbedtls.ts'
 import { openssl } from './openssl.ts'
 import type { Stack } from './stack.ts'
@@ -9,7 +10,7 @@ const byRules: { readonly [R in StackRules]: Stack | undefined } = {
   'wolfssl-5': undefined,
   bearssl: undefined,
   'openssl-3': openssl,
-  'gnutls-3': undefined,
+  'gnutls-3': gnutls,
 }
 
 /** The library whose rules a profile names; undefined where they are not written yet. */

@@ -18,6 +18,8 @@ const stockPlayers: readonly Player[] = [
   { client: 'mbedtls-3.6-default', device: 'mbedtls@3.6', maxVersion: 'TLSv1.2' },
   { client: 'openssl', device: 'openssl@3.0', maxVersion: 'TLSv1.3' },
   { client: 'openssl', device: 'openssl@3.0', maxVersion: 'TLSv1.2' },
+  { client: 'gnutls', device: 'gnutls@3.7', maxVersion: 'TLSv1.3' },
+  { client: 'gnutls', device: 'gnutls@3.7', maxVersion: 'TLSv1.2' },
 ]
 
 type FragmentLength = 512 | 1024 | 2048 | 4096

@@ -11,6 +11,7 @@ const pairs = [
   { client: 'mbedtls-2.28', device: 'mbedtls@2.28', maxVersion: 'TLSv1.2' },
   { client: 'mbedtls-3.6-default', device: 'mbedtls@3.6', maxVersion: 'TLSv1.3' },
   { client: 'openssl', device: 'openssl@3.0', maxVersion: 'TLSv1.3' },
+  { client: 'gnutls', device: 'gnutls@3.7', maxVersion: 'TLSv1.3' },
 ] as const
 
 const CHAINS = Number(process.env.TLSFIT_CHAINS ?? 60)

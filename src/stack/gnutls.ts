@@ -1,0 +1,39 @@
+import type { Device } from '../device/device.ts'
+import { verifyGnutls } from './gnutls-verify.ts'
+import type { EndSeen, MessageSeen, Stack, StackFailure } from './stack.ts'
+
+/** gnutls_handshake_set_max_packet_length: one handshake message without its header. lib/gnutls_int.h. */
+const DEFAULT_PACKET_BYTES = 131_072
+const HEADER_BYTES = 4
+
+/** GnuTLS 3.7: lib/handshake.c, lib/x509/verify.c. It joins what is cut, and takes records of any size. */
+export const gnutls: Stack = {
+  verify: verifyGnutls,
+  readMessage: readPacket,
+  readRecord: () => undefined,
+  codeOf,
+}
+
+function readPacket({ messageBytes }: MessageSeen, { limits }: Device): StackFailure | undefined {
+  const known = limits.handshakeMessageBytes?.value
+  const limitBytes = typeof known === 'number' ? known : DEFAULT_PACKET_BYTES + HEADER_BYTES
+  if (messageBytes <= limitBytes) return undefined
+  return { reasons: [{ kind: 'message-too-large', size: { bytes: messageBytes, limitBytes } }], code: '-210' }
+}
+
+/** gnutls/gnutls.h: GNUTLS_E_*. */
+function codeOf(end: EndSeen): string | undefined {
+  switch (end.kind) {
+    case 'alert':
+      return '-12'
+    case 'closed':
+    case 'close-notify':
+      return '-110'
+    case 'not-tls':
+      return '-15'
+    case 'reset':
+    case 'version':
+    case 'no-common-cipher':
+      return undefined
+  }
+}
