@@ -129,6 +129,8 @@ export interface TrustSemantics {
   readonly crossSignedTwin: Sourced<'accepted' | 'refused'> | undefined
   /** Certificates in an order other than RFC 5246 §7.4.2 asks. */
   readonly wrongOrder: Sourced<'accepted' | 'refused'> | undefined
+  /** Certificates sent between the leaf and the anchor; refused: each must be stored on the device. */
+  readonly sentIntermediates: Sourced<'accepted' | 'refused'> | undefined
 }
 
 /** Libraries whose own order of checks and error numbers `src/stack/` knows. */

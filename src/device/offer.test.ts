@@ -16,6 +16,10 @@ function kinds(extensions: readonly OfferedExtension[]) {
   return extensions.map(({ kind }) => kind)
 }
 
+test('a device without any version of TLS is offered wide, so that the server can be seen', () => {
+  expect(offer('particle').offer.cipherSuites.length).toBeGreaterThan(10)
+})
+
 describe('the hello of a device', () => {
   test('ESP-IDF 5.2: suites, groups and schemes as Mbed TLS 3 writes them, in its order', () => {
     const { offer: hello, origin, assumedParts } = offer('esp-idf@5.2')

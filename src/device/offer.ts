@@ -106,7 +106,8 @@ function lacksSuites13(hello: DeviceHello): boolean {
 }
 
 function suitesOf(hello: DeviceHello): readonly number[] {
-  const wide = hello.versions?.value.every((name) => name === 'TLSv1.3') ? [] : wideCipherSuites
+  const only13 = hello.versions?.value.join() === 'TLSv1.3'
+  const wide = only13 ? [] : wideCipherSuites
   const known = codes(hello.cipherSuites, wide, parseCipherSuite)
   return lacksSuites13(hello) ? [...codes(undefined, wideCipherSuites13, parseCipherSuite), ...known] : known
 }

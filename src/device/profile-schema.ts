@@ -127,6 +127,7 @@ export const profileValues = v.strictObject({
       intermediateAnchor: acceptance,
       crossSignedTwin: acceptance,
       wrongOrder: acceptance,
+      sentIntermediates: acceptance,
     }),
     {},
   ),

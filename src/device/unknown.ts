@@ -48,6 +48,7 @@ export const unknownTrust: TrustSemantics = {
   intermediateAnchor: undefined,
   crossSignedTwin: undefined,
   wrongOrder: undefined,
+  sentIntermediates: undefined,
 }
 
 export const unknownBuild: StackBuild = {

@@ -15,6 +15,8 @@ export interface AnchorUse {
   readonly twinIndex: number | undefined
   /** An issuer comes before what it issued, RFC 5246 §7.4.2. Gaps between them do not count. */
   readonly outOfOrder: boolean
+  /** The certificate sent that issued the leaf, where the path goes through it; undefined: the anchor issued the leaf. */
+  readonly throughIndex: number | undefined
 }
 
 export type Standing = 'accepted' | 'refused' | 'unknown'
@@ -30,6 +32,7 @@ export function useOf(path: TrustPath, sent: readonly (Certificate | undefined)[
     atIntermediate: !atLeaf && !anchor.selfIssued,
     twinIndex: !atLeaf && anchor.selfIssued && twinIndex >= 0 ? twinIndex : undefined,
     outOfOrder: path.indexes.some((index, i) => i > 0 && index < path.indexes[i - 1]!),
+    throughIndex: path.indexes[1],
   }
 }
 
@@ -63,6 +66,10 @@ export function standingOf(use: AnchorUse, semantics: TrustSemantics): Standing 
     ...(use.atIntermediate ? [semantics.intermediateAnchor] : []),
     ...(use.twinIndex === undefined ? [] : [semantics.crossSignedTwin]),
     ...(use.outOfOrder ? [semantics.wrongOrder] : []),
+    // RFC 5246 §7.4.2 has the chain sent to be used: only a stack that is known not to differs.
+    ...(use.throughIndex !== undefined && semantics.sentIntermediates !== undefined
+      ? [semantics.sentIntermediates]
+      : []),
   ]
   if (asked.some((one) => one?.value === 'refused')) return 'refused'
   return asked.some((one) => one === undefined) ? 'unknown' : 'accepted'

@@ -153,14 +153,18 @@ function judgeSignatures({ device, checks }: Scene, chain: ChainRead): Judged {
       .map(({ index, certificate }) => {
         const algorithm = certificate.signatureAlgorithm
         const details = { index, subject: subjectAt(chain, index), algorithm, accepted }
-        const fixes = [
-          ...updateThatLifts(
-            device,
-            ({ certificateSignatures }) => certificateSignatures?.value.includes(algorithm) ?? false,
-          ),
-          fix('front-small-chain'),
-          fix('use-shorter-chain'),
-        ]
+        // A device that reads no certificate at all is not helped by another chain.
+        const fixes =
+          accepted.length === 0
+            ? [fix('other-module')]
+            : [
+                ...updateThatLifts(
+                  device,
+                  ({ certificateSignatures }) => certificateSignatures?.value.includes(algorithm) ?? false,
+                ),
+                fix('front-small-chain'),
+                fix('use-shorter-chain'),
+              ]
         return draft('sigalg-unsupported', effect, details, { fixes })
       }),
   }

@@ -31,6 +31,15 @@ function probe(answer: Connection['negotiated'], sent = wide): Connection {
   return connection({ role: 'probe', hello: sent, negotiated: answer, establishedAtMs: undefined })
 }
 
+test('a device without any version of TLS is blocked, whatever the server answers', () => {
+  const device = modem({ hello: { ...modem().hello, versions: sourced([]) } })
+  for (const seen of [dial([connection({ chain: chainOf([]) })]), dial([refused(70, { hello: ours })])]) {
+    const verdict = judged(seen, { device })
+    expect(verdict).toMatchObject({ state: 'blocked', stage: 'hello' })
+    expect(found(verdict, 'no-common-version')).toMatchObject({ effect: 'blocks', details: { offered: [] } })
+  }
+})
+
 describe('the server turns the hello down', () => {
   test('and takes a wide one with a suite that the device lacks: no suite in common', () => {
     const seen = dial([refused(40, { hello: ours }), probe(negotiated(0x0303, 0xc02f))])

@@ -17,6 +17,10 @@ export const helloRules: readonly Rule[] = [
     needs: ['connection'],
     judge(scene) {
       const first = scene.leg.first!
+      const basis = scene.device.hello.origin === 'assumed' ? 'assumed' : undefined
+      if (scene.device.hello.versions?.value.length === 0) {
+        return { findings: [noCommonVersion(scene, undefined, first.negotiated?.version)], basis }
+      }
       const refusal = judgeRefusal(scene, first)
       const choice = judgeChoice(scene, first)
       return {
@@ -28,7 +32,7 @@ export const helloRules: readonly Rule[] = [
           ...judgeDefaultChain(scene, first),
         ],
         missing: [...(refusal.missing ?? []), ...choice.missing],
-        basis: scene.device.hello.origin === 'assumed' ? 'assumed' : undefined,
+        basis,
       }
     },
   },

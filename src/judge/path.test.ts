@@ -62,6 +62,32 @@ describe('what is held leads to the leaf', () => {
   })
 })
 
+describe('a stack that builds no path over what is sent', () => {
+  const only = modem({ trust: { ...modem().trust, sentIntermediates: sourced('refused') } })
+
+  test('needs each intermediate beside the root', () => {
+    const verdict = judged(seen(ours), { device: only, trust: holdingCertificates(root) })
+    expect(verdict).toMatchObject({ state: 'blocked', stage: 'path' })
+    expect(found(verdict, 'untrusted-root')).toMatchObject({
+      details: { neededIssuer: 'Middle', held: ['Root'] },
+      fixes: [{ id: 'load-root', with: { root: 'Middle', sha256: middle.sha256 } }],
+    })
+    const both = judged(seen(ours), { device: only, trust: holdingCertificates(root, middle) })
+    expect(both.state).toBe('fits')
+  })
+
+  test('takes a leaf that the root issued', () => {
+    const direct = small({ name: 'host.example', issuer: root, altNames: ['host.example'] })
+    expect(judged(seen([direct]), { device: only, trust: holdingCertificates(root) }).state).toBe('fits')
+  })
+
+  test('is undecided where it is not known whether it verifies', () => {
+    const unverified = modem({ ...only, verification: { ...modem().verification, peer: undefined } })
+    const verdict = judged(seen(ours), { device: unverified, trust: holdingCertificates(root) })
+    expect(verdict.state).toBe('undecided')
+  })
+})
+
 describe('a cross-signed twin of the root held is sent', () => {
   const twin = small({ name: 'Root', key: 'Root', ca: true, issuer: small({ name: 'Old Root', ca: true }) })
   const sent = [...ours, twin]

@@ -75,7 +75,8 @@ function judgeAssumed(scene: Scene, chain: ChainRead): Judged {
   const details = { root, rootId: id, sha256: certificate.sha256 }
   const assumed = draft('root-assumed', 'info', details, { fixes: [fix('load-root', details)] })
   const use = useOf(path, chain.certificates)
-  return { findings: [assumed, ...judgeOrder(scene, path, use)], missing: [asked] }
+  const findings = [assumed, ...judgeThrough(scene, chain, path, use), ...judgeOrder(scene, path, use)]
+  return { findings, missing: [asked] }
 }
 
 /** What this stack makes of a path that exists: of its anchor's kind, of a twin sent, of the order. */
@@ -109,7 +110,20 @@ function judgeUse(scene: Scene, chain: ChainRead, path: TrustPath, use: AnchorUs
     const fixes = [...loadRootThatFits(scene, chain), fix('use-shorter-chain'), frontSmallChain(scene, chain)]
     if (effect) found.push(draft('cross-sign-path', effect, details, { fixes }))
   }
+  found.push(...judgeThrough(scene, chain, path, use))
   return [...found, ...judgeIssuers(scene, chain, path), ...judgeOrder(scene, path, use)]
+}
+
+/** RFC 5246 §7.4.2 has clients build the path over what is sent; a stack that does not needs each issuer stored. */
+function judgeThrough(scene: Scene, chain: ChainRead, { anchor }: TrustPath, use: AnchorUse): Draft[] {
+  if (use.throughIndex === undefined || scene.device.trust.sentIntermediates?.value !== 'refused') return []
+  const { sha256 } = chain.certificates[use.throughIndex]!
+  const neededIssuer = subjectAt(chain, use.throughIndex)
+  const details = { neededIssuer, held: [anchor.subject.commonName ?? anchor.subject.text] }
+  const effect = chain.path.assumed && trustEffect(scene) === 'blocks' ? 'unknown' : trustEffect(scene)
+  return [
+    draft('untrusted-root', effect, details, { fixes: [fix('load-root', { root: neededIssuer, sha256 })] }),
+  ]
 }
 
 /** RFC 5280 §4.2.1.9: without cA, "the certified public key MUST NOT be used to verify certificate signatures". */

@@ -9,7 +9,7 @@ import {
   judged,
 } from '../../test/support/judge-observations.ts'
 import { small } from '../../test/support/small-pki.ts'
-import type { Verification } from '../device/device.ts'
+import type { Device, Verification } from '../device/device.ts'
 import { unknownBuild } from '../device/unknown.ts'
 
 const root = small({ name: 'Root', ca: true, notAfter: '2040-01-01T00:00:00Z' })
@@ -33,6 +33,30 @@ function meet(verification: Partial<Verification>, host: string, now: string, he
   const seen = dial([connection({ chain: chainOf([leaf]), host })], {}, { host })
   return judged(seen, { device, now: new Date(now), trust: holdingCertificates(held) })
 }
+
+describe('a signature of the key exchange that the library refuses', () => {
+  const pss = 0x0804
+  const meetPss = (hello: Partial<Device['hello']>) => {
+    const leaf = small({ name: 'host.example', altNames: ['host.example'], issuer: root })
+    const device = modem({
+      build: { ...unknownBuild, rules: sourced('mbedtls-3') },
+      hello: { ...modem().hello, ...hello },
+      verification: { ...modem().verification, ...checksAll },
+    })
+    const keyExchange = { group: 0x0017, dhBits: undefined, signatureScheme: pss, signatureValid: true }
+    const seen = dial([connection({ chain: chainOf([leaf]), keyExchange })])
+    return judged(seen, { device, trust: holdingCertificates(root) })
+  }
+
+  test('blocks where the schemes of the device are known', () => {
+    const signatureSchemes = sourced(['rsa_pss_rsae_sha256', 'rsa_pkcs1_sha256'])
+    expect(meetPss({ signatureSchemes })).toMatchObject({ state: 'blocked', stage: 'handshake' })
+  })
+
+  test('decides nothing where they were offered wide', () => {
+    expect(meetPss({ signatureSchemes: undefined }).state).toBe('fits')
+  })
+})
 
 describe('the last word of a library', () => {
   test('is its refusal, where the device verifies', () => {

@@ -39,7 +39,9 @@ export function viewByStack(input: JudgeInput, checks: Checks, leg: Leg): StackV
     }
   }
   if (first === undefined || first.messages.length === 0) failures.push(ifCut(stack, input, chain))
-  if (first?.negotiated !== undefined && first.keyExchange !== undefined) {
+  // Where the schemes of the device are not known, the server chose among those that were offered wide.
+  const choseOwn = input.device.hello.signatureSchemes !== undefined
+  if (choseOwn && first?.negotiated !== undefined && first.keyExchange !== undefined) {
     const { version } = first.negotiated
     const { signatureScheme } = first.keyExchange
     failures.push(stack.readKeyExchange?.({ version, signatureScheme }, input.device))

@@ -41,6 +41,7 @@ const partNames: { readonly [key: string]: string } = {
   intermediateAnchor: 'intermediate as anchor',
   crossSignedTwin: 'cross-signed twin',
   wrongOrder: 'wrong order',
+  sentIntermediates: 'intermediates sent',
   rules: 'rules',
   hashes: 'hashes',
   certificateGroups: 'curves of keys',

@@ -17,7 +17,7 @@ export function device(known: Partial<Device> = {}): Device {
     build: unknownBuild,
     trust: {
       ...{ leafAnchor: undefined, intermediateAnchor: undefined },
-      ...{ crossSignedTwin: undefined, wrongOrder: undefined },
+      ...{ crossSignedTwin: undefined, wrongOrder: undefined, sentIntermediates: undefined },
     },
     http: undefined,
     mqtt: undefined,
@@ -103,6 +103,7 @@ export function modem(known: Partial<Device> = {}): Device {
       intermediateAnchor: sourced('accepted'),
       crossSignedTwin: sourced('accepted'),
       wrongOrder: sourced('refused'),
+      sentIntermediates: undefined,
     },
     evidence: [
       row({ id: 'aws-iot', readings: { sent: 4879, path: 2560 } }),

@@ -175,6 +175,7 @@ export function nrf9160(overrides: Partial<Device> = {}): Device {
       intermediateAnchor: undefined,
       crossSignedTwin: undefined,
       wrongOrder: undefined,
+      sentIntermediates: undefined,
     },
     http: undefined,
     mqtt: undefined,

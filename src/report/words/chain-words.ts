@@ -150,10 +150,9 @@ export const chainWords: WordsFor<
   'sigalg-unsupported': {
     title: 'a signature algorithm is not supported',
     sentence: (d) =>
-      `${capital(certificateAt(d.index, d.subject))} is signed with ${d.algorithm}; the device takes ${formatList(
-        d.accepted,
-        6,
-      )}.`,
+      `${capital(certificateAt(d.index, d.subject))} is signed with ${d.algorithm}; the device takes ${
+        d.accepted.length === 0 ? 'no certificate at all' : formatList(d.accepted, 6)
+      }.`,
   },
   'memory-needed': {
     title: 'what the handshake takes of the heap',

@@ -58,9 +58,11 @@ export const helloWords: WordsFor<
   'no-common-version': {
     title: 'no TLS version in common',
     sentence: (d) =>
-      `The device offers ${formatList(d.offered)}; the server refuses${byAlert(d.alert)}${
-        d.serverSpeaks === undefined ? '' : ` and speaks ${d.serverSpeaks}`
-      }.`,
+      d.offered.length === 0
+        ? 'The device speaks no version of TLS.'
+        : `The device offers ${formatList(d.offered)}; the server refuses${byAlert(d.alert)}${
+            d.serverSpeaks === undefined ? '' : ` and speaks ${d.serverSpeaks}`
+          }.`,
   },
   'no-common-cipher': {
     title: 'no cipher suite in common',
