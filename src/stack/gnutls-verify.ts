@@ -171,6 +171,8 @@ function sorted(sent: readonly Link[], anchors: readonly Certificate[]): Link[] 
   const order = [distinct[0]!]
   for (;;) {
     const top = order[order.length - 1]!
+    // One that could be its own issuer ends it.
+    if (isIssuer(top.certificate, top.certificate)) break
     const next = distinct.find((one) => !order.includes(one) && isIssuer(top.certificate, one.certificate))
     if (next === undefined) break
     order.push(next)
