@@ -85,6 +85,17 @@ ranges:
     expect(named.device.id).toBe('esp-idf@4.4+my-board@any')
   })
 
+  test('a name that is in no registry is unreadable input, with its line', async () => {
+    const text =
+      'family: box\nname: Box\ndefaultVersion: any\nsources:\n  us: { confidence: measured, where: our own bench }\n'
+    const hello = 'common:\n  hello:\n    groups: { value: [secp256r2], source: us }\nranges:\n  any:\n'
+    const path = write('names.yaml', text + hello)
+    const { code, err } = await tlsfit('devices', 'show', path)
+    expect(code).toBe(65)
+    expect(err.replaceAll('\n', ' ')).toContain(`${path}:8: common.hello.groups.value.0: "secp256r2" is not`)
+    expect(err).toContain('nearest: secp256r1')
+  })
+
   test('a file that is missing is unreadable input', async () => {
     expect((await tlsfit('devices', 'show', './none.yaml')).code).toBe(65)
   })

@@ -36,6 +36,38 @@ describe('lint', () => {
 
   test.each([
     ['a suite of no registry', 'TLS_RSA_WITH_AES_128_CBC_SHA]', 'TLS_RSA_AES_CBC]', 10, 'registry', 'exact'],
+    [
+      'a hash of no registry',
+      '\n  limits',
+      '\n  build: { hashes: { value: [sha2566], source: bench } }\n  limits',
+      12,
+      'registry',
+      'sha256',
+    ],
+    [
+      'a version of DTLS',
+      'hello:\n',
+      'hello:\n    versions: { value: [DTLSv1.2], source: bench }\n',
+      10,
+      'no version of TLS',
+      'leave DTLS out',
+    ],
+    [
+      'a header of two lines',
+      'rangeSetting',
+      'requestHeaders: { value: ["A: b", "C: d\\r\\nE: f"], source: bench }\n    rangeSetting',
+      15,
+      'line break',
+      'one line',
+    ],
+    [
+      'a keep-alive that no packet can hold',
+      '\n  http:',
+      '\n  mqtt: { keepAliveSeconds: { value: 65536, source: bench } }\n  http:',
+      14,
+      '65536',
+      '65535',
+    ],
     ['a group twice', 'secp384r1', 'secp256r1', 11, 'listed twice', 'once'],
     [
       'an unknown source',

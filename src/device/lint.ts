@@ -1,13 +1,8 @@
 import type * as v from 'valibot'
-import { parseCipherSuite } from '../tls/cipher-suites.ts'
-import { parseExtensionType } from '../tls/extension-types.ts'
-import { parseNamedGroup } from '../tls/named-groups.ts'
-import { parseSignatureScheme } from '../tls/signature-schemes.ts'
-import { parseVersion } from '../tls/versions.ts'
-import { signatureAlgorithms } from '../x509/oids.ts'
 import { DataFileError, lineFinder, problemsAtMost, readDataFile } from './data-file.ts'
 import { nearestIds } from './device-id.ts'
 import { baseFamily, parseProfile } from './profile.ts'
+import { badNamesOf } from './profile-names.ts'
 import { profileFile } from './profile-schema.ts'
 import { parseVersionRange, rangeContains, rangesOverlap, type VersionRange } from './version-range.ts'
 
@@ -165,24 +160,8 @@ class Linter {
   }
 
   #values(path: Path, { hello, limits, verification, build, http }: Values): void {
-    const lists = [
-      [['hello', 'versions'], hello.versions, parseVersion, 'a version'],
-      [['hello', 'cipherSuites'], hello.cipherSuites, parseCipherSuite, 'a cipher suite'],
-      [['hello', 'groups'], hello.groups, parseNamedGroup, 'a named group'],
-      [['hello', 'keyShares'], hello.keyShares, parseNamedGroup, 'a named group'],
-      [['hello', 'signatureSchemes'], hello.signatureSchemes, parseSignatureScheme, 'a signature scheme'],
-      [['hello', 'extensions'], hello.extensions, parseExtensionType, 'an extension'],
-      [['build', 'certificateGroups'], build.certificateGroups, parseNamedGroup, 'a named group'],
-      [
-        ['verification', 'certificateSignatures'],
-        verification.certificateSignatures,
-        parseSignatureAlgorithm,
-        'a signature algorithm of certificates',
-      ],
-    ] as const
-    for (const [at, list, parse, kind] of lists) {
-      this.#names([...path, ...at, 'value'], list?.value ?? [], parse, kind)
-    }
+    for (const bad of badNamesOf({ hello, verification, build, http }))
+      this.#add([...path, ...bad.path], bad.what, bad.hint)
     for (const [group, of] of Object.entries({ limits, build, http })) {
       for (const [key, limit] of Object.entries(of ?? {})) {
         if (isTable(limit) && 'counts' in limit) this.#limit([...path, group, key], limit as LimitAsWritten)
@@ -198,17 +177,6 @@ class Linter {
     }
   }
 
-  #names(path: Path, names: readonly string[], parse: (name: string) => unknown, kind: string): void {
-    names.forEach((name, index) => {
-      const at = [...path, String(index)]
-      if (parse(name) === undefined) {
-        this.#add(at, `"${name}" is not ${kind} of the registry`, 'write the exact registry name')
-      } else if (names.indexOf(name) < index) {
-        this.#add(at, `${name} is listed twice`, 'list it once')
-      }
-    })
-  }
-
   #limit(path: Path, { value, atLeast }: LimitAsWritten): void {
     if (value === undefined && atLeast === undefined) return
     if (typeof value === 'number' && atLeast !== undefined && atLeast > value) {
@@ -219,10 +187,6 @@ class Linter {
 
 type Values = NonNullable<FileAsWritten['ranges'][string]>
 type LimitAsWritten = { readonly value?: number | 'unlimited'; readonly atLeast?: number }
-
-function parseSignatureAlgorithm(name: string): true | undefined {
-  return Object.hasOwn(signatureAlgorithms, name) ? true : undefined
-}
 
 function isTable(tree: unknown): tree is Record<string, unknown> {
   return typeof tree === 'object' && tree !== null && !Array.isArray(tree)

@@ -164,7 +164,8 @@ export const profileValues = v.strictObject({
   mqtt: v.optional(
     v.strictObject({
       protocolLevel: sourced(v.picklist([3, 4, 5])),
-      keepAliveSeconds: sourced(amount),
+      /** Two bytes on the wire, MQTT 3.1.1 §3.1.2.10. */
+      keepAliveSeconds: sourced(v.pipe(amount, v.maxValue(65_535))),
     }),
   ),
   anchorsHeld: sourced(names),

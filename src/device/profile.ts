@@ -14,6 +14,7 @@ import type {
   Verification,
 } from './device.ts'
 import type { Limit } from './limit.ts'
+import { badNamesOf } from './profile-names.ts'
 import { profileFile, type profileValues } from './profile-schema.ts'
 import { parseVersionRange, rangesOverlap, type VersionRange } from './version-range.ts'
 
@@ -125,6 +126,8 @@ class ProfileReader {
   }
 
   values(written: ValuesAsWritten, path: readonly string[]): ProfileValues {
+    const [bad] = badNamesOf(written)
+    if (bad !== undefined) throw this.#bad([...path, ...bad.path], bad.what, bad.hint)
     return {
       hello: {
         ...this.#group(written.hello, [...path, 'hello'], ['origin']),
