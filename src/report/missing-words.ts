@@ -1,4 +1,5 @@
 import type { Missing, Verdict } from '../judge/verdict.ts'
+import { deviceWord } from './device-word.ts'
 import { type EscapeOptions, escapeText, shellWord } from './escape.ts'
 import { isLimitName, limitName } from './words/chain-words.ts'
 
@@ -20,7 +21,7 @@ export function formatMissing(
 ): MissingInWords {
   const { observation, device } = verdict
   const target = shellWord(observation.target.text)
-  const id = shellWord(device.id)
+  const id = deviceWord(device)
   const host = observation.target.host === undefined ? '<host>' : shellWord(observation.target.host)
   const port = observation.target.port ?? 443
   const check = `tlsfit check ${target} --device ${id}`

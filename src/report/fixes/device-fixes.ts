@@ -1,4 +1,5 @@
 import type { FixId } from '../../finding/fix.ts'
+import { deviceWord } from '../device-word.ts'
 import { formatNumber } from '../units.ts'
 import {
   byFamily,
@@ -234,7 +235,7 @@ export const deviceFixes = {
     title: (c) => `hold the root of every hop, or link straight to ${named(c, 'the last one', 'to')}`,
     commands: (c) => {
       const to = fact(c, 'to')
-      return to?.startsWith('https://') ? [`tlsfit check ${to} --device ${c.device.id}`] : []
+      return to?.startsWith('https://') ? [`tlsfit check ${to} --device ${deviceWord(c.device)}`] : []
     },
   },
   'use-https-port': {

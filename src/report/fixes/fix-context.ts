@@ -1,5 +1,6 @@
 import type { Device } from '../../device/device.ts'
 import type { Target } from '../../observe/observation.ts'
+import { deviceWord } from '../device-word.ts'
 import { shellWord } from '../escape.ts'
 
 /** What a cure's words and commands are made of. Every text in it is escaped already. */
@@ -80,7 +81,7 @@ export function isAddress(name: string): boolean {
 
 /** `tlsfit check` of the same target and device. */
 export function checkAgain(context: FixContext, more = ''): string {
-  return `tlsfit check ${shellWord(context.target.text)} --device ${shellWord(context.device.id)}${more}`
+  return `tlsfit check ${shellWord(context.target.text)} --device ${deviceWord(context.device)}${more}`
 }
 
 function bracket(name: string): string {

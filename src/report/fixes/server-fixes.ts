@@ -1,4 +1,5 @@
 import type { FixId } from '../../finding/fix.ts'
+import { deviceWord } from '../device-word.ts'
 import { shellWord } from '../escape.ts'
 import { formatNumber } from '../units.ts'
 import {
@@ -111,7 +112,7 @@ export const serverFixes = {
   },
   'renew-certificate': {
     title: () => 'server: renew the certificate, then check the new chain before the fleet meets it',
-    commands: (c) => [`tlsfit check <new chain.pem> --device ${shellWord(c.device.id)}`],
+    commands: (c) => [`tlsfit check <new chain.pem> --device ${deviceWord(c.device)}`],
   },
   'serve-range': {
     title: () => 'server: answer Range requests with 206 and Content-Range (curl shows it)',
