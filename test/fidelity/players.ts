@@ -20,6 +20,10 @@ const stockPlayers: readonly Player[] = [
   { client: 'openssl', device: 'openssl@3.0', maxVersion: 'TLSv1.2' },
   { client: 'gnutls', device: 'gnutls@3.7', maxVersion: 'TLSv1.3' },
   { client: 'gnutls', device: 'gnutls@3.7', maxVersion: 'TLSv1.2' },
+  { client: 'wolfssl', device: 'wolfssl@5.5', maxVersion: 'TLSv1.2' },
+  { client: 'wolfssl', device: 'wolfssl@5.5', maxVersion: 'TLSv1.3' },
+  { client: 'wolfssl-5.5-plain', device: 'wolfssl-no-alt@5.5', maxVersion: 'TLSv1.2' },
+  { client: 'bearssl', device: 'bearssl@0.6', maxVersion: 'TLSv1.2' },
 ]
 
 type FragmentLength = 512 | 1024 | 2048 | 4096

@@ -12,6 +12,9 @@ const pairs = [
   { client: 'mbedtls-3.6-default', device: 'mbedtls@3.6', maxVersion: 'TLSv1.3' },
   { client: 'openssl', device: 'openssl@3.0', maxVersion: 'TLSv1.3' },
   { client: 'gnutls', device: 'gnutls@3.7', maxVersion: 'TLSv1.3' },
+  { client: 'wolfssl', device: 'wolfssl@5.5', maxVersion: 'TLSv1.3' },
+  { client: 'wolfssl-5.5-plain', device: 'wolfssl-no-alt@5.5', maxVersion: 'TLSv1.2' },
+  { client: 'bearssl', device: 'bearssl@0.6', maxVersion: 'TLSv1.2' },
 ] as const
 
 const CHAINS = Number(process.env.TLSFIT_CHAINS ?? 60)
