@@ -24,6 +24,8 @@ export const bearsslCodes = {
   forbiddenKeyUsage: 59,
   weakPublicKey: 60,
   notTrusted: 62,
+  /** BR_ERR_LIMIT_EXCEEDED of the engine. */
+  engineLimit: 23,
   wrongKeyUsage: 28,
 } as const
 
@@ -269,16 +271,20 @@ function isSignedByAnchor(certificate: Certificate, anchors: readonly Certificat
   )
 }
 
-/** read-Certificate-from-server: the leaf's key must serve the suite. */
+/** read-Certificate-from-server: the leaf's key must serve the suite, and what it signs must fit the pad. */
 function usageFailure(
-  { keyUsage }: Certificate,
+  { keyUsage, publicKey }: Certificate,
   keyExchange: KeyExchangeKind | undefined,
 ): StackFailure | undefined {
-  if (keyUsage === undefined || keyExchange === undefined) return undefined
+  const large = publicKey.kind === 'rsa' && Math.ceil(publicKey.bits / 8) > SIGNATURE_BYTES
+  const tooLarge: Fault | undefined = large
+    ? { code: 'engineLimit', kind: 'key-too-large', detail: `RSA key of ${publicKey.bits} bits` }
+    : undefined
+  if (keyUsage === undefined || keyExchange === undefined) return tooLarge && failure(tooLarge, 0)
   const signs = ['digitalSignature', 'nonRepudiation']
   const agrees = ['keyEncipherment', 'dataEncipherment', 'keyAgreement']
   const needed = keyExchange === 'signed' ? signs : agrees
-  if (needed.some((one) => keyUsage.includes(one))) return undefined
+  if (needed.some((one) => keyUsage.includes(one))) return tooLarge && failure(tooLarge, 0)
   const detail = `key usage without ${needed.join(' or ')}`
   return failure({ code: 'wrongKeyUsage', kind: 'key-usage', detail }, 0)
 }

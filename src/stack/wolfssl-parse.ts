@@ -1,10 +1,13 @@
 import type { Device } from '../device/device.ts'
 import type { Certificate } from '../x509/certificate.ts'
+import { parseIp } from '../x509/ip-address.ts'
 import { signatureParts } from '../x509/oids.ts'
 import type { StackReason } from './stack.ts'
 
 /** wolfssl/wolfcrypt/error-crypt.h and wolfssl/error-ssl.h. */
 export const wolfsslCodes = {
+  MP_EXPTMOD_E: -112,
+  MEMORY_E: -125,
   BUFFER_E: -132,
   ASN_PARSE_E: -140,
   ASN_VERSION_E: -141,
@@ -12,6 +15,7 @@ export const wolfsslCodes = {
   ASN_UNKNOWN_OID_E: -148,
   ASN_BEFORE_DATE_E: -150,
   ASN_AFTER_DATE_E: -151,
+  ASN_SIG_OID_E: -152,
   ASN_SIG_CONFIRM_E: -155,
   ASN_CRIT_EXT_E: -160,
   ASN_ALT_NAME_E: -161,
@@ -22,7 +26,6 @@ export const wolfsslCodes = {
   ASN_PATHLEN_INV_E: -238,
   ASN_SELF_SIGNED_E: -275,
   DOMAIN_NAME_MISMATCH: -322,
-  PEER_KEY_ERROR: -342,
   NOT_CA_ERROR: -357,
   MAX_CHAIN_ERROR: -368,
   KEYUSE_SIGNATURE_E: -383,
@@ -111,6 +114,7 @@ function keyFault({ publicKey }: Certificate, { curves, signers }: WolfsslBuild)
       }
     }
     case 'unknown':
+      if (publicKey.oid === RSASSA_PSS && signers?.has('rsa-pss')) return undefined
       return {
         code: 'ASN_UNKNOWN_OID_E',
         kind: 'algorithm-unsupported',
@@ -150,7 +154,7 @@ function isKnown(name: string, { layer }: WolfsslBuild): boolean {
 }
 
 function extensionFault(certificate: Certificate, build: WolfsslBuild): Fault | undefined {
-  const { version, extensions, subjectAltNames } = certificate
+  const { version, extensions } = certificate
   if (extensions.length > 0 && version < 3)
     return { code: 'ASN_VERSION_E', kind: 'certificate-refused', detail: 'extensions without version 3' }
   const seen = new Set<string>()
@@ -163,6 +167,19 @@ function extensionFault(certificate: Certificate, build: WolfsslBuild): Fault | 
       const detail = 'name constraints outside of a CA'
       return { code: 'ASN_NAME_INVALID_E', kind: 'certificate-refused', detail }
     }
+  }
+  return altNameFault(certificate, build)
+}
+
+/** DecodeAltNames. */
+function altNameFault({ extensions, subjectAltNames }: Certificate, build: WolfsslBuild): Fault | undefined {
+  const extension = extensions.find(({ name }) => name === 'subjectAltName')
+  if (extension?.value.length === EMPTY_SEQUENCE_BYTES) {
+    return { code: 'ASN_PARSE_E', kind: 'certificate-refused', detail: 'a subjectAltName without names' }
+  }
+  const oddAddress = subjectAltNames.some(({ kind, value }) => kind === 'ip' && parseIp(value) === undefined)
+  if (build.layer && oddAddress) {
+    return { code: 'MEMORY_E', kind: 'certificate-refused', detail: 'an iPAddress of odd length' }
   }
   // WOLFSSL_FPKI, which Debian has, does without this.
   const relative = subjectAltNames.find(({ kind, value }) => kind === 'uri' && !/^[^:/]*:\/\//.test(value))
@@ -177,6 +194,8 @@ function extensionFault(certificate: Certificate, build: WolfsslBuild): Fault | 
   }
   return undefined
 }
+
+const EMPTY_SEQUENCE_BYTES = 2
 
 /** ASN_CRIT_EXT_E is kept until all else is done. */
 export function criticalFault({ extensions }: Certificate, build: WolfsslBuild): Fault | undefined {

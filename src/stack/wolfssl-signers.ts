@@ -118,7 +118,7 @@ export function checkRelative(
     signer === undefined
       ? noSigner(certificate, build)
       : (signatureFault(certificate, signer.certificate, build) ??
-        nameFault(certificate, signer.certificate) ??
+        nameFault(certificate, signer.certificate, build) ??
         last)
   return { fault, maxPathLength: length }
 }
@@ -152,9 +152,11 @@ function signatureFault(
   if (key === undefined) return { ...unsupported, uncertain: true }
   if (digest !== undefined && build.hashes !== undefined && !build.hashes.has(digest)) return unsupported
   if (build.signers !== undefined && !build.signers.has(key)) return { ...unsupported, uncertain: true }
-  if (issuer.publicKey.kind === 'rsa' && issuer.publicKey.bits > build.maxRsaBits) {
-    const large = `signed by an RSA key of ${issuer.publicKey.bits} bits`
-    return { code: 'BUFFER_E', kind: 'key-too-large', detail: large }
+  const large = largeKeyFault(certificate, issuer, build)
+  if (large !== undefined) return large
+  // Debian's update deb12u3 tells this case apart; upstream's 5.5.4 finds a signature that does not fit.
+  if (build.layer && (key === 'ecdsa') !== (issuer.publicKey.kind === 'ec')) {
+    return { code: 'ASN_SIG_OID_E', kind: 'untrusted', detail: 'key of another type than the signature' }
   }
   switch (checkSignature(certificate, issuer)) {
     case 'valid':
@@ -166,6 +168,21 @@ function signatureFault(
   }
 }
 
+/** MAX_ENCODED_SIG_SZ. */
+const MAX_SIGNATURE_BYTES = 512
+
+function largeKeyFault(
+  { signature }: Certificate,
+  { publicKey }: Certificate,
+  { maxRsaBits }: WolfsslBuild,
+): Fault | undefined {
+  if (publicKey.kind !== 'rsa') return undefined
+  const detail = `signed by an RSA key of ${publicKey.bits} bits`
+  if (signature.length > MAX_SIGNATURE_BYTES) return { code: 'BUFFER_E', kind: 'key-too-large', detail }
+  if (publicKey.bits <= maxRsaBits) return undefined
+  return { code: 'ASN_SIG_CONFIRM_E', kind: 'key-too-large', detail, uncertain: true }
+}
+
 export function dateFault({ notBefore, notAfter }: Certificate, now: Date | undefined): Fault | undefined {
   if (now === undefined) return undefined
   if (notAfter < now) return { code: 'ASN_AFTER_DATE_E', kind: 'expired' }
@@ -173,7 +190,11 @@ export function dateFault({ notBefore, notAfter }: Certificate, now: Date | unde
 }
 
 /** ConfirmNameConstraints: only dNSNames are replayed here; where others are constrained, the end is open. */
-function nameFault(certificate: Certificate, issuer: Certificate): Fault | undefined {
+function nameFault(
+  certificate: Certificate,
+  issuer: Certificate,
+  { layer }: WolfsslBuild,
+): Fault | undefined {
   const extension = issuer.extensions.find(({ name }) => name === 'nameConstraints')
   if (extension === undefined) return undefined
   const fault: Fault = { code: 'ASN_NAME_INVALID_E', kind: 'issuer-refused', detail: 'name constraints' }
@@ -181,6 +202,11 @@ function nameFault(certificate: Certificate, issuer: Certificate): Fault | undef
   if (constraints === undefined) return { ...fault, uncertain: true }
   const names = certificate.subjectAltNames.filter(({ kind }) => kind === 'dns').map(({ value }) => value)
   if (names.some((name) => !allowsDnsName(constraints, name))) return fault
+  // Debian's update deb12u3 holds the common name against them where there is no dNSName; upstream's 5.5.4 does not.
+  const { commonName } = certificate.subject
+  if (layer && names.length === 0 && commonName !== undefined && !allowsDnsName(constraints, commonName)) {
+    return { ...fault, uncertain: true }
+  }
   const others = [...constraints.permitted, ...constraints.excluded].some(
     ({ kind }) => kind === 'directory' || kind === 'email',
   )

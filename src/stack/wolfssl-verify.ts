@@ -98,7 +98,9 @@ function loadAnchor(
   build: WolfsslBuild,
 ): Fault | undefined {
   const { fault, maxPathLength } = checkRelative(anchor, table, build, { verifies: true, anchor: true, now })
-  const found = fault ?? keySizeFault(anchor, build)
+  // The size is compared whatever was found before, and a key on an unknown curve has none.
+  const sized = fault?.code === 'ECC_CURVE_OID_E' ? { ...fault, code: 'ECC_KEY_SIZE_E' as const } : fault
+  const found = keySizeFault(anchor, build) ?? sized
   if (found !== undefined) return found
   const keyId = keyIdOf(anchor)
   if (!table.has(keyId)) table.add({ certificate: anchor, keyId, maxPathLength })
@@ -162,7 +164,8 @@ function judgeTrustedLeaf(
   { build, errors, extra }: Met,
 ): StackFailure | undefined {
   const found = leafFaults(leaf, chain, build)
-  const first = found.at(-1) ?? errors[0] ?? (extra ? leftOver : undefined)
+  const late = largeKeyFault(leaf, build)
+  const first = found.at(-1) ?? errors[0] ?? (extra ? leftOver : undefined) ?? late
   return first && failure(first, [...found, ...errors], false)
 }
 
@@ -175,7 +178,6 @@ function leafFaults(leaf: Certificate, chain: ChainSeen, build: WolfsslBuild): F
   if (verifies && host !== undefined && !matchesWolfsslDomain(leaf, host, build.layer)) {
     faults.push({ code: 'DOMAIN_NAME_MISMATCH', kind: 'name-mismatch' })
   }
-  faults.push(keyFault(leaf, build))
   if (verifies && !faults.some((one) => one !== undefined)) faults.push(leafSizeFault(leaf, build))
   return faults.flatMap((one) => (one === undefined ? [] : [{ ...one, index: 0 }]))
 }
@@ -213,9 +215,15 @@ function isChecked(extensions: Certificate['extensions'], name: string, { layer 
   return !layer || extensions.some((one) => one.name === name && one.critical)
 }
 
-function keyFault({ publicKey }: Certificate, { maxRsaBits }: WolfsslBuild): Fault | undefined {
+/** What fast math has over FP_MAX_BITS: eight digits, of which half count. */
+const SPARE_BITS = 256
+
+/** The key is read, but the signature of the key exchange cannot be reckoned with it. */
+function largeKeyFault({ publicKey }: Certificate, { maxRsaBits, layer }: WolfsslBuild): Found | undefined {
   if (publicKey.kind !== 'rsa' || publicKey.bits <= maxRsaBits) return undefined
-  return { code: 'PEER_KEY_ERROR', kind: 'key-too-large', detail: `RSA key of ${publicKey.bits} bits` }
+  const detail = `RSA key of ${publicKey.bits} bits`
+  const uncertain = !layer && publicKey.bits <= maxRsaBits + SPARE_BITS
+  return { code: 'MP_EXPTMOD_E', kind: 'key-too-large', index: 0, detail, uncertain }
 }
 
 /** MIN_ECCKEY_SZ, bytes. */
