@@ -24,7 +24,6 @@ export function viewByStack(input: JudgeInput, checks: Checks, leg: Leg): StackV
   if (rules === undefined) return undefined
   const { first, connections, chain } = leg
   const stack = stackFor(rules)
-  if (stack === undefined) return undefined
   const anchors = anchorsOf(input, chain)
   const failures: (StackFailure | undefined)[] = []
   if (anchors !== undefined) {
