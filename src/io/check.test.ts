@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +8,7 @@ import { makeCatalogue } from '../device/catalogue.ts'
 import { check } from './check.ts'
 import type { CheckRequest, Progress } from './check-request.ts'
 import { InputError } from './input-error.ts'
+import { openKnownRoots } from './root-files.ts'
 
 let folder: string
 let own: Identity
@@ -158,6 +159,18 @@ describe('check', () => {
       expect(error).toBeInstanceOf(InputError)
       expect([target, error.code]).toEqual([target, code])
     }
+  })
+
+  test('a profile that holds a root which is not there is an InputError, before anything is dialled', async () => {
+    const before = requests.length
+    const held = '    anchorsHeld: { value: [isrg-root-x9], source: here }'
+    writeFileSync(at('held.yaml'), `${readFileSync(at('one.yaml'), 'utf8').trimEnd()}\n${held}\n`)
+    const devices = [at('held.yaml')]
+    const error = await check(request({ devices, knownRoots: openKnownRoots() })).catch((caught) => caught)
+    expect(error).toBeInstanceOf(InputError)
+    expect(error.code).toBe('root-unknown')
+    expect(error.hint).toContain('isrg-root-x1')
+    expect(requests).toHaveLength(before)
   })
 
   test("the caller's mistakes throw before anything is dialled", async () => {

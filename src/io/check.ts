@@ -1,6 +1,6 @@
 import { resolveDevice } from '../device/catalogue.ts'
 import type { Device } from '../device/device.ts'
-import { profilePaths } from '../device/device-id.ts'
+import { nearestIds, printable, profilePaths } from '../device/device-id.ts'
 import { offerFor } from '../device/offer.ts'
 import { encodeRequest } from '../http/request.ts'
 import { judge } from '../judge/judge.ts'
@@ -66,12 +66,27 @@ interface Seen {
   readonly observations: readonly Observation[]
 }
 
-async function openDevice(asked: string, { catalogue }: CheckRequest): Promise<Device> {
+async function openDevice(asked: string, request: CheckRequest): Promise<Device> {
   const texts = new Map<string, string>()
   for (const path of profilePaths(asked)) {
     texts.set(path, Buffer.from(await readInput(path, 'a profile file (YAML)')).toString('utf8'))
   }
-  return resolveDevice(asked, catalogue, texts)
+  const device = resolveDevice(asked, request.catalogue, texts)
+  checkRoots(device, request)
+  return device
+}
+
+/** A root of a profile that is not there would be left out of what the device holds. */
+function checkRoots({ id, asked, anchorsHeld }: Device, { knownRoots }: CheckRequest): void {
+  const roots = knownRoots.map((root) => root.id)
+  const stranger = anchorsHeld?.value.find((root) => !roots.includes(root))
+  if (stranger === undefined) return
+  throw new InputError(
+    'root-unknown',
+    `${id} holds a root called "${printable(stranger)}", which is none of roots/`,
+    `nearest: ${nearestIds(stranger, roots).join(', ')}; --anchor gives any other root`,
+    asked,
+  )
 }
 
 async function readFor(

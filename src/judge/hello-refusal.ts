@@ -93,7 +93,8 @@ function byServerName(scene: Scene, { first, named, alert }: Refusal): Draft | u
   }
   // That the device sends no name must be known, or be what the user asked for.
   const { reason, fixes } = judgeNoName(scene, host)
-  const effect = checks.sniNever || checks.sniDropped ? 'blocks' : 'unknown'
+  const neverSent = checks.sniNever && scene.device.hello.sni?.confidence !== 'inferred'
+  const effect = neverSent || checks.sniDropped ? 'blocks' : 'unknown'
   return draft('sni-missing', effect, { host, reason }, { fixes })
 }
 

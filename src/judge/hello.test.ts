@@ -96,6 +96,14 @@ describe('the server turns the hello down', () => {
     })
   })
 
+  test('for the lack of a server name, which this device is only taken never to send: unknown', () => {
+    const sni = { ...sourced('never' as const), confidence: 'inferred' as const }
+    const seen = dial([refused(40, { hello: hello({ sni: undefined }) }), probe(negotiated(), hello())])
+    const verdict = judged(seen, { device: modem({ hello: { ...modem().hello, sni } }) })
+    expect(found(verdict, 'sni-missing')).toMatchObject({ effect: 'unknown' })
+    expect(verdict.state).toBe('undecided')
+  })
+
   test('for the lack of a server name that goes with the name check', () => {
     const seen = dial([refused(40, { hello: hello({ sni: undefined }) }), probe(negotiated(), hello())])
     const device = modem({ hello: { ...modem().hello, sni: sourced('with-name-check') } })
