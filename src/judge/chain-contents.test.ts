@@ -1,6 +1,17 @@
 import { describe, expect, test } from 'vitest'
-import { limit, modem, noLimits } from '../../test/support/judge-devices.ts'
-import { found, judged, pemOf } from '../../test/support/judge-observations.ts'
+import { limit, modem, noLimits, sourced } from '../../test/support/judge-devices.ts'
+import {
+  chainOf,
+  connection,
+  dial,
+  found,
+  holdingCertificates,
+  judged,
+  pemOf,
+} from '../../test/support/judge-observations.ts'
+import { small } from '../../test/support/small-pki.ts'
+import type { StackBuild } from '../device/device.ts'
+import { unknownBuild } from '../device/unknown.ts'
 
 const edge = pemOf('chain-edge-microsoft-com-g2', 'edge.microsoft.com')
 
@@ -19,5 +30,36 @@ describe('an RSA key under the smallest that is accepted', () => {
   test('and one over the largest is refused by both: it cannot be computed with', () => {
     const device = modem({ limits: { ...noLimits, rsaKeyBits: limit({ value: 1024, counts: 'bits' }) } })
     expect(judged(edge, { device, verify: 'none' }).state).toBe('blocked')
+  })
+})
+
+describe('a key on a curve', () => {
+  const root = small({ name: 'Root', ca: true })
+  const leaf = small({ name: 'host.example', issuer: root, altNames: ['host.example'] })
+  const seen = dial([connection({ chain: chainOf([leaf]) })])
+  const meet = (build: Partial<StackBuild>, groups?: readonly string[]) =>
+    judged(seen, {
+      device: modem({
+        build: { ...unknownBuild, ...build },
+        hello: { ...modem().hello, groups: groups && sourced(groups) },
+      }),
+      trust: holdingCertificates(root),
+    })
+
+  test('that the device is known not to take blocks', () => {
+    const verdict = meet({ certificateGroups: sourced(['secp384r1']) })
+    expect(verdict).toMatchObject({ state: 'blocked', stage: 'chain' })
+    expect(found(verdict, 'key-type-unsupported')?.details).toMatchObject({ index: 0, key: 'secp256r1' })
+  })
+
+  test('that it is only taken not to have is open', () => {
+    const inferred = { ...sourced(['secp384r1']), confidence: 'inferred' } as const
+    expect(meet({ certificateGroups: inferred }).state).toBe('undecided')
+  })
+
+  test('that it takes is good, though it is not offered; one that is neither offered nor known is open', () => {
+    expect(meet({ certificateGroups: sourced(['secp256r1']) }, ['secp384r1']).state).toBe('fits')
+    expect(meet({}, ['secp384r1']).state).toBe('undecided')
+    expect(meet({}).state).toBe('fits')
   })
 })

@@ -1,3 +1,4 @@
+import type { Effect } from '../finding/finding.ts'
 import { parseNamedGroup } from '../tls/named-groups.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { weigh } from '../x509/weight.ts'
@@ -83,16 +84,11 @@ function judgeKeys(scene: Scene, chain: ChainRead): Judged {
       rsaBits.push(key.bits)
       findings.push(...judgeRsa(scene, index, subject, key.bits))
     } else if (key.kind === 'ec') {
-      const groups = device.hello.groups
-      // RFC 8422 §5.1.1: the groups offered bound the curves of the server's certificates as well.
-      if (
-        groups !== undefined &&
-        parseNamedGroup(key.curve) !== undefined &&
-        !groups.value.includes(key.curve)
-      ) {
-        findings.push(draft('key-type-unsupported', 'unknown', { index, subject, key: key.curve }))
+      const effect = curveEffect(scene, index, key.curve)
+      if (effect !== undefined)
+        findings.push(draft('key-type-unsupported', effect, { index, subject, key: key.curve }))
+      if (effect === 'unknown')
         asked.push(missing('client-hello-capture', 'whether the stack computes with that curve', 'groups'))
-      }
     } else {
       const name = key.kind === 'unknown' ? key.oid : key.kind
       findings.push(draft('key-type-unsupported', 'unknown', { index, subject, key: name }))
@@ -104,6 +100,23 @@ function judgeKeys(scene: Scene, chain: ChainRead): Judged {
   const demand = { bits: exactly(Math.max(0, ...rsaBits)) }
   const margins = rsaBits.length === 0 ? [] : marginsOf('rsaKeyBits', device.limits.rsaKeyBits, demand)
   return { findings, margins, missing: asked }
+}
+
+/**
+ * What a key on that curve does: nothing where the device is known to take it. The groups that it offers bound the
+ * curves of the server's certificates as well (RFC 8422 §5.1.1), but need not be all that it computes with.
+ */
+function curveEffect({ device, checks }: Scene, index: number, curve: string): Effect | undefined {
+  const { certificateGroups: taken, rules } = device.build
+  if (parseNamedGroup(curve) === undefined) return undefined
+  if (taken !== undefined && rules === undefined) {
+    if (taken.value.includes(curve)) return undefined
+    // The keys of issuers are only used where the chain is verified.
+    if (index > 0 && checks.peer.state === 'unchecked') return 'info'
+    return taken.confidence === 'inferred' ? 'unknown' : 'blocks'
+  }
+  const { groups } = device.hello
+  return groups === undefined || groups.value.includes(curve) ? undefined : 'unknown'
 }
 
 function judgeRsa(

@@ -29,6 +29,17 @@ describe('words', () => {
     expect(at('hello')).not.toContain('completes')
   })
 
+  test('a device that speaks no TLS and reads no certificate is said to, without an empty list', () => {
+    const version = { offered: [], alert: undefined, serverSpeaks: undefined }
+    expect(formatSentence(finding('no-common-version', version), 'dial')).toBe(
+      'The device speaks no version of TLS.',
+    )
+    const signed = { index: 0, subject: 'a.example', algorithm: 'ecdsa-with-SHA256', accepted: [] }
+    expect(formatSentence(finding('sigalg-unsupported', signed), 'dial')).toMatch(
+      /takes no certificate at all\.$/,
+    )
+  })
+
   test('an address that this stack may or may not find is not said to be missed', () => {
     const details = { host: '192.0.2.7', names: ['192.0.2.7'], namesTotal: 1, kind: 'ip' } as const
     const said = (effect: Effect) => formatSentence(finding('name-mismatch', details, { effect }), 'dial')
