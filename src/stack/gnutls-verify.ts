@@ -1,8 +1,9 @@
 import { checkSignature } from '../trust/check-signature.ts'
-import { matchHost } from '../trust/name-match.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { equalBytes } from '../x509/decode-certificate.ts'
+import { formatIp, parseIp } from '../x509/ip-address.ts'
 import { signatureParts } from '../x509/oids.ts'
+import { checkDnsConstraints, namesOfHost } from './dns-constraints.ts'
 import type { ChainSeen, StackFailure, StackReason } from './stack.ts'
 
 /** gnutls/gnutls.h and x509.h: gnutls_certificate_status_t. */
@@ -23,21 +24,22 @@ const status = {
 const LEAST_RSA_BITS = 1_024
 const MAX_DEPTH = 16
 
-/** Critical ones that the library reads: lib/x509/common.c, supported_exts. */
+/** Critical ones that the library reads: lib/x509/supported_exts.gperf. */
 const supported: ReadonlySet<string> = new Set([
+  'subjectKeyIdentifier',
   'keyUsage',
   'subjectAltName',
+  'issuerAltName',
   'basicConstraints',
-  'extKeyUsage',
   'nameConstraints',
-  'certificatePolicies',
-  'policyMappings',
-  'policyConstraints',
-  'inhibitAnyPolicy',
-  'tlsFeature',
-  'authorityKeyIdentifier',
-  'subjectKeyIdentifier',
   'cRLDistributionPoints',
+  'authorityKeyIdentifier',
+  'extKeyUsage',
+  'authorityInfoAccess',
+  '1.3.6.1.5.5.7.1.14',
+  'tlsFeature',
+  'certificatePolicies',
+  'inhibitAnyPolicy',
 ])
 
 /** gnutls_certificate_verify_peers3 of 3.7: the chain is sorted, cut at what is trusted, and verified from its end. */
@@ -47,6 +49,16 @@ export function verifyGnutls(chain: ChainSeen): StackFailure | undefined {
   if (certificates.some((one) => one === undefined) || leaf === undefined) {
     return { reasons: [{ kind: 'certificate-refused' }], code: '-59', uncertain: true, early: true }
   }
+  const refused = certificates.findIndex((one) => one !== undefined && isUnread(one))
+  if (refused >= 0) {
+    const kind = 'certificate-refused'
+    return {
+      reasons: [{ kind, index: refused, detail: whyUnread(certificates[refused]!) }],
+      code: '-43',
+      alert: 42,
+      early: true,
+    }
+  }
   const usage = keyUsageOf(chain, leaf)
   if (usage !== undefined || !verifies) return usage
   const found = new Status()
@@ -54,8 +66,9 @@ export function verifyGnutls(chain: ChainSeen): StackFailure | undefined {
   if (host !== undefined && !isFor(leaf, host)) {
     found.add(status.unexpectedOwner, 'name-mismatch', 0)
   }
-  if (found.flags === 0) return undefined
-  return { reasons: found.reasons, code: '-348', flags: `0x${found.flags.toString(16)}`, alert: 42 }
+  if (found.flags === 0 && !found.open) return undefined
+  const open = found.open ? { uncertain: true } : {}
+  return { ...open, reasons: found.reasons, code: '-348', flags: `0x${found.flags.toString(16)}`, alert: 42 }
 }
 
 /** _gnutls_handshake_verify_data: met as the server's signature is verified, before the path is looked at. */
@@ -74,26 +87,73 @@ function keyUsageOf({ keyExchange }: ChainSeen, { keyUsage }: Certificate): Stac
   }
 }
 
-/** gnutls_x509_crt_check_hostname2: a wildcard needs two labels after it; the common name counts without dNSName, for a server. */
-function isFor(leaf: Certificate, host: string): boolean {
-  const { hasDnsNames, hasIpAddresses, inCommonName, hostKind, matched, matchedName, by } = matchHost(
-    leaf,
-    host,
+const knownCurves: ReadonlySet<string> = new Set([
+  'secp192r1',
+  'secp224r1',
+  'secp256r1',
+  'secp384r1',
+  'secp521r1',
+])
+
+/** gnutls_x509_crt_import and _gnutls_pcert_to_auth_info: each certificate sent must be readable, its key included. */
+function isUnread({ version, extensions, publicKey }: Certificate): boolean {
+  const oids = extensions.map(({ oid }) => oid)
+  return (
+    (version < 3 && extensions.length > 0) ||
+    new Set(oids).size < oids.length ||
+    (publicKey.kind === 'ec' && !knownCurves.has(publicKey.curve))
   )
-  if (matched && by !== 'cn') return !matchedName?.startsWith('*.') || matchedName.split('.').length >= 3
-  const { extendedKeyUsage } = leaf
+}
+
+function whyUnread({ version, publicKey }: Certificate): string {
+  if (publicKey.kind === 'ec' && !knownCurves.has(publicKey.curve)) return `key on ${publicKey.curve}`
+  return version < 3 ? 'extensions without version 3' : 'an extension twice'
+}
+
+/**
+ * gnutls_x509_crt_check_hostname2: an address is compared with iPAddresses, a name with dNSNames, or with the only common
+ * name of a certificate for servers that has neither these nor a URI.
+ */
+function isFor(leaf: Certificate, host: string): boolean {
+  const { subjectAltNames, subject, extendedKeyUsage } = leaf
+  const address = parseIp(host)
+  if (address !== undefined) {
+    return subjectAltNames.some(({ kind, value }) => kind === 'ip' && value === formatIp(address))
+  }
+  const dnsNames = subjectAltNames.filter(({ kind }) => kind === 'dns')
+  if (dnsNames.some(({ value }) => matchesPattern(value, host))) return true
+  if (subjectAltNames.some(({ kind }) => kind === 'dns' || kind === 'ip' || kind === 'uri')) return false
+  const commonNames = subject.attributes.filter(({ type }) => type === 'CN')
   const ofServer =
     extendedKeyUsage === undefined ||
     extendedKeyUsage.some((one) => one === 'serverAuth' || one === 'anyExtendedKeyUsage')
-  return hostKind === 'dns' && !hasDnsNames && !hasIpAddresses && inCommonName && ofServer
+  return ofServer && commonNames.length === 1 && matchesPattern(commonNames[0]!.value, host)
+}
+
+/** _gnutls_hostname_compare: a star at the front, with two labels after it, stands for the rest of the first label. */
+function matchesPattern(pattern: string, host: string): boolean {
+  const own = lowerAscii(pattern)
+  const wanted = lowerAscii(host)
+  if (!own.startsWith('*')) return own === wanted
+  const last = own.lastIndexOf('.')
+  if (last < 0 || own.indexOf('.') === last || last === own.length - 1) return false
+  const label = wanted.split('.')[0]!.length
+  return wanted.endsWith(own.slice(1)) && wanted.length - own.length + 1 <= label
+}
+
+function lowerAscii(text: string): string {
+  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
 }
 
 class Status {
   flags = 0
+  /** A staple, or names of other kinds than these, decide: what becomes of it is not known here. */
+  open = false
   readonly reasons: StackReason[] = []
 
   join(other: Status): void {
     this.flags |= other.flags
+    this.open ||= other.open
     this.reasons.push(...other.reasons)
   }
 
@@ -245,6 +305,8 @@ class Walk {
   readonly #found: Status
   readonly #now: Date | undefined
   #maxPath = MAX_DEPTH
+  /** Whose name constraints hold for the leaf. */
+  readonly #issuers: Certificate[] = []
 
   constructor(found: Status, now: Date | undefined) {
     this.#found = found
@@ -260,7 +322,11 @@ class Walk {
     }
     this.#maxPath--
     if (issuer === undefined) found.add(status.signerNotFound, 'untrusted', child.index)
-    else this.#checkIssuer(child, issuer, allowVersion1)
+    else {
+      this.#issuers.push(issuer.certificate)
+      if (isEnd) this.#checkNames(child)
+      this.#checkIssuer(child, issuer, allowVersion1)
+    }
     if (isEnd && hasUnknownCritical(child.certificate)) {
       found.add(status.unknownCritical, 'certificate-refused', child.index, 'unknown critical extension')
     }
@@ -268,6 +334,19 @@ class Walk {
     if (issuer !== undefined) checkDates(found, issuer, this.#now)
     checkDates(found, child, this.#now)
     return found.flags === before
+  }
+
+  /** Names are held against what every issuer says; required features hang on what the server staples. */
+  #checkNames({ certificate, index }: Link): void {
+    const names = namesOfHost(certificate)
+    const checked = this.#issuers.map((issuer) => checkDnsConstraints(issuer, names))
+    if (checked.some((one) => one === 'not-permitted' || one === 'excluded')) {
+      this.#found.add(status.signerConstraints, 'issuer-refused', index, 'name constraints')
+    }
+    const features = [certificate, ...this.#issuers].some(({ extensions }) =>
+      extensions.some(({ name }) => name === 'tlsFeature'),
+    )
+    if (features || checked.includes('open')) this.#found.open = true
   }
 
   #checkIssuer(
@@ -303,7 +382,9 @@ class Walk {
     const { key, hash } = signatureParts(certificate.signatureAlgorithm)
     const weakHash = hash === 'md5' || hash === 'md2' || (hash === 'sha1' && key !== undefined)
     const small = [certificate, issuer?.certificate].some(
-      (one) => one?.publicKey.kind === 'rsa' && one.publicKey.bits < LEAST_RSA_BITS,
+      (one) =>
+        (one?.publicKey.kind === 'rsa' && one.publicKey.bits < LEAST_RSA_BITS) ||
+        (one?.publicKey.kind === 'ec' && !knownCurves.has(one.publicKey.curve)),
     )
     if (small || (weakHash && !isIssuer(certificate, certificate))) {
       this.#found.add(status.insecureAlgorithm, 'algorithm-unsupported', index)

@@ -3,6 +3,7 @@ import { checkSignature } from '../trust/check-signature.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { formatIp, parseIp } from '../x509/ip-address.ts'
 import { signatureParts } from '../x509/oids.ts'
+import { checkDnsConstraints, namesOfHost } from './dns-constraints.ts'
 import { sameDistinguishedName } from './names.ts'
 import type { ChainSeen, StackFailure, StackReason } from './stack.ts'
 
@@ -19,14 +20,16 @@ const errors = {
   invalidPurpose: 26,
   unhandledCriticalExtension: 34,
   permittedViolation: 47,
+  excludedViolation: 48,
   hostnameMismatch: 62,
+  addressMismatch: 64,
   eeKeyTooSmall: 66,
   caKeyTooSmall: 67,
   caMdTooWeak: 68,
   invalidCa: 79,
 } as const
 
-/** Critical ones that the library reads: crypto/x509/v3_purp.c, X509_supported_extension. */
+/** Critical ones that the library reads, RFC 3779's addresses among them: crypto/x509/v3_purp.c, X509_supported_extension. */
 const supported: ReadonlySet<string> = new Set([
   'netscapeCertType',
   'keyUsage',
@@ -39,11 +42,15 @@ const supported: ReadonlySet<string> = new Set([
   'nameConstraints',
   'policyMappings',
   'inhibitAnyPolicy',
-  'tlsFeature',
+  'ocspNoCheck',
+  '1.3.6.1.5.5.7.1.7',
+  '1.3.6.1.5.5.7.1.8',
 ])
 
 /** Security level 2, which Debian sets: 112 bits, ssl/ssl_cert.c. */
 const LEAST_RSA_BITS = 2_048
+/** What is a little shorter is rounded up to it: crypto/rsa/rsa_lib.c, ossl_ifc_ffc_compute_security_bits. */
+const ROUNDED_RSA_BITS = 85
 const LEAST_EC_BITS = 224
 const weakHashes: ReadonlySet<string> = new Set(['md2', 'md5', 'sha1'])
 
@@ -139,7 +146,7 @@ function bestIssuer(
 ): Link | undefined {
   const issuers = candidates.filter(({ certificate }) => issued(child, certificate))
   const current = issuers.find(
-    ({ certificate: { notBefore, notAfter } }) => now === undefined || (notBefore <= now && notAfter >= now),
+    ({ certificate: { notBefore, notAfter } }) => now === undefined || (notBefore <= now && notAfter > now),
   )
   if (current !== undefined) return current
   return issuers.reduce<Link | undefined>(
@@ -210,10 +217,11 @@ function forServers({ extendedKeyUsage, keyUsage }: Certificate, isLeaf: boolean
 function checkLevel(links: readonly Link[], { limits }: Device): StackFailure | undefined {
   const known = limits.rsaKeyBitsMin?.value
   const leastRsa = typeof known === 'number' ? known : LEAST_RSA_BITS
+  const rounding = leastRsa === LEAST_RSA_BITS ? ROUNDED_RSA_BITS : 0
   for (const [at, { certificate, index }] of links.entries()) {
     const { publicKey, signatureAlgorithm } = certificate
     const small =
-      (publicKey.kind === 'rsa' && publicKey.bits < leastRsa) ||
+      (publicKey.kind === 'rsa' && publicKey.bits < leastRsa - rounding) ||
       (publicKey.kind === 'ec' && publicKey.bits < LEAST_EC_BITS)
     if (small)
       return fail(at === 0 ? errors.eeKeyTooSmall : errors.caKeyTooSmall, 'algorithm-unsupported', index)
@@ -236,7 +244,9 @@ function checkName(leaf: Certificate, host: string | undefined): StackFailure | 
     address !== undefined
       ? subjectAltNames.some(({ kind, value }) => kind === 'ip' && value === formatIp(address))
       : (dnsNames.length > 0 ? dnsNames : commonNames).some(({ value }) => matchesPattern(value, host))
-  return matched ? undefined : fail(errors.hostnameMismatch, 'name-mismatch', 0)
+  if (matched) return undefined
+  const number = address === undefined ? errors.hostnameMismatch : errors.addressMismatch
+  return fail(number, 'name-mismatch', 0)
 }
 
 /**
@@ -271,19 +281,25 @@ function checkSignaturesAndDates(links: readonly Link[], now: Date | undefined):
     }
     if (now === undefined) continue
     if (certificate.notBefore > now) return fail(errors.notYetValid, 'not-yet-valid', index)
-    if (certificate.notAfter < now) return fail(errors.expired, 'expired', index)
+    // X509_cmp_time never finds two times equal: the last second is over.
+    if (certificate.notAfter <= now) return fail(errors.expired, 'expired', index)
   }
   return undefined
 }
 
-/** Whether the names are within the constraints is not worked out here. */
+/** check_name_constraints: names of each certificate, and of the leaf the common name where it has no dNSName. */
 function checkConstraints(links: readonly Link[]): StackFailure | undefined {
-  const bound = links.find(({ certificate }) =>
-    certificate.extensions.some(({ name }) => name === 'nameConstraints'),
-  )
-  if (bound === undefined) return undefined
-  return {
-    ...fail(errors.permittedViolation, 'issuer-refused', bound.index, 'name constraints'),
-    uncertain: true,
+  for (const [at, { certificate, index }] of links.entries()) {
+    if (at > 0 && certificate.selfIssued) continue
+    const own = certificate.subjectAltNames.flatMap(({ kind, value }) => (kind === 'dns' ? [value] : []))
+    const names = at > 0 ? own : namesOfHost(certificate)
+    for (const { certificate: issuer } of links.slice(at + 1)) {
+      const checked = checkDnsConstraints(issuer, names)
+      if (checked === 'kept') continue
+      const number = checked === 'excluded' ? errors.excludedViolation : errors.permittedViolation
+      const failure = fail(number, 'issuer-refused', index, 'name constraints')
+      return checked === 'open' ? { ...failure, uncertain: true } : failure
+    }
   }
+  return undefined
 }
