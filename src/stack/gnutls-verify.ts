@@ -1,3 +1,4 @@
+import { versions } from '../tls/versions.ts'
 import { checkSignature } from '../trust/check-signature.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { equalBytes } from '../x509/decode-certificate.ts'
@@ -49,15 +50,11 @@ export function verifyGnutls(chain: ChainSeen): StackFailure | undefined {
   if (certificates.some((one) => one === undefined) || leaf === undefined) {
     return { reasons: [{ kind: 'certificate-refused' }], code: '-59', uncertain: true, early: true }
   }
-  const refused = certificates.findIndex((one) => one !== undefined && isUnread(one))
-  if (refused >= 0) {
-    const kind = 'certificate-refused'
-    return {
-      reasons: [{ kind, index: refused, detail: whyUnread(certificates[refused]!) }],
-      code: '-43',
-      alert: 42,
-      early: true,
-    }
+  for (const [index, certificate] of certificates.entries()) {
+    const refused = certificate && unread(certificate, chain.version)
+    if (refused === undefined) continue
+    const { code, detail } = refused
+    return { reasons: [{ kind: 'certificate-refused', index, detail }], code, early: true }
   }
   const usage = keyUsageOf(chain, leaf)
   if (usage !== undefined || !verifies) return usage
@@ -95,19 +92,20 @@ const knownCurves: ReadonlySet<string> = new Set([
   'secp521r1',
 ])
 
-/** gnutls_x509_crt_import and _gnutls_pcert_to_auth_info: each certificate sent must be readable, its key included. */
-function isUnread({ version, extensions, publicKey }: Certificate): boolean {
+/**
+ * Why a certificate sent cannot be taken in. Up to TLS 1.2 all keys are read at once (_gnutls_pcert_to_auth_info); in 1.3
+ * an intermediate's comes into play with its level only.
+ */
+function unread(
+  { version, extensions, publicKey }: Certificate,
+  protocol: number | undefined,
+): { readonly code: string; readonly detail: string } | undefined {
+  const tls13 = protocol !== undefined && protocol >= versions['TLSv1.3'].code
   const oids = extensions.map(({ oid }) => oid)
-  return (
-    (version < 3 && extensions.length > 0) ||
-    new Set(oids).size < oids.length ||
-    (publicKey.kind === 'ec' && !knownCurves.has(publicKey.curve))
-  )
-}
-
-function whyUnread({ version, publicKey }: Certificate): string {
-  if (publicKey.kind === 'ec' && !knownCurves.has(publicKey.curve)) return `key on ${publicKey.curve}`
-  return version < 3 ? 'extensions without version 3' : 'an extension twice'
+  if (version < 3 && extensions.length > 0) return { code: '-43', detail: 'extensions without version 3' }
+  if (new Set(oids).size < oids.length) return { code: tls13 ? '-430' : '-43', detail: 'an extension twice' }
+  if (tls13 || publicKey.kind !== 'ec' || knownCurves.has(publicKey.curve)) return undefined
+  return { code: '-43', detail: `key on ${publicKey.curve}` }
 }
 
 /**

@@ -69,6 +69,18 @@ describe('each chain, by its verification status', () => {
     expect(outcome('wrong anchor', { verifies: false })).toBeUndefined()
   })
 
+  test('a certificate that is not taken in has another number in TLS 1.3', () => {
+    const chain = chainSeen('two P-256 certificates')
+    const twice = chain.certificates.map(
+      (one) => one && { ...one, extensions: [...one.extensions, ...one.extensions] },
+    )
+    expect(outcome('two P-256 certificates', { certificates: twice })).toMatchObject({
+      code: '-43',
+      early: true,
+    })
+    expect(outcome('two P-256 certificates', { certificates: twice, version: 0x0304 })?.code).toBe('-430')
+  })
+
   test('an address is not compared with names', () => {
     expect(outcome('two P-256 certificates', { host: '127.0.0.1' })?.flags).toBe('0x4002')
   })

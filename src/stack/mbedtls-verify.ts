@@ -2,6 +2,7 @@ import type { Device, StackRules } from '../device/device.ts'
 import { parseNamedGroup } from '../tls/named-groups.ts'
 import { checkSignature } from '../trust/check-signature.ts'
 import type { Certificate } from '../x509/certificate.ts'
+import { parseIp } from '../x509/ip-address.ts'
 import { signatureParts } from '../x509/oids.ts'
 import { matchesHost, sameDistinguishedName } from './names.ts'
 import type { ChainSeen, StackFailure, StackReason } from './stack.ts'
@@ -194,7 +195,7 @@ function parseKey(
 }
 
 function parseExtensions(
-  { version, extensions }: Certificate,
+  { version, extensions, subjectAltNames }: Certificate,
   { rules }: Build,
 ): { code: string; detail: string } | undefined {
   if (version !== 3) {
@@ -211,6 +212,10 @@ function parseExtensions(
     seen.add(oid)
     if (name === 'certificatePolicies' && critical && !onlyAnyPolicy(value)) {
       return { code: '-0x2080', detail: 'critical certificate policies' }
+    }
+    const odd = subjectAltNames.some(({ kind, value }) => kind === 'ip' && parseIp(value) === undefined)
+    if (name === 'subjectAltName' && rules === 'mbedtls-3' && odd) {
+      return { code: '-0x2800', detail: 'an iPAddress of odd length' }
     }
   }
   return undefined
@@ -233,7 +238,10 @@ function judgeParsed(chain: ChainSeen, parsed: readonly Parsed[], build: Build):
     found.note('algorithm-unsupported', 0, 'its signature algorithm is not built in, so it is passed over')
   if (
     chain.host !== undefined &&
-    !matchesHost(leaf.certificate, chain.host, { ipSan: build.rules === 'mbedtls-3' })
+    !matchesHost(leaf.certificate, chain.host, {
+      ipSan: build.rules === 'mbedtls-3',
+      uriSan: build.rules === 'mbedtls-3',
+    })
   ) {
     found.add(badcert.nameMismatch, 'name-mismatch', leaf.index)
   }
@@ -384,12 +392,18 @@ function checkDates(
 
 /** x509_profile_check_key: the size of an RSA key; from 3.0 on the curve of another. */
 function checkKey(found: Flags, { publicKey }: Certificate, index: number | undefined, build: Build): void {
-  if (publicKey.kind === 'rsa' && publicKey.bits < build.minRsaBits) {
+  const whole = build.rules === 'mbedtls-2'
+  if (publicKey.kind === 'rsa' && rsaBits(publicKey.bits, whole) < build.minRsaBits) {
     found.add(badcert.badKey, 'algorithm-unsupported', index, `RSA key of ${publicKey.bits} bits`)
   }
   if (publicKey.kind === 'ec' && build.rules === 'mbedtls-3' && !curvesOf3.has(publicKey.curve)) {
     found.add(badcert.badKey, 'algorithm-unsupported', index, `key on ${publicKey.curve}`)
   }
+}
+
+/** mbedtls_pk_get_bitlen: up to 2.28 the modulus in whole bytes. */
+function rsaBits(bits: number, whole: boolean): number {
+  return whole ? 8 * Math.ceil(bits / 8) : bits
 }
 
 /** mbedtls_x509_crt_profile_default of 3.x. */

@@ -5,15 +5,20 @@ import type { Name } from '../x509/name.ts'
 
 /**
  * Names as embedded stacks compare them: dNSNames, or the common names where there is no subjectAltName at all, as
- * text, addresses too. `ipSan`: iPAddress entries are looked at as well.
+ * text, addresses too. `ipSan`: iPAddress entries are looked at as well; `uriSan`: so are URIs, letter by letter.
  */
-export function matchesHost(certificate: Certificate, host: string, { ipSan }: { ipSan: boolean }): boolean {
+export function matchesHost(
+  certificate: Certificate,
+  host: string,
+  { ipSan, uriSan = false }: { ipSan: boolean; uriSan?: boolean },
+): boolean {
   const wanted = lowerAscii(host.replace(/^\[|\]$/g, ''))
   const { subjectAltNames, extensions, subject } = certificate
   if (!extensions.some(({ name }) => name === 'subjectAltName')) {
     return subject.attributes.some(({ type, value }) => type === 'CN' && matchesText(value, wanted))
   }
   if (subjectAltNames.some(({ kind, value }) => kind === 'dns' && matchesText(value, wanted))) return true
+  if (uriSan && subjectAltNames.some(({ kind, value }) => kind === 'uri' && value === host)) return true
   const address = parseIp(wanted)
   if (!ipSan || address === undefined) return false
   const canonical = formatIp(address)

@@ -158,6 +158,7 @@ function bestIssuer(
 /** X509_check_issued: names, key ids where both have them, and the kind of key. The right to sign is looked at later. */
 function issued(child: Certificate, parent: Certificate): boolean {
   if (!sameDistinguishedName(child.issuer, parent.subject)) return false
+  if (repeatsExtension(child) || repeatsExtension(parent)) return false
   const { authorityKeyId } = child
   const { subjectKeyId } = parent
   if (authorityKeyId !== undefined && subjectKeyId !== undefined && authorityKeyId !== subjectKeyId)
@@ -167,6 +168,24 @@ function issued(child: Certificate, parent: Certificate): boolean {
   if (signer === 'rsa') return key === undefined || key === 'rsa' || key === 'rsa-pss'
   return signer !== 'ec' || key === undefined || key === 'ecdsa'
 }
+
+/** EXFLAG_INVALID: an extension that is cached may come once. crypto/x509/v3_purp.c, ossl_x509v3_cache_extensions. */
+function repeatsExtension({ extensions }: Certificate): boolean {
+  const names = extensions.flatMap(({ name }) => (cached.has(name) ? [name] : []))
+  return new Set(names).size < names.length
+}
+
+const cached: ReadonlySet<string> = new Set([
+  'basicConstraints',
+  'keyUsage',
+  'extKeyUsage',
+  'netscapeCertType',
+  'subjectKeyIdentifier',
+  'authorityKeyIdentifier',
+  'subjectAltName',
+  'nameConstraints',
+  'cRLDistributionPoints',
+])
 
 /** EXFLAG_SS: by the same marks; its signature is not tried. */
 function isSelfSigned(certificate: Certificate): boolean {

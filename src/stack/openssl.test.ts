@@ -71,6 +71,12 @@ describe('each chain, by its verify result', () => {
     expect(outcome('two P-256 certificates', { now: new Date(last.getTime() - 1_000) })).toBeUndefined()
   })
 
+  test('a certificate with an extension twice has no issuer and is none', () => {
+    const [leaf, issuing] = chainSeen('two P-256 certificates').certificates
+    const twice = { ...leaf!, extensions: [...leaf!.extensions, ...leaf!.extensions] }
+    expect(outcome('two P-256 certificates', { certificates: [twice, issuing] })?.flags).toBe('20')
+  })
+
   test('without verification nothing of a readable chain fails', () => {
     expect(outcome('wrong anchor', { verifies: false })).toBeUndefined()
   })

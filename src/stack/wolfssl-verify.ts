@@ -164,12 +164,21 @@ function judgeTrustedLeaf(
   { build, errors, extra }: Met,
 ): StackFailure | undefined {
   const found = leafFaults(leaf, chain, build)
-  const late = largeKeyFault(leaf, build)
-  const first = found.at(-1) ?? errors[0] ?? (extra ? leftOver : undefined) ?? late
+  const late = largeKeyFault(leaf, chain, build)
+  const first = found.at(-1) ?? errors[0] ?? (extra ? leftOver(chain) : undefined) ?? late
   return first && failure(first, [...found, ...errors], false)
 }
 
-const leftOver: Found = { ...tooMany, code: 'DECODE_E' }
+/** What is left of the message is read as the next one in TLS 1.3, whatever its bytes say. */
+function leftOver(chain: ChainSeen): Found {
+  return isTls13(chain)
+    ? { ...tooMany, code: 'HANDSHAKE_SIZE_ERROR', uncertain: true }
+    : { ...tooMany, code: 'DECODE_E' }
+}
+
+function isTls13({ version }: ChainSeen): boolean {
+  return version !== undefined && version >= versions['TLSv1.3'].code
+}
 
 /** In the order of the checks: each one's error takes the place of the one before it. */
 function leafFaults(leaf: Certificate, chain: ChainSeen, build: WolfsslBuild): Found[] {
@@ -185,11 +194,11 @@ function leafFaults(leaf: Certificate, chain: ChainSeen, build: WolfsslBuild): F
 /** Not in TLS 1.3, whose suites name no key exchange. */
 function usageFault(
   { keyUsage, extensions }: Certificate,
-  { keyExchange, version, verifies }: ChainSeen,
+  chain: ChainSeen,
   build: WolfsslBuild,
 ): Fault | undefined {
-  if (keyUsage === undefined || (version !== undefined && version >= versions['TLSv1.3'].code))
-    return undefined
+  const { keyExchange, verifies } = chain
+  if (keyUsage === undefined || isTls13(chain)) return undefined
   if (!verifies && !isChecked(extensions, 'keyUsage', build)) return undefined
   if (keyExchange === 'encrypted' && !keyUsage.includes('keyEncipherment'))
     return { code: 'KEYUSE_ENCIPHER_E', kind: 'key-usage', detail: 'key usage without keyEncipherment' }
@@ -219,11 +228,17 @@ function isChecked(extensions: Certificate['extensions'], name: string, { layer 
 const SPARE_BITS = 256
 
 /** The key is read, but the signature of the key exchange cannot be reckoned with it. */
-function largeKeyFault({ publicKey }: Certificate, { maxRsaBits, layer }: WolfsslBuild): Found | undefined {
+function largeKeyFault(
+  { publicKey }: Certificate,
+  chain: ChainSeen,
+  { maxRsaBits, layer }: WolfsslBuild,
+): Found | undefined {
   if (publicKey.kind !== 'rsa' || publicKey.bits <= maxRsaBits) return undefined
   const detail = `RSA key of ${publicKey.bits} bits`
   const uncertain = !layer && publicKey.bits <= maxRsaBits + SPARE_BITS
-  return { code: 'MP_EXPTMOD_E', kind: 'key-too-large', index: 0, detail, uncertain }
+  // DoTls13CertificateVerify has no room for such a signature in the first place, unless SP_INT_BITS makes it.
+  const code = isTls13(chain) && !layer ? 'BUFFER_ERROR' : 'MP_EXPTMOD_E'
+  return { code, kind: 'key-too-large', index: 0, detail, uncertain }
 }
 
 /** MIN_ECCKEY_SZ, bytes. */

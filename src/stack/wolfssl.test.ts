@@ -82,6 +82,17 @@ describe('why', () => {
     expect(outcome('two P-256 certificates', plain, { keyExchange: 'encrypted' })?.code).toBe('-385')
   })
 
+  test('what a TLS 1.3 message holds beyond nine certificates is read as another message', () => {
+    const chain = chainSeen('eight intermediates')
+    const certificates = [...chain.certificates, chain.anchors[0]]
+    expect(outcome('eight intermediates', debian, { certificates })).toMatchObject({ code: '-416' })
+    const version = 0x0304
+    expect(outcome('eight intermediates', debian, { certificates, version })).toMatchObject({
+      code: '-404',
+      uncertain: true,
+    })
+  })
+
   test('without verification only what cannot be read, and what upstream looks at all the same, fails', () => {
     const verifies = false
     expect(outcome('wrong anchor', debian, { verifies })).toBeUndefined()
