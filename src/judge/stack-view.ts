@@ -34,7 +34,12 @@ export function viewByStack(input: JudgeInput, checks: Checks, leg: Leg): StackV
   for (const message of messagesOf(first, chain, input.observation)) {
     failures.push(stack.readMessage(message, input.device))
     if (message.name === 'Certificate' && chain !== undefined && anchors !== undefined) {
-      failures.push(stack.verify(chainSeen(input, checks, leg, chain, anchors), input.device))
+      failures.push(
+        stack.verify(
+          { ...chainSeen(input, checks, leg, chain, anchors), records: message.records },
+          input.device,
+        ),
+      )
     }
   }
   if (first === undefined || first.messages.length === 0) failures.push(ifCut(stack, input, chain))

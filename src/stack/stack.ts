@@ -63,6 +63,8 @@ export interface ChainSeen {
   readonly certificates: readonly (Certificate | undefined)[]
   readonly derBytes: readonly number[]
   readonly messageBytes: number
+  /** Records that the message came in; undefined where that was not seen. */
+  readonly records?: number | undefined
   readonly anchors: readonly Certificate[]
   /** False: the application switched verification off, so only what cannot be read fails. */
   readonly verifies: boolean

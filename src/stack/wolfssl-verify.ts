@@ -169,11 +169,13 @@ function judgeTrustedLeaf(
   return first && failure(first, [...found, ...errors], false)
 }
 
-/** What is left of the message is read as the next one in TLS 1.3, whatever its bytes say. */
+/**
+ * What is left of the message. In TLS 1.3 it is read as the next one, whose length, made of the certificate's, is too much;
+ * where the message was joined from several records it is not.
+ */
 function leftOver(chain: ChainSeen): Found {
-  return isTls13(chain)
-    ? { ...tooMany, code: 'HANDSHAKE_SIZE_ERROR', uncertain: true }
-    : { ...tooMany, code: 'DECODE_E' }
+  if (!isTls13(chain)) return { ...tooMany, code: 'DECODE_E' }
+  return { ...tooMany, code: 'HANDSHAKE_SIZE_ERROR', uncertain: chain.records !== 1 }
 }
 
 function isTls13({ version }: ChainSeen): boolean {
