@@ -12,7 +12,7 @@ import { parseVersion } from '../tls/versions.ts'
 import { signatureAlgorithms } from '../x509/oids.ts'
 import { listDevices, resolveDevice } from './catalogue.ts'
 import { confidences, failureKinds } from './device.ts'
-import { offerFor } from './offer.ts'
+import { extensionsOffered, offerFor } from './offer.ts'
 import type { Profile, ProfileRange } from './profile.ts'
 
 const catalogue = openCatalogue()
@@ -39,23 +39,6 @@ const silent = [
   'spwf01sx@any',
   'tinyclr@2.x',
 ]
-const engineExtensions = [
-  'server_name',
-  'max_fragment_length',
-  'supported_groups',
-  'ec_point_formats',
-  'signature_algorithms',
-  'application_layer_protocol_negotiation',
-  'encrypt_then_mac',
-  'extended_master_secret',
-  'session_ticket',
-  'renegotiation_info',
-  'supported_versions',
-  'psk_key_exchange_modes',
-  'key_share',
-  'record_size_limit',
-]
-
 describe('devices/*.yaml', () => {
   test('each file is named after its family', () => {
     expect(profiles.map(({ family }) => family)).toEqual([...catalogue.families])
@@ -92,7 +75,8 @@ describe('devices/*.yaml', () => {
     expect(unknown(hello.keyShares?.value, parseNamedGroup)).toEqual([])
     expect(unknown(hello.signatureSchemes?.value, parseSignatureScheme)).toEqual([])
     expect(unknown(hello.extensions?.value, parseExtensionType)).toEqual([])
-    expect((hello.extensions?.value ?? []).filter((name) => !engineExtensions.includes(name))).toEqual([])
+    const offered: readonly string[] = extensionsOffered
+    expect((hello.extensions?.value ?? []).filter((name) => !offered.includes(name))).toEqual([])
     for (const list of [hello.cipherSuites, hello.groups, hello.signatureSchemes, hello.extensions]) {
       expect(new Set(list?.value).size).toBe(list?.value.length ?? 0)
     }

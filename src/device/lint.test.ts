@@ -53,6 +53,14 @@ describe('lint', () => {
       'leave DTLS out',
     ],
     [
+      'an extension that is not sent',
+      'hello:\n',
+      'hello:\n    extensions: { value: [heartbeat], source: bench }\n',
+      10,
+      'cannot send',
+      'the note',
+    ],
+    [
       'a header of two lines',
       'rangeSetting',
       'requestHeaders: { value: ["A: b", "C: d\\r\\nE: f"], source: bench }\n    rangeSetting',
@@ -136,6 +144,14 @@ describe('lint', () => {
         },
       ),
     )
+  })
+
+  test('thousands of unknown names are told as the first hundred, at once', () => {
+    const names = Array.from({ length: 12_000 }, (_, index) => `NONE_${index}`).join(', ')
+    const text = good.replace('TLS_RSA_WITH_AES_128_CBC_SHA]', `${names}]`)
+    const before = performance.now()
+    expect(lintProfile(text, 'f.yaml', families)).toHaveLength(100)
+    expect(performance.now() - before).toBeLessThan(5000)
   })
 
   test('a file of a megabyte is one fault', () => {

@@ -160,8 +160,10 @@ class Linter {
   }
 
   #values(path: Path, { hello, limits, verification, build, http }: Values): void {
-    for (const bad of badNamesOf({ hello, verification, build, http }))
+    for (const bad of badNamesOf({ hello, verification, build, http })) {
       this.#add([...path, ...bad.path], bad.what, bad.hint)
+      if (this.problems.length >= problemsAtMost) break
+    }
     for (const [group, of] of Object.entries({ limits, build, http })) {
       for (const [key, limit] of Object.entries(of ?? {})) {
         if (isTable(limit) && 'counts' in limit) this.#limit([...path, group, key], limit as LimitAsWritten)

@@ -62,9 +62,10 @@ export function offerFor(device: Device, request: OfferRequest): DeviceOffer {
     offer: {
       version: clientVersion(hello.versions?.value),
       cipherSuites: suitesOf(hello),
-      extensions: extensionsOf(hello).flatMap((name) =>
-        extension(name, { hello, sni, alpn: hello.alpn?.value === 'never' ? [] : alpn }),
-      ),
+      // Profiles with another extension are refused where they are read.
+      extensions: extensionsOf(hello)
+        .filter(isOffered)
+        .flatMap((name) => extension(name, { hello, sni, alpn: hello.alpn?.value === 'never' ? [] : alpn })),
     },
     origin: hello.origin,
     assumedParts: [...parts, ...(hello.alpn === undefined && alpn.length > 0 ? (['alpn'] as const) : [])],
@@ -119,8 +120,32 @@ function extensionsOf(hello: DeviceHello): readonly string[] {
   return [...names, ...['supported_versions', 'key_share'].filter((name) => !names.includes(name))]
 }
 
+/** Extensions that a profile may list: all that the engine can write. */
+export const extensionsOffered = [
+  'server_name',
+  'max_fragment_length',
+  'supported_groups',
+  'ec_point_formats',
+  'signature_algorithms',
+  'application_layer_protocol_negotiation',
+  'record_size_limit',
+  'encrypt_then_mac',
+  'extended_master_secret',
+  'session_ticket',
+  'renegotiation_info',
+  'supported_versions',
+  'psk_key_exchange_modes',
+  'key_share',
+] as const satisfies readonly Exclude<OfferedExtension['kind'], 'raw'>[]
+
+type ExtensionOffered = (typeof extensionsOffered)[number]
+
+function isOffered(name: string): name is ExtensionOffered {
+  return (extensionsOffered as readonly string[]).includes(name)
+}
+
 function extension(
-  name: string,
+  name: ExtensionOffered,
   { hello, sni, alpn }: { hello: DeviceHello; sni: string | undefined; alpn: readonly string[] },
 ): readonly OfferedExtension[] {
   switch (name) {
@@ -162,8 +187,6 @@ function extension(
     case 'session_ticket':
     case 'renegotiation_info':
       return [{ kind: name }]
-    default:
-      return []
   }
 }
 

@@ -126,8 +126,7 @@ class ProfileReader {
   }
 
   values(written: ValuesAsWritten, path: readonly string[]): ProfileValues {
-    const [bad] = badNamesOf(written)
-    if (bad !== undefined) throw this.#bad([...path, ...bad.path], bad.what, bad.hint)
+    for (const bad of badNamesOf(written)) throw this.#bad([...path, ...bad.path], bad.what, bad.hint)
     return {
       hello: {
         ...this.#group(written.hello, [...path, 'hello'], ['origin']),
