@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { deriveProfile } from '../../src/device/config/from-config.ts'
 import { writeProfile } from '../../src/device/config/write-profile.ts'
 import { openCatalogue } from '../../src/io/catalogue-files.ts'
@@ -34,7 +34,7 @@ function configuredPlayer(name: string, mfl?: FragmentLength, version?: Player['
   if (build?.config === undefined) throw new Error(`${name} is not built from a header`)
   const device = join(folder, `${name}-${mfl ?? 'plain'}.yaml`)
   const derived = deriveProfile({
-    text: readFileSync(join(import.meta.dirname, '../clients', build.config), 'utf8'),
+    text: readHeader(join(import.meta.dirname, '../clients', build.config)),
     file: build.config.replace(/^.*\//, ''),
     stack: stackOf(build),
     maxFragmentLength: mfl,
@@ -44,6 +44,13 @@ function configuredPlayer(name: string, mfl?: FragmentLength, version?: Player['
   writeFileSync(device, writeProfile(derived, build.config))
   const maxVersion = version ?? (name.startsWith('mbedtls-2') ? 'TLSv1.2' : 'TLSv1.3')
   return { client: name, device, maxVersion, ...(mfl === undefined ? {} : { mfl }) }
+}
+
+/** A header of ours with those of ours that it includes. */
+function readHeader(file: string): string {
+  return readFileSync(file, 'utf8').replace(/^#include "(.+)"$/gm, (_, name: string) =>
+    readHeader(join(dirname(file), name)),
+  )
 }
 
 function stackOf({ library, version }: ClientBuild): string {
@@ -72,5 +79,8 @@ export const players: readonly Player[] = [
   configuredPlayer('mbedtls-3.6-in-4096'),
   configuredPlayer('mbedtls-3.6-in-4096', 1024),
   configuredPlayer('mbedtls-3.6-in-4096', undefined, 'TLSv1.2'),
+  // Their hello is not derived from the header, so the version is given.
+  configuredPlayer('wolfssl-5.5-plain', undefined, 'TLSv1.2'),
+  configuredPlayer('wolfssl-5.5-small', undefined, 'TLSv1.2'),
   configuredPlayer('mbedtls-3.6-in-4096', 1024, 'TLSv1.2'),
 ]
