@@ -117,15 +117,36 @@ async function dialFor(
   signal: AbortSignal | undefined,
 ): Promise<Seen[]> {
   const dials = new Map<string, Promise<Observation[]>>()
+  const facts = new EndpointFacts()
   const seen: Seen[] = []
   for (const device of devices) {
     const endpoint = { ...endpointRequest(target, device, request, signal), keyLog }
     const key = planKey(endpoint)
-    const observations = dials.get(key) ?? observeEndpoint(endpoint)
+    const observations =
+      dials.get(key) ??
+      observeEndpoint({ ...endpoint, compareFragments: !facts.known }).then((all) => facts.share(all))
     dials.set(key, observations)
     seen.push({ device, observations: await observations })
   }
   return seen
+}
+
+/** What is of the endpoint and not of the hello is asked for once, whatever devices look at it. */
+class EndpointFacts {
+  readonly #fragmentLengths = new Map<string | undefined, Observation['fragmentLengths']>()
+
+  get known(): boolean {
+    return this.#fragmentLengths.size > 0
+  }
+
+  share(observations: readonly Observation[]): Observation[] {
+    return observations.map((observation) => {
+      const address = observation.connections[0]?.address
+      const { fragmentLengths } = observation
+      if (fragmentLengths !== undefined) this.#fragmentLengths.set(address, fragmentLengths)
+      return { ...observation, fragmentLengths: this.#fragmentLengths.get(address) }
+    })
+  }
 }
 
 function endpointRequest(

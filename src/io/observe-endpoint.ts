@@ -40,6 +40,8 @@ export interface EndpointRequest {
   readonly sendSecrets: boolean
   /** Takes the secrets of every connection. */
   readonly keyLog?: KeyLog | undefined
+  /** Whether the lengths of max_fragment_length are asked for, unless that is known already; true by default. */
+  readonly compareFragments?: boolean | undefined
   /** Asks again with other server names. */
   readonly compareSni?: boolean | undefined
   /** Body bytes at most; undefined: `DEFAULT_BYTE_LIMIT`. */
@@ -219,7 +221,9 @@ class Visit {
       address: this.#address.address,
       port: this.#port,
     })
-    this.#fragmentLengths = await compareFragmentLengths(offer, ask)
+    if (this.#request.compareFragments !== false) {
+      this.#fragmentLengths = await compareFragmentLengths(offer, ask)
+    }
     if (this.#request.compareSni) this.#serverNames = await compareServerNames(offer, this.#host, ask)
   }
 
