@@ -44,6 +44,7 @@ export function basicConstraints(isCa: boolean, pathLength?: number): ExtensionT
 const keyUsageBits = {
   digitalSignature: 0,
   keyEncipherment: 2,
+  keyAgreement: 4,
   keyCertSign: 5,
   cRLSign: 6,
 } as const
@@ -60,6 +61,7 @@ const keyPurposes = {
   serverAuth: '1.3.6.1.5.5.7.3.1',
   clientAuth: '1.3.6.1.5.5.7.3.2',
   ocspSigning: '1.3.6.1.5.5.7.3.9',
+  anyPurpose: '2.5.29.37.0',
 } as const
 export type KeyPurpose = keyof typeof keyPurposes
 

@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, type KeyObject, sign } from 'node:crypto'
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
 import {
   authorityKeyIdentifier,
   type ExtensionToWrite,
@@ -11,7 +11,6 @@ import {
   type Der,
   explicit,
   integer,
-  nullValue,
   objectIdentifier,
   printableString,
   sequence,
@@ -20,6 +19,7 @@ import {
   utf8String,
 } from './der.ts'
 import { seededBytes } from './seeded-bytes.ts'
+import { type HashToWrite, signatureAlgorithm, signBytes } from './signature-to-write.ts'
 
 /** A distinguished name: attribute types and values in order, each its own RDN. */
 export type NameToWrite = readonly (readonly [type: keyof typeof attributeTypes, value: string])[]
@@ -29,8 +29,9 @@ export interface CertificateRecipe {
   readonly key: KeyObject
   /** The issuer; undefined: self-signed with `key`. */
   readonly issuer: { readonly subject: NameToWrite; readonly key: KeyObject } | undefined
-  /** Of the issuer's signature; an EC key signs with ECDSA, an RSA key with PKCS #1 v1.5. */
-  readonly hash: 'sha256' | 'sha384'
+  /** Of the issuer's signature; an EC key signs with ECDSA, an RSA key with PKCS #1 v1.5 unless `pss`. */
+  readonly hash: HashToWrite
+  readonly pss?: boolean
   readonly notBefore: Date
   readonly notAfter: Date
   readonly serialBytes: number
@@ -63,7 +64,8 @@ const attributeTypes = {
 /** X.509 certificate, RFC 5280 §4.1, signed. Deterministic but for ECDSA signatures. */
 export function issueCertificate(recipe: CertificateRecipe): IssuedCertificate {
   const signer = recipe.issuer?.key ?? recipe.key
-  const algorithm = signatureAlgorithm(signer, recipe.hash)
+  const signature = { signer, hash: recipe.hash, pss: recipe.pss ?? false }
+  const algorithm = signatureAlgorithm(signature)
   const extensions = allExtensions(recipe, signer)
   const tbs = sequence(
     ...(extensions.length > 0 ? [explicit(0, integer(2))] : []),
@@ -75,7 +77,7 @@ export function issueCertificate(recipe: CertificateRecipe): IssuedCertificate {
     subjectPublicKeyInfo(recipe.key),
     ...(extensions.length > 0 ? [explicit(3, sequence(...extensions.map(encodeExtension)))] : []),
   )
-  const der = sequence(tbs, algorithm, bitString(sign(recipe.hash, tbs, signer)))
+  const der = sequence(tbs, algorithm, bitString(signBytes(tbs, signature)))
   return { der, pem: armour('CERTIFICATE', der), subject: recipe.subject, key: recipe.key }
 }
 
@@ -111,13 +113,4 @@ function serialNumber(recipe: CertificateRecipe): Uint8Array {
 
 function subjectPublicKeyInfo(key: KeyObject): Uint8Array {
   return createPublicKey(key).export({ type: 'spki', format: 'der' })
-}
-
-/** AlgorithmIdentifier: RFC 4055 §5 wants NULL parameters for RSA, RFC 5758 §3.2 none for ECDSA. */
-function signatureAlgorithm(signer: KeyObject, hash: CertificateRecipe['hash']): Der {
-  if (signer.asymmetricKeyType === 'ec') {
-    return sequence(objectIdentifier(hash === 'sha256' ? '1.2.840.10045.4.3.2' : '1.2.840.10045.4.3.3'))
-  }
-  const oid = hash === 'sha256' ? '1.2.840.113549.1.1.11' : '1.2.840.113549.1.1.12'
-  return sequence(objectIdentifier(oid), nullValue())
 }
