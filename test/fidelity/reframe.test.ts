@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { Reframer } from './reframe.ts'
+import { Reframer, segmentsOf } from './reframe.ts'
 
 function message(type: number, bytes: number): Buffer {
   return Buffer.concat([Buffer.from([type, 0, bytes >> 8, bytes & 0xff]), Buffer.alloc(bytes, type)])
@@ -47,4 +48,31 @@ test('puts messages that share a record into one, and leaves what is sealed alon
     [22, 40],
   ])
   expect(out[2]).toEqual(sealed)
+})
+
+test('an alert goes after what was held back', () => {
+  const reframer = new Reframer({ recordBytes: 16_384, merge: true })
+  const held = reframer.push(record(22, message(2, 60)))
+  const alert = record(21, Buffer.from([2, 40]))
+  expect(held.length).toBe(0)
+  expect(framesOf(reframer.push(alert))).toEqual([
+    [22, 64],
+    [21, 2],
+  ])
+})
+
+test('a HelloRetryRequest does not wait for more', () => {
+  const random = createHash('sha256').update('HelloRetryRequest').digest()
+  const retry = Buffer.concat([Buffer.from([2, 0, 0, 40, 3, 3]), random, Buffer.alloc(6)])
+  const reframer = new Reframer({ recordBytes: 16_384, merge: true })
+  expect(framesOf(reframer.push(record(22, retry)))).toEqual([[22, 44]])
+})
+
+test('a segment length cuts what is sent, and no length leaves it whole', () => {
+  const framing = { recordBytes: 100, merge: true }
+  expect(segmentsOf(Buffer.alloc(5), { ...framing, segmentBytes: 2 }).map(({ length }) => length)).toEqual([
+    2, 2, 1,
+  ])
+  expect(segmentsOf(Buffer.alloc(5), framing).length).toBe(1)
+  expect(segmentsOf(Buffer.alloc(0), framing)).toEqual([])
 })

@@ -4,6 +4,8 @@ export interface Framing {
   readonly recordBytes: number
   /** Several messages may share a record; otherwise each begins one of its own. */
   readonly merge: boolean
+  /** Bytes of each TCP segment; undefined: as they come. */
+  readonly segmentBytes?: number
 }
 
 const HANDSHAKE = 22
@@ -50,6 +52,13 @@ export class Reframer {
     return Buffer.concat(out)
   }
 
+  /** What is still held when the peer closes. */
+  end(): Buffer {
+    const rest = Buffer.concat([...this.#flush(), this.#sealed ? Buffer.alloc(0) : this.#input])
+    this.#input = Buffer.alloc(0)
+    return rest
+  }
+
   #flush(): Buffer[] {
     const flight = this.#messages
     this.#messages = Buffer.alloc(0)
@@ -68,10 +77,20 @@ export class Reframer {
   }
 }
 
+/** The TCP segments of what is sent, in order. */
+export function segmentsOf(bytes: Buffer, { segmentBytes }: Framing): Buffer[] {
+  if (segmentBytes === undefined) return bytes.length === 0 ? [] : [bytes]
+  const segments: Buffer[] = []
+  for (let at = 0; at < bytes.length; at += segmentBytes) segments.push(bytes.subarray(at, at + segmentBytes))
+  return segments
+}
+
+/** Whole messages, and what of the last one is there. */
 function splitMessages(flight: Buffer): Buffer[] {
   const messages: Buffer[] = []
-  for (let at = 0; at + MESSAGE_HEADER_BYTES <= flight.length; ) {
-    const end = at + MESSAGE_HEADER_BYTES + flight.readUIntBE(at + 1, 3)
+  for (let at = 0; at < flight.length; ) {
+    const whole = at + MESSAGE_HEADER_BYTES <= flight.length
+    const end = whole ? at + MESSAGE_HEADER_BYTES + flight.readUIntBE(at + 1, 3) : flight.length
     messages.push(flight.subarray(at, end))
     at = end
   }
@@ -83,11 +102,21 @@ function endsWithMessage(flight: Buffer): boolean {
   let at = 0
   while (at + MESSAGE_HEADER_BYTES <= flight.length) {
     const type = flight[at]!
-    at += MESSAGE_HEADER_BYTES + flight.readUIntBE(at + 1, 3)
-    if (at === flight.length && (type === SERVER_HELLO_DONE || type === NEW_SESSION_TICKET)) return true
+    const body = at + MESSAGE_HEADER_BYTES
+    at = body + flight.readUIntBE(at + 1, 3)
+    if (at !== flight.length) continue
+    if (type === SERVER_HELLO_DONE || type === NEW_SESSION_TICKET) return true
+    // A HelloRetryRequest is a ServerHello by its type, RFC 8446 §4.1.3.
+    return type === SERVER_HELLO && flight.subarray(body + 2, body + 34).equals(HELLO_RETRY_RANDOM)
   }
   return false
 }
 
+const SERVER_HELLO = 2
 const SERVER_HELLO_DONE = 14
 const NEW_SESSION_TICKET = 4
+/** SHA-256 of `HelloRetryRequest`. */
+const HELLO_RETRY_RANDOM = Buffer.from(
+  'cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c',
+  'hex',
+)
