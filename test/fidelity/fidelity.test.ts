@@ -1,121 +1,80 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildOf } from '../clients/clients.ts'
-import { chainOfMessageBytes, knownChains } from './known-chains.ts'
+import { differs, formatTable, isFalseFit, tally, tell, tellObserved } from './agreement.ts'
+import { knownCases } from './cases.ts'
+import { parseKnownDifferences, speaksOf } from './known-differences.ts'
 import { players } from './players.ts'
-import {
-  agrees,
-  formatTable,
-  type Game,
-  isFalseFit,
-  nameOf,
-  play,
-  type Situation,
-  tally,
-  tell,
-} from './referee.ts'
-import { isThere, serverKinds } from './servers.ts'
+import { type Played, playAll } from './referee.ts'
 
 /** Fewer would show little. */
 const LEAST_GAMES = 400
+const PLAY_MS = 600_000
 
-const now = new Date()
-const chains = knownChains(now)
-const plain = chains[0]!
+const clients = new Set(players.map(({ client }) => client))
+const here = new Set([...clients].filter((client) => buildOf(client) !== undefined))
+const missing = [...clients].filter((client) => !here.has(client))
+test.skipIf(missing.length === 0)(`clients that are not installed: ${missing.join(', ')}`, () => {})
 
-const known: Situation[] = chains.map((chain, at) => ({
-  chain,
-  server: serverKinds[at % serverKinds.length]!,
-}))
-const framed: Situation[] = [60, 500, 4_096].flatMap((recordBytes) =>
-  [true, false].map(
-    (merge): Situation => ({ chain: plain, server: 'node', wish: { framing: { recordBytes, merge } } }),
-  ),
-)
-const sized: Situation[] = [
-  1_500, 1_501, 1_820, 1_821, 4_096, 4_097, 4_416, 4_417, 4_444, 4_445, 4_464, 4_465, 7_000, 16_384, 16_385,
-].map((bytes) => ({ chain: chainOfMessageBytes(bytes, now), server: 'node' }))
-const downloads: Situation[] = [100, 1_300, 3_990, 4_200, 16_000, 60_000].map((bodyBytes) => ({
-  chain: plain,
-  server: 'node',
-  wish: { bodyBytes },
-  path: '/fw.bin',
-}))
-const situations = [...known, ...framed, ...sized, ...downloads]
-
-/** TLSFIT_CLIENT=openssl runs one client alone, to look at it. */
-const only = process.env.TLSFIT_CLIENT
-const wanted = players.filter(({ client }) => only === undefined || client.startsWith(only))
-const here = wanted.filter(({ client }) => buildOf(client) !== undefined)
-const missing = wanted.filter((player) => !here.includes(player)).map(({ client }) => client)
-test.skipIf(missing.length === 0)(
-  `clients that are not installed: ${[...new Set(missing)].join(', ')}`,
-  () => {},
+const listed = parseKnownDifferences(
+  readFileSync(join(import.meta.dirname, '../../docs/fidelity.md'), 'utf8'),
 )
 
-const all: Game[] = []
-const listed = readDifferences()
-const met = new Set<number>()
+let played: Played = { games: [], unserved: [] }
+beforeAll(async () => {
+  played = await playAll(knownCases(new Date()), here)
+}, PLAY_MS)
 
-describe('real stacks do what check says', () => {
-  for (const situation of situations) {
-    test.skipIf(!isThere(situation.server) || here.length === 0)(
-      titleOf(situation),
-      { timeout: 120_000 },
-      async () => {
-        const games = await play(situation, here)
-        all.push(...games)
-        expect(games.filter(isFalseFit).map(tell)).toEqual([])
-        const wrong = games.filter((game) => game.served && !agrees(game.real, game.predicted))
-        expect(wrong.filter((game) => !isListed(game)).map(tell)).toEqual([])
-      },
-    )
+describe.skipIf(here.size === 0)('real stacks before real servers', () => {
+  test('every server takes its chain', () => {
+    expect(played.unserved).toEqual([])
+  })
+
+  for (const { name, client, device } of players) {
+    test.skipIf(!here.has(client) || device === undefined)(`${name}: never fits where it fails`, () => {
+      expect(gamesOf(name).filter(isFalseFit).map(tell)).toEqual([])
+    })
+
+    test.skipIf(!here.has(client) || device === undefined)(`${name}: differs only as listed`, () => {
+      const unlisted = gamesOf(name).filter(
+        (game) => differs(game) && !listed.some((row) => speaksOf(row, game)),
+      )
+      expect(unlisted.map(tell)).toEqual([])
+    })
   }
 })
 
-describe('the list of known differences', () => {
-  test.skipIf(only !== undefined)('holds none that is no difference any more', () => {
-    expect(listed.filter((_, at) => !met.has(at))).toEqual([])
-  })
+describe.skipIf(missing.length > 0)('the list of known differences', () => {
+  for (const row of listed) {
+    test(`${row.client}: ${row.situation.join('; ')}: differs each time`, () => {
+      const games = played.games.filter((game) => speaksOf(row, game))
+      expect(games.length).toBeGreaterThan(0)
+      expect(games.filter((game) => !differs(game)).map(tell)).toEqual([])
+    })
+  }
 
-  test.skipIf(missing.length > 0 || only !== undefined)(`stands beside at least ${LEAST_GAMES} games`, () => {
-    expect(all.filter(({ served }) => served).length).toBeGreaterThanOrEqual(LEAST_GAMES)
+  test(`stands beside at least ${LEAST_GAMES} predictions`, () => {
+    const judged = played.games.filter(({ predicted }) => predicted !== undefined)
+    expect(judged.length).toBeGreaterThanOrEqual(LEAST_GAMES)
   })
 })
 
 afterAll(() => {
-  console.log(`\n${formatTable(tally(all))}\n`)
-  const file = process.env.TLSFIT_FIDELITY_REPORT
-  if (file !== undefined) writeFileSync(file, `${all.map(tell).join('\n')}\n`)
+  console.log(`\n${formatTable(tally(played.games))}\n`)
+  const folder = process.env.TLSFIT_FIDELITY_REPORT
+  if (folder === undefined) return
+  const write = (name: string, lines: readonly string[]) =>
+    writeFileSync(join(folder, name), `${lines.join('\n')}\n`)
+  write('fidelity-observed.txt', played.games.map(tellObserved))
+  write('fidelity-disagree.txt', [
+    formatTable(tally(played.games)),
+    '',
+    ...played.games.filter(differs).map(tell),
+    ...played.unserved,
+  ])
 })
 
-function titleOf({ chain, server, wish }: Situation): string {
-  return [chain.name, server, ...(wish === undefined ? [] : [JSON.stringify(wish)])].join(', ')
-}
-
-interface Difference {
-  readonly client: string
-  readonly situation: string
-  readonly cause: string
-}
-
-function isListed(game: Game): boolean {
-  const at = listed.findIndex(
-    ({ client, situation }) => client === nameOf(game.player) && game.story.includes(situation),
-  )
-  if (at >= 0) met.add(at)
-  return at >= 0
-}
-
-/** The table of docs/fidelity.md. */
-function readDifferences(): Difference[] {
-  const text = readFileSync(join(import.meta.dirname, '../../docs/fidelity.md'), 'utf8')
-  return text
-    .split('\n')
-    .filter((line) => line.startsWith('| ') && !line.startsWith('| client ') && !line.startsWith('| ---'))
-    .map((line) => {
-      const [, client = '', situation = '', cause = ''] = line.split('|').map((cell) => cell.trim())
-      return { client, situation, cause }
-    })
+function gamesOf(name: string): Played['games'] {
+  return played.games.filter(({ player }) => player.name === name)
 }

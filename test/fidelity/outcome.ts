@@ -15,24 +15,55 @@ export interface Outcome {
   readonly code: string | undefined
   /** Verify flags, lower-case hex without leading zeros; undefined where there are none. */
   readonly flags: string | undefined
+  /** The client's own word, or a stage of the verdict; undefined where it takes it. */
+  readonly stage: string | undefined
 }
 
 export function realOutcome({ ok, code, flags, stage }: ClientResult): Outcome {
-  if (ok) return { state: 'takes', code: undefined, flags: undefined }
+  if (ok) return { state: 'takes', ...nothing }
   // Flags of a verification that never began, or that ended in an error of its own, say nothing.
-  return { state: 'refuses', code, flags: stage === 'verify' ? normalFlags(flags ?? undefined) : undefined }
+  const met = stage === 'verify' ? normalFlags(flags ?? undefined) : undefined
+  return { state: 'refuses', code: code.toLowerCase(), flags: met, stage }
 }
 
 export function predictedOutcome({ state, stage, findings }: Verdict): Outcome {
-  if (state === 'undecided') return { state, code: undefined, flags: undefined }
-  if (state !== 'blocked') return { state: 'takes', code: undefined, flags: undefined }
+  if (state === 'undecided') return { state, ...nothing }
+  if (state !== 'blocked') return { state: 'takes', ...nothing }
   const first = findings.find((one) => one.reached && one.effect === 'blocks' && one.stage === stage)
   const words = first?.deviceWords
   return {
     state: 'refuses',
     code: words?.code.toLowerCase(),
     flags: normalFlags(/flags (0x[0-9a-f]+|\d+)/i.exec(words?.detail ?? '')?.[1]),
+    stage,
   }
+}
+
+const nothing = { code: undefined, flags: undefined, stage: undefined }
+
+// biome-ignore format: a table
+/** Stages of a verdict that the client's own word may stand for: it tells of fewer. */
+const stagesOf: Readonly<Record<string, readonly string[]>> = {
+  setup:     ['hello'],
+  tcp:       ['tcp'],
+  handshake: ['hello', 'chain', 'path', 'handshake'],
+  verify:    ['chain', 'path', 'name', 'dates'],
+  data:      ['handshake', 'records', 'http'],
+}
+
+export function agreeOnState(real: Outcome, predicted: Outcome): boolean {
+  return real.state === predicted.state
+}
+
+export function agreeOnStage(real: Outcome, predicted: Outcome): boolean {
+  if (!agreeOnState(real, predicted)) return false
+  return real.stage === undefined || (stagesOf[real.stage] ?? []).includes(predicted.stage ?? '')
+}
+
+/** The library's number and, where the client tells them, its flags. */
+export function agreeOnCode(real: Outcome, predicted: Outcome): boolean {
+  const flagged = real.flags === undefined || real.flags === predicted.flags
+  return agreeOnState(real, predicted) && real.code === predicted.code && flagged
 }
 
 /** All bits set stand for a verification that ended in an error of its own. */
@@ -48,14 +79,23 @@ export interface PredictRequest {
   readonly anchors: readonly Uint8Array[]
   readonly now: Date
   /** Path of an https target; undefined: the handshake alone. */
-  readonly path?: string
+  readonly path?: string | undefined
+  readonly verify?: 'full' | 'none' | undefined
 }
 
 let catalogue: Catalogue | undefined
 let knownRoots: readonly KnownRoot[] | undefined
 
 /** What `tlsfit check` says of a server on loopback, through its front door. */
-export async function predict({ port, host, device, anchors, now, path }: PredictRequest): Promise<Verdict> {
+export async function predict({
+  port,
+  host,
+  device,
+  anchors,
+  now,
+  path,
+  verify,
+}: PredictRequest): Promise<Verdict> {
   catalogue ??= openCatalogue()
   knownRoots ??= openKnownRoots()
   const [verdict] = await check({
@@ -65,7 +105,7 @@ export async function predict({ port, host, device, anchors, now, path }: Predic
     catalogue,
     knownRoots: [...knownRoots],
     anchors: anchors.map((der) => ({ certificate: decodeCertificate(der), label: 'held' })),
-    verify: 'full',
+    verify: verify ?? 'full',
     sni: undefined,
     clientCredential: undefined,
     headers: [],

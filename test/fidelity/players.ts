@@ -1,86 +1,125 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { deriveProfile } from '../../src/device/config/from-config.ts'
 import { writeProfile } from '../../src/device/config/write-profile.ts'
 import { openCatalogue } from '../../src/io/catalogue-files.ts'
 import { readConfigTables } from '../../src/io/config-tables.ts'
-import { type ClientBuild, clientBuilds } from '../clients/builds.ts'
-import type { Player } from './referee.ts'
-
-const folder = mkdtempSync(join(tmpdir(), 'tlsfit-profiles-'))
-
-/** As Debian builds them, and the device of the catalogue that stands for each. */
-const stockPlayers: readonly Player[] = [
-  { client: 'mbedtls-2.28', device: 'mbedtls@2.28', maxVersion: 'TLSv1.2' },
-  // Debian has no 3.6 yet: our own build of the library's defaults.
-  { client: 'mbedtls-3.6-default', device: 'mbedtls@3.6', maxVersion: 'TLSv1.3' },
-  { client: 'mbedtls-3.6-default', device: 'mbedtls@3.6', maxVersion: 'TLSv1.2' },
-  { client: 'openssl', device: 'openssl@3.0', maxVersion: 'TLSv1.3' },
-  { client: 'openssl', device: 'openssl@3.0', maxVersion: 'TLSv1.2' },
-  { client: 'gnutls', device: 'gnutls@3.7', maxVersion: 'TLSv1.3' },
-  { client: 'gnutls', device: 'gnutls@3.7', maxVersion: 'TLSv1.2' },
-  { client: 'wolfssl', device: 'wolfssl@5.5', maxVersion: 'TLSv1.2' },
-  { client: 'wolfssl', device: 'wolfssl@5.5', maxVersion: 'TLSv1.3' },
-  { client: 'wolfssl-5.5-plain', device: 'wolfssl-no-alt@5.5', maxVersion: 'TLSv1.2' },
-  { client: 'bearssl', device: 'bearssl@0.6', maxVersion: 'TLSv1.2' },
-]
+import { clientBuilds } from '../clients/builds.ts'
+import type { Subject } from './chains/known-chains.ts'
 
 type FragmentLength = 512 | 1024 | 2048 | 4096
 
-/** A build of ours, and the profile that `devices from-config` makes of the very header it was built with. */
-function configuredPlayer(name: string, mfl?: FragmentLength, version?: Player['maxVersion']): Player {
-  const build = clientBuilds.find((one) => one.name === name)
-  if (build?.config === undefined) throw new Error(`${name} is not built from a header`)
-  const device = join(folder, `${name}-${mfl ?? 'plain'}.yaml`)
-  const derived = deriveProfile({
-    text: readHeader(join(import.meta.dirname, '../clients', build.config)),
-    file: build.config.replace(/^.*\//, ''),
-    stack: stackOf(build),
-    maxFragmentLength: mfl,
-    catalogue: openCatalogue(),
-    tables: readConfigTables(),
-  })
-  writeFileSync(device, writeProfile(derived, build.config))
-  const maxVersion = version ?? (name.startsWith('mbedtls-2') ? 'TLSv1.2' : 'TLSv1.3')
-  return { client: name, device, maxVersion, ...(mfl === undefined ? {} : { mfl }) }
+/** A client, and the device that stands for it. */
+export interface Player {
+  readonly name: string
+  readonly client: string
+  /** Device id, or the path of a profile; undefined: the catalogue has none yet, and nothing is predicted. */
+  readonly device: string | undefined
+  readonly mfl?: FragmentLength
+  readonly buffer?: number
+  readonly verify?: 'none'
+  /** Subjects whose chains it always meets; of the others it meets a share. */
+  readonly meets: readonly Subject[] | 'all'
 }
 
-/** A header of ours with those of ours that it includes. */
-function readHeader(file: string): string {
-  return readFileSync(file, 'utf8').replace(/^#include "(.+)"$/gm, (_, name: string) =>
-    readHeader(join(dirname(file), name)),
+type More = Partial<Pick<Player, 'mfl' | 'buffer' | 'verify' | 'meets'>>
+
+const catalogue = openCatalogue()
+const tables = readConfigTables()
+const folder = mkdtempSync(join(tmpdir(), 'tlsfit-profiles-'))
+
+function known(device: string): string | undefined {
+  return catalogue.profile(device.split('@')[0]!) === undefined ? undefined : device
+}
+
+function nameOf(client: string, { mfl, buffer, verify }: More): string {
+  return [
+    client,
+    ...(mfl === undefined ? [] : [`MFL ${mfl}`]),
+    ...(buffer === undefined ? [] : [`buffer ${buffer}`]),
+    ...(verify === undefined ? [] : ['unverified']),
+  ].join(', ')
+}
+
+/** As the library is built and configured by itself. */
+function stock(client: string, device: string, more: More = {}): Player {
+  return { name: nameOf(client, more), client, device: known(device), meets: 'all', ...more }
+}
+
+/** The catalogue's device with a few values of its own, as in a profile that a user would write. */
+function tuned(
+  client: string,
+  device: string,
+  more: More,
+  values: Record<string, Record<string, string>>,
+): Player {
+  const name = nameOf(client, more)
+  const path = join(folder, `${name.replace(/\W+/g, '-')}.yaml`)
+  const groups = Object.entries(values).map(
+    ([group, entries]) =>
+      `  ${group}:\n${Object.entries(entries)
+        .map(([key, value]) => `    ${key}: { ${value}, source: set }\n`)
+        .join('')}`,
   )
+  const head = `family: my-device\nname: ${name}\nbase: '${device}'\ndefaultVersion: any\n`
+  const sources = `sources:\n  set: { confidence: measured, where: 'set on the command line of the client' }\n`
+  writeFileSync(path, `${head}${sources}common:\n${groups.join('')}ranges:\n  any:\n`)
+  return { name, client, device: known(device) && path, meets: ['sizes'], ...more }
 }
 
-function stackOf({ library, version }: ClientBuild): string {
-  if (library === 'wolfssl') return 'wolfssl@5.5'
-  return version.startsWith('3.') ? 'mbedtls@3.6' : 'mbedtls@2.28'
+/** A build of ours, and the profile that `devices from-config` makes of the very header it was built with. */
+function configured(client: string, stack: string, more: More = {}): Player {
+  const name = nameOf(client, more)
+  return { name, client, device: known(stack) && derived(client, name, stack, more.mfl), meets: [], ...more }
 }
 
-const mbedtls2 = [
-  'in-4096',
-  'in-1500',
-  'variable',
-  'no-sha512',
-  'mpi-256',
-  'p256-only',
-  'no-time-date',
-  'no-ecdsa',
-  'intermediates-2',
-  'no-mfl',
-] as const
+function derived(client: string, name: string, stack: string, mfl: FragmentLength | undefined): string {
+  const build = clientBuilds.find((one) => one.name === client)
+  if (build?.config === undefined) throw new Error(`${client} is not built from a header`)
+  const device = join(folder, `${name.replace(/\W+/g, '-')}.yaml`)
+  const profile = deriveProfile({
+    text: readFileSync(join(import.meta.dirname, '../clients', build.config), 'utf8'),
+    file: build.config.replace(/^.*\//, ''),
+    stack,
+    maxFragmentLength: mfl,
+    catalogue,
+    tables,
+  })
+  writeFileSync(device, writeProfile(profile, build.config))
+  return device
+}
+
+const mbedtls2 = (name: string, more: More = {}) => configured(`mbedtls-2.28-${name}`, 'mbedtls@2.28', more)
 
 export const players: readonly Player[] = [
-  ...stockPlayers,
-  ...mbedtls2.map((name) => configuredPlayer(`mbedtls-2.28-${name}`)),
-  configuredPlayer('mbedtls-2.28-in-4096', 512),
-  configuredPlayer('mbedtls-2.28-in-4096', 2048),
-  configuredPlayer('mbedtls-3.6-in-4096'),
-  configuredPlayer('mbedtls-3.6-in-4096', 1024),
-  configuredPlayer('mbedtls-3.6-in-4096', undefined, 'TLSv1.2'),
-  // Their hello is not derived from the header, so the version is given.
-  configuredPlayer('wolfssl-5.5-plain', undefined, 'TLSv1.2'),
-  configuredPlayer('wolfssl-5.5-small', undefined, 'TLSv1.2'),
-  configuredPlayer('mbedtls-3.6-in-4096', 1024, 'TLSv1.2'),
+  stock('mbedtls-2.28', 'mbedtls@2.28'),
+  stock('mbedtls-3.6-default', 'mbedtls@3.6'),
+  stock('wolfssl', 'wolfssl@5.5'),
+  configured('wolfssl-5.5-plain', 'wolfssl@5.5', { meets: 'all' }),
+  stock('bearssl', 'bearssl@0.6'),
+  stock('gnutls', 'gnutls@3.7'),
+  stock('openssl', 'openssl@3.0'),
+  mbedtls2('in-4096', { meets: ['sizes', 'trust'] }),
+  mbedtls2('in-1500', { meets: ['sizes'] }),
+  mbedtls2('variable'),
+  mbedtls2('no-sha512', { meets: ['keys'] }),
+  mbedtls2('mpi-256', { meets: ['keys'] }),
+  mbedtls2('p256-only', { meets: ['keys'] }),
+  mbedtls2('no-time-date', { meets: ['dates'] }),
+  mbedtls2('no-ecdsa', { meets: [] }),
+  mbedtls2('intermediates-2', { meets: ['trust'] }),
+  mbedtls2('no-mfl'),
+  mbedtls2('in-4096', { mfl: 512 }),
+  mbedtls2('in-4096', { mfl: 2048, meets: ['sizes'] }),
+  configured('mbedtls-3.6-in-4096', 'mbedtls@3.6', { meets: ['sizes'] }),
+  tuned('mbedtls-2.28', 'mbedtls@2.28', { mfl: 4096 }, { hello: { maxFragmentLength: 'value: 4096' } }),
+  tuned('wolfssl', 'wolfssl@5.5', { mfl: 1024 }, { hello: { maxFragmentLength: 'value: 1024' } }),
+  tuned('openssl', 'openssl@3.0', { mfl: 512 }, { hello: { maxFragmentLength: 'value: 512' } }),
+  configured('mbedtls-3.6-in-4096', 'mbedtls@3.6', { mfl: 1024, meets: ['sizes'] }),
+  configured('wolfssl-5.5-small', 'wolfssl@5.5', { meets: ['sizes', 'trust'] }),
+  configured('wolfssl-5.5-plain', 'wolfssl@5.5', { mfl: 2048, meets: ['sizes'] }),
+  stock('mbedtls-2.28', 'mbedtls@2.28', { verify: 'none', meets: ['sizes'] }),
+  stock('wolfssl', 'wolfssl@5.5', { verify: 'none', meets: [] }),
+  stock('openssl', 'openssl@3.0', { verify: 'none', meets: [] }),
 ]

@@ -1,176 +1,101 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runClient } from '../clients/clients.ts'
-import type { KnownChain } from './known-chains.ts'
-import { HOST } from './known-chains.ts'
+import { type ClientResult, runClient } from '../clients/clients.ts'
+import type { Case } from './cases.ts'
 import { type Outcome, predict, predictedOutcome, realOutcome } from './outcome.ts'
-import { type ServerKind, type ServerWish, startServer } from './servers.ts'
+import type { Player } from './players.ts'
+import { type RunningServer, startServer } from './servers.ts'
 
-/** A client, the device that stands for it, and what both do. */
-export interface Player {
-  readonly client: string
-  /** Device id, or the path of a profile. */
-  readonly device: string
-  readonly maxVersion: ServerWish['maxVersion']
-  readonly mfl?: number
-  readonly buffer?: number
-}
-
-export interface Situation {
-  readonly chain: KnownChain
-  readonly server: ServerKind
-  readonly wish?: Pick<ServerWish, 'framing' | 'bodyBytes' | 'minVersion'>
-  /** The client asks for this path; undefined: the handshake alone. */
-  readonly path?: string
-}
-
+/** One client before one server. */
 export interface Game {
   readonly player: Player
   readonly story: string
+  readonly result: ClientResult
   readonly real: Outcome
-  readonly predicted: Outcome
-  /** The server itself would not have it: nothing is compared. */
-  readonly served: boolean
+  /** Undefined where no device stands for the client yet. */
+  readonly predicted: Outcome | undefined
 }
 
-const scratch = mkdtempSync(join(tmpdir(), 'tlsfit-fidelity-'))
-let games = 0
+export interface Played {
+  readonly games: readonly Game[]
+  /** Cases whose server did not start, with its words. */
+  readonly unserved: readonly string[]
+}
 
-/** Every player before one server, one after the other. */
-export async function play(
-  { chain, server, wish, path }: Situation,
-  players: readonly Player[],
-): Promise<Game[]> {
-  const story = [chain.name, server, ...(wish === undefined ? [] : [JSON.stringify(wish)])].join(', ')
-  const played: Game[] = []
-  for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
-    const here = players.filter((player) => player.maxVersion === maxVersion)
-    if (here.length === 0) continue
-    const folder = mkdtempSync(join(scratch, `${++games}-`))
-    const key = String(chain.sent[0]!.key.export({ type: 'pkcs8', format: 'pem' }))
-    const certificates = chain.sent.map(({ pem }) => pem)
-    const running = await startServer(
-      server,
-      { ...wish, chain: certificates, key, maxVersion },
-      folder,
-    ).catch(() => undefined)
-    if (running === undefined) {
-      const none: Outcome = { state: 'undecided', code: undefined, flags: undefined }
-      played.push(...here.map((player) => ({ player, story, real: none, predicted: none, served: false })))
-      continue
-    }
-    const file = join(folder, 'anchors.pem')
-    writeFileSync(file, chain.anchors.map(({ pem }) => pem).join(''))
-    try {
-      for (const player of here)
-        played.push(await playOne(player, running.port, file, { chain, path, story }))
-    } finally {
-      await running.stop()
+/** Plays all cases, so many servers at a time. */
+export async function playAll(
+  cases: readonly Case[],
+  clients: ReadonlySet<string>,
+  pool = 4,
+): Promise<Played> {
+  const scratch = mkdtempSync(join(tmpdir(), 'tlsfit-fidelity-'))
+  const games: Game[][] = cases.map(() => [])
+  const unserved: string[] = []
+  let next = 0
+  const work = async () => {
+    while (next < cases.length) {
+      const at = next++
+      const { players } = cases[at]!
+      const here = players.filter(({ client }) => clients.has(client))
+      if (here.length === 0) continue
+      const folder = mkdtempSync(join(scratch, 'case-'))
+      const played = await playCase({ ...cases[at]!, players: here }, folder)
+      if (typeof played === 'string') unserved.push(played)
+      else games[at] = played
     }
   }
-  return played
+  await Promise.all(Array.from({ length: pool }, work))
+  rmSync(scratch, { recursive: true, force: true })
+  return { games: games.flat(), unserved }
 }
 
-async function playOne(
+async function playCase(one: Case, folder: string): Promise<Game[] | string> {
+  const { chain, story, players } = one
+  const server = await open(one, folder)
+  if (typeof server === 'string') return `${story}: ${server}`
+  const anchors = join(folder, 'anchors.pem')
+  writeFileSync(anchors, chain.anchors.map(({ pem }) => pem).join(''))
+  const games: Game[] = []
+  try {
+    for (const player of players) games.push(await play(one, player, server.port, anchors))
+  } finally {
+    await server.stop()
+  }
+  return games
+}
+
+async function open({ chain, server, knobs }: Case, folder: string): Promise<RunningServer | string> {
+  const key = String(chain.sent[0]!.key.export({ type: 'pkcs8', format: 'pem' }))
+  try {
+    return await startServer(server, { ...knobs, chain: chain.sent.map(({ pem }) => pem), key }, folder)
+  } catch (error) {
+    return String(error)
+  }
+}
+
+async function play(
+  { chain, path, story }: Case,
   player: Player,
   port: number,
   anchors: string,
-  { chain, path, story }: { chain: KnownChain; path: string | undefined; story: string },
 ): Promise<Game> {
-  const { client, device, mfl, buffer } = player
+  const { client, device, mfl, buffer, verify } = player
+  const { host } = chain
   const result = await runClient(client, {
     port,
-    sni: HOST,
+    sni: isIP(host) === 0 ? host : null,
+    name: host,
     anchors,
     ...(mfl === undefined ? {} : { mfl }),
     ...(buffer === undefined ? {} : { buffer }),
+    ...(verify === undefined ? {} : { verify }),
     ...(path === undefined ? {} : { request: `GET ${path}` }),
   })
+  const real = realOutcome(result)
+  if (device === undefined) return { player, story, result, real, predicted: undefined }
   const held = chain.anchors.map(({ der }) => der)
-  const verdict = await predict({
-    port,
-    host: HOST,
-    device,
-    anchors: held,
-    now: new Date(),
-    ...(path === undefined ? {} : { path }),
-  })
-  return { player, story, real: realOutcome(result), predicted: predictedOutcome(verdict), served: true }
-}
-
-export interface Tally {
-  readonly name: string
-  games: number
-  state: number
-  code: number
-  undecided: number
-  falseFits: number
-  falseBlocks: number
-}
-
-/** By client and device: how often the prediction was the truth. */
-export function tally(all: readonly Game[]): Tally[] {
-  const rows = new Map<string, Tally>()
-  for (const { player, real, predicted, served } of all) {
-    if (!served) continue
-    const name = nameOf(player)
-    const row = rows.get(name) ?? {
-      name,
-      games: 0,
-      state: 0,
-      code: 0,
-      undecided: 0,
-      falseFits: 0,
-      falseBlocks: 0,
-    }
-    rows.set(name, row)
-    row.games++
-    if (predicted.state === 'undecided') row.undecided++
-    else if (predicted.state === real.state) row.state++
-    else if (predicted.state === 'takes') row.falseFits++
-    else row.falseBlocks++
-    if (agrees(real, predicted)) row.code++
-  }
-  return [...rows.values()]
-}
-
-/** The worst: check says that it works, and it does not. */
-export function isFalseFit({ served, real, predicted }: Game): boolean {
-  return served && predicted.state === 'takes' && real.state === 'refuses'
-}
-
-export function nameOf({ client, mfl, buffer, maxVersion }: Player): string {
-  const only12 = /-3\.|wolf|openssl|gnutls/.test(client) && maxVersion === 'TLSv1.2'
-  return [
-    client,
-    ...(mfl === undefined ? [] : [`mfl ${mfl}`]),
-    ...(buffer === undefined ? [] : [`buffer ${buffer}`]),
-    ...(only12 ? ['TLS 1.2 server'] : []),
-  ].join(', ')
-}
-
-/** State, code and, where the client tells them, flags. */
-export function agrees(real: Outcome, predicted: Outcome): boolean {
-  const flagged = real.flags === undefined || real.flags === predicted.flags
-  return real.state === predicted.state && real.code === predicted.code && flagged
-}
-
-export function tell({ player, story, real, predicted }: Game): string {
-  const words = ({ state, code, flags }: Outcome) =>
-    [state, code, flags].filter((word) => word !== undefined).join(' ')
-  return `${nameOf(player)} | ${story} | ${words(real)} | ${words(predicted)}`
-}
-
-export function formatTable(rows: readonly Tally[]): string {
-  const head = ['client', 'cases', 'state', 'code', 'undecided', 'false fits', 'false blocks']
-  const cells = rows.map((row) =>
-    [row.name, row.games, row.state, row.code, row.undecided, row.falseFits, row.falseBlocks].map(String),
-  )
-  const widths = head.map((word, at) => Math.max(word.length, ...cells.map((row) => row[at]!.length)))
-  return [head, ...cells]
-    .map((row) =>
-      row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!))).join('  '),
-    )
-    .join('\n')
+  const verdict = await predict({ port, host, device, anchors: held, now: new Date(), path, verify })
+  return { player, story, result, real, predicted: predictedOutcome(verdict) }
 }

@@ -1,6 +1,7 @@
 import { dateChains } from './date-chains.ts'
 import { keyChains } from './key-chains.ts'
 import { type KnownChain, Maker } from './maker.ts'
+
 import { nameChains } from './name-chains.ts'
 import { sizeChains } from './size-chains.ts'
 import { trustChains } from './trust-chains.ts'
