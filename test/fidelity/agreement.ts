@@ -37,9 +37,14 @@ export function isFalseFit({ real, predicted }: Game): boolean {
   return predicted?.state === 'takes' && real.state === 'refuses'
 }
 
-/** In state, stage, code or flags; an undecided prediction is one too. */
+/** In state, stage, code or flags. An undecided prediction differs from nothing, and agrees with nothing. */
 export function differs({ real, predicted }: Game): boolean {
-  return predicted !== undefined && !(agreeOnStage(real, predicted) && agreeOnCode(real, predicted))
+  if (predicted === undefined || predicted.state === 'undecided') return false
+  return !(agreeOnStage(real, predicted) && agreeOnCode(real, predicted))
+}
+
+export function isUndecided({ predicted }: Game): boolean {
+  return predicted?.state === 'undecided'
 }
 
 export function tell(game: Game): string {

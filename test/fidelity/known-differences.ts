@@ -1,31 +1,51 @@
 import type { Game } from './referee.ts'
 
-/** A row of the table of docs/fidelity.md. */
-export interface KnownDifference {
-  readonly client: string
+/** A row of a table of docs/fidelity.md. */
+export interface KnownRow {
+  /** Name of a player; undefined: any. */
+  readonly client: string | undefined
   /** Parts of the story, all of which must be met. */
   readonly situation: readonly string[]
   readonly cause: string
 }
 
-const heading = /^\| client +\| situation +\| cause +\|$/
+export interface KnownRows {
+  /** Where prediction and client differ. */
+  readonly differences: readonly KnownRow[]
+  /** Where check says that it cannot know. */
+  readonly open: readonly KnownRow[]
+}
 
-/** The rows below the heading `client | situation | cause`. Throws when there is no such table, or a row lacks a cell. */
-export function parseKnownDifferences(markdown: string): KnownDifference[] {
+export function parseKnownRows(markdown: string): KnownRows {
+  const differences = rowsBelow(markdown, /^\| client +\| situation +\| cause +\|$/)
+  const open = rowsBelow(markdown, /^\| left open +\| why +\|$/)
+  return {
+    differences: differences.map(([client, situation, cause]) => row(client, situation!, cause!)),
+    open: open.map(([situation, cause]) => row(undefined, situation!, cause!)),
+  }
+}
+
+function row(client: string | undefined, situation: string, cause: string): KnownRow {
+  return { client, situation: situation.split(';').map((part) => part.trim()), cause }
+}
+
+/** Cells of the table with that heading. Throws when there is none, or a cell is empty. */
+function rowsBelow(markdown: string, heading: RegExp): string[][] {
   const lines = markdown.split('\n')
   const start = lines.findIndex((line) => heading.test(line))
-  if (start < 0) throw new Error('there is no table with the heading | client | situation | cause |')
+  if (start < 0) throw new Error(`there is no table with the heading ${heading.source}`)
   const rest = lines.slice(start + 2)
   const end = rest.findIndex((line) => !line.startsWith('|'))
   return rest.slice(0, end < 0 ? rest.length : end).map((line) => {
-    const [, client = '', situation = '', cause = ''] = line.split('|').map((cell) => cell.trim())
-    if (client === '' || situation === '' || cause === '') throw new Error(`a cell is empty: ${line}`)
-    return { client, situation: situation.split(';').map((part) => part.trim()), cause }
+    const cells = line.split('|').slice(1, -1)
+    if (cells.length !== heading.source.split('\\|').length - 2 || cells.some((cell) => cell.trim() === ''))
+      throw new Error(`not the cells of its table: ${line}`)
+    return cells.map((cell) => cell.trim())
   })
 }
 
 /** Whether the row speaks of this game: the client's name, and each part of the situation whole. */
-export function speaksOf({ client, situation }: KnownDifference, { player, story }: Game): boolean {
+export function speaksOf({ client, situation }: KnownRow, { player, story }: Game): boolean {
   const parts = story.split('; ')
-  return player.name === client && situation.every((part) => parts.includes(part))
+  return (client === undefined || player.name === client) && situation.every((part) => parts.includes(part))
 }
