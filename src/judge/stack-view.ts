@@ -75,12 +75,20 @@ function messagesOf(
     return chain === undefined ? [] : [asOneMessage(chain)]
   }
   const encrypts = (first.negotiated?.version ?? 0) >= versions['TLSv1.3'].code
+  const agreed = encrypts ? undefined : first.negotiated?.maxFragmentLength
+  let helloRecordBytes = 0
+  let endsAt = 0
   return first.messages.flatMap(
     ({ direction, name, messageBytes, records, largestRecordBytes, headerCut }) => {
       if (direction === 'sent' || messageBytes === undefined || largestRecordBytes === undefined) return []
       const clear = !encrypts || name === 'ServerHello' || name === 'HelloRetryRequest'
       const overheadBytes = clear ? 0 : overheadOf(first, largestRecordBytes)
-      return [{ name, messageBytes, records, largestRecordBytes, overheadBytes, headerCut }]
+      if (name === 'ServerHello') helloRecordBytes = largestRecordBytes
+      endsAt += messageBytes
+      // What lies in the ServerHello's own record was read before anything was agreed.
+      const agreedFragmentBytes = endsAt > helloRecordBytes ? agreed : undefined
+      const size = { messageBytes, records, largestRecordBytes, overheadBytes }
+      return [{ name, ...size, headerCut, agreedFragmentBytes }]
     },
   )
 }
@@ -138,7 +146,9 @@ function recordFailures(
   for (const connection of connections) {
     for (const { plaintextBytes, offset } of connection.records) {
       const overheadBytes = overheadOf(connection, plaintextBytes)
-      const failure = stack.readRecord({ plaintextBytes, overheadBytes, offset }, device)
+      const agreedFragmentBytes = connection.negotiated?.maxFragmentLength
+      const record = { plaintextBytes, overheadBytes, offset, agreedFragmentBytes }
+      const failure = stack.readRecord(record, device)
       if (failure !== undefined) return [failure]
     }
   }

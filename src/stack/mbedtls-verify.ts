@@ -151,6 +151,10 @@ function parse(
 ): Parsed | StackFailure | 'skipped' {
   if (certificate === undefined) return refuse(index, '-0x2180', 'it cannot be read')
   if (!knowsSignature(certificate, build)) return 'skipped'
+  if (lacksPssHash(certificate, build)) {
+    const detail = `signed by RSASSA-PSS with ${certificate.pssHash}, which is not built in`
+    return refuse(index, '-0x232E', detail, 'algorithm-unsupported')
+  }
   const key = parseKey(certificate, build)
   if (key !== undefined) return refuse(index, key.code, key.detail, key.kind)
   const extensions = parseExtensions(certificate, build)
@@ -176,6 +180,11 @@ function knowsSignature({ signatureAlgorithm }: Certificate, build: Build): bool
   if (key === 'rsa-pss') return true
   if (hash === undefined || hash === 'md2') return false
   return build.hashes === undefined || build.hashes.has(hash)
+}
+
+/** mbedtls_x509_get_rsassa_pss_params: unlike an algorithm that is not known, this ends the parsing. */
+function lacksPssHash({ pssHash }: Certificate, { hashes }: Build): boolean {
+  return pssHash !== undefined && hashes !== undefined && !hashes.has(pssHash)
 }
 
 function parseKey(
@@ -301,7 +310,7 @@ function walk(
     const { certificate, index } = child
     checkDates(found, certificate, index, now)
     if (trusted) return undefined
-    const { hash } = signatureParts(certificate.signatureAlgorithm)
+    const hash = certificate.pssHash ?? signatureParts(certificate.signatureAlgorithm).hash
     if (hash !== undefined && !build.allowed.has(hash)) {
       found.add(badcert.badMd, 'algorithm-unsupported', index, `signed with ${hash}`)
     }

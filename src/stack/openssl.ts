@@ -7,12 +7,27 @@ const DEFAULT_CERT_LIST_BYTES = 102_400
 
 const HEADER_BYTES = 4
 
-/** OpenSSL 3: ssl/statem, crypto/x509/x509_vfy.c. It joins what is cut, and takes records of any size. */
+/**
+ * OpenSSL 3: ssl/statem, crypto/x509/x509_vfy.c. It joins what is cut, and takes records of any size, but none longer
+ * than a fragment length that was agreed: ssl/record/ssl3_record.c.
+ */
 export const openssl: Stack = {
   verify: verifyOpenssl,
-  readMessage: readCertificateList,
-  readRecord: () => undefined,
+  readMessage: (message, device) =>
+    readLength(message.largestRecordBytes, message.agreedFragmentBytes, 'message-too-large') ??
+    readCertificateList(message, device),
+  readRecord: ({ plaintextBytes, agreedFragmentBytes }) =>
+    readLength(plaintextBytes, agreedFragmentBytes, 'record-too-large'),
   codeOf,
+}
+
+function readLength(
+  bytes: number,
+  limitBytes: number | undefined,
+  kind: 'message-too-large' | 'record-too-large',
+): StackFailure | undefined {
+  if (limitBytes === undefined || bytes <= limitBytes) return undefined
+  return { reasons: [{ kind, size: { bytes, limitBytes } }], code: 'data length too long', alert: 22 }
 }
 
 function readCertificateList(

@@ -46,6 +46,8 @@ export interface MessageSeen {
   readonly largestRecordBytes: number
   /** Bytes that encryption adds to that record on the wire; 0 in the clear. */
   readonly overheadBytes: number
+  /** max_fragment_length that the server agreed to; undefined: none. */
+  readonly agreedFragmentBytes?: number | undefined
   readonly name: string
   /** Its 4-byte header lies in two records. */
   readonly headerCut?: boolean | undefined
@@ -56,6 +58,8 @@ export interface RecordSeen {
   /** Position of its first byte in the plaintext of the connection. */
   readonly offset: number
   readonly overheadBytes: number
+  /** max_fragment_length that the server agreed to; undefined: none. */
+  readonly agreedFragmentBytes?: number | undefined
 }
 
 export interface ChainSeen {

@@ -14,6 +14,8 @@ export interface Certificate {
   readonly publicKey: PublicKeyInfo
   /** Name such as `sha256WithRSAEncryption`, or the OID in dotted form when unknown. */
   readonly signatureAlgorithm: string
+  /** The hash that RSASSA-PSS names in its parameters; undefined where it names none that is known, or for others. */
+  readonly pssHash: string | undefined
   readonly signature: Uint8Array
   readonly tbs: ByteRange
   /** cA of basicConstraints; false when the extension is absent. */

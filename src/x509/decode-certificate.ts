@@ -7,6 +7,7 @@ import { readPublicKey } from './decode-public-key.ts'
 import { DerReader, tags } from './der.ts'
 import { readBitString, readInteger, readOid, readSmallInteger, readTime } from './der-values.ts'
 import { signatureAlgorithmName } from './oids.ts'
+import { readPssHash } from './pss-parameters.ts'
 
 /** Largest certificate read; the largest met in the field has 6.4 kB. */
 export const MAX_CERTIFICATE_BYTES = 1_048_576
@@ -55,6 +56,7 @@ export function decodeCertificate(der: Uint8Array): Certificate {
     notAfter,
     publicKey,
     signatureAlgorithm: signatureAlgorithmName(readOid(outer.inside(algorithm, 'algorithm'), 'oid')),
+    pssHash: readPssHash(outer.inside(algorithm, 'algorithm')),
     signature: signature.bytes,
     tbs: { start: tbs.start, end: tbs.end },
     ...interpretExtensions(extensions, oddities),
