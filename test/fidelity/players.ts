@@ -1,10 +1,12 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { resolveDevice } from '../../src/device/catalogue.ts'
 import { deriveProfile } from '../../src/device/config/from-config.ts'
 import { writeProfile } from '../../src/device/config/write-profile.ts'
 import { openCatalogue } from '../../src/io/catalogue-files.ts'
 import { readConfigTables } from '../../src/io/config-tables.ts'
+import { stackFor } from '../../src/stack/stacks.ts'
 import { clientBuilds } from '../clients/builds.ts'
 import type { Subject } from './chains/known-chains.ts'
 
@@ -29,8 +31,11 @@ const catalogue = openCatalogue()
 const tables = readConfigTables()
 const folder = mkdtempSync(join(tmpdir(), 'tlsfit-profiles-'))
 
+/** Undefined while the catalogue lacks it, or the rules of its library are not written. */
 function known(device: string): string | undefined {
-  return catalogue.profile(device.split('@')[0]!) === undefined ? undefined : device
+  if (catalogue.profile(device.split('@')[0]!) === undefined) return undefined
+  const rules = resolveDevice(device, catalogue).build.rules?.value
+  return rules === undefined || stackFor(rules) === undefined ? undefined : device
 }
 
 function nameOf(client: string, { mfl, buffer, verify }: More): string {
