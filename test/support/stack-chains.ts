@@ -2,14 +2,19 @@ import type { Device } from '../../src/device/device.ts'
 import type { ChainSeen, Stack, StackFailure } from '../../src/stack/stack.ts'
 import type { Certificate } from '../../src/x509/certificate.ts'
 import { decodeCertificate } from '../../src/x509/decode-certificate.ts'
-import { HOST, type KnownChain, knownChains } from '../fidelity/known-chains.ts'
+import { knownChains } from '../fidelity/chains/known-chains.ts'
+import { HOST, type KnownChain } from '../fidelity/chains/maker.ts'
 
 const now = new Date('2026-06-01T00:00:00Z')
 let known: ReadonlyMap<string, KnownChain> | undefined
 
 /** A chain of the fidelity tests by its name, as a stack is shown it on a day when it is good. */
 export function chainSeen(name: string, more: Partial<ChainSeen> = {}): ChainSeen {
-  known ??= new Map(knownChains(now).map((chain) => [chain.name, chain]))
+  known ??= new Map(
+    Object.values(knownChains(now))
+      .flat()
+      .map((chain) => [chain.name, chain]),
+  )
   const chain = known.get(name)
   if (chain === undefined) throw new Error(`no chain is named ${name}`)
   return seenOf(chain, more)
