@@ -77,17 +77,19 @@ function messagesOf(
   const encrypts = (first.negotiated?.version ?? 0) >= versions['TLSv1.3'].code
   const agreed = encrypts ? undefined : first.negotiated?.maxFragmentLength
   let helloRecordBytes = 0
-  let endsAt = 0
+  let receivedBytes = 0
+  let transcriptBytes = 0
   return first.messages.flatMap(
     ({ direction, name, messageBytes, records, largestRecordBytes, headerCut }) => {
+      transcriptBytes += messageBytes ?? 0
       if (direction === 'sent' || messageBytes === undefined || largestRecordBytes === undefined) return []
       const clear = !encrypts || name === 'ServerHello' || name === 'HelloRetryRequest'
       const overheadBytes = clear ? 0 : overheadOf(first, largestRecordBytes)
       if (name === 'ServerHello') helloRecordBytes = largestRecordBytes
-      endsAt += messageBytes
-      // What lies in the ServerHello's own record was read before anything was agreed.
-      const agreedFragmentBytes = endsAt > helloRecordBytes ? agreed : undefined
-      const size = { messageBytes, records, largestRecordBytes, overheadBytes }
+      // The ServerHello's own record was read before anything was agreed.
+      const agreedFragmentBytes = receivedBytes >= helloRecordBytes ? agreed : undefined
+      receivedBytes += messageBytes
+      const size = { messageBytes, records, largestRecordBytes, overheadBytes, transcriptBytes }
       return [{ name, ...size, headerCut, agreedFragmentBytes }]
     },
   )

@@ -2,9 +2,8 @@ import type { Device } from '../device/device.ts'
 import { verifyGnutls } from './gnutls-verify.ts'
 import type { EndSeen, MessageSeen, Stack, StackFailure } from './stack.ts'
 
-/** gnutls_handshake_set_max_packet_length: one handshake message without its header. lib/gnutls_int.h. */
+/** gnutls_handshake_set_max_packet_length: in spite of its name all handshake messages so far. lib/handshake.c, CHECK_SIZE. */
 const DEFAULT_PACKET_BYTES = 131_072
-const HEADER_BYTES = 4
 
 /** GnuTLS 3.7: lib/handshake.c, lib/x509/verify.c. It joins what is cut, and takes records of any size. */
 export const gnutls: Stack = {
@@ -14,11 +13,15 @@ export const gnutls: Stack = {
   codeOf,
 }
 
-function readPacket({ messageBytes }: MessageSeen, { limits }: Device): StackFailure | undefined {
+function readPacket(
+  { messageBytes, transcriptBytes }: MessageSeen,
+  { limits }: Device,
+): StackFailure | undefined {
   const known = limits.handshakeMessageBytes?.value
-  const limitBytes = typeof known === 'number' ? known : DEFAULT_PACKET_BYTES + HEADER_BYTES
-  if (messageBytes <= limitBytes) return undefined
-  return { reasons: [{ kind: 'message-too-large', size: { bytes: messageBytes, limitBytes } }], code: '-210' }
+  const limitBytes = typeof known === 'number' ? known : DEFAULT_PACKET_BYTES
+  const bytes = transcriptBytes ?? messageBytes
+  if (bytes <= limitBytes) return undefined
+  return { reasons: [{ kind: 'message-too-large', size: { bytes, limitBytes } }], code: '-210' }
 }
 
 /** gnutls/gnutls.h: GNUTLS_E_*. */

@@ -44,16 +44,17 @@ describe('each chain, by its verify result', () => {
     ['CA without keyCertSign', 79],
     ['path length exceeded', 25],
     ['leaf for clients', 26],
-    ['leaf for any purpose', undefined],
+    ['leaf for servers and clients', undefined],
+    ['leaf for any purpose', '26'],
     ['unknown critical extension', 34],
     ['unknown extension', undefined],
-    ['critical name constraints', undefined],
+    ['critical name constraints kept', undefined],
     ['RSA 1024 leaf', 66],
     ['RSA 4096 leaf', undefined],
     ['P-521 intermediate', undefined],
-    ['four intermediates', undefined],
-    ['eight intermediates', undefined],
-    ['nine intermediates', undefined],
+    ['5 certificates deep', undefined],
+    ['9 certificates deep', undefined],
+    ['10 certificates deep', undefined],
   ])('%s: %s', (name, result) => {
     const failure = outcome(name)
     expect(failure?.flags).toBe(result === undefined ? undefined : String(result))
@@ -97,4 +98,17 @@ describe('messages', () => {
     expect(openssl.readMessage(message, debian)?.code).toBe(code)
     expect(openssl.readMessage({ ...message, name: 'ServerKeyExchange' }, debian)).toBeUndefined()
   })
+})
+
+test('a record longer than the fragment length that was agreed ends it', () => {
+  const message = {
+    name: 'Certificate',
+    messageBytes: 600,
+    records: 1,
+    largestRecordBytes: 600,
+    overheadBytes: 0,
+  }
+  const codeOf = (agreedFragmentBytes?: number) =>
+    openssl.readMessage({ ...message, agreedFragmentBytes }, debian)?.code
+  expect([codeOf(), codeOf(1_024), codeOf(512)]).toEqual([undefined, undefined, 'data length too long'])
 })

@@ -46,8 +46,10 @@ export interface MessageSeen {
   readonly largestRecordBytes: number
   /** Bytes that encryption adds to that record on the wire; 0 in the clear. */
   readonly overheadBytes: number
-  /** max_fragment_length that the server agreed to; undefined: none. */
+  /** max_fragment_length that held when all of its records were read; undefined: none, or not for all of them. */
   readonly agreedFragmentBytes?: number | undefined
+  /** All handshake messages of the connection up to its end, in both directions; undefined where they were not seen. */
+  readonly transcriptBytes?: number | undefined
   readonly name: string
   /** Its 4-byte header lies in two records. */
   readonly headerCut?: boolean | undefined

@@ -169,6 +169,11 @@ function extensionFault(certificate: Certificate, build: WolfsslBuild): Fault | 
       return { code: 'ASN_NAME_INVALID_E', kind: 'certificate-refused', detail }
     }
   }
+  // DecodeKeyUsage wants at least one byte of bits.
+  const keyUsage = extensions.find(({ name }) => name === 'keyUsage')
+  if (keyUsage !== undefined && keyUsage.value.length <= EMPTY_BIT_STRING_BYTES) {
+    return { code: 'ASN_PARSE_E', kind: 'certificate-refused', detail: 'a keyUsage without bits' }
+  }
   return altNameFault(certificate, build)
 }
 
@@ -197,6 +202,7 @@ function altNameFault({ extensions, subjectAltNames }: Certificate, build: Wolfs
 }
 
 const EMPTY_SEQUENCE_BYTES = 2
+const EMPTY_BIT_STRING_BYTES = 3
 
 /** ASN_CRIT_EXT_E is kept until all else is done. */
 export function criticalFault({ extensions }: Certificate, build: WolfsslBuild): Fault | undefined {

@@ -84,12 +84,12 @@ describe('why', () => {
   })
 
   test('what a TLS 1.3 message holds beyond nine certificates is read as another message', () => {
-    const chain = chainSeen('eight intermediates')
+    const chain = chainSeen('9 certificates deep')
     const certificates = [...chain.certificates, chain.anchors[0]]
-    expect(outcome('eight intermediates', debian, { certificates })).toMatchObject({ code: '-416' })
+    expect(outcome('9 certificates deep', debian, { certificates })).toMatchObject({ code: '-416' })
     const version = 0x0304
-    const one = outcome('eight intermediates', debian, { certificates, version, records: 1 })
-    const several = outcome('eight intermediates', debian, { certificates, version, records: 2 })
+    const one = outcome('9 certificates deep', debian, { certificates, version, records: 1 })
+    const several = outcome('9 certificates deep', debian, { certificates, version, records: 2 })
     expect(one?.code).toBe('-404')
     expect(one?.uncertain).toBeUndefined()
     expect(several?.uncertain).toBe(true)

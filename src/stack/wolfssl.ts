@@ -11,9 +11,31 @@ const DEFAULT_MESSAGE_BYTES = 3 + 9 * (2_048 + 3)
 export const wolfssl: Stack = {
   loadAnchors: loadWolfsslAnchors,
   verify: verifyWolfssl,
-  readMessage: readSize,
-  readRecord: () => undefined,
+  readMessage: (message, device) =>
+    readRecordLength(message.largestRecordBytes, message.agreedFragmentBytes, 'message-too-large') ??
+    readHeader(message) ??
+    readSize(message, device),
+  readRecord: ({ plaintextBytes, overheadBytes, agreedFragmentBytes }) =>
+    readRecordLength(plaintextBytes + overheadBytes, agreedFragmentBytes, 'record-too-large'),
   codeOf: codeOfEnd,
+}
+
+/** GetRecordHeader: MAX_COMP_EXTRA and MAX_MSG_EXTRA beyond the fragment length that was agreed. LENGTH_ERROR. */
+function readRecordLength(
+  bytes: number,
+  agreedBytes: number | undefined,
+  kind: 'message-too-large' | 'record-too-large',
+): StackFailure | undefined {
+  if (agreedBytes === undefined || bytes <= agreedBytes + 1_024 + 102) return undefined
+  const size = { bytes, limitBytes: agreedBytes }
+  return { reasons: [{ kind, size }], code: '-341', alert: 22, early: true }
+}
+
+/** GetHandShakeHeader: a message may go on in another record, its header may not. PARSE_ERROR. */
+function readHeader({ headerCut, name }: MessageSeen): StackFailure | undefined {
+  if (!headerCut) return undefined
+  const detail = `${name} with its header over two records`
+  return { reasons: [{ kind: 'message-fragmented', detail }], code: '-306', early: true }
 }
 
 /** DoHandShakeMsg: what a message announces is held against MAX_HANDSHAKE_SZ; records it joins. */

@@ -1,6 +1,6 @@
 import { knownChains, type Subject, subjects } from './chains/known-chains.ts'
 import type { KnownChain } from './chains/maker.ts'
-import { type Player, players } from './players.ts'
+import { type Player, players, type Topic } from './players.ts'
 import type { Framing } from './reframe.ts'
 import { isThere, type ServerKind, type ServerKnobs, serverKinds } from './servers.ts'
 
@@ -16,8 +16,8 @@ export interface Case {
   readonly players: readonly Player[]
 }
 
-/** Where it is not said that a client meets all of a subject, it meets every sixth chain of it. */
-const SHARE = 6
+/** Where it is not said that a client meets all of a topic, it meets every tenth case of it. */
+const SHARE = 10
 
 /** The cases, in an order and a crossing that are the same each time. */
 export function knownCases(now: Date): Case[] {
@@ -38,10 +38,13 @@ export function knownCases(now: Date): Case[] {
 
 function chainCase(subject: Subject, chain: KnownChain, at: number): Case {
   const maxVersion = chain.version ?? (at % 2 === 0 ? 'TLSv1.2' : 'TLSv1.3')
-  const meeting = players.filter(
-    ({ meets }, player) => meets === 'all' || meets.includes(subject) || (at + player) % SHARE === 0,
+  return caseOf(chain, available(serverKinds[at % serverKinds.length]!), { maxVersion }, meeting(subject, at))
+}
+
+function meeting(topic: Topic, at: number): Player[] {
+  return players.filter(
+    ({ meets }, player) => meets === 'all' || meets.includes(topic) || (at + player) % SHARE === 0,
   )
-  return caseOf(chain, available(serverKinds[at % serverKinds.length]!), { maxVersion }, meeting)
 }
 
 type Named = (name: string) => KnownChain
@@ -70,7 +73,12 @@ const framings: readonly (readonly [chain: string, framing: Framing])[] = [
 function framingCases(named: Named): Case[] {
   return framings.map(([name, framing], at) => {
     const server = available(serverKinds[at % serverKinds.length]!)
-    return caseOf(named(name), server, { maxVersion: at % 4 === 3 ? 'TLSv1.3' : 'TLSv1.2', framing }, players)
+    return caseOf(
+      named(name),
+      server,
+      { maxVersion: at % 4 === 3 ? 'TLSv1.3' : 'TLSv1.2', framing },
+      meeting('frames', at),
+    )
   })
 }
 
@@ -79,7 +87,12 @@ function fragmentCases(named: Named): Case[] {
   return [512, 1_024, 4_096].flatMap((maxSendFragment) =>
     (['TLSv1.2', 'TLSv1.3'] as const).flatMap((maxVersion) =>
       ['two P-256 certificates', 'two RSA certificates', 'many certificates, 7 kB'].map((name) =>
-        caseOf(named(name), available('openssl'), { maxVersion, maxSendFragment }, players),
+        caseOf(
+          named(name),
+          available('openssl'),
+          { maxVersion, maxSendFragment },
+          meeting('frames', maxSendFragment),
+        ),
       ),
     ),
   )
@@ -96,9 +109,9 @@ function downloadCases(named: Named): Case[] {
     ['nginx', { bodyBytes: 60_000, dataRecordBytes: 2_048 }],
     ['haproxy', { bodyBytes: 60_000 }],
   ]
-  return cases.flatMap(([server, knobs]) =>
+  return cases.flatMap(([server, knobs], at) =>
     (['TLSv1.2', 'TLSv1.3'] as const).map((maxVersion) =>
-      caseOf(chain, available(server), { ...knobs, maxVersion }, players, '/fw.bin'),
+      caseOf(chain, available(server), { ...knobs, maxVersion }, meeting('downloads', at), '/fw.bin'),
     ),
   )
 }
@@ -107,8 +120,9 @@ function downloadCases(named: Named): Case[] {
 function helloCases(named: Named): Case[] {
   const ecdsa = named('two P-256 certificates')
   const rsa = named('two RSA certificates')
+  let at = 0
   const of = (chain: KnownChain, knobs: ServerKnobs, path?: string) =>
-    caseOf(chain, 'node', knobs, players, path)
+    caseOf(chain, 'node', knobs, meeting('hellos', at++), path)
   const only12 = { maxVersion: 'TLSv1.2' } as const
   const both = { maxVersion: 'TLSv1.3' } as const
   const ecdsaSuites = ['CHACHA20-POLY1305', 'AES256-SHA384', 'AES128-SHA', 'AES128-CCM', 'ARIA128-GCM-SHA256']

@@ -44,7 +44,7 @@ const nothing = { code: undefined, flags: undefined, stage: undefined }
 // biome-ignore format: a table
 /** Stages of a verdict that the client's own word may stand for: it tells of fewer. */
 const stagesOf: Readonly<Record<string, readonly string[]>> = {
-  setup:     ['hello'],
+  setup:     ['hello', 'chain', 'dates'],
   tcp:       ['tcp'],
   handshake: ['hello', 'chain', 'path', 'handshake'],
   verify:    ['chain', 'path', 'name', 'dates'],
@@ -113,7 +113,7 @@ export async function predict({
     now,
     sendSecrets: false,
     byteLimit: undefined,
-    timeoutMs: 5_000,
+    timeoutMs: 20_000,
     onProgress: undefined,
   })
   return verdict!

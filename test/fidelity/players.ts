@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { resolveDevice } from '../../src/device/catalogue.ts'
+import type { DerivedProfile } from '../../src/device/config/derived.ts'
 import { deriveProfile } from '../../src/device/config/from-config.ts'
 import { writeProfile } from '../../src/device/config/write-profile.ts'
 import { openCatalogue } from '../../src/io/catalogue-files.ts'
@@ -9,6 +10,9 @@ import { readConfigTables } from '../../src/io/config-tables.ts'
 import { stackFor } from '../../src/stack/stacks.ts'
 import { clientBuilds } from '../clients/builds.ts'
 import type { Subject } from './chains/known-chains.ts'
+
+/** What cases are about: chains of a subject, frames of records, data, what the two sides have in common. */
+export type Topic = Subject | 'frames' | 'downloads' | 'hellos'
 
 type FragmentLength = 512 | 1024 | 2048 | 4096
 
@@ -21,8 +25,8 @@ export interface Player {
   readonly mfl?: FragmentLength
   readonly buffer?: number
   readonly verify?: 'none'
-  /** Subjects whose chains it always meets; of the others it meets a share. */
-  readonly meets: readonly Subject[] | 'all'
+  /** Topics of which it meets all cases; of the others it meets a share. */
+  readonly meets: readonly Topic[] | 'all'
 }
 
 type More = Partial<Pick<Player, 'mfl' | 'buffer' | 'verify' | 'meets'>>
@@ -70,7 +74,7 @@ function tuned(
   const head = `family: my-device\nname: ${name}\nbase: '${device}'\ndefaultVersion: any\n`
   const sources = `sources:\n  set: { confidence: measured, where: 'set on the command line of the client' }\n`
   writeFileSync(path, `${head}${sources}common:\n${groups.join('')}ranges:\n  any:\n`)
-  return { name, client, device: known(device) && path, meets: ['sizes'], ...more }
+  return { name, client, device: known(device) && path, meets: ['sizes', 'frames'], ...more }
 }
 
 /** A build of ours, and the profile that `devices from-config` makes of the very header it was built with. */
@@ -91,8 +95,15 @@ function derived(client: string, name: string, stack: string, mfl: FragmentLengt
     catalogue,
     tables,
   })
-  writeFileSync(device, writeProfile(profile, build.config))
+  writeFileSync(device, writeProfile(withHello(profile), build.config))
   return device
+}
+
+/** wolfSSL's hello is not derived: the catalogue's was recorded from a build of the same base header. */
+function withHello(profile: DerivedProfile): DerivedProfile {
+  if (!profile.base.startsWith('wolfssl')) return profile
+  const values = profile.values.filter(({ group, value }) => group !== 'hello' || value !== null)
+  return { ...profile, values, helloOrigin: 'recorded' }
 }
 
 /** One text with what it includes of ours, as the compiler sees it. */
@@ -126,19 +137,19 @@ export const players: readonly Player[] = [
   stock('bearssl', 'bearssl@0.6'),
   stock('gnutls', 'gnutls@3.7'),
   stock('openssl', 'openssl@3.0'),
-  mbedtls2('in-4096', { meets: ['sizes', 'trust'] }),
-  mbedtls2('in-1500', { meets: ['sizes'] }),
-  mbedtls2('variable'),
+  mbedtls2('in-4096', { meets: ['sizes', 'trust', 'frames', 'downloads'] }),
+  mbedtls2('in-1500', { meets: ['sizes', 'frames', 'downloads'] }),
+  mbedtls2('variable', { meets: ['downloads'] }),
   mbedtls2('no-sha512', { meets: ['keys'] }),
   mbedtls2('mpi-256', { meets: ['keys'] }),
-  mbedtls2('p256-only', { meets: ['keys'] }),
+  mbedtls2('p256-only', { meets: ['keys', 'hellos'] }),
   mbedtls2('no-time-date', { meets: ['dates'] }),
-  mbedtls2('no-ecdsa', { meets: [] }),
+  mbedtls2('no-ecdsa', { meets: ['hellos'] }),
   mbedtls2('intermediates-2', { meets: ['trust'] }),
   mbedtls2('no-mfl'),
-  mbedtls2('in-4096', { mfl: 512 }),
-  mbedtls2('in-4096', { mfl: 2048, meets: ['sizes'] }),
-  configured('mbedtls-3.6-in-4096', 'mbedtls@3.6', { meets: ['sizes'] }),
+  mbedtls2('in-4096', { mfl: 512, meets: ['frames', 'downloads'] }),
+  mbedtls2('in-4096', { mfl: 2048, meets: ['sizes', 'frames'] }),
+  configured('mbedtls-3.6-in-4096', 'mbedtls@3.6', { meets: ['sizes', 'frames', 'downloads'] }),
   tuned('mbedtls-2.28', 'mbedtls@2.28', { mfl: 4096 }, { hello: { maxFragmentLength: 'value: 4096' } }),
   tuned('wolfssl', 'wolfssl@5.5', { mfl: 1024 }, { hello: { maxFragmentLength: 'value: 1024' } }),
   tuned('openssl', 'openssl@3.0', { mfl: 512 }, { hello: { maxFragmentLength: 'value: 512' } }),
@@ -154,7 +165,7 @@ export const players: readonly Player[] = [
     'gnutls',
     'gnutls@3.7',
     { buffer: 4_096 },
-    { limits: { handshakeMessageBytes: 'value: 4100, counts: message' } },
+    { limits: { handshakeMessageBytes: 'value: 4096, counts: message' } },
   ),
   configured('mbedtls-3.6-in-4096', 'mbedtls@3.6', { mfl: 1024, meets: ['sizes'] }),
   configured('wolfssl-5.5-small', 'wolfssl-no-alt@5.5', { meets: ['sizes', 'trust'] }),
