@@ -76,7 +76,8 @@ function keyUsageOf({ keyExchange }: ChainSeen, { keyUsage }: Certificate): Stac
       : keyExchange === 'signed'
         ? 'digitalSignature'
         : undefined
-  if (needed === undefined || keyUsage === undefined || keyUsage.includes(needed)) return undefined
+  // No use at all is taken as any.
+  if (needed === undefined || !keyUsage?.length || keyUsage.includes(needed)) return undefined
   return {
     reasons: [{ kind: 'key-usage', index: 0, detail: `key usage without ${needed}` }],
     code: '-48',

@@ -158,7 +158,7 @@ function bestIssuer(
 /** X509_check_issued: names, key ids where both have them, and the kind of key. The right to sign is looked at later. */
 function issued(child: Certificate, parent: Certificate): boolean {
   if (!sameDistinguishedName(child.issuer, parent.subject)) return false
-  if (repeatsExtension(child) || repeatsExtension(parent)) return false
+  if (hasInvalidExtension(child) || hasInvalidExtension(parent)) return false
   const { authorityKeyId } = child
   const { subjectKeyId } = parent
   if (authorityKeyId !== undefined && subjectKeyId !== undefined && authorityKeyId !== subjectKeyId)
@@ -169,8 +169,9 @@ function issued(child: Certificate, parent: Certificate): boolean {
   return signer !== 'ec' || key === undefined || key === 'ecdsa'
 }
 
-/** EXFLAG_INVALID: an extension that is cached may come once. crypto/x509/v3_purp.c, ossl_x509v3_cache_extensions. */
-function repeatsExtension({ extensions }: Certificate): boolean {
+/** EXFLAG_INVALID: an extension that is cached may come once, and keyUsage has to name a use. crypto/x509/v3_purp.c, ossl_x509v3_cache_extensions. */
+function hasInvalidExtension({ extensions, keyUsage }: Certificate): boolean {
+  if (keyUsage?.length === 0) return true
   const names = extensions.flatMap(({ name }) => (cached.has(name) ? [name] : []))
   return new Set(names).size < names.length
 }

@@ -156,3 +156,17 @@ describe('names', () => {
     expect(matchesPattern(pattern, host)).toBe(matches)
   })
 })
+
+test('a header over two records ends it, and a record too long by more than 1,126 bytes', () => {
+  const message = {
+    name: 'Certificate',
+    messageBytes: 600,
+    records: 2,
+    largestRecordBytes: 600,
+    overheadBytes: 0,
+  }
+  const codeOf = (more: object) => wolfssl.readMessage({ ...message, ...more }, plain)?.code
+  expect([codeOf({}), codeOf({ headerCut: true })]).toEqual([undefined, '-306'])
+  expect(codeOf({ largestRecordBytes: 2_150, agreedFragmentBytes: 1_024 })).toBeUndefined()
+  expect(codeOf({ largestRecordBytes: 2_151, agreedFragmentBytes: 1_024 })).toBe('-341')
+})
