@@ -4,23 +4,24 @@ import type { Game } from './referee.ts'
 /** How often the prediction was the truth, for one client. */
 export interface Tally {
   readonly name: string
-  cases: number
-  state: number
-  stage: number
-  code: number
-  undecided: number
-  falseFits: number
-  falseBlocks: number
+  readonly cases: number
+  readonly state: number
+  readonly stage: number
+  readonly code: number
+  readonly undecided: number
+  readonly falseFits: number
+  readonly falseBlocks: number
 }
 
-/** By player, in the order in which they come. */
-export function tally(games: readonly Game[]): Tally[] {
-  const rows = new Map<string, Tally>()
+/** In the order of the names; without those of whom nothing is predicted. */
+export function tally(games: readonly Game[], names: readonly string[]): Tally[] {
+  return names.map((name) => count(name, games)).filter(({ cases }) => cases > 0)
+}
+
+function count(name: string, games: readonly Game[]): Tally {
+  const row = { name, cases: 0, state: 0, stage: 0, code: 0, undecided: 0, falseFits: 0, falseBlocks: 0 }
   for (const { player, real, predicted } of games) {
-    if (predicted === undefined) continue
-    const none = { cases: 0, state: 0, stage: 0, code: 0, undecided: 0, falseFits: 0, falseBlocks: 0 }
-    const row = rows.get(player.name) ?? { name: player.name, ...none }
-    rows.set(player.name, row)
+    if (predicted === undefined || player.name !== name) continue
     row.cases++
     if (predicted.state === 'undecided') row.undecided++
     else if (agreeOnState(real, predicted)) row.state++
@@ -29,7 +30,7 @@ export function tally(games: readonly Game[]): Tally[] {
     if (agreeOnStage(real, predicted)) row.stage++
     if (agreeOnCode(real, predicted)) row.code++
   }
-  return [...rows.values()]
+  return row
 }
 
 /** The worst: check says that it works, and it does not. */

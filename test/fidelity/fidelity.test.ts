@@ -7,6 +7,7 @@ import { knownCases } from './cases.ts'
 import { parseKnownRows, speaksOf } from './known-differences.ts'
 import { players } from './players.ts'
 import { type Played, playAll } from './referee.ts'
+import { isThere, serverKinds } from './servers.ts'
 
 /** Fewer would show little. */
 const LEAST_PREDICTIONS = 400
@@ -20,7 +21,9 @@ const here = new Set([...clients].filter((client) => buildOf(client) !== undefin
 const missing = [...clients].filter((client) => !here.has(client))
 test.skipIf(missing.length === 0)(`clients that are not installed: ${missing.join(', ')}`, () => {})
 
-const listed = parseKnownRows(readFileSync(join(import.meta.dirname, '../../docs/fidelity.md'), 'utf8'))
+const page = readFileSync(join(import.meta.dirname, '../../docs/fidelity.md'), 'utf8')
+const listed = parseKnownRows(page)
+const lacking = serverKinds.filter((kind) => !isThere(kind))
 
 let played: Played = { games: [], unserved: [] }
 beforeAll(async () => {
@@ -66,6 +69,10 @@ describe.skipIf(missing.length > 0 || only !== undefined)('what docs/fidelity.md
     })
   }
 
+  test.skipIf(lacking.length > 0)('is the agreement table of this run', () => {
+    expect(page).toContain(`\n${table()}\n`)
+  })
+
   test(`stands beside at least ${LEAST_PREDICTIONS} predictions`, () => {
     const judged = played.games.filter(({ predicted }) => predicted !== undefined)
     expect(judged.length).toBeGreaterThanOrEqual(LEAST_PREDICTIONS)
@@ -73,15 +80,20 @@ describe.skipIf(missing.length > 0 || only !== undefined)('what docs/fidelity.md
 })
 
 afterAll(() => {
-  console.log(`\n${formatTable(tally(played.games))}\n`)
+  console.log(`\n${table()}\n`)
   const folder = process.env.TLSFIT_FIDELITY_REPORT
   if (folder === undefined) return
   const write = (name: string, lines: readonly string[]) =>
     writeFileSync(join(folder, name), `${lines.join('\n')}\n`)
   write('fidelity-observed.txt', played.games.map(tellObserved))
   const odd = played.games.filter((game) => differs(game) || isUndecided(game)).map(tell)
-  write('fidelity-disagree.txt', [formatTable(tally(played.games)), '', ...odd, ...played.unserved])
+  write('fidelity-disagree.txt', [table(), '', ...odd, ...played.unserved])
 })
+
+function table(): string {
+  const names = wanted.map(({ name }) => name)
+  return formatTable(tally(played.games, names))
+}
 
 function gamesOf(name: string): Played['games'] {
   return played.games.filter(({ player }) => player.name === name)
