@@ -183,6 +183,8 @@ function issuerFault(child: Certificate, issuer: Certificate): Fault | undefined
   return { code: 'badSignature', kind: 'untrusted', detail, uncertain: check === 'unchecked' }
 }
 
+const EMPTY_BIT_STRING_BYTES = 3
+
 function extensionFault(
   { name, critical, value }: CertificateExtension,
   { isCa, pathLength, keyUsage }: Certificate,
@@ -195,6 +197,10 @@ function extensionFault(
       if (pathLength === undefined || pathLength >= index - 1) return undefined
       return { code: 'notCa', kind: 'issuer-refused', detail: 'path length exceeded' }
     case 'keyUsage':
+      // process-keyUsage: a BIT STRING without any bits, the leaf's too.
+      if (value.length <= EMPTY_BIT_STRING_BYTES) {
+        return { code: 'forbiddenKeyUsage', kind: 'certificate-refused', detail: 'a keyUsage without bits' }
+      }
       if (index === 0 || keyUsage?.includes('keyCertSign')) return undefined
       return { code: 'forbiddenKeyUsage', kind: 'issuer-refused', detail: 'key usage without keyCertSign' }
     case 'subjectAltName':

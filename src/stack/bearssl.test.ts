@@ -49,6 +49,7 @@ describe('each chain', () => {
     ['path length exceeded', '58'],
     ['leaf for clients', undefined],
     ['leaf for encipherment', '28'],
+    ['empty keyUsage', '59'],
     ['unknown critical extension', '57'],
     ['unknown extension', undefined],
     ['critical name constraints kept', '57'],

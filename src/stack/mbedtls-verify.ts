@@ -34,6 +34,7 @@ const parsedExtensions: ReadonlySet<string> = new Set([
 ])
 const parsedFrom3: ReadonlySet<string> = new Set(['subjectKeyIdentifier', 'authorityKeyIdentifier'])
 
+const EMPTY_BIT_STRING_BYTES = 3
 const ANY_POLICY = [0x06, 0x04, 0x55, 0x1d, 0x20, 0x00]
 
 /**
@@ -219,6 +220,10 @@ function parseExtensions(
     }
     if (seen.has(oid)) return { code: '-0x2500', detail: `extension ${name} twice` }
     seen.add(oid)
+    // x509_get_key_usage wants a byte of bits up to 2.28.
+    if (name === 'keyUsage' && rules === 'mbedtls-2' && value.length <= EMPTY_BIT_STRING_BYTES) {
+      return { code: '-0x2564', detail: 'a keyUsage without bits' }
+    }
     if (name === 'certificatePolicies' && critical && !onlyAnyPolicy(value)) {
       return { code: '-0x2080', detail: 'critical certificate policies' }
     }

@@ -1,4 +1,5 @@
 import type { Device } from '../device/device.ts'
+import { parseNamedGroup } from '../tls/named-groups.ts'
 import { checkSignature } from '../trust/check-signature.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { formatIp, parseIp } from '../x509/ip-address.ts'
@@ -65,7 +66,7 @@ export function verifyOpenssl(chain: ChainSeen, device: Device): StackFailure | 
       early: true,
     }
   }
-  if (!chain.verifies) return undefined
+  if (!chain.verifies) return checkCurve(leaf, chain, device)
   const built = build(leaf, chain)
   if ('code' in built) return built
   return (
@@ -73,8 +74,24 @@ export function verifyOpenssl(chain: ChainSeen, device: Device): StackFailure | 
     checkLevel(built, device) ??
     checkName(leaf, chain.host) ??
     checkSignaturesAndDates(built, chain.now) ??
-    checkConstraints(built)
+    checkConstraints(built) ??
+    checkCurve(leaf, chain, device)
   )
+}
+
+/** tls12_check_peer_sigalg: what signs the key exchange of TLS 1.2 lies on a curve that was offered. */
+function checkCurve(
+  { publicKey }: Certificate,
+  { version, keyExchange }: ChainSeen,
+  { hello }: Device,
+): StackFailure | undefined {
+  const offered = hello.groups?.value.map(parseNamedGroup)
+  if (version !== 0x0303 || keyExchange !== 'signed' || publicKey.kind !== 'ec') return undefined
+  if (offered === undefined || offered.includes(parseNamedGroup(publicKey.curve))) return undefined
+  const reasons: StackReason[] = [
+    { kind: 'algorithm-unsupported', index: 0, detail: `key on ${publicKey.curve}` },
+  ]
+  return { reasons, code: 'wrong curve', alert: 47 }
 }
 
 interface Link {

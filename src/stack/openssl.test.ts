@@ -112,3 +112,10 @@ test('a record longer than the fragment length that was agreed ends it', () => {
     openssl.readMessage({ ...message, agreedFragmentBytes }, debian)?.code
   expect([codeOf(), codeOf(1_024), codeOf(512)]).toEqual([undefined, undefined, 'data length too long'])
 })
+
+test('a leaf on a curve that was not offered cannot sign the key exchange of TLS 1.2', () => {
+  const chain = chainSeen('secp224r1 leaf')
+  expect(openssl.verify(chain, debian)?.code).toBe('wrong curve')
+  expect(openssl.verify({ ...chain, verifies: false }, debian)?.code).toBe('wrong curve')
+  expect(openssl.verify({ ...chain, keyExchange: undefined }, debian)).toBeUndefined()
+})
