@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The package's folder of that name (`devices`, `roots`, …), from the sources and from `dist` alike. */
-export function dataFolder(name: 'devices' | 'roots' | 'endpoints' | 'evidence'): string {
+export function dataFolder(name: 'devices' | 'roots' | 'endpoints' | 'evidence' | 'dialects'): string {
   return join(packageRoot(), name)
 }
 

@@ -1,0 +1,142 @@
+import type { SignRow, SignStage } from '../log/dialect-schema.ts'
+import { signStages } from '../log/dialect-schema.ts'
+import type { LogEvent, Symptom } from '../log/symptom.ts'
+import type { Herring } from './causes.ts'
+
+/** One try to connect, from its first line to its failure or success. */
+export interface Attempt {
+  /** What went wrong in it and was not overcome, in order. */
+  readonly failures: readonly Failure[]
+  readonly herrings: readonly Herring[]
+  /** The last stage that was surely passed. */
+  readonly past: SignStage | undefined
+}
+
+export interface Failure {
+  readonly symptom: Symptom
+  readonly sign: SignRow
+  readonly share: number
+  /** Since the attempt's last step forward; undefined without times. */
+  readonly afterMs: number | undefined
+}
+
+const OFTEN = 3
+
+interface Step {
+  readonly event: LogEvent
+  readonly sign: SignRow
+  readonly share: number
+}
+
+/**
+ * Cuts a log into attempts: a new one begins where, after a failure, a step is seen that lies before it. A failure
+ * that a later step of the same attempt passes, or that the very next attempt overcomes for good, is a false trail.
+ */
+export function openAttempts(events: readonly LogEvent[]): Attempt[] {
+  const steps = events.flatMap((event) =>
+    event.symptom.signs
+      .filter(({ sign }) => sign.kind !== 'context')
+      .map(({ sign, share }): Step => ({ event, sign, share })),
+  )
+  const cut = cutSteps(steps)
+  const success = lastSuccess(steps)
+  return cut.map((own) => readAttempt(own, success))
+}
+
+function cutSteps(steps: readonly Step[]): Step[][] {
+  const attempts: Step[][] = [[]]
+  let failedAt = -1
+  for (const step of steps) {
+    const { sign } = step
+    const at = placeOf(sign)
+    const current = attempts.at(-1) as Step[]
+    const begins = failedAt >= 0 && at >= 0 && at < failedAt && sign.kind !== 'summary'
+    if (begins) {
+      attempts.push([step])
+      failedAt = -1
+    } else current.push(step)
+    if (sign.kind === 'failure') failedAt = Math.max(failedAt, at < 0 ? signStages.length : at)
+  }
+  return attempts
+}
+
+/** Where in the connection a sign stands: a failure at its stage, a step forward behind what it passes. */
+function placeOf({ kind, stage, past }: SignRow): number {
+  if (kind === 'progress') return past === undefined ? -1 : signStages.indexOf(past)
+  return stage === undefined ? -1 : signStages.indexOf(stage)
+}
+
+/** Line of the last sign that the whole purpose was reached: MQTT connected, HTTP answered, download done. */
+function lastSuccess(steps: readonly Step[]): { readonly line: number; readonly place: number } | undefined {
+  const success = steps.findLast(
+    ({ sign }) => sign.kind === 'progress' && placeOf(sign) >= signStages.indexOf('http'),
+  )
+  return success && { line: success.event.line, place: placeOf(success.sign) }
+}
+
+function readAttempt(
+  steps: readonly Step[],
+  success: { readonly line: number; readonly place: number } | undefined,
+): Attempt {
+  const failures: Failure[] = []
+  const herrings: Herring[] = []
+  for (const [index, { event, sign, share }] of steps.entries()) {
+    if (sign.kind === 'progress') continue
+    const place = placeOf(sign)
+    const later = steps.slice(index + 1)
+    const passedBy = later.find(
+      (other) => passes(other.sign, place) && (other.sign.kind === 'progress' || sign.kind !== 'summary'),
+    )
+    const cured = success !== undefined && isCured(event, place, success)
+    if (passedBy !== undefined || cured) {
+      if (sign.kind === 'summary') continue
+      const line = passedBy?.event.line ?? success?.line
+      herrings.push({
+        symptom: event.symptom,
+        why: sign.herring ?? `line ${line} shows that this was passed`,
+      })
+      continue
+    }
+    const before = steps.slice(0, index).findLast(({ event: { atMs } }) => atMs !== undefined)
+    failures.push({
+      symptom: event.symptom,
+      sign,
+      share,
+      afterMs:
+        event.atMs !== undefined && before?.event.atMs !== undefined
+          ? event.atMs - before.event.atMs
+          : undefined,
+    })
+  }
+  const real = failures.some(({ sign }) => sign.kind === 'failure')
+  return {
+    failures: real || failures.length > 0 ? failures : [],
+    herrings: unique(herrings),
+    past: furthest(steps.map(({ sign }) => sign)),
+  }
+}
+
+/** What comes again after each success is no false trail: a connection that ends every ten seconds does so too. */
+function isCured(
+  { symptom, line }: LogEvent,
+  place: number,
+  success: { readonly line: number; readonly place: number },
+): boolean {
+  return success.line > line && place <= success.place && symptom.count < OFTEN
+}
+
+/** A step behind that stage: what failed there was not what stopped the attempt. */
+function passes({ kind, past }: SignRow, place: number): boolean {
+  if (place < 0 || past === undefined) return false
+  return kind === 'progress' ? signStages.indexOf(past) >= place : signStages.indexOf(past) > place
+}
+
+function furthest(signs: readonly SignRow[]): SignStage | undefined {
+  const places = signs.map(({ past }) => (past === undefined ? -1 : signStages.indexOf(past)))
+  return signStages[Math.max(...places)]
+}
+
+function unique(herrings: readonly Herring[]): Herring[] {
+  const seen = new Set<Symptom>()
+  return herrings.filter(({ symptom }) => !seen.has(symptom) && seen.add(symptom))
+}

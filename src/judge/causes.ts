@@ -1,0 +1,214 @@
+import type { Cause } from '../finding/cause.ts'
+import type { SignRow, SignStage } from '../log/dialect-schema.ts'
+import { signStages } from '../log/dialect-schema.ts'
+import type { LogEvent, LogFacts, Symptom } from '../log/symptom.ts'
+import { type Attempt, openAttempts } from './attempts.ts'
+
+/** One root cause that a log speaks for, with what speaks for it. */
+export interface RankedCause {
+  readonly id: Cause
+  readonly confidence: 'certain' | 'likely' | 'possible'
+  /** 0 to 1: how strongly the signs speak for it; no probability. */
+  readonly weight: number
+  /** The symptoms that speak for it, strongest first. */
+  readonly evidence: readonly Symptom[]
+  /** Milliseconds from the beginning of the attempt to the failure, where the log has times. */
+  readonly afterMs: number | undefined
+}
+
+export interface CauseRanking {
+  readonly causes: readonly RankedCause[]
+  /** The log leaves no other cause. */
+  readonly decided: boolean
+  /** Failures that led nowhere: what came after shows that they were overcome, or a known false trail. */
+  readonly herrings: readonly Herring[]
+  /** Whether anything failed in the end. */
+  readonly failed: boolean
+}
+
+export interface Herring {
+  readonly symptom: Symptom
+  readonly why: string
+}
+
+/** Below this a cause is not worth a reader's time. */
+const LEAST_WEIGHT = 0.05
+/** From here on the first cause is called likely, if no other is near. */
+const LIKELY_WEIGHT = 0.5
+/** How much more the first must weigh than the second to be likely or certain. */
+const LEAD = 1.25
+/** What is left of a cause whose stage was surely passed. */
+const PASSED = 0.08
+/** What a failed attempt counts for that was followed by another, later failure. */
+const EARLIER_ATTEMPT = 0.75
+/** A sign of a stage before the last one reached counts for little. */
+const MOST_SHOWN = 8
+
+/** The last stage at which a cause can still be what stops the device; absent: it may strike anywhere. */
+const lastStage: Partial<Record<Cause, SignStage>> = {
+  'no-network': 'tcp',
+  'dns-failure': 'dns',
+  'tcp-refused': 'tcp',
+  'tcp-timeout': 'tcp',
+  'scheme-port-mismatch': 'hello',
+  'no-common-version': 'hello',
+  'no-common-cipher': 'hello',
+  'chain-too-large': 'chain',
+  'cert-too-large': 'chain',
+  'untrusted-root': 'path',
+  'cross-sign-path': 'path',
+  'leaf-as-anchor': 'path',
+  'no-trust-anchor': 'path',
+  'rsa-key-too-large': 'handshake',
+  'sigalg-unsupported': 'handshake',
+  'sni-missing': 'name',
+  'name-mismatch': 'name',
+  'clock-unset': 'dates',
+  'cert-expired': 'dates',
+  'client-auth-rejected': 'handshake',
+}
+
+/**
+ * Ranks the root causes that a log speaks for. Each sign speaks for causes with a weight (dialects/signs.yaml);
+ * independent signs add up as chances do (1 - Π(1 - w)); what was passed in the same attempt rules out causes that
+ * strike before. Pure.
+ */
+export function rankCauses(facts: LogFacts): CauseRanking {
+  const attempts = openAttempts(facts.events)
+  const failing = attempts.filter(({ failures }) => failures.length > 0)
+  const herrings = attempts.flatMap((attempt) => attempt.herrings)
+  if (failing.length === 0) return { causes: [], decided: false, herrings, failed: false }
+  const context = contextSigns(facts.events)
+  const tally = new Tally()
+  for (const [at, attempt] of failing.entries()) {
+    tally.addAttempt(attempt, at === failing.length - 1 ? 1 : EARLIER_ATTEMPT)
+  }
+  for (const { symptom, sign, share } of context) tally.addContext(symptom, sign, share)
+  const ruledOut = new Set(context.flatMap(({ sign }) => sign.rulesOut))
+  const ranked = tally
+    .ranked()
+    .map((one) => (ruledOut.has(one.id) ? { ...one, weight: one.weight * PASSED } : one))
+    .filter(({ weight }) => weight >= LEAST_WEIGHT)
+    .sort((a, b) => b.weight - a.weight)
+  const certain = decide(failing, ranked)
+  const causes = ranked.map((one, at): RankedCause => {
+    const lead = at === 0 && one.weight >= LIKELY_WEIGHT && one.weight >= (ranked[1]?.weight ?? 0) * LEAD
+    const confidence = one.id === certain ? 'certain' : lead ? 'likely' : 'possible'
+    return { ...one, confidence }
+  })
+  return { causes, decided: certain !== undefined, herrings, failed: true }
+}
+
+/**
+ * The cause that the last failed attempt leaves alone: a sign that its source admits no other cause for, ranked first,
+ * and no failure in that attempt that the cause would not explain.
+ */
+function decide(failing: readonly Attempt[], ranked: readonly Weighed[]): Cause | undefined {
+  const last = failing.at(-1)
+  const first = ranked[0]
+  if (last === undefined || first === undefined) return undefined
+  const certain = new Set(
+    last.failures.flatMap(({ sign, share }) => (share === 1 ? (sign.certain ?? []) : [])),
+  )
+  if (certain.size !== 1 || !certain.has(first.id)) return undefined
+  const explained = failing.every(({ failures }) =>
+    failures.every(
+      ({ sign }) =>
+        sign.kind === 'summary' ||
+        sign.certain === first.id ||
+        first.id in sign.causes ||
+        Object.keys(sign.causes).length === 0,
+    ),
+  )
+  return explained ? first.id : undefined
+}
+
+interface ContextSign {
+  readonly symptom: Symptom
+  readonly sign: SignRow
+  readonly share: number
+}
+
+function contextSigns(events: readonly LogEvent[]): ContextSign[] {
+  const seen = new Map<SignRow, ContextSign>()
+  for (const { symptom } of events) {
+    for (const { sign, share } of symptom.signs) {
+      if ((sign.kind === 'context' || sign.rulesOut.length > 0) && !seen.has(sign))
+        seen.set(sign, { symptom, sign, share })
+    }
+  }
+  return [...seen.values()]
+}
+
+interface Weighed {
+  readonly id: Cause
+  readonly weight: number
+  readonly evidence: readonly Symptom[]
+  readonly afterMs: number | undefined
+}
+
+/** What the signs say of each cause, added up as chances. */
+class Tally {
+  /** Cause to (sign to its strongest part). */
+  readonly #parts = new Map<
+    Cause,
+    Map<SignRow, { part: number; symptom: Symptom; afterMs: number | undefined }>
+  >()
+
+  addAttempt(attempt: Attempt, factor: number): void {
+    for (const { sign, share, symptom, afterMs } of attempt.failures) {
+      for (const [cause, percent] of Object.entries(sign.causes) as [Cause, number][]) {
+        const passed = isPassed(cause, sign, attempt.past)
+        this.#add(cause, sign, {
+          part: (percent / 100) * share * factor * (passed ? PASSED : 1),
+          symptom,
+          afterMs,
+        })
+      }
+    }
+  }
+
+  /** A circumstance alone makes no failure: it counts where a failure already speaks for the cause, and else a little. */
+  addContext(symptom: Symptom, sign: SignRow, share: number): void {
+    for (const [cause, percent] of Object.entries(sign.causes) as [Cause, number][]) {
+      const supported = this.#parts.has(cause)
+      this.#add(cause, sign, {
+        part: (percent / 100) * share * (supported ? 1 : 0.4),
+        symptom,
+        afterMs: undefined,
+      })
+    }
+  }
+
+  #add(
+    cause: Cause,
+    sign: SignRow,
+    one: { part: number; symptom: Symptom; afterMs: number | undefined },
+  ): void {
+    const parts = this.#parts.get(cause) ?? new Map()
+    this.#parts.set(cause, parts)
+    const before = parts.get(sign)
+    if (before === undefined || before.part < one.part) parts.set(sign, one)
+  }
+
+  ranked(): Weighed[] {
+    return [...this.#parts].map(([id, parts]) => {
+      const strongest = [...parts.values()].sort((a, b) => b.part - a.part)
+      return {
+        id,
+        weight: 1 - strongest.reduce((left, { part }) => left * (1 - part), 1),
+        evidence: [...new Set(strongest.map(({ symptom }) => symptom))].slice(0, MOST_SHOWN),
+        afterMs: strongest[0]?.afterMs,
+      }
+    })
+  }
+}
+
+/** Whether another line of the same attempt shows that the cause's stage was passed, and knows more than this sign. */
+function isPassed(cause: Cause, sign: SignRow, past: SignStage | undefined): boolean {
+  const last = lastStage[cause]
+  if (last === undefined || past === undefined) return false
+  const own = sign.past === undefined ? -1 : signStages.indexOf(sign.past)
+  const reached = signStages.indexOf(past)
+  return reached >= signStages.indexOf(last) && reached > own
+}

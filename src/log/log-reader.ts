@@ -1,0 +1,171 @@
+import { AnchorScan } from './anchor-scan.ts'
+import type { Dialects, LineFormat } from './dialects.ts'
+import { cleanLine, findUrls, parseLineTime } from './log-line.ts'
+import { LogText } from './log-text.ts'
+import type { LogFacts } from './symptom.ts'
+import { type RawMatch, SymptomCollector } from './symptom-collector.ts'
+
+/** A longer line is read in pieces of this size: a log of one line of a gigabyte takes no more memory. */
+const MAX_LINE_BYTES = 65_536
+/** A PEM block of a device is a few kilobytes. */
+const MAX_PEM_BYTES = 16_384
+const MAX_PEM_BLOCKS = 64
+/** Different formats looked for in one line. */
+const MAX_FORMATS_A_LINE = 64
+
+const urlAnchor = '://'
+const pemBegin = '-----begin certificate'
+const pemEnd = '-----end certificate'
+
+/**
+ * Reads a device's log piece by piece: most lines are passed over at the speed of one table look-up a byte, and only
+ * those with a known literal are looked at. Memory is bounded whatever comes. Throws `LogError` for what is no text.
+ */
+export class LogReader {
+  readonly #formats: readonly LineFormat[]
+  readonly #byAnchor: number[][] = []
+  readonly #scan: AnchorScan
+  readonly #text = new LogText()
+  readonly #collector: SymptomCollector
+  #rest: Uint8Array = new Uint8Array(0)
+  #lines = 0
+  #bytes = 0
+  /** Anchors found in the line being read. */
+  #found = new Set<number>()
+  #pem: { readonly line: number; text: string } | undefined
+  readonly #certificates: { line: number; pem: string }[] = []
+  #notes = new Set<string>()
+
+  constructor(dialects: Dialects) {
+    this.#formats = dialects.lines
+    const anchors = new Map<string, number>()
+    for (const [index, { format }] of dialects.lines.entries()) {
+      const at = anchors.get(format.anchor) ?? anchors.size
+      anchors.set(format.anchor, at)
+      const sharing = this.#byAnchor[at] ?? []
+      sharing.push(index)
+      this.#byAnchor[at] = sharing
+    }
+    for (const special of [urlAnchor, pemBegin, pemEnd])
+      if (!anchors.has(special)) anchors.set(special, anchors.size)
+    this.#urlIndex = anchors.get(urlAnchor) as number
+    this.#beginIndex = anchors.get(pemBegin) as number
+    this.#endIndex = anchors.get(pemEnd) as number
+    this.#scan = new AnchorScan([...anchors.keys()])
+    this.#collector = new SymptomCollector(dialects)
+  }
+
+  readonly #urlIndex: number
+  readonly #beginIndex: number
+  readonly #endIndex: number
+
+  push(chunk: Uint8Array): void {
+    this.#bytes += chunk.length
+    const text = this.#text.decode(chunk)
+    const bytes = this.#rest.length === 0 ? text : Buffer.concat([this.#rest, text])
+    const newline = bytes.lastIndexOf(10)
+    let start = 0
+    if (newline >= 0) {
+      this.#read(bytes, 0, newline + 1)
+      start = newline + 1
+    }
+    while (bytes.length - start > MAX_LINE_BYTES) {
+      this.#notes.add(`a line of more than ${MAX_LINE_BYTES} bytes was read in pieces`)
+      this.#read(bytes, start, start + MAX_LINE_BYTES)
+      start += MAX_LINE_BYTES
+    }
+    this.#rest = Buffer.from(bytes.subarray(start))
+  }
+
+  finish(): LogFacts {
+    if (this.#rest.length > 0) {
+      this.#read(this.#rest, 0, this.#rest.length)
+      this.#lines++
+    }
+    return {
+      lines: this.#lines,
+      bytes: this.#bytes,
+      ...this.#collector.finish(),
+      certificates: this.#certificates,
+      notes: [...this.#notes, ...this.#collector.notes],
+    }
+  }
+
+  #read(bytes: Uint8Array, start: number, end: number): void {
+    const base = this.#lines
+    let pemFrom = this.#pem === undefined ? -1 : start
+    this.#lines += this.#scan.scan(
+      bytes,
+      start,
+      end,
+      (anchor) => void (this.#found.size < MAX_FORMATS_A_LINE && this.#found.add(anchor)),
+      (lineStart, lineEnd, before) => {
+        const found = this.#found
+        if (found.has(this.#beginIndex) && this.#certificates.length < MAX_PEM_BLOCKS) {
+          this.#pem = { line: base + before + 1, text: '' }
+          pemFrom = lineStart
+        }
+        if (found.has(this.#endIndex) && this.#pem !== undefined) {
+          this.#keepPem(bytes, pemFrom, lineEnd)
+          this.#certificates.push({ line: this.#pem.line, pem: this.#pem.text })
+          this.#pem = undefined
+        }
+        this.#matchLine(decode(bytes, lineStart, lineEnd), base + before + 1, found)
+        found.clear()
+      },
+    )
+    if (this.#pem !== undefined) this.#keepPem(bytes, pemFrom, end)
+  }
+
+  #keepPem(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#pem === undefined || start < 0) return
+    this.#pem.text += decode(bytes, start, Math.min(end, start + MAX_PEM_BYTES))
+    if (this.#pem.text.length > MAX_PEM_BYTES) this.#pem = undefined
+  }
+
+  /** A carriage return alone also begins a line anew: progress lines, and terminals of serial ports. */
+  #matchLine(raw: string, number: number, found: ReadonlySet<number>): void {
+    for (const part of raw.split('\r')) {
+      const line = cleanLine(part)
+      if (line === '') continue
+      const time = parseLineTime(line)
+      if (found.has(this.#urlIndex)) for (const url of findUrls(line)) this.#collector.addUrl(url)
+      this.#collector.addLine(number, line, time, this.#matches(line, found))
+    }
+  }
+
+  #matches(line: string, found: ReadonlySet<number>): RawMatch[] {
+    const matches: RawMatch[] = []
+    const lower = line.toLowerCase()
+    for (const anchor of found) {
+      for (const index of this.#byAnchor[anchor] ?? []) {
+        const format = this.#formats[index] as LineFormat
+        if (!lower.includes(format.format.anchor)) continue
+        const match = format.format.expression.exec(line)
+        if (match === null) continue
+        const values = new Map(format.format.names.map((name, at) => [name, match[at + 1] ?? '']))
+        const { index: start } = match
+        matches.push({
+          format,
+          index,
+          values,
+          start,
+          end: start + match[0].length,
+          tagged: isTagged(format, line, start),
+        })
+      }
+    }
+    return matches
+  }
+}
+
+/** 2: a tag of the format stands before the text; 1: the format has none; 0: another or none stands there. */
+function isTagged({ tags }: LineFormat, line: string, start: number): 0 | 1 | 2 {
+  if (tags.length === 0) return 1
+  const before = line.slice(Math.max(0, start - 120), start).toLowerCase()
+  return tags.some((tag) => before.includes(tag.toLowerCase())) ? 2 : 0
+}
+
+function decode(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8')
+}

@@ -1,0 +1,282 @@
+import type { KnownVersions } from './code-table.ts'
+import type { SignRow } from './dialect-schema.ts'
+import type { Dialects, LineFormat } from './dialects.ts'
+import { type LineTime, showLine } from './log-line.ts'
+import type { LogDevice, LogEvent, LogFacts, Places, Symptom, SymptomCode, WeighedSign } from './symptom.ts'
+
+/** A format that a line matches, before it is known which dialects are spoken and which versions run. */
+export interface RawMatch {
+  readonly format: LineFormat
+  readonly index: number
+  readonly values: ReadonlyMap<string, string>
+  readonly start: number
+  readonly end: number
+  /** 2: with its tag; 1: the format has none; 0: without its tag. */
+  readonly tagged: 0 | 1 | 2
+}
+
+/** Different symptoms of one log; a real one has some dozens. */
+const MAX_SYMPTOMS = 4000
+/** Appearances kept from the beginning and from the end. */
+const MAX_EVENTS = 10_000
+const MAX_PLACES = 32
+const MAX_DEVICE_LINES = 8
+/** What a matching tag is worth against letters of a longer format. */
+const TAG_WORTH = 12
+/** Free heap in bytes under which a TLS handshake of Mbed TLS or BearSSL with ordinary buffers does not fit. */
+const LOW_HEAP_BYTES = 20_000
+
+interface Kept {
+  readonly format: LineFormat
+  readonly values: ReadonlyMap<string, string>
+  readonly line: number
+  lastLine: number
+  count: number
+  readonly raw: string
+  readonly text: string
+  readonly heapLow: boolean
+  /** A weak format overlaps with these on its line; the first spoken dialect's wins. */
+  readonly rivals: readonly string[]
+}
+
+interface KeptEvent {
+  readonly kept: Kept
+  readonly line: number
+  readonly time: LineTime | undefined
+}
+
+/** Gathers what lines say, and decides at the end what it means: only then dialects and versions are known. */
+export class SymptomCollector {
+  readonly #dialects: Dialects
+  readonly #kept = new Map<string, Kept>()
+  readonly #first: KeptEvent[] = []
+  #last: KeptEvent[] = []
+  #dropped = 0
+  readonly #spoken = new Map<string, number>()
+  readonly #devices = new Map<string, { lines: number[]; component: string }>()
+  readonly #versions = new Map<string, string>()
+  readonly #urls = new Set<string>()
+  readonly #hosts = new Set<string>()
+  readonly #ports = new Set<number>()
+  readonly #secTags = new Set<number>()
+  readonly notes: string[] = []
+
+  constructor(dialects: Dialects) {
+    this.#dialects = dialects
+  }
+
+  addUrl(url: string): void {
+    if (this.#urls.size < MAX_PLACES) this.#urls.add(url)
+  }
+
+  addLine(line: number, text: string, time: LineTime | undefined, matches: readonly RawMatch[]): void {
+    const worthFirst = [...matches].sort((a, b) => worth(b) - worth(a) || a.index - b.index)
+    const taken: RawMatch[] = []
+    for (const match of worthFirst) {
+      const rivals = taken.filter((other) => match.start < other.end && other.start < match.end)
+      if (rivals.some(({ format }) => !format.weak)) continue
+      if (rivals.some(({ format }) => format.dialect.id === match.format.dialect.id)) continue
+      taken.push(match)
+      this.#keep(match, line, text, time, rivals)
+    }
+  }
+
+  #keep(
+    match: RawMatch,
+    line: number,
+    raw: string,
+    time: LineTime | undefined,
+    rivals: readonly RawMatch[],
+  ): void {
+    const { format, values } = match
+    if (!format.weak) this.#spoken.set(format.dialect.id, (this.#spoken.get(format.dialect.id) ?? 0) + 1)
+    if (!format.weak || this.#spoken.has(format.dialect.id)) this.#learn(format, values, line)
+    const heapLow = Number(values.get('heap') ?? Number.POSITIVE_INFINITY) < LOW_HEAP_BYTES
+    const numbers = format.codes.map(({ placeholder }) => values.get(placeholder)).join(' ')
+    const key = `${match.index} ${numbers} ${heapLow ? 'low' : ''}`
+    let kept = this.#kept.get(key)
+    if (kept === undefined) {
+      if (this.#kept.size >= MAX_SYMPTOMS) {
+        if (this.#dropped++ === 0)
+          this.notes.push(`more than ${MAX_SYMPTOMS} different symptoms; the rest was left out`)
+        return
+      }
+      const text = showLine(raw, match.start)
+      kept = {
+        format,
+        values,
+        line,
+        lastLine: line,
+        count: 0,
+        raw: raw.slice(0, 1000),
+        text,
+        heapLow,
+        rivals: rivals.map((rival) => rival.format.dialect.id),
+      }
+      this.#kept.set(key, kept)
+    }
+    kept.count++
+    kept.lastLine = line
+    const event = { kept, line, time }
+    if (this.#first.length < MAX_EVENTS) this.#first.push(event)
+    else {
+      this.#last.push(event)
+      if (this.#last.length > 2 * MAX_EVENTS) this.#last = this.#last.slice(-MAX_EVENTS)
+    }
+  }
+
+  /** Devices, versions and places that a line tells. */
+  #learn(format: LineFormat, values: ReadonlyMap<string, string>, line: number): void {
+    const version = values.get('version')?.replace(/^v(?=\d)/i, '')
+    const family = format.device ?? format.dialect.device
+    if (family !== undefined) {
+      const id = family.replace('{version}', version ?? '').replace(/@$/, '')
+      const known = this.#devices.get(id)
+      if (known === undefined) this.#devices.set(id, { lines: [line], component: format.dialect.name })
+      else if (known.lines.length < MAX_DEVICE_LINES) known.lines.push(line)
+      const [name = '', told] = id.split('@')
+      if (told !== undefined && told !== '' && /^\d/.test(told)) this.#versions.set(name, told)
+    }
+    const host = values.get('host')?.trim()
+    if (host !== undefined && isHost(host) && this.#hosts.size < MAX_PLACES)
+      this.#hosts.add(host.toLowerCase())
+    const port = Number(values.get('port'))
+    if (Number.isInteger(port) && port > 0 && port < 65_536 && this.#ports.size < MAX_PLACES)
+      this.#ports.add(port)
+    const secTag = Number(values.get('secTag') ?? Number.NaN)
+    if (Number.isInteger(secTag) && this.#secTags.size < MAX_PLACES) this.#secTags.add(secTag)
+  }
+
+  finish(): Pick<LogFacts, 'symptoms' | 'events' | 'devices' | 'dialects' | 'places'> {
+    const shown = new Map<Kept, Symptom>()
+    for (const kept of this.#kept.values()) {
+      if (kept.format.weak && !this.#isSpoken(kept)) continue
+      shown.set(kept, this.#toSymptom(kept))
+    }
+    const events = toEvents([...this.#first, ...this.#last.slice(-MAX_EVENTS)], shown)
+    return {
+      symptoms: [...shown.values()].filter(({ signs, meaning }) => signs.length > 0 || meaning !== ''),
+      events,
+      devices: [...this.#devices].map(([id, { lines, component }]): LogDevice => ({ id, lines, component })),
+      dialects: [...new Set([...shown.keys()].map(({ format }) => format.dialect.name))],
+      places: this.#places(),
+    }
+  }
+
+  /** A weak format counts where its dialect is spoken, and none of its rivals' is spoken more. */
+  #isSpoken({ format, rivals }: Kept): boolean {
+    const count = this.#spoken.get(format.dialect.id) ?? 0
+    return count > 0 && rivals.every((rival) => (this.#spoken.get(rival) ?? 0) <= count)
+  }
+
+  #toSymptom({ format, values, line, lastLine, count, raw, text, heapLow }: Kept): Symptom {
+    const read = readCodes(format, values, this.#versions, raw)
+    const own = format.signs.map((sign): WeighedSign => ({ sign, share: 1 }))
+    const heap = heapLow ? this.#dialects.signs.get('heap-low') : undefined
+    const signs = unite([...own, ...read.signs, ...(heap === undefined ? [] : [{ sign: heap, share: 1 }])])
+    return {
+      line,
+      lastLine,
+      count,
+      text,
+      component: format.tags[0] ?? format.dialect.name,
+      dialect: format.dialect.id,
+      side: format.dialect.side,
+      codes: read.codes,
+      meaning: meaningOf(
+        format,
+        values,
+        read.says,
+        signs.map(({ sign }) => sign),
+      ),
+      signs,
+      source: format.source,
+    }
+  }
+
+  #places(): Places {
+    return {
+      urls: [...this.#urls],
+      hosts: [...this.#hosts],
+      ports: [...this.#ports],
+      secTags: [...this.#secTags],
+    }
+  }
+}
+
+function worth({ format, tagged }: RawMatch): number {
+  return format.format.literalLength + TAG_WORTH * tagged + (format.codes.length > 0 ? 2 : 0)
+}
+
+interface Read {
+  readonly codes: SymptomCode[]
+  readonly signs: WeighedSign[]
+  readonly says: string[]
+}
+
+/** The numbers of a line, each in the first of its tables that has it. Zero is success everywhere and says nothing. */
+function readCodes(
+  { codes, format }: LineFormat,
+  values: ReadonlyMap<string, string>,
+  versions: KnownVersions,
+  line: string,
+): Read {
+  const read: Read = { codes: [], signs: [], says: [] }
+  for (const { placeholder, tables } of codes) {
+    const text = values.get(placeholder)
+    const value =
+      text === undefined ? Number.NaN : parseNumber(text, format.text.includes(`{${placeholder}:hex}`))
+    if (text === undefined || !Number.isSafeInteger(value)) continue
+    for (const table of tables) {
+      const readings = table.read(value, versions, line)
+      if (readings.length === 0) continue
+      read.codes.push({ text, table: table.name, names: readings.flatMap(({ name }) => name ?? []) })
+      read.says.push(
+        readings.map(({ says, when }) => (when === undefined ? says : `${says} (${when})`)).join('; or: '),
+      )
+      for (const { signs, share } of readings) read.signs.push(...signs.map((sign) => ({ sign, share })))
+      break
+    }
+  }
+  return read
+}
+
+function parseNumber(text: string, hex: boolean): number {
+  const negative = text.startsWith('-')
+  const digits = text.replace(/^[-+]/, '')
+  const value = /^0x/i.test(digits) ? Number(digits) : Number.parseInt(digits, hex ? 16 : 10)
+  return negative ? -value : value
+}
+
+/** Each sign once, at its greatest share. */
+function unite(signs: readonly WeighedSign[]): WeighedSign[] {
+  const best = new Map<SignRow, number>()
+  for (const { sign, share } of signs) best.set(sign, Math.max(share, best.get(sign) ?? 0))
+  return [...best].map(([sign, share]) => ({ sign, share }))
+}
+
+function meaningOf(
+  { meaning }: LineFormat,
+  values: ReadonlyMap<string, string>,
+  says: readonly string[],
+  signs: readonly SignRow[],
+): string {
+  const own = meaning?.replace(/\{([A-Za-z0-9_]+)\}/g, (_, name: string) => showLine(values.get(name) ?? ''))
+  const words = own === undefined ? [] : [own]
+  if (says.length > 0) return [...words, ...says].join(': ')
+  return own ?? signs.map((sign) => sign.says).join('; ')
+}
+
+function toEvents(events: readonly KeptEvent[], shown: ReadonlyMap<Kept, Symptom>): LogEvent[] {
+  const first = events.find(({ time }) => time !== undefined)?.time
+  return events.flatMap(({ kept, line, time }) => {
+    const symptom = shown.get(kept)
+    if (symptom === undefined) return []
+    const comparable = time !== undefined && first !== undefined && time.clock === first.clock
+    return { symptom, line, atMs: comparable ? time.ms - first.ms : undefined }
+  })
+}
+
+function isHost(text: string): boolean {
+  return /^[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_-]{1,63}){1,10}$/i.test(text)
+}
