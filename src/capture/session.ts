@@ -17,6 +17,8 @@ export interface TlsSession {
   readonly transport: 'tcp' | 'udp'
   readonly client: Peer
   readonly server: Peer
+  /** Number of the connection among those of its transport, from 0, as Wireshark counts streams. */
+  readonly stream: number
   /** Frame of the first packet of the connection. */
   readonly firstFrame: number
   /** Time of that packet; undefined where the file gives no times. */
@@ -24,6 +26,10 @@ export interface TlsSession {
   /** In order: two after a HelloRetryRequest (or HelloVerifyRequest). Whole message, header included. */
   readonly clientHellos: readonly SeenHello[]
   readonly helloRetryRequest: boolean
+  /** The HelloRetryRequest itself: it already names version and suite. */
+  readonly retry: ServerHello | undefined
+  /** HelloVerifyRequests of DTLS. */
+  readonly helloVerifyRequests: number
   /** Not a HelloRetryRequest. */
   readonly serverHello: ServerHello | undefined
   /** Handshake messages, change_cipher_spec and alerts that can be read, in order of time. */
@@ -39,7 +45,15 @@ export interface TlsSession {
   /** undefined where it cannot be told. */
   readonly resumed: boolean | undefined
   readonly alerts: readonly SeenAlert[]
+  /** Alert records after ChangeCipherSpec, TLS 1.2 and older. */
   readonly encryptedAlertRecords: number
+  /** Handshake records after ChangeCipherSpec, by sender. */
+  readonly encryptedHandshakeRecords: Readonly<Record<Direction, number>>
+  /**
+   * TLS 1.3: sizes of the encrypted records from the server before the first one from the client. They hold
+   * EncryptedExtensions, Certificate, CertificateVerify and Finished.
+   */
+  readonly encryptedServerRecordsBeforeClient: readonly number[]
   /** Records of type application_data (23), encrypted handshake messages of TLS 1.3 among them. */
   readonly applicationDataRecords: Readonly<Record<Direction, number>>
   /** Largest record by its length field (the ciphertext, header left out). */
@@ -50,7 +64,8 @@ export interface TlsSession {
   readonly helloAtMs: number | undefined
   readonly lastRecordAtMs: number | undefined
   readonly holeInStreamFrom: readonly ('client' | 'server')[]
-  readonly handshakeMessageCut: 'client' | 'server' | undefined
+  /** Who sent a handshake message that did not end. */
+  readonly handshakeMessageCut: readonly ('client' | 'server')[]
   readonly plainBytesBeforeTls: Readonly<Record<Direction, number>>
   /** Whether a key log or secrets block opened its records. */
   readonly decrypted: boolean
@@ -66,6 +81,7 @@ export const MAX_KEPT_PLAINTEXT = 8_192
 export interface SeenHello {
   /** Whole message with its header: 4 bytes, in DTLS 12. */
   readonly bytes: Uint8Array
+  /** Decoded anew at each look. */
   readonly hello: ClientHello
   readonly atMs: number
 }

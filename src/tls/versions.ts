@@ -8,6 +8,7 @@ export const versions = {
   'TLSv1.1': { code: 0x0302 },
   'TLSv1.2': { code: 0x0303 },
   'TLSv1.3': { code: 0x0304 },
+  'DTLSv1.3': { code: 0xfefc },
   'DTLSv1.2': { code: 0xfefd },
   'DTLSv1.0': { code: 0xfeff },
 } as const satisfies Record<string, { readonly code: number }>

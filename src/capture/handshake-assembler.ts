@@ -1,0 +1,152 @@
+import { handshakeTypes } from '../tls/handshake-types.ts'
+
+/**
+ * Longest handshake message whose bytes are kept. Certificate messages of a third of a megabyte have been seen; the
+ * length field allows 16 MB.
+ */
+export const MAX_HANDSHAKE_BYTES = 1_048_576
+
+/** Bytes of unfinished messages over all connections; past it a message is measured, not kept. */
+export const MAX_UNFINISHED_BYTES = 33_554_432
+
+export class UnfinishedBudget {
+  left = MAX_UNFINISHED_BYTES
+}
+
+export interface HandshakeSink {
+  /** `body` is a view, valid during the call; undefined for a message that is not read or not kept. */
+  message(type: number, bodyBytes: number, body: Uint8Array | undefined, records: number): void
+  /** The header of a message whose body has not all been seen yet. */
+  messageBegins(type: number): void
+  /** What should be a message header is none: most likely these bytes are encrypted. */
+  unreadable(): void
+}
+
+const HEADER_BYTES = 4
+const FIRST_BUFFER = 2_048
+/** Messages that facts are read from; of the others the size is enough. */
+const read = new Set<number>([
+  handshakeTypes.client_hello.code,
+  handshakeTypes.server_hello.code,
+  handshakeTypes.certificate.code,
+])
+const known = new Set<number>(Object.values(handshakeTypes).map(({ code }) => code))
+
+/** Joins handshake messages out of the fragments of one direction's handshake records. */
+export class HandshakeAssembler {
+  readonly #sink: HandshakeSink
+  readonly #budget: UnfinishedBudget
+  readonly #header = new Uint8Array(HEADER_BYTES)
+  #headerBytes = 0
+  #type = 0
+  #bodyBytes = 0
+  #left = 0
+  #inBody = false
+  #keep = false
+  #buffer: Uint8Array | undefined
+  #filled = 0
+  #records = 0
+  #ignoring = false
+
+  constructor(sink: HandshakeSink, budget: UnfinishedBudget) {
+    this.#sink = sink
+    this.#budget = budget
+  }
+
+  /** A message has begun and not ended. */
+  get unfinished(): boolean {
+    return this.#inBody || this.#headerBytes > 0
+  }
+
+  /** The next bytes are of another record. */
+  beginRecord(): void {
+    this.#ignoring = false
+    if (this.unfinished) this.#records++
+  }
+
+  feed(bytes: Uint8Array, start: number, end: number): void {
+    let at = start
+    while (at < end && !this.#ignoring) {
+      if (this.#inBody) at = this.#takeBody(bytes, at, end)
+      else at = this.#takeHeader(bytes, at, end)
+    }
+  }
+
+  /** Forgets the message in progress. */
+  drop(): void {
+    this.#budget.left += this.#buffer?.length ?? 0
+    this.#buffer = undefined
+    this.#headerBytes = 0
+    this.#inBody = false
+  }
+
+  #takeHeader(bytes: Uint8Array, start: number, end: number): number {
+    let at = start
+    if (this.#headerBytes === 0) this.#records = 1
+    while (at < end && this.#headerBytes < HEADER_BYTES) this.#header[this.#headerBytes++] = bytes[at++]!
+    if (this.#headerBytes < HEADER_BYTES) return at
+    const [type, high, middle, low] = this.#header as unknown as readonly [number, number, number, number]
+    this.#headerBytes = 0
+    if (!known.has(type)) {
+      this.#ignoring = true
+      this.#sink.unreadable()
+      return end
+    }
+    this.#type = type
+    this.#bodyBytes = this.#left = (high << 16) | (middle << 8) | low
+    this.#keep = read.has(type) && this.#bodyBytes <= MAX_HANDSHAKE_BYTES
+    this.#filled = 0
+    this.#inBody = true
+    if (end - at < this.#left) this.#sink.messageBegins(type)
+    else return this.#whole(bytes, at)
+    return at
+  }
+
+  /** The whole body lies in the bytes at hand: no copy. */
+  #whole(bytes: Uint8Array, at: number): number {
+    const end = at + this.#left
+    this.#inBody = false
+    this.#sink.message(
+      this.#type,
+      this.#bodyBytes,
+      this.#keep ? bytes.subarray(at, end) : undefined,
+      this.#records,
+    )
+    return end
+  }
+
+  #takeBody(bytes: Uint8Array, at: number, end: number): number {
+    const count = Math.min(this.#left, end - at)
+    if (this.#keep) this.#append(bytes, at, count)
+    this.#left -= count
+    if (this.#left > 0) return at + count
+    this.#inBody = false
+    const body = this.#keep ? this.#buffer?.subarray(0, this.#filled) : undefined
+    this.#sink.message(this.#type, this.#bodyBytes, body ?? (this.#keep ? EMPTY : undefined), this.#records)
+    this.drop()
+    return at + count
+  }
+
+  /** Grows as bytes come, not by what a length field promises. */
+  #append(bytes: Uint8Array, at: number, count: number): void {
+    const needed = this.#filled + count
+    const size = this.#buffer?.length ?? 0
+    if (needed > size) {
+      const grown = Math.min(Math.max(needed, size * 2, FIRST_BUFFER), this.#bodyBytes)
+      if (this.#budget.left < grown - size) {
+        this.#keep = false
+        this.#budget.left += size
+        this.#buffer = undefined
+        return
+      }
+      this.#budget.left -= grown - size
+      const next = new Uint8Array(grown)
+      if (this.#buffer !== undefined) next.set(this.#buffer.subarray(0, this.#filled))
+      this.#buffer = next
+    }
+    this.#buffer!.set(bytes.subarray(at, at + count), this.#filled)
+    this.#filled = needed
+  }
+}
+
+const EMPTY = new Uint8Array(0)

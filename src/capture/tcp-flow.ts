@@ -1,0 +1,178 @@
+import { FlowEntry } from './flow-table.ts'
+import type { UnfinishedBudget } from './handshake-assembler.ts'
+import type { Packet } from './packet.ts'
+import { type RecordHost, RecordStream } from './record-stream.ts'
+import { type HeldBudget, MAX_DISTANCE, TcpStream } from './tcp-stream.ts'
+import { other, type SessionContext, type Side, TlsSessionReader } from './tls-session-reader.ts'
+
+/** Bounds and tools that all connections of one capture share. */
+export interface FlowContext extends SessionContext {
+  readonly held: HeldBudget
+  readonly unfinished: UnfinishedBudget
+}
+
+export interface CloseFact {
+  readonly side: Side
+  readonly how: 'FIN' | 'RST'
+  readonly timeMs: number
+}
+
+const FIN = 0x01
+const SYN = 0x02
+const RST = 0x04
+const ACK = 0x10
+export const TCP_HEADER_BYTES = 20
+/** SYN-ACKs with different sequence numbers that are remembered. */
+const MAX_STARTS = 8
+
+/** One TCP connection: the two byte streams, how it began and who closed it. */
+export class TcpFlow extends FlowEntry implements RecordHost {
+  readonly stream: number
+  readonly firstFrame: number
+  readonly startMs: number
+  readonly #context: FlowContext
+  /** First byte of each side by its SYN; -1 where no SYN was seen. More than one where SYN-ACKs differ. */
+  readonly #starts: [number[] | undefined, number[] | undefined] = [undefined, undefined]
+  #streams: [TcpStream | undefined, TcpStream | undefined] = [undefined, undefined]
+  #records: [RecordStream | undefined, RecordStream | undefined] = [undefined, undefined]
+  #lastAck: [number, number] = [0, 0]
+  session: TlsSessionReader | undefined
+  readonly closes: CloseFact[] = []
+  /** Nothing more to learn from its bytes: no TLS within the prefix, or both directions at an end. */
+  idle = false
+  synSide: Side | undefined
+
+  constructor(stream: number, context: FlowContext) {
+    super()
+    this.stream = stream
+    this.#context = context
+    this.firstFrame = context.now.frame
+    this.startMs = context.now.timeMs
+  }
+
+  /** A SYN with a number of its own where another connection had these ports. */
+  isReused(side: Side, flags: number, sequence: number): boolean {
+    if ((flags & SYN) === 0 || (flags & ACK) !== 0) return false
+    const first = (sequence + 1) | 0
+    const starts = this.#starts[side]
+    if (starts !== undefined) return !starts.includes(first)
+    // No SYN of that side before: the capture may hold it late, right before the bytes that are there already.
+    const stream = this.#streams[side]
+    return stream === undefined ? this.closes.length > 0 : Math.abs(stream.ahead(first)) > MAX_LATE_SYN
+  }
+
+  receive(packet: Packet, side: Side): void {
+    const { bytes, start } = packet
+    const sequence = word(bytes, start + 4)
+    const flags = bytes[start + 13]!
+    if ((flags & (SYN | RST | FIN)) !== 0) this.#control(side, flags, sequence, word(bytes, start + 8))
+    else if ((flags & ACK) !== 0 && !this.idle) this.#lastAck[side] = word(bytes, start + 8)
+    const headerBytes = (bytes[start + 12]! >> 4) * 4
+    const wireBytes = packet.wireBytes - headerBytes
+    if (wireBytes > 0 && headerBytes >= TCP_HEADER_BYTES && !this.idle) {
+      const first = (flags & SYN) === 0 ? sequence : (sequence + 1) | 0
+      const from = start + headerBytes
+      const stream = this.#streams[side] ?? this.#open(side, first)
+      stream.receive(first, bytes, from < packet.end ? from : packet.end, packet.end, wireBytes)
+    }
+    if ((flags & FIN) !== 0) this.#streams[side]?.finAt(sequence + Math.max(wireBytes, 0))
+  }
+
+  /** Hands on what waited for missing bytes. */
+  finish(): void {
+    for (const side of sides) this.#streams[side]?.finish()
+    for (const side of sides) this.#records[side]?.stop()
+    this.#drop()
+  }
+
+  /** Payload has been seen. */
+  get carried(): boolean {
+    return this.#streams[0] !== undefined || this.#streams[1] !== undefined || this.idle
+  }
+
+  get closed(): boolean {
+    return this.closes.some(({ how }) => how === 'RST') || this.closes.length > 1
+  }
+
+  startKnown(side: Side): boolean {
+    return this.#starts[side] !== undefined
+  }
+
+  otherSideFound(side: Side): boolean {
+    return this.#records[other(side)]?.found === true
+  }
+
+  found(_side: Side): TlsSessionReader {
+    this.session ??= new TlsSessionReader('tcp', this.#context)
+    return this.session
+  }
+
+  ended(side: Side): void {
+    this.#streams[side]?.stop()
+    if (this.#streams[0]?.stopped === true && this.#streams[1]?.stopped === true) this.#drop()
+    else if (this.session === undefined && this.#streams[other(side)] === undefined) this.#drop()
+  }
+
+  /** Plain bytes of a side whose TLS was never found. */
+  plainBytes(side: Side): number {
+    return this.#records[side]?.found === false ? this.#records[side].plainBytes : 0
+  }
+
+  #drop(): void {
+    for (const side of sides) this.#streams[side]?.stop()
+    if (this.session === undefined) {
+      this.#streams = [undefined, undefined]
+      this.#records = [undefined, undefined]
+    }
+    this.idle = true
+  }
+
+  #open(side: Side, first: number): TcpStream {
+    const records = new RecordStream(side, this, this.#context.unfinished)
+    const stream = new TcpStream(this.#startOf(side, first), records, this.#context.held, this.#context.now)
+    this.#records[side] = records
+    this.#streams[side] = stream
+    return stream
+  }
+
+  /** Of several starts the one that the first byte or the peer's acknowledgement fits. */
+  #startOf(side: Side, first: number): number {
+    const starts = this.#starts[side]
+    if (starts === undefined) return first
+    const fits = starts.includes(first | 0)
+      ? first | 0
+      : starts.find((start) => start === this.#lastAck[other(side)])
+    const start = fits ?? starts[starts.length - 1]!
+    return Math.abs((first - start) | 0) > MAX_DISTANCE ? first : start
+  }
+
+  #control(side: Side, flags: number, sequence: number, acknowledgement: number): void {
+    if ((flags & SYN) !== 0) {
+      this.#began(side, (sequence + 1) | 0)
+      // A SYN-ACK names the first byte of the other side too.
+      if ((flags & ACK) !== 0) this.#began(other(side), acknowledgement | 0)
+      this.synSide ??= (flags & ACK) === 0 ? side : other(side)
+    }
+    if ((flags & FIN) !== 0) this.#close(side, 'FIN')
+    if ((flags & RST) !== 0) this.#close(side, 'RST')
+  }
+
+  #began(side: Side, first: number): void {
+    const starts = this.#starts[side]
+    if (starts === undefined) this.#starts[side] = [first]
+    else if (!starts.includes(first) && starts.length < MAX_STARTS) starts.push(first)
+  }
+
+  #close(side: Side, how: 'FIN' | 'RST'): void {
+    if (this.closes.some((close) => close.side === side && close.how === how)) return
+    this.closes.push({ side, how, timeMs: this.#context.now.timeMs })
+  }
+}
+
+/** How far before the first byte seen a SYN may belong to the same connection. */
+const MAX_LATE_SYN = 1_048_576
+const sides: readonly Side[] = [0, 1]
+
+function word(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!
+}

@@ -1,0 +1,385 @@
+import { DecodeError } from '../codec/decode-error.ts'
+import { type Alert, decodeAlerts } from '../tls/alert.ts'
+import { alertLevels } from '../tls/alerts.ts'
+import { decodeCertificateMessage } from '../tls/certificate-message.ts'
+import { type ClientHello, decodeClientHello } from '../tls/client-hello.ts'
+import { contentTypes } from '../tls/content-types.ts'
+import { extensionTypes } from '../tls/extension-types.ts'
+import { findExtension } from '../tls/extensions.ts'
+import { formatHandshakeType, handshakeTypes } from '../tls/handshake-types.ts'
+import { decodeCertificate13, helloRetryRandom } from '../tls/messages-13.ts'
+import { decodeServerHello, type ServerHello } from '../tls/server-hello.ts'
+import type { ByteStore } from './byte-store.ts'
+import type { MakeRecordOpener, OpenedRecord, RecordOpener } from './record-opener.ts'
+import { MAX_KEPT_PLAINTEXT } from './session.ts'
+
+/** 0: the low end of the flow sends, 1: the high end. Which of them is the client, a hello tells. */
+export type Side = 0 | 1
+
+/** Frame and time of the packet in hand. */
+export interface Moment {
+  frame: number
+  timeMs: number
+}
+
+/** What is shared by the sessions of one capture. */
+export interface SessionContext {
+  readonly now: Moment
+  readonly store: ByteStore
+  readonly makeOpener: MakeRecordOpener | undefined
+}
+
+/** Messages, alerts and notes kept of a session, far more than any handshake has. */
+export const MAX_SEEN_MESSAGES = 256
+const MAX_NOTES = 16
+const MAX_HELLOS = 8
+/** Several alerts in one record are rare; a longer record than that is an encrypted one. */
+const MAX_ALERT_RECORD = 8
+/** Encrypted records of one server flight whose sizes are kept. */
+const MAX_FLIGHT_RECORDS = 256
+
+export interface MessageFact {
+  readonly side: Side
+  readonly name: string
+  readonly messageBytes: number | undefined
+  readonly records: number
+  readonly timeMs: number
+  readonly frame: number
+}
+
+export interface AlertFact extends Alert {
+  readonly side: Side
+  readonly encrypted: boolean
+  readonly timeMs: number
+  readonly frame: number
+}
+
+export interface HelloFact {
+  readonly bytes: Uint8Array
+  readonly decode: () => ClientHello
+  readonly timeMs: number
+}
+
+const types = handshakeTypes
+
+/** What one side of a session sent. */
+export class SideFacts {
+  changedCipher = false
+  hole = false
+  cut = false
+  found = false
+  plainBytes = 0
+  applicationRecords = 0
+  maxRecordBytes = -1
+  encryptedAlerts = 0
+  encryptedHandshake = 0
+  certificates: Uint8Array[] | undefined
+  certificateMessageBytes: number | undefined
+  certificateRequested = false
+  /** Something that only a full handshake has. */
+  fullHandshake = false
+  plaintext: Uint8Array | undefined
+}
+
+/** Gathers the facts of one TLS session out of records and messages of both sides; never throws for what they hold. */
+export class TlsSessionReader {
+  readonly sides: readonly [SideFacts, SideFacts] = [new SideFacts(), new SideFacts()]
+  readonly transport: 'tcp' | 'udp'
+  readonly #context: SessionContext
+  /** Which side sent ClientHello, or did not send ServerHello; undefined before a hello. */
+  client: Side | undefined
+  readonly hellos: HelloFact[] = []
+  readonly messages: MessageFact[] = []
+  readonly alerts: AlertFact[] = []
+  readonly notes = new Set<string>()
+  serverHello: ServerHello | undefined
+  retry: ServerHello | undefined
+  verifyRequests = 0
+  clientHelloBegun = false
+  /** Bytes of the server's flight so far; counting until ServerHelloDone. */
+  #flightBytes = 0
+  serverFlightBytes: number | undefined
+  readonly encryptedServerRecords: number[] = []
+  #clientEncrypted = false
+  /** The server's ChangeCipherSpec followed its ServerHello at once. */
+  abbreviated = false
+  #afterServerHello = false
+  lastRecordMs = Number.NaN
+  #clientRandom: Uint8Array | undefined
+  #opener: RecordOpener | undefined
+  decrypted = false
+
+  constructor(transport: 'tcp' | 'udp', context: SessionContext) {
+    this.transport = transport
+    this.#context = context
+  }
+
+  /** A handshake was seen, or at least its beginning. */
+  get hasHandshake(): boolean {
+    return this.client !== undefined
+  }
+
+  get tls13(): boolean {
+    return isTls13(this.serverHello?.version ?? this.retry?.version ?? 0)
+  }
+
+  begins(side: Side, plainBytes: number): void {
+    this.sides[side].found = true
+    this.sides[side].plainBytes = plainBytes
+  }
+
+  hole(side: Side): void {
+    this.sides[side].hole = true
+  }
+
+  messageCut(side: Side): void {
+    this.sides[side].cut = true
+  }
+
+  notTls(side: Side): void {
+    this.note(`bytes that are no TLS record follow the records of the ${this.#roleOf(side)}`)
+  }
+
+  unreadable(side: Side): void {
+    this.note(`handshake bytes of the ${this.#roleOf(side)} that cannot be read, probably encrypted`)
+  }
+
+  note(text: string): void {
+    if (this.notes.size < MAX_NOTES) this.notes.add(text)
+  }
+
+  /** A record's header was read. */
+  record(side: Side, type: number, length: number): void {
+    const facts = this.sides[side]
+    this.lastRecordMs = this.#context.now.timeMs
+    if (length > facts.maxRecordBytes) facts.maxRecordBytes = length
+    if (type === contentTypes.application_data.code) {
+      facts.applicationRecords++
+      if (side === this.client) this.#clientEncrypted = true
+      else if (!this.#clientEncrypted && this.encryptedServerRecords.length < MAX_FLIGHT_RECORDS) {
+        this.encryptedServerRecords.push(length)
+      }
+    } else if (type === contentTypes.alert.code && this.alertEncrypted(side, length)) {
+      facts.encryptedAlerts++
+    }
+  }
+
+  changeCipherSpec(side: Side): void {
+    const facts = this.sides[side]
+    facts.changedCipher = true
+    if (this.#afterServerHello && side !== this.client) this.abbreviated = true
+    this.#afterServerHello = false
+    this.#seen(side, 'ChangeCipherSpec', undefined, 1)
+  }
+
+  /** Handshake records of that side are encrypted, as far as can be told. */
+  encrypted(side: Side): boolean {
+    return this.sides[side].changedCipher
+  }
+
+  alertEncrypted(side: Side, length: number): boolean {
+    // In TLS 1.3 the ChangeCipherSpec changes nothing, and an encrypted alert has the type of application data.
+    return !this.tls13 && (this.sides[side].changedCipher || length > MAX_ALERT_RECORD)
+  }
+
+  encryptedHandshake(side: Side, _length: number): void {
+    this.sides[side].encryptedHandshake++
+  }
+
+  /** Records of that type can be opened in this direction. */
+  opens(side: Side, type: number): boolean {
+    if (this.#opener === undefined) return false
+    return this.tls13 ? type === contentTypes.application_data.code : this.sides[side].changedCipher
+  }
+
+  open(side: Side, type: number, version: number, fragment: Uint8Array): OpenedRecord | undefined {
+    if (type === contentTypes.handshake.code) this.sides[side].encryptedHandshake++
+    const opened = this.#opener?.open(side === this.client ? 'c2s' : 's2c', type, version, fragment)
+    if (opened !== undefined) this.decrypted = true
+    return opened
+  }
+
+  applicationData(side: Side, content: Uint8Array): void {
+    const facts = this.sides[side]
+    const kept = facts.plaintext ?? EMPTY
+    if (kept.length >= MAX_KEPT_PLAINTEXT || content.length === 0) return
+    const taken = content.subarray(0, MAX_KEPT_PLAINTEXT - kept.length)
+    facts.plaintext = Uint8Array.from(Buffer.concat([kept, taken]))
+  }
+
+  alertRecord(side: Side, fragment: Uint8Array, encrypted: boolean): void {
+    const alerts = readAlerts(fragment)
+    if (alerts === undefined) {
+      if (!encrypted && !this.tls13) this.sides[side].encryptedAlerts++
+      return
+    }
+    const { frame, timeMs } = this.#context.now
+    for (const alert of alerts) {
+      if (this.alerts.length < MAX_SEEN_MESSAGES) {
+        this.alerts.push({ ...alert, side, encrypted, timeMs, frame })
+      }
+      this.#seen(side, 'Alert', undefined, 1)
+    }
+  }
+
+  messageBegins(side: Side, type: number): void {
+    if (type === types.client_hello.code) {
+      this.client ??= side
+      this.clientHelloBegun = true
+    } else if (type === types.server_hello.code) {
+      this.client ??= other(side)
+    }
+    this.#noteKind(side, type)
+  }
+
+  /** A whole message; `headerBytes` is 4, in DTLS 12. */
+  message(
+    side: Side,
+    type: number,
+    bodyBytes: number,
+    body: Uint8Array | undefined,
+    records: number,
+    headerBytes = 4,
+  ): void {
+    this.#noteKind(side, type)
+    this.#seen(side, this.#nameOf(type, body), headerBytes + bodyBytes, records)
+    try {
+      this.#read(side, type, bodyBytes, body)
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      this.note(`malformed ${formatHandshakeType(type)} of the ${this.#roleOf(side)}: ${error.message}`)
+    }
+    this.#countFlight(side, type, headerBytes + bodyBytes)
+    this.#afterServerHello = type === types.server_hello.code && this.serverHello !== undefined
+  }
+
+  /** A ClientHello already decoded, whatever form it had on the wire. */
+  clientHello(side: Side, whole: Uint8Array, decode: (whole: Uint8Array) => ClientHello): void {
+    this.client = side
+    const { random } = decode(whole)
+    this.#clientRandom ??= Uint8Array.from(random)
+    if (this.hellos.length >= MAX_HELLOS) return
+    const bytes = Uint8Array.from(whole)
+    this.hellos.push({ bytes, decode: () => decode(bytes), timeMs: this.#context.now.timeMs })
+  }
+
+  #read(side: Side, type: number, bodyBytes: number, body: Uint8Array | undefined): void {
+    switch (type) {
+      case types.client_hello.code:
+        this.client ??= side
+        this.clientHelloBegun = true
+        if (body === undefined) this.note('a ClientHello that is too large to keep')
+        else this.clientHello(side, withHeader(type, body), (whole) => decodeClientHello(whole.subarray(4)))
+        return
+      case types.server_hello.code:
+        this.client ??= other(side)
+        if (body !== undefined) this.#readServerHello(Uint8Array.from(body))
+        return
+      case types.hello_verify_request.code:
+        this.verifyRequests++
+        return
+      case types.certificate.code:
+        this.#readCertificates(side, bodyBytes, body)
+        return
+      case types.certificate_request.code:
+        this.sides[side].certificateRequested = true
+    }
+  }
+
+  #readServerHello(body: Uint8Array): void {
+    const hello = decodeServerHello(body)
+    if (Buffer.compare(hello.random, helloRetryRandom) === 0) {
+      this.retry ??= hello
+      return
+    }
+    if (this.serverHello !== undefined) return
+    this.serverHello = hello
+    this.#flightBytes = 0
+    if (this.#clientRandom === undefined) return
+    this.#opener = this.#context.makeOpener?.({
+      transport: this.transport,
+      clientRandom: this.#clientRandom,
+      serverHello: hello,
+    })
+  }
+
+  #readCertificates(side: Side, bodyBytes: number, body: Uint8Array | undefined): void {
+    const facts = this.sides[side]
+    facts.certificateMessageBytes ??= bodyBytes
+    if (body === undefined) {
+      this.note(`a Certificate message of ${bodyBytes} B that is too large to keep`)
+      return
+    }
+    const certificates = this.tls13 ? decodeCertificate13(body).certificates : decodeCertificateMessage(body)
+    facts.certificates ??= certificates.map((der) => this.#context.store.keep(der).bytes)
+  }
+
+  #countFlight(side: Side, type: number, messageBytes: number): void {
+    if (this.serverHello === undefined || side === this.client || this.serverFlightBytes !== undefined) return
+    if (isTls13(this.serverHello.version)) return
+    this.#flightBytes += messageBytes
+    if (type === types.server_hello_done.code) this.serverFlightBytes = this.#flightBytes
+  }
+
+  #noteKind(side: Side, type: number): void {
+    if (fullHandshakeTypes.has(type)) this.sides[side].fullHandshake = true
+  }
+
+  #nameOf(type: number, body: Uint8Array | undefined): string {
+    const isRetry =
+      type === types.server_hello.code &&
+      body !== undefined &&
+      body.length >= 34 &&
+      Buffer.compare(body.subarray(2, 34), helloRetryRandom) === 0
+    return isRetry ? types.hello_retry_request.title : formatHandshakeType(type)
+  }
+
+  #seen(side: Side, name: string, messageBytes: number | undefined, records: number): void {
+    if (this.messages.length >= MAX_SEEN_MESSAGES) return
+    const { frame, timeMs } = this.#context.now
+    this.messages.push({ side, name, messageBytes, records, timeMs, frame })
+  }
+
+  #roleOf(side: Side): string {
+    if (this.client === undefined) return 'sender'
+    return side === this.client ? 'client' : 'server'
+  }
+}
+
+const EMPTY = new Uint8Array(0)
+const fullHandshakeTypes = new Set<number>([
+  types.certificate.code,
+  types.server_key_exchange.code,
+  types.certificate_request.code,
+  types.server_hello_done.code,
+  types.client_key_exchange.code,
+])
+
+export function other(side: Side): Side {
+  return side === 0 ? 1 : 0
+}
+
+/** TLS 1.3 and its drafts (0x7f..), DTLS 1.3. */
+export function isTls13(version: number): boolean {
+  return version === 0x0304 || version === 0xfefc || version >> 8 === 0x7f
+}
+
+/** Whether that random is one of a HelloRetryRequest's extensions is not asked: pre_shared_key alone tells. */
+export function choosesPsk(hello: ServerHello): boolean {
+  return findExtension(hello.extensions, extensionTypes.pre_shared_key.code) !== undefined
+}
+
+/** undefined for what is no alert in clear. */
+function readAlerts(fragment: Uint8Array): readonly Alert[] | undefined {
+  if (fragment.length === 0 || fragment.length % 2 !== 0) return undefined
+  const alerts = decodeAlerts(fragment)
+  const plausible = ({ level }: Alert) => level === alertLevels.warning || level === alertLevels.fatal
+  return alerts.every(plausible) ? alerts : undefined
+}
+
+function withHeader(type: number, body: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(4 + body.length)
+  whole.set([type, body.length >> 16, (body.length >> 8) & 0xff, body.length & 0xff])
+  whole.set(body, 4)
+  return whole
+}
