@@ -2,12 +2,12 @@ import type { Catalogue } from '../device/catalogue.ts'
 import type { CheckRequest } from '../io/check-request.ts'
 import type { VerifyMode } from '../judge/judge-input.ts'
 import { parseTarget } from '../observe/target.ts'
-import { escapeText } from '../report/escape.ts'
 import type { ParsedArguments } from './arguments.ts'
 import { readAnchors, readClientCredential } from './check-files.ts'
 import { usageError } from './cli-error.ts'
 import type { CliIo } from './cli-io.ts'
 import { readDevices } from './device-option.ts'
+import { choice, one, parseTime } from './option-values.ts'
 
 /** The options of `tlsfit check`, read and checked. Holds secrets: headers, the client key. */
 export interface CheckOptions
@@ -89,28 +89,6 @@ async function readTargets(positionals: readonly string[], io: CliIo): Promise<s
   return targets
 }
 
-function one(parsed: ParsedArguments, name: string): string | undefined {
-  return parsed.values.get(name)?.[0]
-}
-
-function choice<T extends string>(
-  parsed: ParsedArguments,
-  name: string,
-  choices: readonly T[],
-  otherwise: T,
-): T {
-  const value = one(parsed, name)
-  if (value === undefined) return otherwise
-  const found = choices.find((each) => each === value)
-  if (found !== undefined) return found
-  throw usageError(
-    'value-invalid',
-    `--${name} ${escapeText(value, { maxChars: 40 })} is not in this version of tlsfit`,
-    `there are: ${choices.join(', ')}`,
-    `--${name}`,
-  )
-}
-
 /** Name of a header by RFC 9110 §5.6.2; the value may be a secret and is never repeated in an error. */
 function parseHeader(text: string, index: number): readonly [string, string] {
   const colon = text.indexOf(':')
@@ -161,30 +139,6 @@ function parseMethod(text: string | undefined): string {
     'write --method GET or --method HEAD',
     '--method',
   )
-}
-
-/** ISO 8601 day, or date and time; without a zone it is UTC. */
-function parseTime(text: string | undefined): Date | undefined {
-  if (text === undefined) return undefined
-  const match =
-    /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+-]\d{2}:?\d{2})?)?$/i.exec(text)
-  const zone = match?.[3]?.toUpperCase().replace(/^([+-]\d{2})(\d{2})$/, '$1:$2') ?? 'Z'
-  const date = new Date(match === null ? Number.NaN : `${match[1]}T${match[2] ?? '00:00:00'}${zone}`)
-  if (Number.isNaN(date.getTime()) || match?.[1] === undefined || !isDay(match[1])) {
-    throw usageError(
-      'time-invalid',
-      '--time is no ISO 8601 time',
-      'write --time 2026-09-01T00:00:00Z',
-      '--time',
-    )
-  }
-  return date
-}
-
-/** `2026-02-30` would roll over to March. */
-function isDay(day: string): boolean {
-  const date = new Date(`${day}T00:00:00Z`)
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day)
 }
 
 function parseCount(text: string | undefined): number | undefined {

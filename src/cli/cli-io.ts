@@ -4,6 +4,8 @@ export interface CliIo {
   readonly stderr: CliOutput
   /** Whole standard input as text; read only where the user wrote `-`. */
   readonly readStdin: () => Promise<string>
+  /** Standard input piece by piece, however much it is. */
+  readonly stdinChunks: () => AsyncIterable<Uint8Array>
   readonly env: { readonly [name: string]: string | undefined }
   readonly now: () => Date
 }

@@ -29,6 +29,14 @@ export const commands: { readonly [name: string]: CommandEntry } = {
     later: ['forecast'],
     maxPositionals: Infinity,
   },
+  explain: {
+    about: 'from a log, a certificate chain or a capture to the cause',
+    load: async () => (await import('./explain.ts')).explainCommand,
+    help: async () => (await import('./explain-help.ts')).explainHelp,
+    repeatable: ['anchor'],
+    later: [],
+    maxPositionals: 1,
+  },
   demo: {
     about: 'five real failures on loopback: seen, explained, cured',
     load: async () => (await import('./demo.ts')).demoCommand,
@@ -57,7 +65,6 @@ export const commands: { readonly [name: string]: CommandEntry } = {
 
 /** Commands of later versions: known by name, so that the answer is not `unknown`. */
 export const laterCommands: ReadonlySet<string> = new Set([
-  'explain',
   'capsule',
   'diff',
   'trust',

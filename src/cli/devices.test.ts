@@ -152,6 +152,7 @@ async function tlsfit(...argv: string[]): Promise<{ code: number; out: string; e
     stdout: { write: (text) => void out.push(text), isTTY: false, columns: undefined },
     stderr: { write: (text) => void err.push(text), isTTY: false, columns: undefined },
     readStdin: async () => '',
+    stdinChunks: async function* () {},
     env: { LANG: 'en_US.UTF-8' },
     now: () => new Date('2026-09-01T00:00:00Z'),
   }

@@ -28,6 +28,7 @@ const io: CliIo = {
   stdout: output(process.stdout),
   stderr: output(process.stderr),
   readStdin,
+  stdinChunks: () => process.stdin,
   env: process.env,
   now: () => new Date(),
 }

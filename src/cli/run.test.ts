@@ -34,9 +34,9 @@ describe('the command line', () => {
   })
 
   test('a command of a later version says what there is', async () => {
-    const ran = await tlsfit('explain', 'x.log')
+    const ran = await tlsfit('watch', 'x.yaml')
     expect(ran.code).toBe(64)
-    expect(ran.err).toMatch(/not in this version[\s\S]*check, demo, lab/)
+    expect(ran.err).toMatch(/not in this version[\s\S]*check, explain, demo, lab/)
   })
 
   test('a target without a command says how to write it', async () => {
@@ -218,6 +218,9 @@ async function tlsfitWith(stdin: string, ...argv: string[]): Promise<Ran> {
     stdout: { write: (text) => void out.push(text), isTTY: false, columns: undefined },
     stderr: { write: (text) => void err.push(text), isTTY: false, columns: undefined },
     readStdin: async () => stdin,
+    stdinChunks: async function* () {
+      yield Buffer.from(stdin)
+    },
     env: { LANG: 'en_US.UTF-8' },
     now: () => new Date('2026-09-01T00:00:00Z'),
   }

@@ -41,5 +41,8 @@ export const fixIds = [
   'serve-content-length',
   'use-https-port',
   'store-as-der',
+  'store-credential-again', // whole, with the line ends and the terminating NUL that the stack wants
+  'complete-credential-set', // CA, certificate and key under the tag or slot that the connection uses
+  'set-alpn',
 ] as const
 export type FixId = (typeof fixIds)[number]

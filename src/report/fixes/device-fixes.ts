@@ -249,6 +249,66 @@ export const deviceFixes = {
     },
     commands: (c) => ['openssl x509 -in root.pem -outform DER -out root.der', ...derCommands(c)],
   },
+  'store-credential-again': {
+    title: () =>
+      'store the file again, whole: LF line ends, the last line ended, and the NUL that a C string ends with',
+    commands: (c) =>
+      byFamily(c, {
+        ncs: [
+          'AT+CFUN=4',
+          'AT%CMNG=3,<sec_tag>,<type>',
+          'AT%CMNG=0,<sec_tag>,<type>,"<PEM>"',
+          'AT%CMNG=1',
+          'AT+CFUN=1',
+        ],
+        nrf9160: [
+          'AT+CFUN=4',
+          'AT%CMNG=3,<sec_tag>,<type>',
+          'AT%CMNG=0,<sec_tag>,<type>,"<PEM>"',
+          'AT%CMNG=1',
+          'AT+CFUN=1',
+        ],
+        'esp-idf': [
+          'idf_component_register(… EMBED_TXTFILES "ca.pem")  # TXT adds the NUL, EMBED_FILES does not',
+        ],
+        other: ['openssl x509 -in ca.pem -noout -subject  # must print a name'],
+      }),
+  },
+  'complete-credential-set': {
+    title: () => 'store CA, client certificate and key under the one tag or slot that the connection uses',
+    commands: (c) =>
+      byFamily(c, {
+        ncs: [
+          'AT%CMNG=1',
+          'AT+CFUN=4',
+          'AT%CMNG=0,<sec_tag>,0,"<root, PEM>"',
+          ...modemClientCertificate.slice(1),
+        ],
+        nrf9160: [
+          'AT%CMNG=1',
+          'AT+CFUN=4',
+          'AT%CMNG=0,<sec_tag>,0,"<root, PEM>"',
+          ...modemClientCertificate.slice(1),
+        ],
+        other: [],
+      }),
+  },
+  'set-alpn': {
+    title: () =>
+      'send the application protocol (ALPN) that the port demands, or use the port of the plain protocol',
+    commands: (c) =>
+      byFamily(c, {
+        ncs: [
+          'const char *alpn[] = { "x-amzn-mqtt-ca", NULL };',
+          'setsockopt(fd, SOL_TLS, TLS_ALPN_LIST, alpn, sizeof(alpn));',
+        ],
+        'esp-idf': [
+          'const char *alpn[] = { "x-amzn-mqtt-ca", NULL };',
+          '.broker.verification.alpn_protos = alpn,',
+        ],
+        other: [],
+      }),
+  },
 } satisfies { readonly [Id in FixId]?: FixWords }
 
 const modemClientCertificate = [

@@ -1,0 +1,79 @@
+import { defineCommand } from 'citty'
+import type { Explained } from '../io/explain.ts'
+import { formatJson } from '../report/json-text.ts'
+import { exitCodes } from './cli-error.ts'
+import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
+import type { CommandData } from './commands.ts'
+import { type ExplainOptions, readExplainOptions } from './explain-options.ts'
+import { ProgressLine } from './progress-line.ts'
+
+/** `tlsfit explain`: a log, a chain or a capture, to its cause. Its run returns the exit code. */
+export const explainCommand = defineCommand({
+  meta: { name: 'explain', description: 'read a log, a chain or a capture, and say what went wrong' },
+  args: {
+    file: { type: 'positional', required: false, description: 'file; - for stdin' },
+    device: { type: 'string', valueHint: 'ID', description: 'the device; without it, what the input tells' },
+    anchor: {
+      type: 'string',
+      valueHint: 'FILE',
+      description: 'root the device holds, PEM or DER; repeatable',
+    },
+    verify: {
+      type: 'string',
+      valueHint: 'full|no-name|none',
+      description: 'what the application switched off',
+    },
+    time: { type: 'string', valueHint: 'ISO', description: 'judge dates at this time; now is the default' },
+    sni: { type: 'string', valueHint: 'NAME', description: 'host that the chain of a file is compared with' },
+    with: {
+      type: 'string',
+      valueHint: 'TARGET|FILE',
+      description: 'settle the ranking by the endpoint itself, a capture or a chain',
+    },
+    keylog: {
+      type: 'string',
+      valueHint: 'FILE',
+      description: 'key log (NSS) that opens the sessions of a capture',
+    },
+    format: { type: 'string', valueHint: 'text|json', description: 'text is the default' },
+    strict: { type: 'boolean', description: 'exit 2 when at risk' },
+  },
+  run: async ({ data }) => {
+    const { io, parsed } = data as CommandData
+    return runExplain(await readExplainOptions(parsed, io), io)
+  },
+})
+
+async function runExplain(options: ExplainOptions, io: CliIo): Promise<number> {
+  const [{ explain }, { openSource }, { openCatalogue }] = await Promise.all([
+    import('../io/explain.ts'),
+    import('../io/byte-source.ts'),
+    import('../io/catalogue-files.ts'),
+  ])
+  const progress = new ProgressLine(io)
+  const source = await openSource(options.file, io.stdinChunks, 'a log, a PEM file or a capture')
+  let explained: Explained
+  try {
+    explained = await explain({
+      source,
+      device: options.device,
+      catalogue: openCatalogue(),
+      look: options.look,
+      onProgress: (bytes, totalBytes) =>
+        progress.show({ target: source.name, act: 'download', address: undefined, bytes, totalBytes }),
+    })
+  } finally {
+    progress.clear()
+  }
+  io.stdout.write(await formatExplained(explained, options, io))
+  return exitCodes.done
+}
+
+async function formatExplained(explained: Explained, { format }: ExplainOptions, io: CliIo): Promise<string> {
+  if (format === 'json') {
+    const { causesJson } = await import('../report/causes-json.ts')
+    return `${formatJson(causesJson(explained))}\n`
+  }
+  const { formatCauses } = await import('../report/causes-text.ts')
+  return formatCauses(explained, { color: wantsColor(io), columns: reportColumns(io), ascii: wantsAscii(io) })
+}

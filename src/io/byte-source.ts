@@ -1,0 +1,100 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { blankUrl } from '../observe/secrets.ts'
+import { InputError } from './input-error.ts'
+
+/** An input that is read once, piece by piece, however large it is. */
+export interface ByteSource {
+  /** For people: the path, or `-`. */
+  readonly name: string
+  /** undefined for standard input. */
+  readonly path: string | undefined
+  /** Bytes of the file; undefined where that is not known before, as of a pipe. */
+  readonly totalBytes: number | undefined
+  /** The first bytes, to tell what it is; fewer only where the input is shorter. */
+  readonly head: Uint8Array
+  /** Everything, the head included. A piece is only valid until the next is asked for. */
+  readonly chunks: AsyncIterable<Uint8Array>
+}
+
+/** Enough to tell a log from a chain, a capture or a capsule. */
+const HEAD_BYTES = 65_536
+const CHUNK_BYTES = 1024 * 1024
+
+/** Throws `InputError` (`file-unreadable`) for what cannot be opened. `stdin`: where the path is `-`. */
+export async function openSource(
+  path: string,
+  stdin: () => AsyncIterable<Uint8Array>,
+  wanted: string,
+): Promise<ByteSource> {
+  if (path === '-') return fromIterable('-', undefined, undefined, stdin()[Symbol.asyncIterator]())
+  // A URL that was mistyped is taken for a file: it may hold a token or a password.
+  const shown = blankUrl(path).replace(/^[^/@]*@/, '[blanked]@')
+  try {
+    const file = openSync(path, 'r')
+    const stat = fstatSync(file)
+    if (stat.isDirectory()) {
+      closeSync(file)
+      throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' })
+    }
+    return await fromIterable(shown, path, stat.isFile() ? stat.size : undefined, readFile(file))
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === undefined) throw error
+    const why = reasons[code] ?? code
+    throw new InputError('file-unreadable', `${shown} cannot be read: ${why}`, `give ${wanted}`, shown)
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EACCES: 'no permission',
+  EISDIR: 'it is a folder',
+}
+
+async function fromIterable(
+  name: string,
+  path: string | undefined,
+  totalBytes: number | undefined,
+  pieces: AsyncIterator<Uint8Array>,
+): Promise<ByteSource> {
+  const first: Buffer[] = []
+  let bytes = 0
+  let ended = false
+  while (bytes < HEAD_BYTES && !ended) {
+    const { value, done } = await pieces.next()
+    if (done === true) ended = true
+    else {
+      first.push(Buffer.from(value))
+      bytes += value.length
+    }
+  }
+  const head = Buffer.concat(first)
+  return {
+    name,
+    path,
+    totalBytes,
+    head: head.subarray(0, HEAD_BYTES),
+    chunks: (async function* () {
+      yield head
+      if (ended) return
+      for (;;) {
+        const { value, done } = await pieces.next()
+        if (done === true) return
+        yield value
+      }
+    })(),
+  }
+}
+
+async function* readFile(file: number): AsyncGenerator<Uint8Array> {
+  const buffer = Buffer.allocUnsafe(CHUNK_BYTES)
+  try {
+    for (;;) {
+      const count = readSync(file, buffer, 0, buffer.length, null)
+      if (count === 0) return
+      yield buffer.subarray(0, count)
+    }
+  } finally {
+    closeSync(file)
+  }
+}
