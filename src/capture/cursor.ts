@@ -1,0 +1,56 @@
+/** What comes next at the cursor. */
+export const Layer = {
+  none: 0,
+  tcp: 1,
+  udp: 2,
+  ethernet: 3,
+  ethertype: 4,
+  llc: 5,
+  ipVersion: 6,
+  ipv4: 7,
+  ipv6: 8,
+  ipPayload: 9,
+  ppp: 10,
+  pppoe: 11,
+  mpls: 12,
+} as const
+export type Layer = (typeof Layer)[keyof typeof Layer]
+
+/**
+ * Where the walk through one frame's layers stands. Each layer reads its header at `at`, moves `at` past it, cuts `end`
+ * to its own length and returns the next layer, `Layer.none` where the rest is not understood. One object for all
+ * frames: nothing is allocated on the way.
+ */
+export class Cursor {
+  bytes: Buffer = Buffer.alloc(0)
+  at = 0
+  /** End of what was captured of this layer. */
+  end = 0
+  /** Where it ended on the wire, past `end` when a snap length cut the frame. */
+  wireEnd = 0
+  /** EtherType, or IP protocol number of what comes next. */
+  type = 0
+  timeMs = Number.NaN
+  /** Of the innermost IP header. */
+  addresses: Buffer = this.bytes
+  source = 0
+  destination = 0
+  addressBytes: 4 | 16 = 4
+
+  has(bytes: number): boolean {
+    return this.end - this.at >= bytes
+  }
+
+  /** Moves on and returns the layer. */
+  goto(layer: Layer, at: number, type = 0): Layer {
+    this.at = at
+    this.type = type
+    return layer
+  }
+
+  /** The layer ends at `wireEnd`, whatever padding follows. */
+  limit(wireEnd: number): void {
+    this.wireEnd = wireEnd
+    if (wireEnd < this.end) this.end = wireEnd
+  }
+}
