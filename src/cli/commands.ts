@@ -37,6 +37,14 @@ export const commands: { readonly [name: string]: CommandEntry } = {
     later: [],
     maxPositionals: 1,
   },
+  diff: {
+    about: 'what two endpoints, captures, chains or devices differ in',
+    load: async () => (await import('./diff.ts')).diffCommand,
+    help: async () => (await import('./diff-help.ts')).diffHelp,
+    repeatable: [],
+    later: [],
+    maxPositionals: 2,
+  },
   demo: {
     about: 'five real failures on loopback: seen, explained, cured',
     load: async () => (await import('./demo.ts')).demoCommand,
@@ -66,7 +74,6 @@ export const commands: { readonly [name: string]: CommandEntry } = {
 /** Commands of later versions: known by name, so that the answer is not `unknown`. */
 export const laterCommands: ReadonlySet<string> = new Set([
   'capsule',
-  'diff',
   'trust',
   'serve',
   'gateway',

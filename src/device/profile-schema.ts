@@ -193,6 +193,8 @@ export const profileFile = v.strictObject({
   /** Other ids for the family or one of its ranges. */
   aliases: v.optional(v.record(text, text), {}),
   sources: v.record(text, v.strictObject({ where: text, confidence })),
+  /** What a change of its version does by itself, whatever the versions. */
+  updates: v.optional(v.array(quirk), []),
   common: v.optional(profileValues, {}),
   ranges: v.record(text, v.nullable(profileValues)),
 })

@@ -32,6 +32,8 @@ export interface Profile {
   readonly defaultVersion: string
   /** Other ids -> layer text such as `nrf9160@1.3.1..1.3.7`. */
   readonly aliases: ReadonlyMap<string, string>
+  /** What a change of version does by itself. */
+  readonly updates: readonly Sourced<string>[]
   /** In the order of the file; they do not overlap. */
   readonly ranges: readonly ProfileRange[]
 }
@@ -79,6 +81,7 @@ export function parseProfile(text: string, file: string): Profile {
     runsOn: reader.runsOn(written),
     under: written.under,
     defaultVersion: written.defaultVersion,
+    updates: reader.updates(written),
     aliases: new Map(Object.entries(written.aliases).map(([id, layer]) => [id.toLowerCase(), layer])),
     ranges,
   }
@@ -94,6 +97,10 @@ class ProfileReader {
     this.#text = text
     this.#file = file
     this.#sources = new Map(Object.entries(written.sources))
+  }
+
+  updates({ updates }: FileAsWritten): readonly Sourced<string>[] {
+    return updates.map((update, index) => this.#cite(update, ['updates', String(index)]))
   }
 
   /** The base's family is one of those it runs on. */
