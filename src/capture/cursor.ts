@@ -13,6 +13,16 @@ export const Layer = {
   ppp: 10,
   pppoe: 11,
   mpls: 12,
+  gre: 13,
+  linuxCooked: 14,
+  linuxCooked2: 15,
+  addressFamily: 16,
+  ciscoHdlc: 17,
+  directedPpp: 18,
+  wifi: 19,
+  amsdu: 20,
+  radiotap: 21,
+  perPacketInformation: 22,
 } as const
 export type Layer = (typeof Layer)[keyof typeof Layer]
 
@@ -36,6 +46,12 @@ export class Cursor {
   source = 0
   destination = 0
   addressBytes: 4 | 16 = 4
+
+  /** Next subframe of an A-MSDU in the frame's own bytes, and where the last one ends; 0: none. */
+  nextSubframe = 0
+  lastSubframeEnd = 0
+  /** Frames of 802.11 that are encrypted, over all frames. */
+  protectedFrames = 0
 
   has(bytes: number): boolean {
     return this.end - this.at >= bytes

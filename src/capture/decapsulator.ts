@@ -1,3 +1,4 @@
+import { addressFamily, ciscoHdlc, directedPpp, linuxCooked, linuxCooked2 } from './cooked.ts'
 import { Cursor, Layer } from './cursor.ts'
 import { ethernet, ethertype, llc, mpls, ppp, pppoe } from './ethernet.ts'
 import type { Frame, FrameSink } from './frame.ts'
@@ -5,6 +6,8 @@ import { ipPayload, ipVersion, ipv4, ipv6 } from './ip.ts'
 import { IpFragments } from './ip-fragments.ts'
 import { layerOfLinkType } from './link-type.ts'
 import type { Packet, PacketSink } from './packet.ts'
+import { gre, udpTunnel } from './tunnels.ts'
+import { amsdu, perPacketInformation, radiotap, wifi } from './wifi.ts'
 
 /** Headers walked over in one frame: tunnels nest, but not without end. */
 export const MAX_LAYERS = 32
@@ -54,7 +57,15 @@ export class Decapsulator {
     c.wireEnd = Math.max(frame.end, frame.start + frame.wireBytes)
     c.timeMs = frame.timeMs
     this.#packet.frame = frame.number
+    c.type = 0
     this.#walk(layer)
+    while (c.nextSubframe !== 0) {
+      c.bytes = frame.bytes
+      c.at = c.nextSubframe
+      c.end = c.lastSubframeEnd
+      c.nextSubframe = 0
+      this.#walk(Layer.amsdu)
+    }
   }
 
   /** Notes what was left out. */
@@ -62,6 +73,8 @@ export class Decapsulator {
     for (const [linkType, count] of this.#unread) {
       this.#onNote(`not read: ${frames(count)} of link type ${linkType}`)
     }
+    const { protectedFrames } = this.#cursor
+    if (protectedFrames > 0) this.#onNote(`not read: ${frames(protectedFrames)} encrypted by Wi-Fi`)
     const { incomplete } = this.#fragments
     const datagrams = incomplete === 1 ? 'datagram' : 'datagrams'
     if (incomplete > 0) this.#onNote(`fragments are missing of ${incomplete} IP ${datagrams}`)
@@ -71,11 +84,14 @@ export class Decapsulator {
     let layer = first
     for (let layers = 0; layers < MAX_LAYERS; layers++) {
       if (layer === Layer.none) return
-      if (layer === Layer.tcp || layer === Layer.udp) {
-        this.#emit(layer === Layer.tcp ? TCP : UDP)
+      if (layer === Layer.tcp) {
+        this.#emit(TCP)
         return
       }
-      layer = this.#next(layer)
+      if (layer === Layer.udp) {
+        layer = udpTunnel(this.#cursor)
+        if (layer === Layer.none) this.#emit(UDP)
+      } else layer = this.#next(layer)
     }
   }
 
@@ -102,6 +118,26 @@ export class Decapsulator {
         return pppoe(c)
       case Layer.mpls:
         return mpls(c)
+      case Layer.gre:
+        return gre(c)
+      case Layer.linuxCooked:
+        return linuxCooked(c)
+      case Layer.linuxCooked2:
+        return linuxCooked2(c)
+      case Layer.addressFamily:
+        return addressFamily(c)
+      case Layer.ciscoHdlc:
+        return ciscoHdlc(c)
+      case Layer.directedPpp:
+        return directedPpp(c)
+      case Layer.wifi:
+        return wifi(c)
+      case Layer.amsdu:
+        return amsdu(c)
+      case Layer.radiotap:
+        return radiotap(c)
+      case Layer.perPacketInformation:
+        return perPacketInformation(c)
       default:
         return Layer.none
     }

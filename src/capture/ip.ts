@@ -68,6 +68,8 @@ export function ipPayload(c: Cursor, fragments: IpFragments): Layer {
       return c.goto(Layer.ipv4, c.at)
     case 41:
       return c.goto(Layer.ipv6, c.at)
+    case 47:
+      return c.goto(Layer.gre, c.at)
     case 137:
       return c.goto(Layer.mpls, c.at)
     default:
