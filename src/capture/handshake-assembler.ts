@@ -32,6 +32,11 @@ const read = new Set<number>([
 ])
 const known = new Set<number>(Object.values(handshakeTypes).map(({ code }) => code))
 
+/** Whether facts are read from messages of that type, and this one is small enough to keep. */
+export function keepsBody(type: number, bodyBytes: number): boolean {
+  return read.has(type) && bodyBytes <= MAX_HANDSHAKE_BYTES
+}
+
 /** Joins handshake messages out of the fragments of one direction's handshake records. */
 export class HandshakeAssembler {
   readonly #sink: HandshakeSink
@@ -94,7 +99,7 @@ export class HandshakeAssembler {
     }
     this.#type = type
     this.#bodyBytes = this.#left = (high << 16) | (middle << 8) | low
-    this.#keep = read.has(type) && this.#bodyBytes <= MAX_HANDSHAKE_BYTES
+    this.#keep = keepsBody(type, this.#bodyBytes)
     this.#filled = 0
     this.#inBody = true
     if (end - at < this.#left) this.#sink.messageBegins(type)

@@ -1,6 +1,7 @@
 import { formatAddress } from './address-text.ts'
 import { ByteStore } from './byte-store.ts'
-import { addressOf, FlowList, FlowTable, portOf } from './flow-table.ts'
+import { DtlsFlow, datagramKind, UDP_HEADER_BYTES } from './dtls-flow.ts'
+import { addressOf, type FlowEntry, FlowList, FlowTable, portOf } from './flow-table.ts'
 import { UnfinishedBudget } from './handshake-assembler.ts'
 import type { Packet } from './packet.ts'
 import type { MakeRecordOpener } from './record-opener.ts'
@@ -21,6 +22,8 @@ const MAX_LIVE = 16_384
 const MAX_IDLE = 32_768
 /** Closed; late packets still find them. */
 const MAX_CLOSED = 4_096
+/** DTLS between two ends. */
+const MAX_DTLS = 4_096
 
 export interface SessionReaderOptions {
   /** Opens encrypted records where secrets are at hand. */
@@ -42,7 +45,10 @@ export class SessionReader {
   readonly #live = new FlowList(MAX_LIVE)
   readonly #idle = new FlowList(MAX_IDLE)
   readonly #closed = new FlowList(MAX_CLOSED)
+  readonly #udp = new FlowTable<DtlsFlow>((flow) => this.#finish(flow))
+  readonly #dtls = new FlowList(MAX_DTLS)
   #streams = 0
+  #dtlsStreams = 0
   readonly #sessions: TlsSession[] = []
   #sessionBytes = 0
   /** Sessions that were seen and not kept, because too many came before. */
@@ -66,6 +72,7 @@ export class SessionReader {
     this.#now.frame = packet.frame
     this.#now.timeMs = packet.timeMs
     if (packet.protocol === 6) this.#segment(packet)
+    else this.#datagram(packet)
   }
 
   /** Ends every connection; the sessions in order of their first packet. */
@@ -75,6 +82,10 @@ export class SessionReader {
         this.#tcp.remove(flow as TcpFlow)
         this.#finish(flow as TcpFlow)
       }
+    }
+    for (let flow = this.#dtls.oldest; flow !== undefined; flow = this.#dtls.oldest) {
+      this.#udp.remove(flow as DtlsFlow)
+      this.#finish(flow as DtlsFlow)
     }
     return this.#sessions.sort((a, b) => a.firstFrame - b.firstFrame || a.stream - b.stream)
   }
@@ -103,6 +114,28 @@ export class SessionReader {
     this.#place(flow)
   }
 
+  /** Most datagrams are no DTLS: those cost a look at two bytes. */
+  #datagram(packet: Packet): void {
+    if (packet.end - packet.start <= UDP_HEADER_BYTES) return
+    const kind = datagramKind(packet)
+    if (kind === 'none') return
+    let flow = this.#udp.find(packet)
+    const side = this.#udp.reversed ? 1 : 0
+    if (kind === 'begins' && flow?.isReused(packet) === true) {
+      this.#udp.remove(flow)
+      this.#finish(flow)
+      flow = undefined
+    }
+    if (flow === undefined) {
+      if (kind !== 'begins') return
+      flow = new DtlsFlow(this.#dtlsStreams++, this.#context)
+      this.#udp.insert(flow, this.#dtls)
+    } else {
+      this.#udp.touch(flow)
+    }
+    flow.receive(packet, side)
+  }
+
   #place(flow: TcpFlow): void {
     const list = flow.closed
       ? this.#closed
@@ -114,7 +147,7 @@ export class SessionReader {
     if (flow.list !== list) this.#tcp.move(flow, list)
   }
 
-  #finish(flow: TcpFlow): void {
+  #finish(flow: TcpFlow | DtlsFlow): void {
     flow.finish()
     const reader = flow.session
     if (reader === undefined) return
@@ -127,8 +160,8 @@ export class SessionReader {
       stream: flow.stream,
       firstFrame: flow.firstFrame,
       startMs: flow.startMs,
-      closes: flow.closes,
-      plainBytes: (side) => flow.plainBytes(side),
+      closes: flow instanceof TcpFlow ? flow.closes : [],
+      plainBytes: (side) => (flow instanceof TcpFlow ? flow.plainBytes(side) : 0),
     })
     if (this.#options.onSession !== undefined) {
       this.#options.onSession(session)
@@ -148,7 +181,7 @@ function sequenceOf({ bytes, start }: Packet): number {
   return (bytes[start + 4]! << 24) | (bytes[start + 5]! << 16) | (bytes[start + 6]! << 8) | bytes[start + 7]!
 }
 
-function peerOf(flow: TcpFlow, end: 'low' | 'high'): Peer {
+function peerOf(flow: FlowEntry, end: 'low' | 'high'): Peer {
   return { address: formatAddress(addressOf(flow, end)), port: portOf(flow, end) }
 }
 

@@ -10,6 +10,8 @@ import { formatHandshakeType, handshakeTypes } from '../tls/handshake-types.ts'
 import { decodeCertificate13, helloRetryRandom } from '../tls/messages-13.ts'
 import { decodeServerHello, type ServerHello } from '../tls/server-hello.ts'
 import type { ByteStore } from './byte-store.ts'
+import { decodeDtlsClientHello } from './dtls-client-hello.ts'
+import { DTLS_MESSAGE_HEADER_BYTES } from './dtls-messages.ts'
 import type { MakeRecordOpener, OpenedRecord, RecordOpener } from './record-opener.ts'
 import { MAX_KEPT_PLAINTEXT } from './session.ts'
 
@@ -232,19 +234,20 @@ export class TlsSessionReader {
     this.#noteKind(side, type)
   }
 
-  /** A whole message; `headerBytes` is 4, in DTLS 12. */
+  /** A whole message; `sequence` is its message_seq in DTLS. */
   message(
     side: Side,
     type: number,
     bodyBytes: number,
     body: Uint8Array | undefined,
     records: number,
-    headerBytes = 4,
+    sequence = 0,
   ): void {
+    const headerBytes = this.transport === 'tcp' ? 4 : DTLS_MESSAGE_HEADER_BYTES
     this.#noteKind(side, type)
     this.#seen(side, this.#nameOf(type, body), headerBytes + bodyBytes, records)
     try {
-      this.#read(side, type, bodyBytes, body)
+      this.#read(side, type, bodyBytes, body, sequence)
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error
       this.note(`malformed ${formatHandshakeType(type)} of the ${this.#roleOf(side)}: ${error.message}`)
@@ -263,13 +266,20 @@ export class TlsSessionReader {
     this.hellos.push({ bytes, decode: () => decode(bytes), timeMs: this.#context.now.timeMs })
   }
 
-  #read(side: Side, type: number, bodyBytes: number, body: Uint8Array | undefined): void {
+  #read(
+    side: Side,
+    type: number,
+    bodyBytes: number,
+    body: Uint8Array | undefined,
+    sequence: number,
+  ): void {
     switch (type) {
       case types.client_hello.code:
         this.client ??= side
         this.clientHelloBegun = true
         if (body === undefined) this.note('a ClientHello that is too large to keep')
-        else this.clientHello(side, withHeader(type, body), (whole) => decodeClientHello(whole.subarray(4)))
+        else if (this.transport === 'tcp') this.clientHello(side, withHeader(type, body), decodeWhole)
+        else this.clientHello(side, withDtlsHeader(type, body, sequence), decodeDtlsWhole)
         return
       case types.server_hello.code:
         this.client ??= other(side)
@@ -377,9 +387,25 @@ function readAlerts(fragment: Uint8Array): readonly Alert[] | undefined {
   return alerts.every(plausible) ? alerts : undefined
 }
 
+function decodeWhole(message: Uint8Array): ClientHello {
+  return decodeClientHello(message.subarray(4))
+}
+
+function decodeDtlsWhole(message: Uint8Array): ClientHello {
+  return decodeDtlsClientHello(message.subarray(DTLS_MESSAGE_HEADER_BYTES))
+}
+
 function withHeader(type: number, body: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(4 + body.length)
-  whole.set([type, body.length >> 16, (body.length >> 8) & 0xff, body.length & 0xff])
-  whole.set(body, 4)
-  return whole
+  return Buffer.concat([Uint8Array.of(type, ...uint24(body.length)), body])
+}
+
+/** As if it had come in one fragment. */
+function withDtlsHeader(type: number, body: Uint8Array, sequence: number): Uint8Array {
+  const length = uint24(body.length)
+  const header = Uint8Array.of(type, ...length, sequence >> 8, sequence & 0xff, 0, 0, 0, ...length)
+  return Buffer.concat([header, body])
+}
+
+function uint24(value: number): readonly [number, number, number] {
+  return [(value >> 16) & 0xff, (value >> 8) & 0xff, value & 0xff]
 }
