@@ -1,27 +1,42 @@
 /**
- * Keeps what facts need of a capture's bytes: copies, and one copy of what recurs. Servers send the same certificates
- * in every session.
+ * Keeps what facts need of a capture's bytes. Servers send the same certificates in every session: those are kept
+ * once. What differs is copied into large slabs, which costs far less than an array of its own each.
  */
 export class ByteStore {
   readonly #byHash = new Map<number, Uint8Array[]>()
   #entries = 0
+  #slab = new Uint8Array(0)
+  #used = 0
+
+  /** A copy of `bytes`. */
+  copy(bytes: Uint8Array): Uint8Array {
+    if (bytes.length > SLAB_BYTES / 4) return Uint8Array.from(bytes)
+    if (this.#used + bytes.length > this.#slab.length) {
+      this.#slab = new Uint8Array(SLAB_BYTES)
+      this.#used = 0
+    }
+    const copy = this.#slab.subarray(this.#used, this.#used + bytes.length)
+    copy.set(bytes)
+    this.#used += bytes.length
+    return copy
+  }
 
   /** A copy of `bytes`, shared with those who kept the same before. */
-  keep(bytes: Uint8Array): { readonly bytes: Uint8Array; readonly fresh: boolean } {
+  shared(bytes: Uint8Array): Uint8Array {
     const hash = fnv1a(bytes)
-    const same = this.#byHash.get(hash)?.find((kept) => Buffer.compare(kept, bytes) === 0)
-    if (same !== undefined) return { bytes: same, fresh: false }
-    const copy = Uint8Array.from(bytes)
-    if (this.#entries < MAX_ENTRIES) {
-      this.#entries++
-      const row = this.#byHash.get(hash)
-      if (row === undefined) this.#byHash.set(hash, [copy])
-      else row.push(copy)
-    }
-    return { bytes: copy, fresh: true }
+    const row = this.#byHash.get(hash)
+    const same = row?.find((kept) => Buffer.compare(kept, bytes) === 0)
+    if (same !== undefined) return same
+    const copy = this.copy(bytes)
+    if (this.#entries >= MAX_ENTRIES) return copy
+    this.#entries++
+    if (row === undefined) this.#byHash.set(hash, [copy])
+    else row.push(copy)
+    return copy
   }
 }
 
+const SLAB_BYTES = 262_144
 /** Enough for the chains of a few thousand servers. */
 const MAX_ENTRIES = 8_192
 

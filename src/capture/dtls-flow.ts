@@ -53,7 +53,7 @@ export class DtlsFlow extends FlowEntry {
     this.stream = stream
     this.firstFrame = context.now.frame
     this.startMs = context.now.timeMs
-    this.session = new TlsSessionReader('udp', context)
+    this.session = new TlsSessionReader('udp', context, this.startMs)
     this.#sides = [new DtlsSide(0, this.session, context), new DtlsSide(1, this.session, context)]
   }
 

@@ -1,5 +1,5 @@
 import { handshakeTypes } from '../tls/handshake-types.ts'
-import { keepsBody, MAX_HANDSHAKE_BYTES, type UnfinishedBudget } from './handshake-assembler.ts'
+import { keepsBody, type UnfinishedBudget } from './handshake-assembler.ts'
 import type { Moment } from './tls-session-reader.ts'
 
 /** Header of a DTLS handshake message: type, length, message_seq, fragment_offset, fragment_length, RFC 6347 §4.2.2. */
@@ -22,6 +22,8 @@ interface Partial {
   readonly ranges: number[]
   records: number
   done: boolean
+  /** Not kept: too much is kept elsewhere. */
+  refused: boolean
   frame: number
   timeMs: number
 }
@@ -80,7 +82,7 @@ export class DtlsMessages {
   }
 
   drop(): void {
-    for (const part of this.#parts.values()) this.#budget.left += part.body?.length ?? 0
+    for (const { body } of this.#parts.values()) if (body !== undefined) this.#budget.giveBack(body)
     this.#parts.clear()
   }
 
@@ -103,7 +105,7 @@ export class DtlsMessages {
     if (part === undefined) {
       if (this.#parts.size >= MAX_PARTS) return
       const { frame, timeMs } = this.#now
-      part = { type, bodyBytes, body: undefined, ranges: [], records: 0, done: false, frame, timeMs }
+      part = { type, bodyBytes, body: undefined, ranges: [], records: 0, done: false, refused: false, frame, timeMs }
       this.#parts.set(sequence, part)
       if (count < bodyBytes) this.#sink.messageBegins(type)
     }
@@ -121,31 +123,34 @@ export class DtlsMessages {
 
   #deliver(sequence: number, part: Partial): void {
     this.#parts.delete(sequence)
-    this.#budget.left += part.body?.length ?? 0
     this.#next = sequence + 1
     this.#delivered = part.type
-    const body = keepsBody(part.type, part.bodyBytes) && part.bodyBytes === 0 ? EMPTY : part.body
+    const body = part.refused ? undefined : part.body?.subarray(0, part.bodyBytes)
     this.#sink.message(part.type, sequence, part.bodyBytes, body, part.records)
+    if (part.body !== undefined) this.#budget.giveBack(part.body)
   }
 
   #copy(part: Partial, offset: number, bytes: Uint8Array, at: number, count: number): void {
     const needed = offset + count
-    const size = part.body?.length ?? 0
-    if (needed > size) {
+    const before = part.body
+    if (before === undefined || needed > before.length) {
       // Grows as bytes come, not by what a length field promises; one fragment is the whole of most messages.
-      const grown = Math.min(part.bodyBytes, Math.max(needed, size * 2))
-      if (this.#budget.left < grown - size || grown > MAX_HANDSHAKE_BYTES) return
-      this.#budget.left -= grown - size
-      const next = new Uint8Array(grown)
-      if (part.body !== undefined) next.set(part.body)
-      part.body = next
+      const grown = this.#budget.lend(Math.min(part.bodyBytes, Math.max(needed, (before?.length ?? 0) * 2)))
+      if (grown === undefined) {
+        part.refused = true
+        return
+      }
+      if (before !== undefined) {
+        grown.set(before)
+        this.#budget.giveBack(before)
+      }
+      part.body = grown
     }
     part.body!.set(bytes.subarray(at, at + count), offset)
   }
 }
 
 const VERIFY = handshakeTypes.hello_verify_request.code
-const EMPTY = new Uint8Array(0)
 const known = new Set<number>(Object.values(handshakeTypes).map(({ code }) => code))
 
 function uint24(bytes: Uint8Array, at: number): number {

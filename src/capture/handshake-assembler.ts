@@ -9,8 +9,23 @@ export const MAX_HANDSHAKE_BYTES = 1_048_576
 /** Bytes of unfinished messages over all connections; past it a message is measured, not kept. */
 export const MAX_UNFINISHED_BYTES = 33_554_432
 
+/** Lends the buffers of unfinished messages, and takes them back: most are of one size. */
 export class UnfinishedBudget {
   left = MAX_UNFINISHED_BYTES
+  readonly #free: Uint8Array[] = []
+
+  /** At least `bytes` long; undefined when too much is lent already. */
+  lend(bytes: number): Uint8Array | undefined {
+    const size = bytes <= COMMON_BUFFER ? COMMON_BUFFER : bytes
+    if (size > this.left) return undefined
+    this.left -= size
+    return (size === COMMON_BUFFER ? this.#free.pop() : undefined) ?? new Uint8Array(size)
+  }
+
+  giveBack(buffer: Uint8Array): void {
+    this.left += buffer.length
+    if (buffer.length === COMMON_BUFFER && this.#free.length < MAX_FREE) this.#free.push(buffer)
+  }
 }
 
 export interface HandshakeSink {
@@ -23,7 +38,9 @@ export interface HandshakeSink {
 }
 
 const HEADER_BYTES = 4
-const FIRST_BUFFER = 2_048
+/** Holds most chains. */
+const COMMON_BUFFER = 8_192
+const MAX_FREE = 256
 /** Messages that facts are read from; of the others the size is enough. */
 const read = new Set<number>([
   handshakeTypes.client_hello.code,
@@ -41,7 +58,7 @@ export function keepsBody(type: number, bodyBytes: number): boolean {
 export class HandshakeAssembler {
   readonly #sink: HandshakeSink
   readonly #budget: UnfinishedBudget
-  readonly #header = new Uint8Array(HEADER_BYTES)
+  #header = 0
   #headerBytes = 0
   #type = 0
   #bodyBytes = 0
@@ -79,7 +96,7 @@ export class HandshakeAssembler {
 
   /** Forgets the message in progress. */
   drop(): void {
-    this.#budget.left += this.#buffer?.length ?? 0
+    if (this.#buffer !== undefined) this.#budget.giveBack(this.#buffer)
     this.#buffer = undefined
     this.#headerBytes = 0
     this.#inBody = false
@@ -88,9 +105,12 @@ export class HandshakeAssembler {
   #takeHeader(bytes: Uint8Array, start: number, end: number): number {
     let at = start
     if (this.#headerBytes === 0) this.#records = 1
-    while (at < end && this.#headerBytes < HEADER_BYTES) this.#header[this.#headerBytes++] = bytes[at++]!
+    while (at < end && this.#headerBytes < HEADER_BYTES) {
+      this.#header = (this.#header << 8) | bytes[at++]!
+      this.#headerBytes++
+    }
     if (this.#headerBytes < HEADER_BYTES) return at
-    const [type, high, middle, low] = this.#header as unknown as readonly [number, number, number, number]
+    const type = this.#header >>> 24
     this.#headerBytes = 0
     if (!known.has(type)) {
       this.#ignoring = true
@@ -98,7 +118,7 @@ export class HandshakeAssembler {
       return end
     }
     this.#type = type
-    this.#bodyBytes = this.#left = (high << 16) | (middle << 8) | low
+    this.#bodyBytes = this.#left = this.#header & 0xffffff
     this.#keep = keepsBody(type, this.#bodyBytes)
     this.#filled = 0
     this.#inBody = true
@@ -135,19 +155,17 @@ export class HandshakeAssembler {
   /** Grows as bytes come, not by what a length field promises. */
   #append(bytes: Uint8Array, at: number, count: number): void {
     const needed = this.#filled + count
-    const size = this.#buffer?.length ?? 0
-    if (needed > size) {
-      const grown = Math.min(Math.max(needed, size * 2, FIRST_BUFFER), this.#bodyBytes)
-      if (this.#budget.left < grown - size) {
-        this.#keep = false
-        this.#budget.left += size
-        this.#buffer = undefined
-        return
+    const before = this.#buffer
+    if (before === undefined || needed > before.length) {
+      const wanted = Math.min(Math.max(needed, (before?.length ?? 0) * 2), this.#bodyBytes)
+      const grown = this.#budget.lend(wanted)
+      if (before !== undefined) {
+        grown?.set(before.subarray(0, this.#filled))
+        this.#budget.giveBack(before)
       }
-      this.#budget.left -= grown - size
-      const next = new Uint8Array(grown)
-      if (this.#buffer !== undefined) next.set(this.#buffer.subarray(0, this.#filled))
-      this.#buffer = next
+      this.#buffer = grown
+      this.#keep = grown !== undefined
+      if (grown === undefined) return
     }
     this.#buffer!.set(bytes.subarray(at, at + count), this.#filled)
     this.#filled = needed

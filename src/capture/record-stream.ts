@@ -37,7 +37,7 @@ const PEEK_BYTES = 6
 const { change_cipher_spec, alert, handshake, application_data } = contentTypes
 
 /** Reads the TLS records of one direction; of bulk data only the headers are looked at. */
-export class RecordStream implements StreamSink {
+export class RecordStream implements StreamSink, HandshakeSink {
   readonly side: Side
   readonly #host: RecordHost
   readonly #handshake: HandshakeAssembler
@@ -54,11 +54,14 @@ export class RecordStream implements StreamSink {
   #keptBytes = 0
   #undecided: Buffer | undefined
   #version = 0
+  /** The undecided bytes and those that decided, while they are read. */
+  #lookedAt: Buffer | undefined
+  #holeBefore = false
 
   constructor(side: Side, host: RecordHost, budget: UnfinishedBudget) {
     this.side = side
     this.#host = host
-    this.#handshake = new HandshakeAssembler(new SideMessages(this), budget)
+    this.#handshake = new HandshakeAssembler(this, budget)
   }
 
   get plainBytes(): number {
@@ -67,14 +70,6 @@ export class RecordStream implements StreamSink {
 
   get found(): boolean {
     return this.#session !== undefined
-  }
-
-  get messageCut(): boolean {
-    return this.#handshake.unfinished
-  }
-
-  get session(): TlsSessionReader | undefined {
-    return this.#session
   }
 
   bytes(bytes: Buffer, start: number, end: number): void {
@@ -98,6 +93,18 @@ export class RecordStream implements StreamSink {
     this.#end()
   }
 
+  message(type: number, bodyBytes: number, body: Uint8Array | undefined, records: number): void {
+    this.#session?.message(this.side, type, bodyBytes, body, records)
+  }
+
+  messageBegins(type: number): void {
+    this.#session?.messageBegins(this.side, type)
+  }
+
+  unreadable(): void {
+    this.#session?.unreadable(this.side)
+  }
+
   /** Gives back what is kept; whether a message was cut stays known. */
   stop(): void {
     this.#kept = this.#undecided = undefined
@@ -105,9 +112,6 @@ export class RecordStream implements StreamSink {
     this.#handshake.drop()
     this.#state = 'ended'
   }
-
-  #lookedAt: Buffer | undefined
-  #holeBefore = false
 
   #end(): void {
     this.stop()
@@ -159,7 +163,7 @@ export class RecordStream implements StreamSink {
         if (!this.#beginRecord(bytes, at)) return
         at += RECORD_HEADER_BYTES
       } else {
-        this.#header ??= Buffer.alloc(RECORD_HEADER_BYTES)
+        this.#header ??= Buffer.allocUnsafeSlow(RECORD_HEADER_BYTES)
         this.#header[this.#headerBytes++] = bytes[at++]!
         if (this.#headerBytes === RECORD_HEADER_BYTES) {
           this.#headerBytes = 0
@@ -267,24 +271,4 @@ function isClearHello(bytes: Uint8Array, recordBytes: number): boolean {
   const length = (bytes[1]! << 16) | (bytes[2]! << 8) | bytes[3]!
   const type = bytes[0]
   return (type === 1 || type === 2) && bytes[4] === 3 && bytes[5]! <= 4 && length + 4 <= recordBytes
-}
-
-class SideMessages implements HandshakeSink {
-  readonly #stream: RecordStream
-
-  constructor(stream: RecordStream) {
-    this.#stream = stream
-  }
-
-  message(type: number, bodyBytes: number, body: Uint8Array | undefined, records: number): void {
-    this.#stream.session?.message(this.#stream.side, type, bodyBytes, body, records)
-  }
-
-  messageBegins(type: number): void {
-    this.#stream.session?.messageBegins(this.#stream.side, type)
-  }
-
-  unreadable(): void {
-    this.#stream.session?.unreadable(this.#stream.side)
-  }
 }

@@ -1,15 +1,8 @@
 import type { ClientHello } from '../tls/client-hello.ts'
 import type { ServerHello } from '../tls/server-hello.ts'
-import type { Direction, Peer, SeenHello, TlsSession } from './session.ts'
+import type { Direction, Peer, TlsSession } from './session.ts'
 import type { CloseFact } from './tcp-flow.ts'
-import {
-  choosesPsk,
-  type HelloFact,
-  isTls13,
-  other,
-  type Side,
-  type TlsSessionReader,
-} from './tls-session-reader.ts'
+import { choosesPsk, isTls13, other, type Side, type TlsSessionReader } from './tls-session-reader.ts'
 
 /** What a session's connection adds to what its records say. */
 export interface ConnectionFacts {
@@ -24,6 +17,7 @@ export interface ConnectionFacts {
 
 /** The session as the capture shows it, sides named by their roles. `reader` has a handshake. */
 export function sessionOf(reader: TlsSessionReader, connection: ConnectionFacts): TlsSession {
+  reader.settle()
   const { ends, startMs } = connection
   const client = reader.client ?? 0
   const server = other(client)
@@ -33,7 +27,6 @@ export function sessionOf(reader: TlsSessionReader, connection: ConnectionFacts)
     c2s: read(client),
     s2c: read(server),
   })
-  const direction = (side: Side): Direction => (side === client ? 'c2s' : 's2c')
   const role = (side: Side) => (side === client ? 'client' : 'server')
   const ordered = [client, server] as const
   const hidden = reader.tls13
@@ -48,33 +41,19 @@ export function sessionOf(reader: TlsSessionReader, connection: ConnectionFacts)
     stream: connection.stream,
     firstFrame: connection.firstFrame,
     startedAt: Number.isNaN(startMs) ? undefined : new Date(startMs),
-    clientHellos: reader.hellos.map((hello) => new KeptHello(hello, since(hello.timeMs))),
+    clientHellos: reader.hellos,
     helloRetryRequest: reader.retry !== undefined,
     retry: reader.retry,
     helloVerifyRequests: reader.verifyRequests,
     serverHello,
-    messages: reader.messages.map(({ side, name, messageBytes, records, timeMs, frame }) => ({
-      direction: direction(side),
-      name,
-      messageBytes,
-      records,
-      atMs: since(timeMs),
-      frame,
-    })),
+    messages: reader.messages,
     serverCertificates: sides[server].certificates ?? (hidden ? undefined : []),
     serverCertificateMessageBytes: sides[server].certificateMessageBytes,
     serverFlightBytes: reader.serverFlightBytes,
     clientCertificateRequested: sides[server].certificateRequested || (hidden ? undefined : false),
     clientCertificates: sides[client].certificates,
     resumed: resumedOf(reader, server),
-    alerts: reader.alerts.map(({ side, level, description, encrypted, frame, timeMs }) => ({
-      direction: direction(side),
-      level,
-      description,
-      encrypted,
-      frame,
-      atMs: since(timeMs),
-    })),
+    alerts: reader.alerts,
     encryptedAlertRecords: sides[0].encryptedAlerts + sides[1].encryptedAlerts,
     encryptedHandshakeRecords: both((side) => sides[side].encryptedHandshake),
     encryptedServerRecordsBeforeClient: hidden ? reader.encryptedServerRecords : [],
@@ -85,14 +64,14 @@ export function sessionOf(reader: TlsSessionReader, connection: ConnectionFacts)
       how,
       atMs: since(timeMs),
     })),
-    helloAtMs: reader.hellos[0] === undefined ? undefined : since(reader.hellos[0].timeMs),
-    lastRecordAtMs: Number.isNaN(reader.lastRecordMs) ? undefined : since(reader.lastRecordMs),
+    helloAtMs: reader.hellos[0]?.atMs,
+    lastRecordAtMs: Number.isNaN(reader.lastRecordMs) ? undefined : reader.lastRecordMs,
     holeInStreamFrom: ordered.filter((side) => sides[side].hole).map(role),
     handshakeMessageCut: ordered.filter((side) => sides[side].cut).map(role),
     plainBytesBeforeTls: both((side) => sides[side].plainBytes),
     decrypted: reader.decrypted,
     applicationData: both((side) => sides[side].plaintext),
-    notes: [...reader.notes],
+    notes: reader.notes,
   }
 }
 
@@ -106,27 +85,11 @@ function resumedOf(reader: TlsSessionReader, server: Side): boolean | undefined 
   }
   if (reader.sides[server].fullHandshake || reader.sides[other(server)].fullHandshake) return false
   if (reader.abbreviated) return true
-  const hello = reader.hellos[0]?.decode()
+  const hello = reader.hellos[0]?.hello
   return hello === undefined ? undefined : echoesSession(hello, serverHello)
 }
 
 /** RFC 5246 §7.4.1.3: a server that resumes answers with the session_id it was offered. */
 function echoesSession(hello: ClientHello, serverHello: ServerHello): boolean {
   return hello.sessionId.length > 0 && Buffer.compare(hello.sessionId, serverHello.sessionId) === 0
-}
-
-class KeptHello implements SeenHello {
-  readonly bytes: Uint8Array
-  readonly atMs: number
-  readonly #fact: HelloFact
-
-  constructor(fact: HelloFact, atMs: number) {
-    this.bytes = fact.bytes
-    this.atMs = atMs
-    this.#fact = fact
-  }
-
-  get hello(): ClientHello {
-    return this.#fact.decode()
-  }
 }

@@ -31,16 +31,12 @@ export class TcpFlow extends FlowEntry implements RecordHost {
   readonly firstFrame: number
   readonly startMs: number
   readonly #context: FlowContext
-  /** First byte of each side by its SYN; -1 where no SYN was seen. More than one where SYN-ACKs differ. */
-  readonly #starts: [number[] | undefined, number[] | undefined] = [undefined, undefined]
-  #streams: [TcpStream | undefined, TcpStream | undefined] = [undefined, undefined]
-  #records: [RecordStream | undefined, RecordStream | undefined] = [undefined, undefined]
-  #lastAck: [number, number] = [0, 0]
+  readonly #low = new TcpSide()
+  readonly #high = new TcpSide()
   session: TlsSessionReader | undefined
-  readonly closes: CloseFact[] = []
+  closes: readonly CloseFact[] = NO_CLOSES
   /** Nothing more to learn from its bytes: no TLS within the prefix, or both directions at an end. */
   idle = false
-  synSide: Side | undefined
 
   constructor(stream: number, context: FlowContext) {
     super()
@@ -54,10 +50,9 @@ export class TcpFlow extends FlowEntry implements RecordHost {
   isReused(side: Side, flags: number, sequence: number): boolean {
     if ((flags & SYN) === 0 || (flags & ACK) !== 0) return false
     const first = (sequence + 1) | 0
-    const starts = this.#starts[side]
-    if (starts !== undefined) return !starts.includes(first)
+    const { starts, stream } = this.#side(side)
+    if (starts.length > 0) return !starts.includes(first)
     // No SYN of that side before: the capture may hold it late, right before the bytes that are there already.
-    const stream = this.#streams[side]
     return stream === undefined ? this.closes.length > 0 : Math.abs(stream.ahead(first)) > MAX_LATE_SYN
   }
 
@@ -66,28 +61,30 @@ export class TcpFlow extends FlowEntry implements RecordHost {
     const sequence = word(bytes, start + 4)
     const flags = bytes[start + 13]!
     if ((flags & (SYN | RST | FIN)) !== 0) this.#control(side, flags, sequence, word(bytes, start + 8))
-    else if ((flags & ACK) !== 0 && !this.idle) this.#lastAck[side] = word(bytes, start + 8)
+    else if ((flags & ACK) !== 0 && !this.carried) this.#side(side).acknowledged = word(bytes, start + 8)
     const headerBytes = (bytes[start + 12]! >> 4) * 4
     const wireBytes = packet.wireBytes - headerBytes
     if (wireBytes > 0 && headerBytes >= TCP_HEADER_BYTES && !this.idle) {
       const first = (flags & SYN) === 0 ? sequence : (sequence + 1) | 0
       const from = start + headerBytes
-      const stream = this.#streams[side] ?? this.#open(side, first)
+      const stream = this.#side(side).stream ?? this.#open(side, first)
       stream.receive(first, bytes, from < packet.end ? from : packet.end, packet.end, wireBytes)
     }
-    if ((flags & FIN) !== 0) this.#streams[side]?.finAt(sequence + Math.max(wireBytes, 0))
+    if ((flags & FIN) !== 0) this.#side(side).stream?.finAt(sequence + Math.max(wireBytes, 0))
   }
 
   /** Hands on what waited for missing bytes. */
   finish(): void {
-    for (const side of sides) this.#streams[side]?.finish()
-    for (const side of sides) this.#records[side]?.stop()
+    this.#low.stream?.finish()
+    this.#high.stream?.finish()
+    this.#low.records?.stop()
+    this.#high.records?.stop()
     this.#drop()
   }
 
   /** Payload has been seen. */
   get carried(): boolean {
-    return this.#streams[0] !== undefined || this.#streams[1] !== undefined || this.idle
+    return this.#low.stream !== undefined || this.#high.stream !== undefined || this.idle
   }
 
   get closed(): boolean {
@@ -95,53 +92,56 @@ export class TcpFlow extends FlowEntry implements RecordHost {
   }
 
   startKnown(side: Side): boolean {
-    return this.#starts[side] !== undefined
+    return this.#side(side).starts.length > 0
   }
 
   otherSideFound(side: Side): boolean {
-    return this.#records[other(side)]?.found === true
+    return this.#side(other(side)).records?.found === true
   }
 
   found(_side: Side): TlsSessionReader {
-    this.session ??= new TlsSessionReader('tcp', this.#context)
+    this.session ??= new TlsSessionReader('tcp', this.#context, this.startMs)
     return this.session
   }
 
   ended(side: Side): void {
-    this.#streams[side]?.stop()
-    if (this.#streams[0]?.stopped === true && this.#streams[1]?.stopped === true) this.#drop()
-    else if (this.session === undefined && this.#streams[other(side)] === undefined) this.#drop()
+    this.#side(side).stream?.stop()
+    const rest = this.#side(other(side)).stream
+    if (rest === undefined ? this.session === undefined : rest.stopped) this.#drop()
   }
 
   /** Plain bytes of a side whose TLS was never found. */
   plainBytes(side: Side): number {
-    return this.#records[side]?.found === false ? this.#records[side].plainBytes : 0
+    const { records } = this.#side(side)
+    return records?.found === false ? records.plainBytes : 0
+  }
+
+  #side(side: Side): TcpSide {
+    return side === 0 ? this.#low : this.#high
   }
 
   #drop(): void {
-    for (const side of sides) this.#streams[side]?.stop()
-    if (this.session === undefined) {
-      this.#streams = [undefined, undefined]
-      this.#records = [undefined, undefined]
-    }
     this.idle = true
+    this.#low.drop(this.session !== undefined)
+    this.#high.drop(this.session !== undefined)
   }
 
   #open(side: Side, first: number): TcpStream {
     const records = new RecordStream(side, this, this.#context.unfinished)
     const stream = new TcpStream(this.#startOf(side, first), records, this.#context.held, this.#context.now)
-    this.#records[side] = records
-    this.#streams[side] = stream
+    const end = this.#side(side)
+    end.records = records
+    end.stream = stream
     return stream
   }
 
   /** Of several starts the one that the first byte or the peer's acknowledgement fits. */
   #startOf(side: Side, first: number): number {
-    const starts = this.#starts[side]
-    if (starts === undefined) return first
+    const { starts } = this.#side(side)
+    if (starts.length === 0) return first
     const fits = starts.includes(first | 0)
       ? first | 0
-      : starts.find((start) => start === this.#lastAck[other(side)])
+      : starts.find((start) => start === this.#side(other(side)).acknowledged)
     const start = fits ?? starts[starts.length - 1]!
     return Math.abs((first - start) | 0) > MAX_DISTANCE ? first : start
   }
@@ -151,27 +151,43 @@ export class TcpFlow extends FlowEntry implements RecordHost {
       this.#began(side, (sequence + 1) | 0)
       // A SYN-ACK names the first byte of the other side too.
       if ((flags & ACK) !== 0) this.#began(other(side), acknowledgement | 0)
-      this.synSide ??= (flags & ACK) === 0 ? side : other(side)
     }
     if ((flags & FIN) !== 0) this.#close(side, 'FIN')
     if ((flags & RST) !== 0) this.#close(side, 'RST')
   }
 
   #began(side: Side, first: number): void {
-    const starts = this.#starts[side]
-    if (starts === undefined) this.#starts[side] = [first]
-    else if (!starts.includes(first) && starts.length < MAX_STARTS) starts.push(first)
+    const end = this.#side(side)
+    if (!end.starts.includes(first) && end.starts.length < MAX_STARTS) end.starts = [...end.starts, first]
   }
 
   #close(side: Side, how: 'FIN' | 'RST'): void {
     if (this.closes.some((close) => close.side === side && close.how === how)) return
-    this.closes.push({ side, how, timeMs: this.#context.now.timeMs })
+    this.closes = [...this.closes, { side, how, timeMs: this.#context.now.timeMs }]
   }
 }
 
 /** How far before the first byte seen a SYN may belong to the same connection. */
 const MAX_LATE_SYN = 1_048_576
-const sides: readonly Side[] = [0, 1]
+const NO_CLOSES: readonly CloseFact[] = []
+const NO_STARTS: readonly number[] = []
+
+/** What one end of a connection sends. */
+class TcpSide {
+  /** Sequence number of the first byte by its SYN; more than one where SYN-ACKs differ, none where none was seen. */
+  starts = NO_STARTS
+  stream: TcpStream | undefined
+  records: RecordStream | undefined
+  /** What it acknowledged last, before any payload. */
+  acknowledged = 0
+
+  drop(keepRecords: boolean): void {
+    this.stream?.stop()
+    if (keepRecords) return
+    this.stream = undefined
+    this.records = undefined
+  }
+}
 
 function word(bytes: Uint8Array, at: number): number {
   return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!

@@ -13,7 +13,13 @@ import type { ByteStore } from './byte-store.ts'
 import { decodeDtlsClientHello } from './dtls-client-hello.ts'
 import { DTLS_MESSAGE_HEADER_BYTES } from './dtls-messages.ts'
 import type { MakeRecordOpener, OpenedRecord, RecordOpener } from './record-opener.ts'
-import { MAX_KEPT_PLAINTEXT } from './session.ts'
+import {
+  type Direction,
+  MAX_KEPT_PLAINTEXT,
+  type SeenAlert,
+  type SeenHello,
+  type SeenMessage,
+} from './session.ts'
 
 /** 0: the low end of the flow sends, 1: the high end. Which of them is the client, a hello tells. */
 export type Side = 0 | 1
@@ -40,27 +46,8 @@ const MAX_ALERT_RECORD = 8
 /** Encrypted records of one server flight whose sizes are kept. */
 const MAX_FLIGHT_RECORDS = 256
 
-export interface MessageFact {
-  readonly side: Side
-  readonly name: string
-  readonly messageBytes: number | undefined
-  readonly records: number
-  readonly timeMs: number
-  readonly frame: number
-}
-
-export interface AlertFact extends Alert {
-  readonly side: Side
-  readonly encrypted: boolean
-  readonly timeMs: number
-  readonly frame: number
-}
-
-export interface HelloFact {
-  readonly bytes: Uint8Array
-  readonly decode: () => ClientHello
-  readonly timeMs: number
-}
+/** Facts are kept in the form in which they are handed out; `direction` may still be turned round. */
+type Turnable<T extends { readonly direction: Direction }> = Omit<T, 'direction'> & { direction: Direction }
 
 const types = handshakeTypes
 
@@ -88,16 +75,16 @@ export class TlsSessionReader {
   readonly sides: readonly [SideFacts, SideFacts] = [new SideFacts(), new SideFacts()]
   readonly transport: 'tcp' | 'udp'
   readonly #context: SessionContext
+  readonly #startMs: number
   /** Which side sent ClientHello, or did not send ServerHello; undefined before a hello. */
   client: Side | undefined
-  readonly hellos: HelloFact[] = []
-  readonly messages: MessageFact[] = []
-  readonly alerts: AlertFact[] = []
-  readonly notes = new Set<string>()
+  readonly hellos: SeenHello[] = []
+  readonly messages: Turnable<SeenMessage>[] = []
+  readonly alerts: Turnable<SeenAlert>[] = []
+  notes: readonly string[] = NO_NOTES
   serverHello: ServerHello | undefined
   retry: ServerHello | undefined
   verifyRequests = 0
-  clientHelloBegun = false
   /** Bytes of the server's flight so far; counting until ServerHelloDone. */
   #flightBytes = 0
   serverFlightBytes: number | undefined
@@ -111,9 +98,11 @@ export class TlsSessionReader {
   #opener: RecordOpener | undefined
   decrypted = false
 
-  constructor(transport: 'tcp' | 'udp', context: SessionContext) {
+  /** Times are told in milliseconds from `startMs`. */
+  constructor(transport: 'tcp' | 'udp', context: SessionContext, startMs: number) {
     this.transport = transport
     this.#context = context
+    this.#startMs = startMs
   }
 
   /** A handshake was seen, or at least its beginning. */
@@ -121,8 +110,14 @@ export class TlsSessionReader {
     return this.client !== undefined
   }
 
-  get tls13(): boolean {
-    return isTls13(this.serverHello?.version ?? this.retry?.version ?? 0)
+  /** ServerHello or HelloRetryRequest chose 1.3. */
+  tls13 = false
+
+  /** Names the directions for good, once every record has been read. */
+  settle(): void {
+    if (this.client !== 1) return
+    for (const fact of this.messages) fact.direction = fact.direction === 'c2s' ? 's2c' : 'c2s'
+    for (const fact of this.alerts) fact.direction = fact.direction === 'c2s' ? 's2c' : 'c2s'
   }
 
   begins(side: Side, plainBytes: number): void {
@@ -147,13 +142,13 @@ export class TlsSessionReader {
   }
 
   note(text: string): void {
-    if (this.notes.size < MAX_NOTES) this.notes.add(text)
+    if (this.notes.length < MAX_NOTES && !this.notes.includes(text)) this.notes = [...this.notes, text]
   }
 
   /** A record's header was read. */
   record(side: Side, type: number, length: number): void {
     const facts = this.sides[side]
-    this.lastRecordMs = this.#context.now.timeMs
+    this.lastRecordMs = this.#context.now.timeMs - this.#startMs
     if (length > facts.maxRecordBytes) facts.maxRecordBytes = length
     if (type === contentTypes.application_data.code) {
       facts.applicationRecords++
@@ -215,10 +210,11 @@ export class TlsSessionReader {
       if (!encrypted && !this.tls13) this.sides[side].encryptedAlerts++
       return
     }
-    const { frame, timeMs } = this.#context.now
-    for (const alert of alerts) {
+    const { frame } = this.#context.now
+    for (const { level, description } of alerts) {
       if (this.alerts.length < MAX_SEEN_MESSAGES) {
-        this.alerts.push({ ...alert, side, encrypted, timeMs, frame })
+        const direction = provisional(side)
+        this.alerts.push({ direction, level, description, encrypted, frame, atMs: this.#nowMs() })
       }
       this.#seen(side, 'Alert', undefined, 1)
     }
@@ -227,7 +223,6 @@ export class TlsSessionReader {
   messageBegins(side: Side, type: number): void {
     if (type === types.client_hello.code) {
       this.client ??= side
-      this.clientHelloBegun = true
     } else if (type === types.server_hello.code) {
       this.client ??= other(side)
     }
@@ -262,8 +257,8 @@ export class TlsSessionReader {
     const { random } = decode(whole)
     this.#clientRandom ??= Uint8Array.from(random)
     if (this.hellos.length >= MAX_HELLOS) return
-    const bytes = Uint8Array.from(whole)
-    this.hellos.push({ bytes, decode: () => decode(bytes), timeMs: this.#context.now.timeMs })
+    const bytes = this.#context.store.copy(whole)
+    this.hellos.push(new KeptHello(bytes, decode, this.#nowMs()))
   }
 
   #read(
@@ -276,14 +271,13 @@ export class TlsSessionReader {
     switch (type) {
       case types.client_hello.code:
         this.client ??= side
-        this.clientHelloBegun = true
-        if (body === undefined) this.note('a ClientHello that is too large to keep')
+          if (body === undefined) this.note('a ClientHello that is too large to keep')
         else if (this.transport === 'tcp') this.clientHello(side, withHeader(type, body), decodeWhole)
         else this.clientHello(side, withDtlsHeader(type, body, sequence), decodeDtlsWhole)
         return
       case types.server_hello.code:
         this.client ??= other(side)
-        if (body !== undefined) this.#readServerHello(Uint8Array.from(body))
+        if (body !== undefined) this.#readServerHello(this.#context.store.copy(body))
         return
       case types.hello_verify_request.code:
         this.verifyRequests++
@@ -297,7 +291,8 @@ export class TlsSessionReader {
   }
 
   #readServerHello(body: Uint8Array): void {
-    const hello = decodeServerHello(body)
+    const hello = new KeptServerHello(body)
+    this.tls13 ||= isTls13(hello.version)
     if (Buffer.compare(hello.random, helloRetryRandom) === 0) {
       this.retry ??= hello
       return
@@ -321,12 +316,12 @@ export class TlsSessionReader {
       return
     }
     const certificates = this.tls13 ? decodeCertificate13(body).certificates : decodeCertificateMessage(body)
-    facts.certificates ??= certificates.map((der) => this.#context.store.keep(der).bytes)
+    facts.certificates ??= certificates.map((der) => this.#context.store.shared(der))
   }
 
   #countFlight(side: Side, type: number, messageBytes: number): void {
     if (this.serverHello === undefined || side === this.client || this.serverFlightBytes !== undefined) return
-    if (isTls13(this.serverHello.version)) return
+    if (this.tls13) return
     this.#flightBytes += messageBytes
     if (type === types.server_hello_done.code) this.serverFlightBytes = this.#flightBytes
   }
@@ -346,8 +341,19 @@ export class TlsSessionReader {
 
   #seen(side: Side, name: string, messageBytes: number | undefined, records: number): void {
     if (this.messages.length >= MAX_SEEN_MESSAGES) return
-    const { frame, timeMs } = this.#context.now
-    this.messages.push({ side, name, messageBytes, records, timeMs, frame })
+    const { frame } = this.#context.now
+    this.messages.push({
+      direction: provisional(side),
+      name,
+      messageBytes,
+      records,
+      atMs: this.#nowMs(),
+      frame,
+    })
+  }
+
+  #nowMs(): number {
+    return this.#context.now.timeMs - this.#startMs
   }
 
   #roleOf(side: Side): string {
@@ -357,6 +363,7 @@ export class TlsSessionReader {
 }
 
 const EMPTY = new Uint8Array(0)
+const NO_NOTES: readonly string[] = []
 const fullHandshakeTypes = new Set<number>([
   types.certificate.code,
   types.server_key_exchange.code,
@@ -374,7 +381,59 @@ export function isTls13(version: number): boolean {
   return version === 0x0304 || version === 0xfefc || version >> 8 === 0x7f
 }
 
-/** Whether that random is one of a HelloRetryRequest's extensions is not asked: pre_shared_key alone tells. */
+/** Right where side 0 is the client. */
+function provisional(side: Side): Direction {
+  return side === 0 ? 'c2s' : 's2c'
+}
+
+/** Bytes alone are kept: decoded, a hello takes several times their room. */
+class KeptHello implements SeenHello {
+  readonly bytes: Uint8Array
+  readonly atMs: number
+  readonly #decode: (bytes: Uint8Array) => ClientHello
+
+  constructor(bytes: Uint8Array, decode: (bytes: Uint8Array) => ClientHello, atMs: number) {
+    this.bytes = bytes
+    this.#decode = decode
+    this.atMs = atMs
+  }
+
+  get hello(): ClientHello {
+    return this.#decode(this.bytes)
+  }
+}
+
+/** Likewise. The constructor throws `DecodeError` for a malformed body, so that the rest cannot. */
+class KeptServerHello implements ServerHello {
+  readonly #body: Uint8Array
+  readonly version: number
+  readonly cipherSuite: number
+
+  constructor(body: Uint8Array) {
+    const { version, cipherSuite } = decodeServerHello(body)
+    this.#body = body
+    this.version = version
+    this.cipherSuite = cipherSuite
+  }
+
+  get random(): Uint8Array {
+    return decodeServerHello(this.#body).random
+  }
+
+  get sessionId(): Uint8Array {
+    return decodeServerHello(this.#body).sessionId
+  }
+
+  get compressionMethod(): number {
+    return decodeServerHello(this.#body).compressionMethod
+  }
+
+  get extensions(): ServerHello['extensions'] {
+    return decodeServerHello(this.#body).extensions
+  }
+}
+
+/** The server takes a session up by pre_shared_key, RFC 8446 §4.2.11. */
 export function choosesPsk(hello: ServerHello): boolean {
   return findExtension(hello.extensions, extensionTypes.pre_shared_key.code) !== undefined
 }
