@@ -24,7 +24,8 @@ export function datagramKind(packet: Packet): DatagramKind {
   if (left < 2) return 'none'
   const type = bytes[at]!
   if (type >= 0x20 && type <= 0x3f) return 'continues' // DTLSCiphertext of 1.3: 001 in front, RFC 9147 §4
-  if (type < change_cipher_spec.code || type > ACK || left < HEADER_BYTES || !isVersion(bytes, at + 1)) return 'none'
+  if (type < change_cipher_spec.code || type > ACK || left < HEADER_BYTES || !isVersion(bytes, at + 1))
+    return 'none'
   if (type !== handshake.code || (bytes[at + 3]! | bytes[at + 4]!) !== 0) return 'continues'
   const length = (bytes[at + 11]! << 8) | bytes[at + 12]!
   const message = at + HEADER_BYTES

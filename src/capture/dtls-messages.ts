@@ -6,7 +6,13 @@ import type { Moment } from './tls-session-reader.ts'
 export const DTLS_MESSAGE_HEADER_BYTES = 12
 
 export interface DtlsMessageSink {
-  message(type: number, sequence: number, bodyBytes: number, body: Uint8Array | undefined, records: number): void
+  message(
+    type: number,
+    sequence: number,
+    bodyBytes: number,
+    body: Uint8Array | undefined,
+    records: number,
+  ): void
   messageBegins(type: number): void
 }
 
@@ -105,7 +111,17 @@ export class DtlsMessages {
     if (part === undefined) {
       if (this.#parts.size >= MAX_PARTS) return
       const { frame, timeMs } = this.#now
-      part = { type, bodyBytes, body: undefined, ranges: [], records: 0, done: false, refused: false, frame, timeMs }
+      part = {
+        type,
+        bodyBytes,
+        body: undefined,
+        ranges: [],
+        records: 0,
+        done: false,
+        refused: false,
+        frame,
+        timeMs,
+      }
       this.#parts.set(sequence, part)
       if (count < bodyBytes) this.#sink.messageBegins(type)
     }
@@ -115,7 +131,8 @@ export class DtlsMessages {
     part.timeMs = this.#now.timeMs
     if (keepsBody(type, bodyBytes)) this.#copy(part, offset, bytes, at, count)
     addRange(part.ranges, offset, offset + count)
-    part.done = bodyBytes === 0 || (part.ranges.length === 2 && part.ranges[1]! - part.ranges[0]! === bodyBytes)
+    part.done =
+      bodyBytes === 0 || (part.ranges.length === 2 && part.ranges[1]! - part.ranges[0]! === bodyBytes)
     for (let ready = this.#parts.get(this.#next); ready?.done; ready = this.#parts.get(this.#next)) {
       this.#deliver(this.#next, ready)
     }

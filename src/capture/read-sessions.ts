@@ -17,11 +17,11 @@ import type { Moment } from './tls-session-reader.ts'
 /** Without payload so far. */
 const MAX_OPENING = 16_384
 /** With payload, TLS found or still possible. */
-const MAX_LIVE = 16_384
+const MAX_LIVE = 8_192
 /** Without TLS, or with nothing more to learn: kept so that their packets are passed over at once. */
 const MAX_IDLE = 32_768
 /** Closed; late packets still find them. */
-const MAX_CLOSED = 4_096
+const MAX_CLOSED = 1_024
 /** DTLS between two ends. */
 const MAX_DTLS = 4_096
 
@@ -33,7 +33,7 @@ export interface SessionReaderOptions {
 }
 
 /** Sessions kept for `finish`, by what they hold; those past it are counted. */
-export const MAX_SESSION_BYTES = 100_663_296
+export const MAX_SESSION_BYTES = 33_554_432
 
 /** Reads TLS and DTLS sessions out of packets: give it each packet in file order, then `finish`. */
 export class SessionReader {
@@ -185,10 +185,10 @@ function peerOf(flow: FlowEntry, end: 'low' | 'high'): Peer {
   return { address: formatAddress(addressOf(flow, end)), port: portOf(flow, end) }
 }
 
-/** About what a session weighs; certificates are shared and counted a tenth. */
+/** About what a session weighs in memory, as measured; certificates are shared and counted a tenth. */
 function heapBytes(session: TlsSession): number {
-  let bytes = 2_500 + session.messages.length * 80 + session.alerts.length * 80
-  for (const hello of session.clientHellos) bytes += hello.bytes.length + 400
+  let bytes = 1_500 + session.messages.length * 96 + session.alerts.length * 96
+  for (const hello of session.clientHellos) bytes += hello.bytes.length + 200
   for (const der of session.serverCertificates ?? []) bytes += 100 + der.length / 10
   for (const data of [session.applicationData.c2s, session.applicationData.s2c]) bytes += data?.length ?? 0
   return bytes

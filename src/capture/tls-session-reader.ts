@@ -261,17 +261,11 @@ export class TlsSessionReader {
     this.hellos.push(new KeptHello(bytes, decode, this.#nowMs()))
   }
 
-  #read(
-    side: Side,
-    type: number,
-    bodyBytes: number,
-    body: Uint8Array | undefined,
-    sequence: number,
-  ): void {
+  #read(side: Side, type: number, bodyBytes: number, body: Uint8Array | undefined, sequence: number): void {
     switch (type) {
       case types.client_hello.code:
         this.client ??= side
-          if (body === undefined) this.note('a ClientHello that is too large to keep')
+        if (body === undefined) this.note('a ClientHello that is too large to keep')
         else if (this.transport === 'tcp') this.clientHello(side, withHeader(type, body), decodeWhole)
         else this.clientHello(side, withDtlsHeader(type, body, sequence), decodeDtlsWhole)
         return
