@@ -11,6 +11,7 @@ nginx                          nginx-light
 haproxy                        haproxy
 mosquitto                      mosquitto
 gnutls-serv                    gnutls-bin
+tshark                         tshark
 gcc                            gcc
 make                           make
 dpkg-source                    dpkg-dev

@@ -68,7 +68,7 @@ export function writePcapng(frames: readonly WrittenFrame[], options: PcapngOpti
   for (const one of interfaces) blocks.push(interfaceDescription(one, bigEndian))
   if (options.secrets !== undefined) blocks.push(secretsBlock(options.secrets, bigEndian))
   for (const frame of frames) {
-    if (options.strangeBlocks) blocks.push(block(0x0bad, Buffer.from('skip me!'), bigEndian))
+    if (options.strangeBlocks) blocks.push(block(0x0c0ffee, Buffer.from('skip me!'), bigEndian))
     const from = interfaces[frame.interfaceIndex ?? 0]
     if (from === undefined) throw new Error(`interface ${frame.interfaceIndex} is not described`)
     const captured = Buffer.from(frame.bytes.subarray(0, from.snapBytes || frame.bytes.length))
