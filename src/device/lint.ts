@@ -74,7 +74,10 @@ class Linter {
     if (!isTable(tree) || !isTable(tree.sources)) return
     const known = Object.keys(tree.sources)
     const used = new Set<string>()
-    for (const [path, source] of sourcesIn({ updates: tree.updates, common: tree.common, ranges: tree.ranges }, [])) {
+    for (const [path, source] of sourcesIn(
+      { updates: tree.updates, common: tree.common, ranges: tree.ranges },
+      [],
+    )) {
       for (const key of [source].flat()) {
         if (typeof key !== 'string') continue
         used.add(key)

@@ -74,6 +74,11 @@ export function sessionJson(session: TlsSession): JsonObject {
   }
 }
 
+/** The server name of the first hello that has one; hostile text. */
+export function sessionName(session: TlsSession): string | undefined {
+  return firstOf(session, serverNameOf)
+}
+
 function endOf(session: TlsSession, role: 'client' | 'server'): string {
   const { address, port } = session[role]
   return `${address}:${port}`
