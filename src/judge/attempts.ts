@@ -10,6 +10,8 @@ export interface Attempt {
   readonly herrings: readonly Herring[]
   /** The last stage that was surely passed. */
   readonly past: SignStage | undefined
+  /** A later attempt reached what this one did not. */
+  readonly overcome: boolean
 }
 
 export interface Failure {
@@ -80,6 +82,7 @@ function readAttempt(
 ): Attempt {
   const failures: Failure[] = []
   const herrings: Herring[] = []
+  const overcome = false
   for (const [index, { event, sign, share }] of steps.entries()) {
     if (sign.kind === 'progress') continue
     const place = placeOf(sign)
@@ -113,6 +116,7 @@ function readAttempt(
     failures: real || failures.length > 0 ? failures : [],
     herrings: unique(herrings),
     past: furthest(steps.map(({ sign }) => sign)),
+    overcome,
   }
 }
 

@@ -39,9 +39,16 @@ const LIKELY_WEIGHT = 0.5
 const LEAD = 1.25
 /** What is left of a cause whose stage was surely passed. */
 const PASSED = 0.08
-/** What a failed attempt counts for that was followed by another, later failure. */
-const EARLIER_ATTEMPT = 0.75
-/** A sign of a stage before the last one reached counts for little. */
+/** What a failed attempt counts for that was followed by another failure: the last one is what stops the user now. */
+const EARLIER_ATTEMPT = 0.55
+/** The same where the sign leaves no other cause: what is proved is not proved less by a second try. */
+const EARLIER_PROOF = 0.95
+/** What a failed attempt counts for that was followed by a success. */
+const OVERCOME = 0.5
+/** From here on a sign is held to name its cause, and general signs beside it to say the same. */
+const SPECIFIC = 0.84
+/** What a general sign still says for other causes beside a specific one. */
+const EXPLAINED = 0.3
 const MOST_SHOWN = 8
 
 /** The last stage at which a cause can still be what stops the device; absent: it may strike anywhere. */
@@ -81,7 +88,8 @@ export function rankCauses(facts: LogFacts): CauseRanking {
   const context = contextSigns(facts.events)
   const tally = new Tally()
   for (const [at, attempt] of failing.entries()) {
-    tally.addAttempt(attempt, at === failing.length - 1 ? 1 : EARLIER_ATTEMPT)
+    const last = at === failing.length - 1
+    tally.addAttempt(attempt, attempt.overcome ? OVERCOME : last ? 1 : EARLIER_ATTEMPT)
   }
   for (const { symptom, sign, share } of context) tally.addContext(symptom, sign, share)
   const ruledOut = new Set(context.flatMap(({ sign }) => sign.rulesOut))
@@ -106,7 +114,7 @@ export function rankCauses(facts: LogFacts): CauseRanking {
 function decide(failing: readonly Attempt[], ranked: readonly Weighed[]): Cause | undefined {
   const last = failing.at(-1)
   const first = ranked[0]
-  if (last === undefined || first === undefined) return undefined
+  if (last === undefined || last.overcome || first === undefined) return undefined
   const certain = new Set(
     last.failures.flatMap(({ sign, share }) => (share === 1 ? (sign.certain ?? []) : [])),
   )
@@ -156,14 +164,19 @@ class Tally {
   >()
 
   addAttempt(attempt: Attempt, factor: number): void {
+    const named = new Set(
+      attempt.failures.flatMap(({ sign, share }) => (share === 1 ? (namedBy(sign) ?? []) : [])),
+    )
     for (const { sign, share, symptom, afterMs } of attempt.failures) {
+      const explained =
+        namedBy(sign) === undefined && Object.keys(sign.causes).some((cause) => named.has(cause as Cause))
       for (const [cause, percent] of Object.entries(sign.causes) as [Cause, number][]) {
-        const passed = isPassed(cause, sign, attempt.past)
-        this.#add(cause, sign, {
-          part: (percent / 100) * share * factor * (passed ? PASSED : 1),
-          symptom,
-          afterMs,
-        })
+        const proved = sign.certain === cause && share === 1 && factor > OVERCOME
+        const passed = isPassed(cause, sign, attempt.past) ? PASSED : 1
+        const beside = explained && !named.has(cause) ? EXPLAINED : 1
+        const part =
+          (percent / 100) * share * passed * beside * (proved ? Math.max(factor, EARLIER_PROOF) : factor)
+        this.#add(cause, sign, { part, symptom, afterMs })
       }
     }
   }
@@ -202,6 +215,15 @@ class Tally {
       }
     })
   }
+}
+
+/** The one cause that a sign names outright; undefined for a general one. */
+function namedBy({ certain, causes }: SignRow): Cause | undefined {
+  if (certain !== undefined) return certain
+  const named = (Object.entries(causes) as [Cause, number][]).filter(
+    ([, percent]) => percent / 100 >= SPECIFIC,
+  )
+  return named.length === 1 ? named[0]?.[0] : undefined
 }
 
 /** Whether another line of the same attempt shows that the cause's stage was passed, and knows more than this sign. */
