@@ -5,8 +5,7 @@ import { InputError } from './input-error.ts'
 
 /** Bounded also where the path is no plain file, such as a pipe. */
 export async function readInput(path: string, wanted: string): Promise<Uint8Array> {
-  // A URL that was mistyped is taken for a file: it may hold a token or a password.
-  const shown = blankUrl(path).replace(/^[^/@]*@/, '[blanked]@')
+  const shown = shownPath(path)
   const chunks: Buffer[] = []
   let bytes = 0
   try {
@@ -15,9 +14,7 @@ export async function readInput(path: string, wanted: string): Promise<Uint8Arra
       bytes += chunk.length
     }
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown'
-    const why = reasons[code] ?? code
-    throw new InputError('file-unreadable', `${shown} cannot be read: ${why}`, `give ${wanted}`, shown)
+    throw unreadable(path, error, wanted)
   }
   if (bytes <= MAX_FILE_BYTES) return Buffer.concat(chunks)
   throw new InputError(
@@ -26,6 +23,19 @@ export async function readInput(path: string, wanted: string): Promise<Uint8Arra
     `give ${wanted}`,
     shown,
   )
+}
+
+/** What the system said of a file, as an error of the user's input. */
+export function unreadable(path: string, error: unknown, wanted: string): InputError {
+  const code = (error as NodeJS.ErrnoException).code ?? 'unknown'
+  const shown = shownPath(path)
+  const message = `${shown} cannot be read: ${reasons[code] ?? code}`
+  return new InputError('file-unreadable', message, `give ${wanted}`, shown)
+}
+
+/** A URL that was mistyped is taken for a file: it may hold a token or a password. */
+function shownPath(path: string): string {
+  return blankUrl(path).replace(/^[^/@]*@/, '[blanked]@')
 }
 
 const reasons: Readonly<Record<string, string>> = {
