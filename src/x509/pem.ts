@@ -181,7 +181,7 @@ function isText(input: Uint8Array): boolean {
 }
 
 /** UTF-8, or UTF-16 by its byte order mark (what a Windows shell writes). */
-function decodeText(input: Uint8Array): string {
+export function decodeText(input: Uint8Array): string {
   if (input[0] === 0xff && input[1] === 0xfe) return new TextDecoder('utf-16le').decode(input)
   if (input[0] === 0xfe && input[1] === 0xff) return new TextDecoder('utf-16be').decode(input)
   return new TextDecoder('utf-8').decode(input)
