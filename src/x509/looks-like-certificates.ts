@@ -11,7 +11,8 @@ const fewestLogLines = 2
 
 /**
  * Whether an input is certificate material (PEM, DER, PKCS #7, `openssl s_client`, sources with certificates, AT%CMNG
- * commands), and not a device log or a server's log that merely holds some. Looks at the first 256 kB; never throws.
+ * commands that write some), and not a device log or a server's log that merely holds some; a listing of what a modem
+ * has stored is a log too. Looks at the first 256 kB; never throws.
  */
 export function looksLikeCertificates(input: Uint8Array): boolean {
   const head = input.subarray(0, RECOGNISER_BYTES)
@@ -23,14 +24,12 @@ export function looksLikeCertificates(input: Uint8Array): boolean {
   const lines = outsideLines(text)
   if (lines.filter(isLogLine).length >= fewestLogLines) return false
   if (isSClient(text) || /-----BEGIN(?: |%20|\+|&nbsp;|&#32;)[A-Z]/.test(text)) return true
-  if (/[%#]X?CMNG/.test(text)) return lines.every(isCredentialCommand)
   return isDump(text) || findByteArrays(text).some(({ bytes }) => isMaterial(bytes))
 }
 
 function mayHold(text: string): boolean {
   return (
     text.includes('-----BEGIN') ||
-    /[%#]X?CMNG/.test(text) ||
     /0x30,\s?0x8[0-4]|0x2d,\s?0x2d|\{\s{0,20}48,\s?13[0-2]/i.test(text) ||
     /^\s{0,20}(?:[0-9a-fA-F]{4,16}:?\s{1,4})?(?:30\s?:?8[0-4]|2d2d|2d 2d)/.test(text) ||
     isSClient(text)
@@ -79,15 +78,12 @@ const logLine = [
   /^[A-Z][a-z]{2}\s{1,2}\d{1,2} \d{2}:\d{2}:\d{2} /, // syslog
   /^\*\*\* Booting|^rst:0x|^ets [A-Z][a-z]{2} /,
   /^[+#%](?!X?CMNG)[A-Z]{3,20}(?:: |:\d)/, // answers of a modem
+  /^AT[+#%$^](?!X?CMNG|CFUN|CMEE|CG[MS])[A-Z]{2}/i, // other commands
   /^[\w./-]{1,40}: .{0,200}\b(?:err(?:no|or)?|fail(?:ed|ure)?)\b[ :=]{1,3}-?(?:0x)?\d/i, // module: … error -1
 ]
 
 function isLogLine(line: string): boolean {
   return logLine.some((form) => form.test(line))
-}
-
-function isCredentialCommand(line: string): boolean {
-  return /^(?:AT(?:[%#]X?CMNG|\+CFUN|\+CMEE|E[01]|$)|[%#]X?CMNG:|OK$|ERROR$|\+CME ERROR)/i.test(line.trim())
 }
 
 function isUtf16(head: Uint8Array): boolean {
