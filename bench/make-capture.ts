@@ -5,7 +5,8 @@ import { tls12Turns } from '../test/support/tls-turns.ts'
 
 /**
  * `handshakes`: the sessions of a real capture over and over, each time from other addresses. `bulk`: downloads of
- * 8 MB over TLS. `plain`: the same downloads in plain text. `mixed`: handshakes and downloads, half of the bytes each.
+ * 8 MB over TLS. `plain`: the same downloads in plain text. `mixed`: the sessions of the real capture, and one download
+ * with each round of them.
  */
 export type CaptureKind = 'handshakes' | 'bulk' | 'plain' | 'mixed'
 export const captureKinds: readonly CaptureKind[] = ['mixed', 'bulk', 'handshakes', 'plain']
@@ -23,12 +24,11 @@ export function makeCapture(path: string, kind: CaptureKind, bytes: number): voi
     bulk: records(tcpPackets(asTurns(tls12Turns(500)))),
     plain: records(tcpPackets([{ from: 'server', data: Buffer.alloc(8_000_000, 'text over HTTP ') }])),
   }
-  const share = pieces.bulk.length / pieces.handshakes.length
   const file = openSync(path, 'w')
   writeSync(file, real, 0, FILE_HEADER_BYTES)
   let written = 0
   while (written < bytes) {
-    const parts = kind === 'mixed' ? mixedParts(pieces.handshakes, pieces.bulk, share) : [pieces[kind]]
+    const parts = kind === 'mixed' ? [pieces.handshakes, pieces.bulk] : [pieces[kind]]
     for (const part of parts) {
       const copy = Buffer.from(part)
       moveAddresses(copy)
@@ -36,10 +36,6 @@ export function makeCapture(path: string, kind: CaptureKind, bytes: number): voi
     }
   }
   closeSync(file)
-}
-
-function mixedParts(handshakes: Buffer, bulk: Buffer, share: number): Buffer[] {
-  return [bulk, ...Array.from({ length: Math.round(share) }, () => handshakes)]
 }
 
 function asTurns(turns: ReturnType<typeof tls12Turns>) {

@@ -1,6 +1,6 @@
 /** An IPv4 or IPv6 address of 4 or 16 bytes as text, RFC 5952 for IPv6. */
 export function formatAddress(address: Uint8Array): string {
-  if (address.length === 4) return address.join('.')
+  if (address.length === 4) return `${address[0]}.${address[1]}.${address[2]}.${address[3]}`
   const groups: number[] = []
   for (let at = 0; at < 16; at += 2) groups.push((address[at]! << 8) | address[at + 1]!)
   const [from, to] = longestZeros(groups)

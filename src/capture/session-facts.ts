@@ -2,7 +2,7 @@ import type { ClientHello } from '../tls/client-hello.ts'
 import type { ServerHello } from '../tls/server-hello.ts'
 import type { Direction, Peer, TlsSession } from './session.ts'
 import type { CloseFact } from './tcp-flow.ts'
-import { choosesPsk, isTls13, other, type Side, type TlsSessionReader } from './tls-session-reader.ts'
+import { isTls13, other, type Side, type TlsSessionReader } from './tls-session-reader.ts'
 
 /** What a session's connection adds to what its records say. */
 export interface ConnectionFacts {
@@ -80,7 +80,7 @@ function resumedOf(reader: TlsSessionReader, server: Side): boolean | undefined 
   const { serverHello } = reader
   if (serverHello === undefined) return undefined
   if (isTls13(serverHello.version)) {
-    if (choosesPsk(serverHello)) return true
+    if (reader.choosesPsk) return true
     return reader.hellos.length === 0 ? undefined : false
   }
   if (reader.sides[server].fullHandshake || reader.sides[other(server)].fullHandshake) return false

@@ -4,14 +4,13 @@ import { alertLevels } from '../tls/alerts.ts'
 import { decodeCertificateMessage } from '../tls/certificate-message.ts'
 import { type ClientHello, decodeClientHello } from '../tls/client-hello.ts'
 import { contentTypes } from '../tls/content-types.ts'
-import { extensionTypes } from '../tls/extension-types.ts'
-import { findExtension } from '../tls/extensions.ts'
 import { formatHandshakeType, handshakeTypes } from '../tls/handshake-types.ts'
 import { decodeCertificate13, helloRetryRandom } from '../tls/messages-13.ts'
 import { decodeServerHello, type ServerHello } from '../tls/server-hello.ts'
 import type { ByteStore } from './byte-store.ts'
 import { decodeDtlsClientHello } from './dtls-client-hello.ts'
 import { DTLS_MESSAGE_HEADER_BYTES } from './dtls-messages.ts'
+import { isClientHello, type ServerChoice, serverChoice } from './hello-scan.ts'
 import type { MakeRecordOpener, OpenedRecord, RecordOpener } from './record-opener.ts'
 import {
   type Direction,
@@ -83,6 +82,8 @@ export class TlsSessionReader {
   readonly alerts: Turnable<SeenAlert>[] = []
   notes: readonly string[] = NO_NOTES
   serverHello: ServerHello | undefined
+  /** The server takes a session up by pre_shared_key, RFC 8446 §4.2.11. */
+  choosesPsk = false
   retry: ServerHello | undefined
   verifyRequests = 0
   /** Bytes of the server's flight so far; counting until ServerHelloDone. */
@@ -251,23 +252,12 @@ export class TlsSessionReader {
     this.#afterServerHello = type === types.server_hello.code && this.serverHello !== undefined
   }
 
-  /** A ClientHello already decoded, whatever form it had on the wire. */
-  clientHello(side: Side, whole: Uint8Array, decode: (whole: Uint8Array) => ClientHello): void {
-    this.client = side
-    const { random } = decode(whole)
-    this.#clientRandom ??= Uint8Array.from(random)
-    if (this.hellos.length >= MAX_HELLOS) return
-    const bytes = this.#context.store.copy(whole)
-    this.hellos.push(new KeptHello(bytes, decode, this.#nowMs()))
-  }
-
   #read(side: Side, type: number, bodyBytes: number, body: Uint8Array | undefined, sequence: number): void {
     switch (type) {
       case types.client_hello.code:
         this.client ??= side
         if (body === undefined) this.note('a ClientHello that is too large to keep')
-        else if (this.transport === 'tcp') this.clientHello(side, withHeader(type, body), decodeWhole)
-        else this.clientHello(side, withDtlsHeader(type, body, sequence), decodeDtlsWhole)
+        else this.#readClientHello(side, body, sequence)
         return
       case types.server_hello.code:
         this.client ??= other(side)
@@ -284,15 +274,33 @@ export class TlsSessionReader {
     }
   }
 
+  #readClientHello(side: Side, body: Uint8Array, sequence: number): void {
+    const tcp = this.transport === 'tcp'
+    const decode = tcp ? decodeWhole : decodeDtlsWhole
+    const header = tcp ? tlsHeader(body.length) : dtlsHeader(body.length, sequence)
+    if (!isClientHello(body, !tcp)) decode(Buffer.concat([header, body])) // throws, and says why
+    this.client = side
+    if (this.hellos.length >= MAX_HELLOS) return
+    const bytes = this.#context.store.copy(body, header)
+    this.hellos.push(new KeptHello(bytes, decode, this.#nowMs()))
+    this.#clientRandom ??= bytes.subarray(header.length + RANDOM, header.length + RANDOM_END)
+  }
+
   #readServerHello(body: Uint8Array): void {
-    const hello = new KeptServerHello(body)
-    this.tls13 ||= isTls13(hello.version)
-    if (Buffer.compare(hello.random, helloRetryRandom) === 0) {
+    const choice = serverChoice(body)
+    if (choice === undefined) {
+      decodeServerHello(body) // throws, and says why
+      return
+    }
+    this.tls13 ||= isTls13(choice.version)
+    const hello = new KeptServerHello(body, choice)
+    if (isRetry(body)) {
       this.retry ??= hello
       return
     }
     if (this.serverHello !== undefined) return
     this.serverHello = hello
+    this.choosesPsk = choice.psk
     this.#flightBytes = 0
     if (this.#clientRandom === undefined) return
     this.#opener = this.#context.makeOpener?.({
@@ -325,12 +333,8 @@ export class TlsSessionReader {
   }
 
   #nameOf(type: number, body: Uint8Array | undefined): string {
-    const isRetry =
-      type === types.server_hello.code &&
-      body !== undefined &&
-      body.length >= 34 &&
-      Buffer.compare(body.subarray(2, 34), helloRetryRandom) === 0
-    return isRetry ? types.hello_retry_request.title : formatHandshakeType(type)
+    const retry = type === types.server_hello.code && body !== undefined && isRetry(body)
+    return retry ? types.hello_retry_request.title : formatHandshakeType(type)
   }
 
   #seen(side: Side, name: string, messageBytes: number | undefined, records: number): void {
@@ -397,21 +401,20 @@ class KeptHello implements SeenHello {
   }
 }
 
-/** Likewise. The constructor throws `DecodeError` for a malformed body, so that the rest cannot. */
+/** Likewise; the body has been found well-formed, so that decoding does not throw. */
 class KeptServerHello implements ServerHello {
   readonly #body: Uint8Array
   readonly version: number
   readonly cipherSuite: number
 
-  constructor(body: Uint8Array) {
-    const { version, cipherSuite } = decodeServerHello(body)
+  constructor(body: Uint8Array, { version, cipherSuite }: ServerChoice) {
     this.#body = body
     this.version = version
     this.cipherSuite = cipherSuite
   }
 
   get random(): Uint8Array {
-    return decodeServerHello(this.#body).random
+    return this.#body.subarray(RANDOM, RANDOM_END)
   }
 
   get sessionId(): Uint8Array {
@@ -427,9 +430,16 @@ class KeptServerHello implements ServerHello {
   }
 }
 
-/** The server takes a session up by pre_shared_key, RFC 8446 §4.2.11. */
-export function choosesPsk(hello: ServerHello): boolean {
-  return findExtension(hello.extensions, extensionTypes.pre_shared_key.code) !== undefined
+/** Where the random lies in the body of either hello. */
+const RANDOM = 2
+const RANDOM_END = 34
+
+function isRetry(body: Uint8Array): boolean {
+  return (
+    body.length >= RANDOM_END &&
+    body[RANDOM] === helloRetryRandom[0] &&
+    Buffer.compare(body.subarray(RANDOM, RANDOM_END), helloRetryRandom) === 0
+  )
 }
 
 /** undefined for what is no alert in clear. */
@@ -448,15 +458,15 @@ function decodeDtlsWhole(message: Uint8Array): ClientHello {
   return decodeDtlsClientHello(message.subarray(DTLS_MESSAGE_HEADER_BYTES))
 }
 
-function withHeader(type: number, body: Uint8Array): Uint8Array {
-  return Buffer.concat([Uint8Array.of(type, ...uint24(body.length)), body])
+function tlsHeader(bodyBytes: number): Uint8Array {
+  return Uint8Array.of(types.client_hello.code, ...uint24(bodyBytes))
 }
 
 /** As if it had come in one fragment. */
-function withDtlsHeader(type: number, body: Uint8Array, sequence: number): Uint8Array {
-  const length = uint24(body.length)
-  const header = Uint8Array.of(type, ...length, sequence >> 8, sequence & 0xff, 0, 0, 0, ...length)
-  return Buffer.concat([header, body])
+function dtlsHeader(bodyBytes: number, sequence: number): Uint8Array {
+  const length = uint24(bodyBytes)
+  const place = [sequence >> 8, sequence & 0xff, 0, 0, 0]
+  return Uint8Array.of(types.client_hello.code, ...length, ...place, ...length)
 }
 
 function uint24(value: number): readonly [number, number, number] {
