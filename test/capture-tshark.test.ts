@@ -1,16 +1,19 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CaptureReader } from '../src/capture/capture-reader.ts'
 import { Decapsulator } from '../src/capture/decapsulator.ts'
+import type { FrameSink } from '../src/capture/frame.ts'
 import { type WrittenFrame, writePcap, writePcapng } from './support/capture-writer.ts'
 import { fragments, type IpPacket, tcpPackets } from './support/ip-writer.ts'
 import { encapsulations } from './support/link-writer.ts'
 import { peer } from './support/peer.ts'
 
 const tshark = peer('tshark')
+const captures = resolve(import.meta.dirname, 'captures')
 const folder = mkdtempSync(join(tmpdir(), 'tlsfit-tshark-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -80,6 +83,30 @@ describe.skipIf(!tshark)('tshark reads the same segments', () => {
     expect(segments(both)).toEqual(theirs(both))
   })
 
+  test('of all captures of the collection, written again into one file', () => {
+    const interfaces: { linkType: number }[] = []
+    const frames: WrittenFrame[] = []
+    for (const name of readdirSync(captures).filter((one) => /\.(pcap|pcapng|gz)$/.test(one))) {
+      const first = interfaces.length
+      const onFrame: FrameSink = ({ linkType, interfaceIndex, timeMs, bytes, start, end, wireBytes }) => {
+        const index = first + interfaceIndex
+        interfaces[index] = { linkType }
+        const copy = Buffer.from(bytes.subarray(start, end))
+        frames.push({ timeMs, bytes: copy, wireBytes, interfaceIndex: index })
+      }
+      const reader = new CaptureReader({ onFrame, onSecrets: () => {}, onNote: () => {} })
+      const bytes = readFileSync(join(captures, name))
+      reader.push(name.endsWith('.gz') ? gunzipSync(bytes) : bytes)
+      reader.finish()
+    }
+    // An interface without frames is described all the same.
+    const described = Array.from(interfaces, (one) => one ?? { linkType: 1 })
+    const file = writePcapng(frames, { interfaces: described })
+    const ours = segments(file)
+    expect(ours.length).toBeGreaterThan(2500)
+    expect(ours).toEqual(theirs(file))
+  })
+
   test('in fragments, in order and reversed', () => {
     for (const packets of [four, six]) {
       const cut = packets.flatMap((packet, index) => fragments(packet, 512, index + 1))
@@ -96,31 +123,27 @@ function ipFrames(packets: readonly IpPacket[]): WrittenFrame[] {
   return packets.map(({ timeMs, bytes }) => ({ timeMs, bytes }))
 }
 
-/** Frame, milliseconds, ports, sequence and acknowledgement numbers, flags, payload, as both sides can say it. */
+/** Frame, milliseconds, addresses, ports, and of TCP the numbers, flags and payload, as both sides can say it. */
 function segments(file: Buffer): string[] {
   const lines: string[] = []
   const decapsulator = new Decapsulator(
-    (p) => {
-      expect(p.protocol).toBe(6)
-      const { bytes, start } = p
-      const headerBytes = (bytes.readUInt8(start + 12) >> 4) * 4
+    ({ bytes, start, end, wireBytes, ...p }) => {
       const sides = [p.source, p.destination].map((at) =>
         p.addresses.toString('hex', at, at + p.addressBytes),
       )
-      lines.push(
-        [
-          p.frame,
-          Math.round(p.timeMs),
-          ...sides,
-          bytes.readUInt16BE(start),
-          bytes.readUInt16BE(start + 2),
-          bytes.readUInt32BE(start + 4),
-          bytes.readUInt32BE(start + 8),
-          bytes.readUInt8(start + 13),
-          p.wireBytes - headerBytes,
-          bytes.toString('hex', start + headerBytes, p.end),
-        ].join(' '),
-      )
+      const line = [
+        p.frame,
+        p.timeMs.toFixed(3),
+        ...sides,
+        bytes.readUInt16BE(start),
+        bytes.readUInt16BE(start + 2),
+      ]
+      if (p.protocol === 6) {
+        const headerBytes = (bytes.readUInt8(start + 12) >> 4) * 4
+        line.push(bytes.readUInt32BE(start + 4), bytes.readUInt32BE(start + 8), bytes.readUInt8(start + 13))
+        line.push(wireBytes - headerBytes, bytes.toString('hex', start + headerBytes, end))
+      } else line.push(wireBytes, bytes.toString('hex', start + 8, end))
+      lines.push(line.join(' '))
     },
     () => {},
   )
@@ -137,6 +160,10 @@ const fields = [
   'ip.dst',
   'ipv6.src',
   'ipv6.dst',
+  'udp.srcport',
+  'udp.dstport',
+  'udp.length',
+  'udp.payload',
   'tcp.srcport',
   'tcp.dstport',
   'tcp.seq_raw',
@@ -144,56 +171,41 @@ const fields = [
   'tcp.flags',
   'tcp.len',
   'tcp.payload',
-]
+] as const
 
 function theirs(file: Buffer): string[] {
   const path = join(folder, 'capture')
   writeFileSync(path, file)
   // Nothing in an MPLS label says what it carries; 101 is that of the writer's pseudowire.
-  const options = [
-    '-n',
-    '-d',
-    'mpls.label==101,pwethcw',
-    '-o',
-    'tcp.desegment_tcp_streams:FALSE',
-    '-o',
-    'ip.defragment:TRUE',
-    '-Y',
-    'tcp',
-  ]
+  const options = ['-n', '-d', 'mpls.label==101,pwethcw', '-o', 'tcp.desegment_tcp_streams:FALSE']
+  // An error message quotes the header it is about.
+  const filter = '(tcp or udp) and not icmp and not icmpv6'
   const asked = fields.flatMap((field) => ['-e', field])
-  const out = execFileSync(
-    tshark!,
-    [...options, '-r', path, '-T', 'fields', '-E', 'occurrence=l', ...asked],
-    {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    },
-  )
-  return out
-    .trimEnd()
-    .split('\n')
-    .map((line) => {
-      const values = line.split('\t')
-      const [number, time, source4, target4, source6, target6, ...tcp] = values
-      const [from = '', to = '', sequence, acknowledged, flags, length, payload = ''] = tcp
-      // Only an address of the conversation, not of a tunnel around it.
-      const inner4 = source4 === '192.0.2.1' || source4 === '198.51.100.2'
-      const sides = inner4 ? [source4, target4].map(hexOf4) : [source6, target6].map(hexOf6)
-      const timeMs = Math.round(Number(time) * 1000)
-      return [
-        number,
-        timeMs,
-        ...sides,
-        from,
-        to,
-        sequence,
-        acknowledged,
-        Number(flags),
-        length,
-        payload.replaceAll(':', ''),
-      ].join(' ')
-    })
+  const args = [...options, '-r', path, '-Y', filter, '-T', 'fields', '-E', 'occurrence=l', ...asked]
+  const out = execFileSync(tshark!, args, {
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  return out.trimEnd().split('\n').map(lineOf)
+}
+
+function lineOf(row: string): string {
+  const values = row.split('\t')
+  const of = (field: (typeof fields)[number]) => values[fields.indexOf(field)] ?? ''
+  // Where both versions occur, one is that of a tunnel around the conversation.
+  const inner4 = of('ipv6.src') === '' || /^(192\.0\.2\.1|198\.51\.100\.2)$/.test(of('ip.src'))
+  const sides = inner4
+    ? [hexOf4(of('ip.src')), hexOf4(of('ip.dst'))]
+    : [hexOf6(of('ipv6.src')), hexOf6(of('ipv6.dst'))]
+  const line = [of('frame.number'), (Number(of('frame.time_epoch')) * 1000).toFixed(3), ...sides]
+  if (of('tcp.srcport') === '') {
+    line.push(of('udp.srcport'), of('udp.dstport'), of('udp.length'), of('udp.payload').replaceAll(':', ''))
+  } else {
+    line.push(of('tcp.srcport'), of('tcp.dstport'), of('tcp.seq_raw'), of('tcp.ack_raw'))
+    line.push(String(Number(of('tcp.flags'))), of('tcp.len'), of('tcp.payload').replaceAll(':', ''))
+  }
+  return line.join(' ')
 }
 
 function hexOf4(address = ''): string {

@@ -50,6 +50,7 @@ export class Cursor {
   /** Next subframe of an A-MSDU in the frame's own bytes, and where the last one ends; 0: none. */
   nextSubframe = 0
   lastSubframeEnd = 0
+  lastSubframeWireEnd = 0
   /** Frames of 802.11 that are encrypted, over all frames. */
   protectedFrames = 0
 
@@ -64,9 +65,9 @@ export class Cursor {
     return layer
   }
 
-  /** The layer ends at `wireEnd`, whatever padding follows. */
+  /** The layer ends at `wireEnd`, whatever padding follows; a length beyond the layer around it is not believed. */
   limit(wireEnd: number): void {
-    this.wireEnd = wireEnd
+    if (wireEnd < this.wireEnd) this.wireEnd = wireEnd
     if (wireEnd < this.end) this.end = wireEnd
   }
 }

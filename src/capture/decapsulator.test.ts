@@ -115,6 +115,14 @@ describe('IP', () => {
     expect(packets[0]?.wireBytes).toBe(four.bytes.length - 20)
   })
 
+  test('a total length beyond the layer around it is not believed', () => {
+    const longer = Buffer.from(four.bytes)
+    longer.writeUInt16BE(four.bytes.length + 6, 2)
+    const { linkType, wrap } = encapsulations['pppoe in two vlans']!
+    const { packets } = read([{ linkType, bytes: Buffer.concat([wrap(longer), Buffer.alloc(6)]) }])
+    expect(packets[0]?.wireBytes).toBe(four.bytes.length - 20)
+  })
+
   test('tunnels nest only so deep', () => {
     let bytes = four.bytes
     for (let depth = 0; depth < MAX_LAYERS; depth++) {

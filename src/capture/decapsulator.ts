@@ -63,6 +63,7 @@ export class Decapsulator {
       c.bytes = frame.bytes
       c.at = c.nextSubframe
       c.end = c.lastSubframeEnd
+      c.wireEnd = c.lastSubframeWireEnd
       c.nextSubframe = 0
       this.#walk(Layer.amsdu)
     }

@@ -19,7 +19,7 @@ export function ethertype(c: Cursor): Layer {
     c.at += 4
   }
   if (c.type < FIRST_ETHERTYPE) {
-    c.limit(Math.min(c.wireEnd, c.at + c.type))
+    c.limit(c.at + c.type)
     return Layer.llc
   }
   return layerOf(c.type)
@@ -63,7 +63,7 @@ export function llc(c: Cursor): Layer {
 /** RFC 2516 §4: version and type, code, session, length. */
 export function pppoe(c: Cursor): Layer {
   if (!c.has(6) || c.bytes.readUInt16BE(c.at) !== 0x1100) return Layer.none
-  c.limit(Math.min(c.wireEnd, c.at + 6 + c.bytes.readUInt16BE(c.at + 4)))
+  c.limit(c.at + 6 + c.bytes.readUInt16BE(c.at + 4))
   return c.goto(Layer.ppp, c.at + 6)
 }
 

@@ -82,7 +82,7 @@ function gtpUser(c: Cursor): Layer {
   const flags = bytes.readUInt8(start)
   // Version 1, protocol type GTP, the spare bit zero.
   if ((flags & 0xf8) !== 0x30 || bytes.readUInt8(start + 1) !== G_PDU) return Layer.none
-  const wireEnd = Math.min(c.wireEnd, start + 8 + bytes.readUInt16BE(start + 2))
+  const wireEnd = start + 8 + bytes.readUInt16BE(start + 2)
   const end = Math.min(c.end, wireEnd)
   let at = start + 8
   if ((flags & OPTIONAL_FIELDS) !== 0) {

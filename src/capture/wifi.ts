@@ -46,6 +46,7 @@ export function amsdu(c: Cursor): Layer {
   if (next < c.end) {
     c.nextSubframe = next
     c.lastSubframeEnd = c.end
+    c.lastSubframeWireEnd = c.wireEnd
   }
   c.limit(c.at + 14 + length)
   return c.goto(Layer.llc, c.at + 14)

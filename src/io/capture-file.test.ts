@@ -106,6 +106,17 @@ describe('a file', () => {
     ])
   })
 
+  test('of gzip with bytes changed anywhere gives frames, notes or an input error', async () => {
+    const packed = gzipSync(large.subarray(0, 30_000), { level: 6 })
+    for (let round = 0; round < 200; round++) {
+      const broken = Buffer.from(packed)
+      const at = (round * 7919) % broken.length
+      broken.writeUInt8(broken.readUInt8(at) ^ (1 + (round % 255)), at)
+      const result = await read(file('changed', broken)).catch((error: unknown) => error)
+      if (result instanceof Error) expect(result.name).toBe('InputError')
+    }
+  })
+
   test('whose sink throws lets that through', async () => {
     for (const bytes of [large, gzipSync(large)]) {
       const sinks = {
