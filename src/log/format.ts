@@ -1,6 +1,6 @@
 /**
- * A line format of a dialect, ready to match. Compiled to one regular expression of literals and bounded
- * placeholders, none of which can be matched in two ways that both grow: no line makes it slow.
+ * A line format of a dialect, ready to match. Compiled to one regular expression of literals and bounded placeholders
+ * that are never tried at a second length: no line makes it slow.
  */
 export interface Format {
   readonly text: string
@@ -9,58 +9,85 @@ export interface Format {
   /** Letters outside placeholders: the more, the more specific. */
   readonly literalLength: number
   readonly expression: RegExp
-  /** Names of the placeholders that are kept, in order of their groups. */
-  readonly names: readonly string[]
+  /** Names of the placeholders, in order of their groups; undefined for one that is not kept. */
+  readonly names: readonly (string | undefined)[]
 }
 
 const SHORTEST_ANCHOR = 4
 const LONGEST_ANCHOR = 40
 
-const classes: Readonly<Record<string, string>> = {
+/** Longest text that an open placeholder takes. */
+const LONGEST_TEXT = 200
+
+const numbers: Readonly<Record<string, string>> = {
   int: '[-+]?[0-9]{1,20}',
   hex: '[-+]?(?:0x)?[0-9a-f]{1,16}',
   num: '[-+]?(?:0x[0-9a-f]{1,16}|[0-9]{1,20})',
-  word: '[^ \\t]{1,200}?',
-  '': '.{0,200}?',
+}
+/** A character of an open placeholder, and of one that ends the format. */
+const open: Readonly<Record<string, readonly [string, string]>> = {
+  word: ['[^ \\t]', '[^ \\t,;"\')\\]]'],
+  '': ['.', '.'],
 }
 
 /** Throws `RangeError` that names the fault: an unknown placeholder, too few letters, too many open placeholders. */
 export function compileFormat(text: string): Format {
-  const names: string[] = []
-  const literals: string[] = []
-  let expression = ''
-  let open = 0
-  const pieces = text.split(/(\{[A-Za-z_][A-Za-z0-9_]*(?::[a-z]+)?\})/)
-  for (const [at, piece] of pieces.entries()) {
-    const placeholder = /^\{([A-Za-z0-9_]+)(?::([a-z]+))?\}$/.exec(piece)
-    if (placeholder === null) {
-      literals.push(...literalsOf(piece))
-      expression += quote(piece)
-      continue
-    }
-    const [, name = '', type = ''] = placeholder
-    const pattern = classes[type]
-    if (pattern === undefined)
-      throw new RangeError(`{${name}:${type}}: the type is none of int, hex, num, word`)
-    if (type === '' || type === 'word') open++
-    const last = at === pieces.length - 2 && pieces.at(-1) === ''
-    expression += name === '_' ? `(?:${pattern})` : `(${pattern})`
-    // The last one is followed by nothing that would stretch it.
-    if (last && type === '') expression += '(?=[ \\t]*$)'
-    if (last && type === 'word') expression += '(?=[ \\t,;"\')\\]]|$)'
-    if (name !== '_') names.push(name)
+  const pieces = text
+    .split(/(\{[A-Za-z_][A-Za-z0-9_]*(?::[a-z]+)?\})/)
+    .filter((piece) => piece !== '')
+    .map(readPiece)
+  if (pieces.filter((piece) => piece.kind === 'open').length > MOST_OPEN) {
+    throw new RangeError('more than four open placeholders')
   }
-  if (open > 4) throw new RangeError('more than four open placeholders')
-  const anchor = literals.sort((a, b) => b.length - a.length)[0] ?? ''
-  if (anchor.length < SHORTEST_ANCHOR)
+  const literals = pieces.flatMap((piece) => (piece.kind === 'literal' ? literalsOf(piece.text) : []))
+  const anchor = [...literals].sort((a, b) => b.length - a.length)[0] ?? ''
+  if (anchor.length < SHORTEST_ANCHOR) {
     throw new RangeError(`fewer than ${SHORTEST_ANCHOR} characters in a row outside placeholders`)
+  }
+  const names = pieces.flatMap((piece) =>
+    piece.kind === 'literal' ? [] : [piece.name === '_' ? undefined : piece.name],
+  )
+  let group = 0
+  const expression = pieces.map((piece, at) => {
+    if (piece.kind === 'literal') return quote(piece.text)
+    group++
+    if (piece.kind === 'number') return `(${piece.pattern})`
+    const next = pieces[at + 1]
+    if (next === undefined) return `(${piece.last}{0,${LONGEST_TEXT}})`
+    // Taken as short as what follows allows, and never tried again at another length: the look-ahead is atomic.
+    return `(?=(${piece.each}{0,${LONGEST_TEXT}}?)${patternOf(next)})\\${group}`
+  })
   return {
     text,
     anchor: anchor.slice(0, LONGEST_ANCHOR),
     literalLength: literals.reduce((sum, one) => sum + one.length, 0),
-    expression: new RegExp(expression, 'i'),
+    expression: new RegExp(expression.join(''), 'i'),
     names,
   }
+}
+
+type Piece =
+  | { readonly kind: 'literal'; readonly text: string }
+  | { readonly kind: 'number'; readonly name: string; readonly pattern: string }
+  | { readonly kind: 'open'; readonly name: string; readonly each: string; readonly last: string }
+
+const MOST_OPEN = 4
+
+function readPiece(piece: string): Piece {
+  const placeholder = /^\{([A-Za-z0-9_]+)(?::([a-z]+))?\}$/.exec(piece)
+  if (placeholder === null) return { kind: 'literal', text: piece }
+  const [, name = '', type = ''] = placeholder
+  const pattern = numbers[type]
+  if (pattern !== undefined) return { kind: 'number', name, pattern }
+  const [each, last] = open[type] ?? []
+  if (each !== undefined && last !== undefined) return { kind: 'open', name, each, last }
+  throw new RangeError(`{${name}:${type}}: the type is none of int, hex, num, word`)
+}
+
+/** What a piece begins with, for the look-ahead of an open one before it. */
+function patternOf(piece: Piece): string {
+  if (piece.kind === 'literal') return quote(piece.text)
+  return piece.kind === 'number' ? `(?:${piece.pattern})` : piece.each
 }
 
 /** What stands between blanks may be counted on byte for byte; a run of blanks may be of any length. */

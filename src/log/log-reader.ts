@@ -143,7 +143,7 @@ export class LogReader {
         if (!lower.includes(format.format.anchor)) continue
         const match = format.format.expression.exec(line)
         if (match === null) continue
-        const values = new Map(format.format.names.map((name, at) => [name, match[at + 1] ?? '']))
+        const values = valuesOf(format, match)
         const { index: start } = match
         matches.push({
           format,
@@ -157,6 +157,13 @@ export class LogReader {
     }
     return matches
   }
+}
+
+function valuesOf({ format }: LineFormat, match: RegExpExecArray): Map<string, string> {
+  const named = format.names.flatMap((name, at) =>
+    name === undefined ? [] : [[name, match[at + 1] ?? ''] as const],
+  )
+  return new Map(named)
 }
 
 /** 2: a tag of the format stands before the text; 1: the format has none; 0: another or none stands there. */

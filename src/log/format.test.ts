@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest'
+import { compileFormat } from './format.ts'
+
+describe('a line format', () => {
+  test('keeps what its placeholders stand for', () => {
+    const { expression, names } = compileFormat('mbedtls_ssl_handshake returned -0x{code:hex}')
+    expect(names).toEqual(['code'])
+    expect(expression.exec('E (7) esp-tls: mbedtls_ssl_handshake returned -0x2700')?.[1]).toBe('2700')
+  })
+
+  test('takes a run of blanks for any run of blanks, and case for any case', () => {
+    expect(
+      compileFormat('Unable to connect, errno {n:int}').expression.test('unable  to\tconnect, ERRNO 111'),
+    ).toBe(true)
+  })
+
+  test('ends an open placeholder at what follows, and the last at the end of the line', () => {
+    expect(
+      compileFormat("couldn't get hostname for :{host}:").expression.exec(
+        "couldn't get hostname for :a.b.c: x",
+      )?.[1],
+    ).toBe('a.b.c')
+    expect(compileFormat('Connecting to {host}').expression.exec('Connecting to example.com')?.[1]).toBe(
+      'example.com',
+    )
+  })
+
+  test('has its longest literal as anchor', () => {
+    expect(compileFormat('{a:int} and then: {b:int}').anchor).toBe(' and then: ')
+  })
+
+  test('is refused when it has no four characters in a row, an unknown type, or too many open places', () => {
+    expect(() => compileFormat('{a} x {b}')).toThrow(RangeError)
+    expect(() => compileFormat('number {a:float}')).toThrow(/none of int, hex, num, word/)
+    expect(() => compileFormat('{a} one {b} two {c} three {d} four {e}')).toThrow(/four open/)
+  })
+
+  test('is matched in time that does not explode, whatever the line', () => {
+    const { expression } = compileFormat('{a} failed with {b} and {c} or {d}')
+    const line = 'failed with and or '.repeat(3000)
+    const before = performance.now()
+    for (let at = 0; at < 20; at++) expression.test(line)
+    // Seconds would be minutes with a backtracking pattern; the bound is generous for a busy machine.
+    expect(performance.now() - before).toBeLessThan(10_000)
+  })
+})
