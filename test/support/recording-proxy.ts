@@ -1,0 +1,37 @@
+import { connect, createServer, type Socket } from 'node:net'
+import type { Turn } from './ip-writer.ts'
+
+/**
+ * What both sides said while `dial` talked to `port` of loopback, in order: `dial` is given the port of a relay. Taken
+ * from the sockets, so that no right to capture is needed.
+ */
+export async function recordTurns(port: number, dial: (port: number) => Promise<unknown>): Promise<Turn[]> {
+  const turns: Turn[] = []
+  const sockets: Socket[] = []
+  const relay = createServer((client) => {
+    const server = connect(port, '127.0.0.1')
+    sockets.push(client, server)
+    for (const [from, to, side] of [
+      [client, server, 'client'],
+      [server, client, 'server'],
+    ] as const) {
+      from.on('data', (data) => {
+        turns.push({ from: side, data: Buffer.from(data) })
+        to.write(data)
+      })
+      from.on('end', () => to.end())
+      from.on('error', () => to.destroy())
+    }
+  })
+  const relayPort = await new Promise<number>((resolve) => {
+    relay.listen(0, '127.0.0.1', () => resolve((relay.address() as { port: number }).port))
+  })
+  try {
+    await dial(relayPort)
+    await new Promise((resolve) => setTimeout(resolve, 50)) // the last bytes of the other side
+  } finally {
+    for (const socket of sockets) socket.destroy()
+    await new Promise((resolve) => relay.close(resolve))
+  }
+  return turns
+}
