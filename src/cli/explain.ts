@@ -1,9 +1,11 @@
 import { defineCommand } from 'citty'
 import type { Explained } from '../io/explain.ts'
+import type { Verdict } from '../judge/verdict.ts'
 import { formatJson } from '../report/json-text.ts'
 import { exitCodes } from './cli-error.ts'
 import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
 import type { CommandData } from './commands.ts'
+import { exitCodeOf } from './exit-code.ts'
 import { type ExplainOptions, readExplainOptions } from './explain-options.ts'
 import { ProgressLine } from './progress-line.ts'
 
@@ -45,10 +47,11 @@ export const explainCommand = defineCommand({
 })
 
 async function runExplain(options: ExplainOptions, io: CliIo): Promise<number> {
-  const [{ explain }, { openSource }, { openCatalogue }] = await Promise.all([
+  const [{ explain }, { openSource }, { openCatalogue }, { openKnownRoots }] = await Promise.all([
     import('../io/explain.ts'),
     import('../io/byte-source.ts'),
     import('../io/catalogue-files.ts'),
+    import('../io/root-files.ts'),
   ])
   const progress = new ProgressLine(io)
   const source = await openSource(options.file, io.stdinChunks, 'a log, a PEM file or a capture')
@@ -58,6 +61,10 @@ async function runExplain(options: ExplainOptions, io: CliIo): Promise<number> {
       source,
       device: options.device,
       catalogue: openCatalogue(),
+      knownRoots: openKnownRoots(),
+      anchors: options.anchors,
+      verify: options.verify,
+      now: options.now,
       look: options.look,
       onProgress: (bytes, totalBytes) =>
         progress.show({ target: source.name, act: 'download', address: undefined, bytes, totalBytes }),
@@ -66,14 +73,23 @@ async function runExplain(options: ExplainOptions, io: CliIo): Promise<number> {
     progress.clear()
   }
   io.stdout.write(await formatExplained(explained, options, io))
-  return exitCodes.done
+  const verdicts = verdictsOf(explained)
+  return verdicts.length === 0 ? exitCodes.done : exitCodeOf(verdicts, options.strict)
+}
+
+/** With a device named, `explain` ends as `check` does. */
+function verdictsOf(explained: Explained): readonly Verdict[] {
+  return explained.kind === 'log'
+    ? explained.verdicts
+    : explained.sessions.flatMap(({ verdicts }) => verdicts)
 }
 
 async function formatExplained(explained: Explained, { format }: ExplainOptions, io: CliIo): Promise<string> {
-  if (format === 'json') {
-    const { causesJson } = await import('../report/causes-json.ts')
-    return `${formatJson(causesJson(explained))}\n`
+  const page = { color: wantsColor(io), columns: reportColumns(io), ascii: wantsAscii(io) }
+  if (explained.kind === 'log') {
+    if (format === 'text') return (await import('../report/causes-text.ts')).formatCauses(explained, page)
+    return `${formatJson((await import('../report/causes-json.ts')).causesJson(explained))}\n`
   }
-  const { formatCauses } = await import('../report/causes-text.ts')
-  return formatCauses(explained, { color: wantsColor(io), columns: reportColumns(io), ascii: wantsAscii(io) })
+  if (format === 'text') return (await import('../report/sessions-text.ts')).formatSessions(explained, page)
+  return `${formatJson((await import('../report/capture-json.ts')).captureJson(explained))}\n`
 }

@@ -13,7 +13,7 @@ export interface ByteSource {
   /** The first bytes, to tell what it is; fewer only where the input is shorter. */
   readonly head: Uint8Array
   /** Everything, the head included. A piece is only valid until the next is asked for. */
-  readonly chunks: AsyncIterable<Uint8Array>
+  readonly chunks: AsyncIterable<Buffer>
 }
 
 /** Enough to tell a log from a chain, a capture or a capsule. */
@@ -80,7 +80,7 @@ async function fromIterable(
       for (;;) {
         const { value, done } = await pieces.next()
         if (done === true) return
-        yield value
+        yield Buffer.from(value.buffer, value.byteOffset, value.length)
       }
     })(),
   }

@@ -152,7 +152,7 @@ describe('check', () => {
     for (const [target, code] of [
       [at('missing.pem'), 'file-unreadable'],
       [folder, 'file-unreadable'],
-      [at('x.pcap'), 'capture-unsupported'],
+      [at('x.pcap'), 'capture-truncated'],
       ['/dev/zero', 'file-too-large'],
     ] as const) {
       const error = await check(request({ target })).catch((caught) => caught)

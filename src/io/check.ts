@@ -1,24 +1,27 @@
+import { looksLikeCapture } from '../capture/capture-format.ts'
 import { resolveDevice } from '../device/catalogue.ts'
 import type { Device } from '../device/device.ts'
 import { nearestIds, printable, profilePaths } from '../device/device-id.ts'
 import { offerFor } from '../device/offer.ts'
 import { encodeRequest } from '../http/request.ts'
 import { judge } from '../judge/judge.ts'
-import type { OrdinaryRange } from '../judge/judge-input.ts'
 import type { Verdict } from '../judge/verdict.ts'
+import { observeChain } from '../observe/from-capture.ts'
 import { observePem } from '../observe/from-pem.ts'
 import type { Observation } from '../observe/observation.ts'
 import { type ParsedTarget, parseHost, parseTarget } from '../observe/target.ts'
 import type { ClientCredential } from '../tls/client.ts'
 import type { ClientOffer } from '../tls/client-offer.ts'
-import type { TrustStore } from '../trust/trust-store.ts'
 import { parseCertificates } from '../x509/pem.ts'
+import { type ByteSource, openSource } from './byte-source.ts'
 import type { CheckRequest } from './check-request.ts'
 import { InputError } from './input-error.ts'
 import { readInput } from './input-file.ts'
 import { type KeyLog, openKeyLog } from './key-log.ts'
 import { type EndpointRequest, type HttpRequests, observeEndpoint } from './observe-endpoint.ts'
+import { readSessions } from './read-sessions.ts'
 import { systemAnchors } from './root-files.ts'
+import { largestOrdinary, trustOf } from './trust-of.ts'
 
 /**
  * Looks at one target for several devices: one dial for each distinct hello and request plan. Verdicts come device by
@@ -34,7 +37,7 @@ export async function check(request: CheckRequest, signal?: AbortSignal): Promis
     target.filePath === undefined
       ? dialFor(target, devices, request, keyLog, signal)
       : readFor(target, devices, request)
-  const ordinary = largestOrdinary(request.catalogue.ordinary)
+  const ordinary = largestOrdinary(request.catalogue)
   const verdicts: Verdict[] = []
   for (const { device, observations } of await seen) {
     const trust = trustOf(device, request)
@@ -95,18 +98,32 @@ async function readFor(
   request: CheckRequest,
 ): Promise<Seen[]> {
   const path = target.filePath ?? ''
-  const input = await readInput(path, 'https://…, mqtts://…, tls://host:port, or the path of a PEM file')
-  if (isCapture(input)) {
-    throw new InputError(
-      'capture-unsupported',
-      `${path} is a packet capture, which check cannot read yet`,
-      'give the live endpoint, or the chain as PEM',
-      path,
-    )
+  const source = await openSource(path, noStdin, WANTED)
+  if (looksLikeCapture(source.head)) {
+    const observations = await observeCapture(source)
+    return devices.map((device) => ({ device, observations }))
   }
+  const input = await readInput(path, WANTED)
   const host = request.sni === 'none' ? undefined : request.sni
   const observation = observePem(input, path, host)
   return devices.map((device) => ({ device, observations: [observation] }))
+}
+
+const WANTED = 'https://…, mqtts://…, tls://host:port, or the path of a PEM file or a capture'
+
+async function* noStdin(): AsyncGenerator<Uint8Array> {}
+
+/** The chain of every session in which one can be seen. */
+async function observeCapture(source: ByteSource): Promise<Observation[]> {
+  const { sessions } = await readSessions(source.name, source.chunks)
+  const observations = sessions.flatMap((session) => observeChain(session, source.name) ?? [])
+  if (observations.length > 0) return observations
+  throw new InputError(
+    'no-chain-seen',
+    `${source.name} shows no certificates: ${sessions.length} TLS sessions, all without, or with TLS 1.3 that hides them`,
+    `tlsfit explain ${source.name} says what can be seen; give the endpoint or its chain as PEM`,
+    source.name,
+  )
 }
 
 async function dialFor(
@@ -218,28 +235,6 @@ function offerKey(offer: ClientOffer): unknown {
   }
 }
 
-function trustOf(device: Device, { anchors, knownRoots: known }: CheckRequest): TrustStore {
-  if (anchors) return { held: anchors, origin: 'given', known }
-  const ids = device.anchorsHeld?.value
-  if (!ids) return { held: undefined, origin: 'unknown', known }
-  const held = known
-    .filter(({ id }) => ids.includes(id))
-    .map(({ id, certificate }) => ({ certificate, label: id }))
-  return { held, origin: 'profile', known }
-}
-
-/** The judge asks for the upper ends only: nothing is unusual for being small. */
-function largestOrdinary({ ranges }: CheckRequest['catalogue']['ordinary']): OrdinaryRange {
-  return {
-    chainBytes: ranges.chainBytes?.high,
-    certificateBytes: ranges.certificateBytes?.high,
-    handshakeMessageBytes: ranges.handshakeMessageBytes?.high,
-    chainCertificates: ranges.chainCertificates?.high,
-    rsaKeyBits: ranges.rsaKeyBits?.high,
-    recordBytes: ranges.recordBytes?.high,
-  }
-}
-
 function sniOf({ sni }: CheckRequest): string | 'none' | undefined {
   return sni === undefined || sni === 'none' ? sni : parseHost(sni).host
 }
@@ -249,12 +244,6 @@ function credentialOf({ clientCredential }: CheckRequest): ClientCredential | un
   const { certificatePem, keyPem } = clientCredential
   const certificates = parseCertificates(Buffer.from(certificatePem), 'the client certificate')
   return { certificates: certificates.map(({ der }) => der), privateKeyPem: keyPem }
-}
-
-/** pcap in either byte order and resolution, or pcapng. */
-function isCapture(input: Uint8Array): boolean {
-  const magic = Buffer.from(input.subarray(0, 4)).toString('hex')
-  return ['a1b2c3d4', 'd4c3b2a1', 'a1b23c4d', '4d3cb2a1', '0a0d0d0a'].includes(magic)
 }
 
 function base64(text: string): string {

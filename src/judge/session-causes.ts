@@ -71,6 +71,15 @@ export function explainSession(session: TlsSession): SessionExplained {
     return finish('failed', causes, seen)
   }
   if (seen.established) {
+    const unmet = unmetRequest(seen)
+    if (unmet !== undefined)
+      return finish(
+        'closed-after-handshake',
+        [['client-auth-rejected', 'possible', ...seen.signs, unmet]],
+        seen,
+      )
+    if (!seen.asked && seen.firstClose?.by === 'client')
+      return finish('closed-after-handshake', causesOfLostInterest(seen), seen)
     const answered = seen.answered
     const end = seen.firstClose
     if (!answered && seen.asked && end !== undefined)
@@ -238,7 +247,7 @@ function causesOfServerAlert({ description }: SeenAlert, seen: Seen): Weighed {
   const asked = askedSign(seen)
   const noName = noNameSign(seen)
   const atHello = seen.session.serverHello === undefined
-  if (asked !== undefined && asked.sent !== 'some' && !atHello) {
+  if (asked !== undefined && asked.sent !== 'some' && !atHello && refusals.has(description)) {
     return [['client-auth-rejected', 'certain', ...evidence, asked]]
   }
   switch (description) {
@@ -292,6 +301,20 @@ function causesOfServerAlert({ description }: SeenAlert, seen: Seen): Weighed {
   }
 }
 
+/** Alerts by which servers say that a certificate is wanted, or was not accepted. */
+const refusals: ReadonlySet<number> = new Set(
+  (
+    [
+      'handshake_failure',
+      'bad_certificate',
+      'certificate_unknown',
+      'unknown_ca',
+      'access_denied',
+      'certificate_required',
+    ] as const
+  ).map((name) => alertCodes[name].code),
+)
+
 /** No alert that can be read: who closed, and after what. */
 function causesOfClose(seen: Seen): Weighed {
   const { firstClose, session, signs } = seen
@@ -335,6 +358,31 @@ function causesOfClose(seen: Seen): Weighed {
     ['record-too-large', 'possible', ...signs, ...recordSign(seen)],
     ['out-of-memory', 'possible', ...signs],
     ['clock-unset', 'possible', ...signs],
+  ]
+}
+
+/** The server asked for a certificate, got none, and ended it after a word: some refuse by an error page. */
+function unmetRequest(seen: Seen): Extract<SessionSign, { kind: 'certificate-asked' }> | undefined {
+  const asked = askedSign(seen)
+  const { s2c } = seen.session.applicationDataRecords
+  const brief = seen.firstClose?.by === 'server' && s2c <= 2
+  return asked !== undefined && asked.sent !== 'some' && brief ? asked : undefined
+}
+
+/** The handshake is complete, and the client left without a word: it may have looked at the certificate only then. */
+function causesOfLostInterest(seen: Seen): Weighed {
+  const wrongName = nameSign(seen)
+  const expired = expiredSign(seen)
+  const selfSigned = seen.chain[0]?.selfIssued === true
+  return [
+    ...(expired === undefined ? [] : [['cert-expired', 'possible', ...seen.signs, expired] as const]),
+    ...(wrongName === undefined ? [] : [['name-mismatch', 'possible', ...seen.signs, wrongName] as const]),
+    [
+      'untrusted-root',
+      'possible',
+      ...seen.signs,
+      ...(selfSigned ? [{ kind: 'self-signed-leaf' } as const] : []),
+    ],
   ]
 }
 

@@ -1,5 +1,5 @@
 import { DecodeError } from '../codec/decode-error.ts'
-import { decodeClientHello } from '../tls/client-hello.ts'
+import { type ClientHello, decodeClientHello } from '../tls/client-hello.ts'
 import { extensionTypes } from '../tls/extension-types.ts'
 import {
   decodeAlpn,
@@ -21,11 +21,18 @@ const HEADER_BYTES = 4
  * breaks its format counts as not sent. Throws `DecodeError` where the hello itself breaks its format.
  */
 export function summarizeHello(message: Uint8Array): HelloSent {
-  const { version, cipherSuites, extensions } = decodeClientHello(message.subarray(HEADER_BYTES))
+  return helloSentOf(decodeClientHello(message.subarray(HEADER_BYTES)), message.length)
+}
+
+/** The same of a hello that is decoded already, as a capture has it. */
+export function helloSentOf(
+  { version, cipherSuites, extensions }: ClientHello,
+  messageBytes: number,
+): HelloSent {
   const read = <T>(name: keyof typeof extensionTypes, decode: (data: Uint8Array) => T) =>
     readExtension(extensions, name, decode)
   return {
-    messageBytes: message.length,
+    messageBytes,
     sni: read('server_name', decodeServerName),
     versions: read('supported_versions', decodeSupportedVersions) ?? [version],
     cipherSuites,

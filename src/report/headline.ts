@@ -54,7 +54,10 @@ function verdictLine(block: Block, lead: Finding | undefined, options: EscapeOpt
   const { verdict } = block
   const { target } = verdict.observation
   const device = escapeText(verdict.device.id, { ...options, maxChars: 120 })
-  const name = escapeText(target.text, { ...options, maxChars: 300 })
+  // A capture holds many chains: the host tells which.
+  const which =
+    verdict.observation.source === 'capture' && target.host !== undefined ? ` (${target.host})` : ''
+  const name = escapeText(`${target.text}${which}`, { ...options, maxChars: 300 })
   const at =
     block.addresses.length === 0 || target.host === block.addresses[0]
       ? ''

@@ -53,8 +53,8 @@ function closeWords({ by, how, after, sent, received }: Extract<SessionSign, { k
 
 /** How a session ended, in a phrase. */
 export const outcomeWords: { readonly [O in SessionExplained['outcome']]: string } = {
-  established: 'the handshake is complete, data goes both ways',
-  'closed-after-handshake': 'the handshake is complete, then it is closed without an answer',
+  established: 'the handshake is complete',
+  'closed-after-handshake': 'the handshake is complete, then it ends early',
   failed: 'the handshake fails',
   unfinished: 'the capture does not show its end',
 }

@@ -41,6 +41,10 @@ export function formatSessions(read: SessionsToShow, options: TextOptions): stri
   const name = escapeText(read.name === '-' ? 'the capture' : read.name, { ...escapes, maxChars: 120 })
   const count = `${formatCount(read.sessions.length, 'TLS session')} in ${formatCount(read.frames, 'frame')} of ${name}`
   if (read.sessions.length === 0) page.paragraph('NO TLS    ', count, { label: 'open', text: 'strong' })
+  else if (read.sessions.some(({ verdicts }) => verdicts.length > 0) && failed.length === 0)
+    page.paragraph('SEEN      ', `${count}; none is seen to fail; the verdict for the device is below`, {
+      text: 'strong',
+    })
   else if (failed.length === 0)
     page.paragraph('NOTHING FOUND  ', `${count}; none that is seen to fail`, {
       label: 'open',
@@ -105,10 +109,10 @@ function writeSession(
         text: index === 0 ? 'none' : 'dim',
       },
     )
+    if (index > 0) continue
+    for (const cure of causeWords[cause.id].cures)
+      page.paragraph('     cure  ', cure.title, { label: 'good' })
   }
-  const first = explained.causes[0]
-  for (const cure of first === undefined ? [] : causeWords[first.id].cures)
-    page.paragraph('     cure  ', cure.title, { label: 'good' })
   writeFacts(page, session, matches, escapes)
 }
 
