@@ -1,8 +1,8 @@
 import type { ClientHello } from '../tls/client-hello.ts'
 import type { ServerHello } from '../tls/server-hello.ts'
-import type { Direction, Peer, TlsSession } from './session.ts'
+import type { Peer, TlsSession } from './session.ts'
 import type { CloseFact } from './tcp-flow.ts'
-import { isTls13, other, type Side, type TlsSessionReader } from './tls-session-reader.ts'
+import { isTls13, other, type Side, type SideFacts, type TlsSessionReader } from './tls-session-reader.ts'
 
 /** What a session's connection adds to what its records say. */
 export interface ConnectionFacts {
@@ -21,19 +21,11 @@ export function sessionOf(reader: TlsSessionReader, connection: ConnectionFacts)
   const { ends, startMs } = connection
   const client = reader.client ?? 0
   const server = other(client)
-  const { sides, serverHello } = reader
-  const since = (timeMs: number) => timeMs - startMs
-  const both = <T>(read: (side: Side) => T): Record<Direction, T> => ({
-    c2s: read(client),
-    s2c: read(server),
-  })
-  const role = (side: Side) => (side === client ? 'client' : 'server')
-  const ordered = [client, server] as const
+  const c2s = reader.sides[client]
+  const s2c = reader.sides[server]
   const hidden = reader.tls13
-  for (const side of ordered) {
-    const plain = connection.plainBytes(side)
-    if (plain > 0) reader.note(`${plain} B of the ${role(side)} that are not TLS`)
-  }
+  notePlain(reader, 'client', connection.plainBytes(client))
+  notePlain(reader, 'server', connection.plainBytes(server))
   return {
     transport: reader.transport,
     client: ends[client],
@@ -45,34 +37,47 @@ export function sessionOf(reader: TlsSessionReader, connection: ConnectionFacts)
     helloRetryRequest: reader.retry !== undefined,
     retry: reader.retry,
     helloVerifyRequests: reader.verifyRequests,
-    serverHello,
+    serverHello: reader.serverHello,
     messages: reader.messages,
-    serverCertificates: sides[server].certificates ?? (hidden ? undefined : []),
-    serverCertificateMessageBytes: sides[server].certificateMessageBytes,
+    serverCertificates: s2c.certificates ?? (hidden ? undefined : []),
+    serverCertificateMessageBytes: s2c.certificateMessageBytes,
     serverFlightBytes: reader.serverFlightBytes,
-    clientCertificateRequested: sides[server].certificateRequested || (hidden ? undefined : false),
-    clientCertificates: sides[client].certificates,
+    clientCertificateRequested: s2c.certificateRequested || (hidden ? undefined : false),
+    clientCertificates: c2s.certificates,
     resumed: resumedOf(reader, server),
     alerts: reader.alerts,
-    encryptedAlertRecords: sides[0].encryptedAlerts + sides[1].encryptedAlerts,
-    encryptedHandshakeRecords: both((side) => sides[side].encryptedHandshake),
+    encryptedAlertRecords: c2s.encryptedAlerts + s2c.encryptedAlerts,
+    encryptedHandshakeRecords: { c2s: c2s.encryptedHandshake, s2c: s2c.encryptedHandshake },
     encryptedServerRecordsBeforeClient: hidden ? reader.encryptedServerRecords : [],
-    applicationDataRecords: both((side) => sides[side].applicationRecords),
-    maxRecordBytes: both((side) => (sides[side].maxRecordBytes < 0 ? undefined : sides[side].maxRecordBytes)),
+    applicationDataRecords: { c2s: c2s.applicationRecords, s2c: s2c.applicationRecords },
+    maxRecordBytes: { c2s: largest(c2s), s2c: largest(s2c) },
     tcpClose: connection.closes.map(({ side, how, timeMs }) => ({
-      by: role(side),
+      by: side === client ? 'client' : 'server',
       how,
-      atMs: since(timeMs),
+      atMs: timeMs - startMs,
     })),
     helloAtMs: reader.hellos[0]?.atMs,
     lastRecordAtMs: Number.isNaN(reader.lastRecordMs) ? undefined : reader.lastRecordMs,
-    holeInStreamFrom: ordered.filter((side) => sides[side].hole).map(role),
-    handshakeMessageCut: ordered.filter((side) => sides[side].cut).map(role),
-    plainBytesBeforeTls: both((side) => sides[side].plainBytes),
+    holeInStreamFrom: rolesWhere(c2s.hole, s2c.hole),
+    handshakeMessageCut: rolesWhere(c2s.cut, s2c.cut),
+    plainBytesBeforeTls: { c2s: c2s.plainBytes, s2c: s2c.plainBytes },
     decrypted: reader.decrypted,
-    applicationData: both((side) => sides[side].plaintext),
+    applicationData: { c2s: c2s.plaintext, s2c: s2c.plaintext },
     notes: reader.notes,
   }
+}
+
+function notePlain(reader: TlsSessionReader, role: 'client' | 'server', bytes: number): void {
+  if (bytes > 0) reader.note(`${bytes} B of the ${role} that are not TLS`)
+}
+
+function largest({ maxRecordBytes }: SideFacts): number | undefined {
+  return maxRecordBytes < 0 ? undefined : maxRecordBytes
+}
+
+function rolesWhere(client: boolean, server: boolean): readonly ('client' | 'server')[] {
+  if (client) return server ? ['client', 'server'] : ['client']
+  return server ? ['server'] : []
 }
 
 /** Whether the handshake was abbreviated; undefined where that cannot be told. */

@@ -35,6 +35,10 @@ export class TcpFlow extends FlowEntry implements RecordHost {
   readonly #high = new TcpSide()
   session: TlsSessionReader | undefined
   closes: readonly CloseFact[] = NO_CLOSES
+  /** Payload has been seen. */
+  carried = false
+  /** Reset, or closed by both. */
+  closed = false
   /** Nothing more to learn from its bytes: no TLS within the prefix, or both directions at an end. */
   idle = false
 
@@ -82,15 +86,6 @@ export class TcpFlow extends FlowEntry implements RecordHost {
     this.#drop()
   }
 
-  /** Payload has been seen. */
-  get carried(): boolean {
-    return this.#low.stream !== undefined || this.#high.stream !== undefined || this.idle
-  }
-
-  get closed(): boolean {
-    return this.closes.some(({ how }) => how === 'RST') || this.closes.length > 1
-  }
-
   startKnown(side: Side): boolean {
     return this.#side(side).starts.length > 0
   }
@@ -129,6 +124,7 @@ export class TcpFlow extends FlowEntry implements RecordHost {
   #open(side: Side, first: number): TcpStream {
     const records = new RecordStream(side, this, this.#context.unfinished)
     const stream = new TcpStream(this.#startOf(side, first), records, this.#context.held, this.#context.now)
+    this.carried = true
     const end = this.#side(side)
     end.records = records
     end.stream = stream
@@ -164,6 +160,7 @@ export class TcpFlow extends FlowEntry implements RecordHost {
   #close(side: Side, how: 'FIN' | 'RST'): void {
     if (this.closes.some((close) => close.side === side && close.how === how)) return
     this.closes = [...this.closes, { side, how, timeMs: this.#context.now.timeMs }]
+    this.closed = how === 'RST' || this.closes.length > 1
   }
 }
 
