@@ -61,7 +61,8 @@ export function compileFormat(text: string): Format {
     text,
     anchor: anchor.slice(0, LONGEST_ANCHOR),
     literalLength: literals.reduce((sum, one) => sum + one.length, 0),
-    expression: new RegExp(expression.join(''), 'i'),
+    // "OTA failed" is not what "FOTA failed" says.
+    expression: new RegExp(`${/^[a-z0-9]/i.test(text) ? '(?<![a-z0-9])' : ''}${expression.join('')}`, 'i'),
     names,
   }
 }
