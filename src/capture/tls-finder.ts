@@ -74,7 +74,8 @@ export function findHello(bytes: Buffer, at: number, end: number): number {
 function helloStart(bytes: Uint8Array, at: number, end: number, length: number): Start {
   if (length === 0) return 'none'
   // A record may hold only the first bytes of the message: look at no more than there are.
-  const stop = Math.min(end, at + RECORD_HEADER_BYTES + length)
+  const recordEnd = at + RECORD_HEADER_BYTES + length
+  const stop = Math.min(end, recordEnd)
   const message = at + RECORD_HEADER_BYTES
   if (message >= stop) return 'more'
   const type = bytes[message]!
@@ -84,7 +85,7 @@ function helloStart(bytes: Uint8Array, at: number, end: number, length: number):
   if (message + 1 < stop && bytes[message + 1]! > 1) return 'none' // a hello of 128 KiB or more
   if (message + 4 < stop && bytes[message + 4] !== 3) return 'none'
   if (message + 5 < stop && bytes[message + 5]! > 4) return 'none'
-  return end < stop && end - at < HELLO_BYTES ? 'more' : 'hello'
+  return end < recordEnd && end - at < HELLO_BYTES ? 'more' : 'hello'
 }
 
 /** Each record that ends before `end` is followed by another record's header. */

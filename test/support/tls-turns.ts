@@ -5,6 +5,8 @@ import { encodeHandshake } from '../../src/tls/handshake-message.ts'
 import { handshakeTypes } from '../../src/tls/handshake-types.ts'
 import type { Turn } from './tcp-packets.ts'
 
+export type { Turn } from './tcp-packets.ts'
+
 const { handshake, change_cipher_spec, alert, application_data } = contentTypes
 
 export function record(type: number, fragment: Uint8Array, version = 0x0303): Buffer {
