@@ -24,6 +24,9 @@ export interface Failure {
 
 const OFTEN = 3
 
+/** A look-up or a connect that fails has a fallback (IPv4, the next address). A failed handshake ends its attempt. */
+const LAST_FALLBACK = signStages.indexOf('tcp')
+
 interface Step {
   readonly event: LogEvent
   readonly sign: SignRow
@@ -82,24 +85,23 @@ function readAttempt(
 ): Attempt {
   const failures: Failure[] = []
   const herrings: Herring[] = []
-  const overcome = false
+  let overcome = false
   for (const [index, { event, sign, share }] of steps.entries()) {
     if (sign.kind === 'progress') continue
     const place = placeOf(sign)
-    const later = steps.slice(index + 1)
-    const passedBy = later.find(
-      (other) => passes(other.sign, place) && (other.sign.kind === 'progress' || sign.kind !== 'summary'),
-    )
-    const cured = success !== undefined && isCured(event, place, success)
-    if (passedBy !== undefined || cured) {
+    const passedBy = steps.slice(index + 1).find((other) => passes(other.sign, place))
+    const final = sign.kind === 'failure' && (place > LAST_FALLBACK || place < 0)
+    if (passedBy?.sign.kind === 'progress' || (success !== undefined && isCured(event, place, success))) {
+      overcome ||= final
+    }
+    if (passedBy !== undefined && !(final && passedBy.sign.kind === 'progress')) {
       if (sign.kind === 'summary') continue
-      const line = passedBy?.event.line ?? success?.line
-      herrings.push({
-        symptom: event.symptom,
-        why: sign.herring ?? `line ${line} shows that this was passed`,
-      })
+      const why = sign.herring ?? `line ${passedBy.event.line} shows that this was passed`
+      herrings.push({ symptom: event.symptom, why })
       continue
     }
+    if (sign.kind === 'summary' && overcome) continue
+    if (!final && success !== undefined && isCured(event, place, success)) continue
     const before = steps.slice(0, index).findLast(({ event: { atMs } }) => atMs !== undefined)
     failures.push({
       symptom: event.symptom,
@@ -111,9 +113,8 @@ function readAttempt(
           : undefined,
     })
   }
-  const real = failures.some(({ sign }) => sign.kind === 'failure')
   return {
-    failures: real || failures.length > 0 ? failures : [],
+    failures,
     herrings: unique(herrings),
     past: furthest(steps.map(({ sign }) => sign)),
     overcome,
