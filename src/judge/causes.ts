@@ -84,8 +84,9 @@ export function rankCauses(facts: LogFacts): CauseRanking {
   const attempts = openAttempts(facts.events)
   const failing = attempts.filter(({ failures }) => failures.length > 0)
   const herrings = attempts.flatMap((attempt) => attempt.herrings)
-  if (failing.length === 0) return { causes: [], decided: false, herrings, failed: false }
   const context = contextSigns(facts.events)
+  if (failing.length === 0)
+    return { causes: unfinished(attempts, context), decided: false, herrings, failed: false }
   const tally = new Tally()
   for (const [at, attempt] of failing.entries()) {
     const last = at === failing.length - 1
@@ -129,6 +130,27 @@ function decide(failing: readonly Attempt[], ranked: readonly Weighed[]): Cause 
     ),
   )
   return explained ? first.id : undefined
+}
+
+/**
+ * A log that shows no failure, as a pasted piece of a debug output does: what it shows of the handshake (where none was
+ * completed) or of an answer that a device cannot use is worth saying, as a possibility.
+ */
+function unfinished(attempts: readonly Attempt[], context: readonly ContextSign[]): RankedCause[] {
+  const done = attempts.some(
+    ({ past }) => past !== undefined && signStages.indexOf(past) >= signStages.indexOf('dates'),
+  )
+  const ruledOut = new Set(context.flatMap(({ sign }) => sign.rulesOut))
+  const tally = new Tally()
+  for (const { symptom, sign, share } of context) {
+    if (sign.stage !== undefined && !(done && sign.stage !== 'http')) tally.addContext(symptom, sign, share)
+  }
+  return tally
+    .ranked()
+    .filter(({ id }) => !ruledOut.has(id))
+    .filter(({ weight }) => weight >= LEAST_WEIGHT)
+    .sort((a, b) => b.weight - a.weight)
+    .map((one): RankedCause => ({ ...one, confidence: 'possible' }))
 }
 
 interface ContextSign {

@@ -25,6 +25,8 @@ export interface CodeTable {
 /** High-level codes of a sum are multiples of this, low-level ones are below it (Mbed TLS error.h). */
 const HIGH_LEVEL_STEP = 0x80
 
+const NO_FLAGS_YET = 0xffff_ffff
+
 export function makeCodeTable(
   file: CodeFile,
   signs: ReadonlyMap<string, SignRow>,
@@ -49,6 +51,8 @@ export function makeCodeTable(
     read(value, versions, line) {
       const code = Math.abs(value)
       if (file.kind === 'flags') {
+        // All bits set is what libraries keep where no verification has taken place.
+        if (value === -1 || code >= NO_FLAGS_YET) return []
         return file.codes
           .filter((row) => Math.floor(code / row.code) % 2 === 1)
           .flatMap((row) => one([row], versions, line))

@@ -35,6 +35,8 @@ interface Kept {
   readonly raw: string
   readonly text: string
   readonly heapLow: boolean
+  /** The first certificate of the peer has a subject that can be the name of no host. */
+  readonly noHostName: boolean
   /** A weak format overlaps with these on its line; the first spoken dialect's wins. */
   readonly rivals: readonly string[]
 }
@@ -53,6 +55,8 @@ export class SymptomCollector {
   #last: KeptEvent[] = []
   #dropped = 0
   readonly #spoken = new Map<string, number>()
+  /** Number of the peer's certificate that is being dumped, from 1. */
+  #certificate = 0
   readonly #devices = new Map<string, { lines: number[]; component: string }>()
   readonly #versions = new Map<string, string>()
   readonly #urls = new Set<string>()
@@ -92,8 +96,12 @@ export class SymptomCollector {
     if (!format.weak) this.#spoken.set(format.dialect.id, (this.#spoken.get(format.dialect.id) ?? 0) + 1)
     if (!format.weak || this.#spoken.has(format.dialect.id)) this.#learn(format, values, line)
     const heapLow = Number(values.get('heap') ?? Number.POSITIVE_INFINITY) < LOW_HEAP_BYTES
+    const certificate = values.get('certificate')
+    if (certificate !== undefined) this.#certificate = Number(certificate)
+    const subject = values.get('subject')
+    const noHostName = subject !== undefined && this.#certificate === 1 && namesNoHost(subject)
     const numbers = format.codes.map(({ placeholder }) => values.get(placeholder)).join(' ')
-    const key = `${match.index} ${numbers} ${heapLow ? 'low' : ''}`
+    const key = `${match.index} ${numbers} ${heapLow ? 'low' : ''} ${noHostName ? subject : ''}`
     let kept = this.#kept.get(key)
     if (kept === undefined) {
       if (this.#kept.size >= MAX_SYMPTOMS) {
@@ -111,6 +119,7 @@ export class SymptomCollector {
         raw: raw.slice(0, 1000),
         text,
         heapLow,
+        noHostName,
         rivals: rivals.map((rival) => rival.format.dialect.id),
       }
       this.#kept.set(key, kept)
@@ -135,7 +144,10 @@ export class SymptomCollector {
       if (known === undefined) this.#devices.set(id, { lines: [line], component: format.dialect.name })
       else if (known.lines.length < MAX_DEVICE_LINES) known.lines.push(line)
       const [name = '', told] = id.split('@')
-      if (told !== undefined && told !== '' && /^\d/.test(told)) this.#versions.set(name, told)
+      if (told !== undefined && /^\d/.test(told)) {
+        this.#versions.set(name, told)
+        if (name === 'esp-idf') this.#versions.set('mbedtls', mbedtlsOf(told))
+      }
     }
     const host = values.get('host')?.trim()
     if (host !== undefined && isHost(host) && this.#hosts.size < MAX_PLACES)
@@ -169,11 +181,13 @@ export class SymptomCollector {
     return count > 0 && rivals.every((rival) => (this.#spoken.get(rival) ?? 0) <= count)
   }
 
-  #toSymptom({ format, values, line, lastLine, count, raw, text, heapLow }: Kept): Symptom {
+  #toSymptom({ format, values, line, lastLine, count, raw, text, heapLow, noHostName }: Kept): Symptom {
     const read = readCodes(format, values, this.#versions, raw)
     const own = format.signs.map((sign): WeighedSign => ({ sign, share: 1 }))
-    const heap = heapLow ? this.#dialects.signs.get('heap-low') : undefined
-    const signs = unite([...own, ...read.signs, ...(heap === undefined ? [] : [{ sign: heap, share: 1 }])])
+    const derived = [...(heapLow ? ['heap-low'] : []), ...(noHostName ? ['leaf-names-no-host'] : [])].flatMap(
+      (id) => this.#dialects.signs.get(id) ?? [],
+    )
+    const signs = unite([...own, ...read.signs, ...derived.map((sign) => ({ sign, share: 1 }))])
     return {
       line,
       lastLine,
@@ -275,6 +289,17 @@ function toEvents(events: readonly KeptEvent[], shown: ReadonlyMap<Kept, Symptom
     const comparable = time !== undefined && first !== undefined && time.clock === first.clock
     return { symptom, line, atMs: comparable ? time.ms - first.ms : undefined }
   })
+}
+
+/** The Mbed TLS that ESP-IDF carries: components/mbedtls of its releases, 3.x since 5.0. */
+function mbedtlsOf(espIdf: string): string {
+  return Number.parseInt(espIdf, 10) >= 5 ? '3.0' : '2.0'
+}
+
+/** A common name without a dot, or with a blank in it, is the name of no host; `C=…, CN=…` as libraries print it. */
+function namesNoHost(subject: string): boolean {
+  const name = /(?:^|[,/ ])CN ?= ?([^,/]+)$/.exec(subject)?.[1]?.trim()
+  return name !== undefined && (!name.includes('.') || name.includes(' '))
 }
 
 function isHost(text: string): boolean {

@@ -1,0 +1,101 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { openDialects } from '../io/dialect-files.ts'
+import { LogReader } from './log-reader.ts'
+import { LogError } from './log-text.ts'
+
+const dialects = openDialects()
+
+function read(...chunks: (string | Uint8Array)[]) {
+  const reader = new LogReader(dialects)
+  for (const chunk of chunks) reader.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk)
+  return reader.finish()
+}
+
+const failed = 'E (7795) esp-tls-mbedtls: mbedtls_ssl_handshake returned -0x2700'
+
+describe('the log reader', () => {
+  test('reads a line through colour, time, carriage returns and serial noise', () => {
+    const plain = read(failed).symptoms
+    expect(plain[0]?.signs.map(({ sign }) => sign.id)).toContain('verify-failed')
+    for (const noisy of [
+      `\u001b[0;31m${failed}\u001b[0m`,
+      `\u0000\u0007${failed}\r\n`,
+      `[12:03:04.555] ${failed}`,
+      `x\r${failed}`,
+    ]) {
+      expect(read(noisy).symptoms.map(({ meaning }) => meaning)).toEqual(plain.map(({ meaning }) => meaning))
+    }
+  })
+
+  test('reads UTF-16, as some terminals write it', () => {
+    const utf16 = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(failed, 'utf16le')])
+    expect(read(utf16).symptoms).toHaveLength(1)
+  })
+
+  test('gives the same whatever the pieces in which it comes', () => {
+    const text = `boot\n${failed}\nI (9) x: y\r\n[00:01:30.380,310] <err> download_client: Unable to connect, errno 111\n`
+    const whole = read(text)
+    fc.assert(
+      fc.property(fc.array(fc.nat(text.length), { maxLength: 6 }), (cuts) => {
+        const places = [0, ...cuts.sort((a, b) => a - b), text.length]
+        const pieces = places.slice(1).map((end, at) => text.slice(places[at], end))
+        expect(read(...pieces)).toEqual(whole)
+      }),
+      { numRuns: 40 },
+    )
+  })
+
+  test('counts repeats and keeps the first line', () => {
+    const { symptoms } = read(`a\n${`${failed}\n`.repeat(5)}`)
+    expect(symptoms[0]).toMatchObject({ line: 2, lastLine: 6, count: 5 })
+  })
+
+  test('blanks keys, passwords, tokens and signatures before it keeps a line', () => {
+    const secrets = [
+      ['AT%CMNG=0,16842753,2,"-----BEGIN EC PRIVATE KEY-----MHcCAQEEIA"', 'MHcCAQEEIA'],
+      ['+CME ERROR: 514 AT+CWJAP="home","hunter2secret"', 'hunter2secret'],
+      [
+        'E (1) HTTP_CLIENT: Connection failed, sock < 0 https://a.blob.core.windows.net/c/b?sv=1&sig=Abc%2Bdef',
+        'Abc%2Bdef',
+      ],
+      ['AT+QMTCONN=0,"dev1","user","SharedAccessSignature sr=x&sig=Zz9"', 'Zz9'],
+      [
+        'E (1) esp-tls: Failed to open new connection Authorization: Bearer eyJhbGciOiJIUzI1NiJ9.e30.abcdefgh',
+        'eyJhbGci',
+      ],
+    ]
+    for (const [line, secret] of secrets) expect(JSON.stringify(read(line as string))).not.toContain(secret)
+  })
+
+  test('takes a line of any length in pieces, with a note', () => {
+    const { notes, symptoms } = read('x'.repeat(300_000), `\n${failed}\n`)
+    expect(notes.join()).toContain('read in pieces')
+    expect(symptoms).toHaveLength(1)
+  })
+
+  test('refuses what is no text, naming the place', () => {
+    const binary = Buffer.from(Array.from({ length: 4096 }, (_, at) => (at * 7919) % 32))
+    expect(() => read(binary)).toThrow(LogError)
+  })
+
+  test('never throws, and never hangs, on text of any kind', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (text) => {
+        try {
+          read(`${text} mbedtls_ssl_handshake returned -${text} errno ${text}\n+CME ERROR: ${text}`)
+        } catch (error) {
+          expect(error).toBeInstanceOf(LogError)
+        }
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  test('finds nothing in a log of something else', () => {
+    const { symptoms } = read(
+      'Jan 12 10:00:00 host kernel: usb 1-1: new device\ncompiling main.c ... ok\ntemperature 21.5\n',
+    )
+    expect(symptoms).toEqual([])
+  })
+})
