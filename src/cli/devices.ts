@@ -15,15 +15,19 @@ import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
 import type { CommandData } from './commands.ts'
 import { nearest } from './nearest.ts'
 
-/** `tlsfit devices [list | show ID | lint FILE | from-config FILE]`: the catalogue, and profiles of one's own. */
+/** `tlsfit devices [list | show ID | lint FILE | from-config FILE | from-capture FILE]`: the catalogue, and profiles of one's own. */
 export const devicesCommand = defineCommand({
   meta: { name: 'devices', description: 'what is known of each device' },
   args: {
-    act: { type: 'positional', required: false, description: 'list, show, lint or from-config' },
+    act: {
+      type: 'positional',
+      required: false,
+      description: 'list, show, lint, from-config or from-capture',
+    },
     format: {
       type: 'string',
       valueHint: 'text|json|yaml',
-      description: 'text is the default; from-config writes yaml or json',
+      description: 'text is the default; from-config and from-capture write yaml or json',
     },
     stack: {
       type: 'string',
@@ -44,6 +48,10 @@ export const devicesCommand = defineCommand({
       const { fromConfig } = await import('./from-config.ts')
       const asked = { format: value('format'), stack: value('stack'), mfl: value('mfl') }
       return fromConfig(word, asked, io)
+    }
+    if (act === 'from-capture') {
+      const { fromCapture } = await import('./from-capture.ts')
+      return fromCapture(word, { format: value('format') }, io)
     }
     for (const option of ['stack', 'mfl']) {
       if (value(option) === undefined) continue
@@ -120,7 +128,7 @@ function formatOf(format: string | undefined): 'text' | 'json' {
 }
 
 function unknownAct(act: string): Error {
-  const names = [...Object.keys(acts), 'from-config']
+  const names = [...Object.keys(acts), 'from-config', 'from-capture']
   const shown = escapeText(act, { maxChars: 40 })
   const near = nearest(act, names)
   return usageError(

@@ -1,7 +1,11 @@
+import type { TlsSession } from '../capture/session.ts'
+import { Reader } from '../codec/reader.ts'
 import { extensionsOffered } from '../device/offer.ts'
 import { extensionTypes } from '../tls/extension-types.ts'
+import { isGrease } from '../tls/grease.ts'
 import { formatNamedGroup } from '../tls/named-groups.ts'
 import { helloNames } from './hello-match.ts'
+import { helloSentOf, readExtension } from './hello-sent.ts'
 import type { HelloSent } from './observation.ts'
 
 /** A profile of `devices/` whose hello is one that was captured; as data, ready to be written as YAML. */
@@ -33,7 +37,8 @@ export function profileOfHello(
     ...(note === undefined ? {} : { note }),
   })
   const list = (key: string, all: readonly string[], usable: (name: string) => boolean = isNamed) => {
-    const kept = all.filter(usable)
+    // A real client may list one twice; a profile lists it once.
+    const kept = [...new Set(all.filter(usable))]
     const left = all.filter((name) => !usable(name))
     if (kept.length === 0) return {}
     return {
@@ -68,6 +73,56 @@ export function profileOfHello(
     },
     ranges: { any: null },
   }
+}
+
+/** One hello of a capture, with who sent it and how often. */
+export interface HelloSeen {
+  readonly profile: RecordedProfile
+  /** Address of its first sender. */
+  readonly client: string
+  readonly count: number
+}
+
+/** The different ClientHellos of a capture, the most frequent first; names, randoms and shares make no difference. */
+export function profilesOfSessions(sessions: readonly TlsSession[], file: string): HelloSeen[] {
+  const seen = new Map<string, { profile: RecordedProfile; client: string; count: number }>()
+  for (const { clientHellos, client, firstFrame, transport } of sessions) {
+    const [first] = clientHellos
+    if (first === undefined || transport === 'udp') continue
+    const { hello, bytes } = first
+    const sent = helloSentOf(hello, bytes.length)
+    const keyShares = readExtension(hello.extensions, 'key_share', decodeKeyShareGroups) ?? []
+    const key = JSON.stringify([
+      sent.versions,
+      sent.cipherSuites,
+      sent.groups,
+      sent.signatureSchemes,
+      sent.maxFragmentLength,
+      sent.sni === undefined,
+    ])
+    const known = seen.get(key)
+    if (known !== undefined) known.count++
+    else
+      seen.set(key, {
+        profile: profileOfHello(sent, { file, frame: firstFrame, keyShares }),
+        client: client.address,
+        count: 1,
+      })
+  }
+  return [...seen.values()].sort((a, b) => b.count - a.count)
+}
+
+/** Groups of KeyShareClientHello, RFC 8446 §4.2.8. Throws `DecodeError`. */
+function decodeKeyShareGroups(data: Uint8Array): number[] {
+  const r = new Reader(data, 'key_share')
+  const shares = r.inside(r.vector16('client_shares'), 'client_shares')
+  r.end()
+  const groups: number[] = []
+  while (!shares.atEnd) {
+    groups.push(shares.u16('group'))
+    shares.vector16('key_exchange')
+  }
+  return groups.filter((code) => !isGrease(code))
 }
 
 const sendable: ReadonlySet<string> = new Set(extensionsOffered)
