@@ -242,6 +242,26 @@ export interface Details {
   'sni-wrong': { sent: string; host: string; closed: string }
   'closed-after-handshake': { how: string; records: number; afterMs: number }
   'mqtt-no-answer': { waitedMs: number }
+  // certificate material as it was given: what a device stores, or a chain on its way
+  'pem-text-size': { inputBytes: number; pemBytes: number; derBytes: number; certificates: number }
+  'pem-damaged': {
+    what: string
+    line: number | undefined
+    why: 'no-end' | 'other-end' | 'short-dashes' | 'joined' | 'not-base64' | 'padding' | 'short' | 'long'
+    /** Line of the character that is not base64. */
+    atLine: number | undefined
+    hasBytes: number | undefined
+    needsBytes: number | undefined
+  }
+  'certificate-unreadable': { line: number | undefined; field: string; offset: number; reason: string }
+  'credential-line-ends': { subject: string; by: string; carriageReturns: number }
+  'credential-not-terminated': {
+    subject: string
+    by: string
+    /** `nul-array`: no zero at the end; `nul-length`: the length passed leaves it out; `line`: no line feed behind END. */
+    lacks: 'nul-array' | 'nul-length' | 'line'
+  }
+  'key-mismatch': { key: string; line: number | undefined; subject: string; certificates: number }
   // any
   'secrets-withheld': { what: readonly string[]; host: string; reason: string }
 }
@@ -362,5 +382,11 @@ export const findings = {
     failure: 'closed-after-handshake',
   },
   'mqtt-no-answer': { stage: 'mqtt', cause: undefined, failure: 'closed-after-handshake' },
+  'pem-text-size': { stage: 'chain', cause: undefined, failure: undefined },
+  'pem-damaged': { stage: 'hello', cause: 'credential-malformed', failure: undefined },
+  'certificate-unreadable': { stage: 'hello', cause: 'credential-malformed', failure: undefined },
+  'credential-line-ends': { stage: 'hello', cause: 'credential-malformed', failure: undefined },
+  'credential-not-terminated': { stage: 'hello', cause: 'credential-malformed', failure: undefined },
+  'key-mismatch': { stage: 'hello', cause: 'credential-malformed', failure: undefined },
   'secrets-withheld': { stage: 'http', cause: undefined, failure: undefined },
 } as const satisfies { readonly [Id in FindingId]: FindingRow }

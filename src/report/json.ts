@@ -100,7 +100,7 @@ function marginJson(margin: Margin): JsonObject {
 }
 
 /** Details and readings as JSON: dates ISO, absent numbers null. */
-function plain(value: unknown): Json {
+export function plain(value: unknown): Json {
   if (value === undefined || value === null) return null
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
   if (Array.isArray(value)) return value.map(plain)

@@ -3,6 +3,7 @@ import type { Finding } from '../finding/finding.ts'
 import type { Observation } from '../observe/observation.ts'
 import { type EscapeOptions, escapeDeep, escapeText } from './escape.ts'
 import { chainWords } from './words/chain-words.ts'
+import { credentialWords } from './words/credential-words.ts'
 import { helloWords } from './words/hello-words.ts'
 import { reachWords } from './words/reach-words.ts'
 import { serviceWords } from './words/service-words.ts'
@@ -15,6 +16,7 @@ export const words: { readonly [Id in FindingId]: Words<Id> } = {
   ...helloWords,
   ...chainWords,
   ...trustWords,
+  ...credentialWords,
   ...serviceWords,
 }
 

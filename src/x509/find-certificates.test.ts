@@ -234,16 +234,33 @@ describe('what it is meant for', () => {
 
 describe('line ends as stored', () => {
   const command = (content: string) => `AT%CMNG=0,1,0,"${content}"`
-  const ends = (input: string) => find(input).pieces.map(({ lineEnds, crlfAround }) => [lineEnds, crlfAround])
+  const ends = (input: string) =>
+    find(input).pieces.map(({ lineEnds, carriageReturns }) => [lineEnds, carriageReturns > 0])
+
   test("CR LF within a command of a transcript in LF is the credential's own", () => {
-    expect(ends(`AT\nOK\n${command(pem.replaceAll('\n', '\r\n'))}\nOK\n`)).toEqual([['crlf', false]])
+    const stored = pem.replaceAll('\n', '\r\n')
+    const transcript = `AT\nOK\n${command(stored)}\nOK\n`
+    expect(ends(transcript)).toEqual([['crlf', true]])
+    // All but the one behind END.
+    expect(find(transcript).pieces[0]?.carriageReturns).toBe(pem.split('\n').length - 2)
   })
+
   test('written out they are its own, whatever the transcript has', () => {
-    expect(ends(`AT\r\nOK\r\n${command(pem.replaceAll('\n', '\\r\\n'))}\r\nOK\r\n`)).toEqual([['crlf', true]])
+    const transcript = `AT\r\nOK\r\n${command(pem.replaceAll('\n', '\\r\\n'))}\r\nOK\r\n`
+    expect(ends(transcript)).toEqual([['crlf', true]])
     expect(ends(command(pem.replaceAll('\n', '\\n')))).toEqual([['lf', false]])
   })
+
   test("where the whole transcript has CR LF, they may be the terminal's", () => {
-    expect(ends(`AT\nOK\n${command(pem)}\nOK\n`.replaceAll('\n', '\r\n'))).toEqual([['crlf', true]])
+    expect(ends(`AT\nOK\n${command(pem)}\nOK\n`.replaceAll('\n', '\r\n'))).toEqual([['crlf', false]])
+  })
+
+  test('the last line is ended, or not', () => {
+    const endsLine = (input: string) => find(input).pieces[0]?.endsLine
+    expect(endsLine(command(pem))).toBe(true)
+    expect(endsLine(command(pem.trimEnd()))).toBe(false)
+    expect(endsLine(command(pem.replaceAll('\n', '\\n')))).toBe(true)
+    expect(endsLine(`const char a[] = ${pem.trimEnd().replace(/^(.*)$/gm, '"$1\\n"')};`)).toBe(true)
   })
 })
 

@@ -3,7 +3,7 @@ import { announcedBytes, ownBytes, partsOf, pieceOf, piecesOfPkcs7 } from './cer
 import { equalBytes } from './decode-certificate.ts'
 import { readHexDump, readPlainHex } from './hex-dump.ts'
 import type { CertificatePiece, Material, MaterialForm, SecretFound } from './material.ts'
-import { UseFinder } from './material-use.ts'
+import { type Use, UseFinder } from './material-use.ts'
 import { findStored } from './modem-credentials.ts'
 import { decodeText, MAX_PEM_CERTIFICATES } from './pem.ts'
 import { findPemPieces, isSecretLabel, type PemPiece } from './pem-pieces.ts'
@@ -80,12 +80,20 @@ function readText(text: string, inputBytes: number): Material {
   const pieces: CertificatePiece[] = []
   const others: { label: string; line: number }[] = []
   const keys: PemPiece[] = []
+  let before: { readonly end: number; readonly use: Use | undefined } | undefined
   for (const block of blocks) {
-    const use = uses.useOf(block.start)
+    // Blocks of one string have one use.
+    const joined = before !== undefined && isGlue(text.slice(before.end, block.start))
+    const use = joined ? before?.use : uses.useOf(block.start)
+    before = { end: block.end, use }
     if (block.label.endsWith('PRIVATE KEY')) keys.push(block)
     else if (isPkcs7(block)) pieces.push(...piecesOfPkcs7(block.bytes, block))
     else if (certificateLabels.has(block.label)) {
-      pieces.push({ ...pieceOf(ownBytes(block), partsOf(block)), use, crlfAround })
+      pieces.push({
+        ...pieceOf(ownBytes(block), partsOf(block)),
+        ...{ use, endsLine: block.endsLine },
+        carriageReturns: block.writtenOut || !crlfAround ? block.carriageReturns : 0,
+      })
     } else if (!isSecretLabel(block.label)) others.push({ label: block.label, line: block.line })
   }
   const arrays = findByteArrays(text)
@@ -110,6 +118,11 @@ function readText(text: string, inputBytes: number): Material {
     lengthsWithoutNul: findLengthsWithoutNul(text),
     bounded: marked.length > MAX_PEM_CERTIFICATES,
   }
+}
+
+/** Nothing but line ends and quotation marks between two blocks. */
+function isGlue(between: string): boolean {
+  return between.length < 200 && /^(?:\\[nr]|[\s"'+\\])*$/.test(between)
 }
 
 interface ArrayRead {

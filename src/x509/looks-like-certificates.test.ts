@@ -41,6 +41,7 @@ describe('certificate material', () => {
     ],
     ['a header with bytes', `const uint8_t ca[] = {\n${hex(root.der)}\n};\n`],
     ['a header with the bytes of PEM', `const uint8_t ca[] = {\n${hex(Buffer.from(pem))}, 0\n};\n`],
+    ['the first part of a header with bytes', `const uint8_t ca[] = {\n${hex(root.der).slice(0, 1_500)}`],
     ['AT commands that write', `AT+CFUN=4\nOK\nAT%CMNG=0,1,0,"${pem}"\nOK\n`],
   ])('%s', (_, input) => expect(is(input)).toBe(true))
 

@@ -24,7 +24,9 @@ export function looksLikeCertificates(input: Uint8Array): boolean {
   const lines = outsideLines(text)
   if (lines.filter(isLogLine).length >= fewestLogLines) return false
   if (isSClient(text) || /-----BEGIN(?: |%20|\+|&nbsp;|&#32;)[A-Z]/.test(text)) return true
-  return isDump(text) || findByteArrays(text).some(({ bytes }) => isMaterial(bytes))
+  // The last array may be cut by the bound, or by what was read so far.
+  const arrays = [...findByteArrays(text), ...findByteArrays(`${text.slice(0, text.lastIndexOf(',') + 1)}}`)]
+  return isDump(text) || arrays.some(({ bytes }) => isMaterial(bytes))
 }
 
 function mayHold(text: string): boolean {
@@ -37,9 +39,9 @@ function mayHold(text: string): boolean {
 }
 
 function isDump(text: string): boolean {
-  // The last line of the head may be cut.
-  const whole = text.length < RECOGNISER_BYTES ? text : text.slice(0, text.lastIndexOf('\n') + 1)
-  const bytes = readHexDump(whole) ?? readPlainHex(whole)
+  // The last line may be cut.
+  const bytes =
+    readHexDump(text) ?? readPlainHex(text) ?? readHexDump(text.slice(0, text.lastIndexOf('\n') + 1))
   return bytes !== undefined && isMaterial(bytes)
 }
 

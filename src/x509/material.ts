@@ -43,8 +43,10 @@ export interface CertificatePiece {
   readonly certificate: Certificate | undefined
   readonly faults: readonly PieceFault[]
   readonly lineEnds: LineEnds
-  /** The text around it ends its lines with CR LF too: a transfer may have made them. */
-  readonly crlfAround: boolean
+  /** Line ends with CR that are its own: none where those of the text around it have CR too, by a transfer perhaps. */
+  readonly carriageReturns: number
+  /** A line feed follows END. */
+  readonly endsLine: boolean
   readonly use: Use | undefined
   /** PEM in an array of bytes that no zero ends. */
   readonly unterminated: boolean

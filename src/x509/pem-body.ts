@@ -6,6 +6,10 @@ export interface BareText {
   readonly text: string
   /** As the reader of the string would see them. */
   readonly lineEnds: LineEnds
+  /** Line ends with CR, as they stand or as they are written out. */
+  readonly carriageReturns: number
+  /** Line ends are written out as `\n`: no transfer has changed them. */
+  readonly writtenOut: boolean
   readonly quoted: boolean
 }
 
@@ -21,7 +25,10 @@ export function bareText(raw: string, prefix: string): BareText {
   const quote = quoteOf(decoded)
   const literal = quote === undefined ? plainText(decoded) : insideQuotes(decoded, quote)
   const text = quote === undefined ? withoutPrefix(literal.text, prefix) : literal.text
-  return { text, lineEnds: literal.lineEnds, quoted: quote !== undefined }
+  const writtenOut = /\\[nr]/.test(decoded)
+  const returns = writtenOut ? /\\r\\{1,4}n/g : /\r\n/g
+  const carriageReturns = literal.lineEnds === 'crlf' ? (decoded.match(returns)?.length ?? 0) : 0
+  return { text, lineEnds: literal.lineEnds, quoted: quote !== undefined, carriageReturns, writtenOut }
 }
 
 const entities: { readonly [name: string]: string } = {

@@ -13,6 +13,10 @@ export interface PemPiece {
   readonly bytes: Uint8Array
   readonly faults: readonly PemFault[]
   readonly lineEnds: LineEnds
+  readonly carriageReturns: number
+  readonly writtenOut: boolean
+  /** A line feed follows END, as it stands or written out. */
+  readonly endsLine: boolean
   /** Stands in quotation marks: a string of a program, of JSON or of an AT command. */
   readonly quoted: boolean
 }
@@ -60,8 +64,13 @@ export function findPemPieces(text: string): PemPiece[] {
       : readBody(text, at, bodyStart, closing, line)
     const faults = [...joined, ...closing.faults, ...content.faults]
     const stop = closing.end ?? content.end
-    const { bytes, lineEnds, quoted } = content
-    pieces.push({ label, line, start: at, end: stop, bytes, faults, lineEnds, quoted })
+    const { bytes, lineEnds, carriageReturns, writtenOut, quoted } = content
+    const endsLine =
+      closing.end !== undefined && /^\s{0,4}(?:\\{1,4}[rn]|\r?\n)/.test(text.slice(stop, stop + 12))
+    pieces.push({
+      ...{ label, line, start: at, end: stop, bytes, faults },
+      ...{ lineEnds, carriageReturns, writtenOut, endsLine, quoted },
+    })
     endOfLast = closing.end ?? -1
     at = text.indexOf('-----BEGIN', Math.max(closing.end ?? closing.bodyEnd, bodyStart))
   }
@@ -100,6 +109,8 @@ function findEnd(text: string, from: number, label: string): Closing {
 interface Content {
   readonly bytes: Uint8Array
   readonly lineEnds: LineEnds
+  readonly carriageReturns: number
+  readonly writtenOut: boolean
   readonly quoted: boolean
   readonly faults: readonly PemFault[]
   /** Where what can be base64 ends. */
@@ -109,6 +120,8 @@ interface Content {
 const nothing: Omit<Content, 'end'> = {
   bytes: new Uint8Array(),
   lineEnds: 'none',
+  carriageReturns: 0,
+  writtenOut: false,
   quoted: false,
   faults: [],
 }
@@ -131,6 +144,8 @@ function readBody(text: string, start: number, bodyStart: number, closing: Closi
   return {
     bytes: new Uint8Array(Buffer.from(base64, 'base64')),
     lineEnds: bare.lineEnds,
+    carriageReturns: bare.carriageReturns,
+    writtenOut: bare.writtenOut,
     quoted: bare.quoted,
     faults,
     end: closing.end ?? endOfUsable(raw, usable, bodyStart),

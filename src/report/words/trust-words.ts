@@ -1,3 +1,4 @@
+import type { Effect } from '../../finding/finding.ts'
 import { formatBytes, formatCount, formatDay, formatList, formatMinute, formatNumber } from '../units.ts'
 import { capital, certificateAt, type WordsFor } from './words.ts'
 
@@ -52,11 +53,11 @@ export const trustWords: WordsFor<
   },
   'leaf-as-anchor': {
     title: 'a server certificate is held in place of a CA',
-    sentence: (d) =>
+    sentence: (d, c) =>
       `What the device holds as CA is the server certificate ${d.subject}${
         d.selfIssued
           ? ', self-issued: it works until it is renewed.'
-          : ', issued by a CA: this stack does not take it as an anchor, and it changes with every renewal.'
+          : `, issued by a CA: ${leafTaken(c.effect)}`
       }`,
   },
   'cross-sign-path': {
@@ -224,4 +225,11 @@ function formatNames(names: readonly string[], total: number): string {
   const shown = names.slice(0, 4)
   const more = Math.max(total, names.length) - shown.length
   return more > 0 ? `${shown.join(', ')} and ${formatCount(more, 'other name')}` : formatList(shown)
+}
+
+function leafTaken(effect: Effect): string {
+  const renewed = 'it changes with every renewal.'
+  if (effect === 'blocks') return `this stack does not take it as an anchor, and ${renewed}`
+  if (effect === 'unknown') return `whether this stack takes it as an anchor is not known, and ${renewed}`
+  return `not every stack takes it as an anchor (Mbed TLS does not), and ${renewed}`
 }
