@@ -15,7 +15,10 @@ export const devicesHelp: CommandHelp = {
     ['what there is', 'tlsfit devices'],
     ['all that is known of one device', 'tlsfit devices show nrf9160@1.3.7+ncs@2.7.0'],
     ['a profile from the configuration of a build', 'tlsfit devices from-config sdkconfig > my-device.yaml'],
-    ['the ClientHello of a device, as it was captured', 'tlsfit devices from-capture trace.pcapng > my-device.yaml'],
+    [
+      'the ClientHello of a device, as it was captured',
+      'tlsfit devices from-capture trace.pcapng > my-device.yaml',
+    ],
     ['and a check with it', 'tlsfit check https://example.com/fw.bin --device ./my-device.yaml'],
     ['a profile of your own, checked before it is used', 'tlsfit devices lint my-device.yaml'],
   ],

@@ -1,6 +1,11 @@
+import { looksLikeCapture } from '../capture/capture-format.ts'
 import type { Catalogue } from '../device/catalogue.ts'
+import { observeSession } from '../observe/from-capture.ts'
 import type { Observation } from '../observe/observation.ts'
+import { parseTarget } from '../observe/target.ts'
+import { openSource } from './byte-source.ts'
 import { check } from './check.ts'
+import { readSessions } from './read-sessions.ts'
 import { openKnownRoots } from './root-files.ts'
 
 const timeoutMs = 10_000
@@ -16,12 +21,16 @@ export interface LookRequest {
 }
 
 /** The observations of one thing, without an opinion: every address of an endpoint, every session of a capture. */
-export async function lookAt({
-  target,
-  device,
-  catalogue,
-  now,
-}: LookRequest): Promise<readonly Observation[]> {
+export async function lookAt(request: LookRequest): Promise<readonly Observation[]> {
+  const { target, device, catalogue, now } = request
+  const { filePath } = parseTarget(target)
+  if (filePath !== undefined) {
+    const source = await openSource(filePath, noStdin, 'a capture, a PEM file or an endpoint')
+    if (looksLikeCapture(source.head)) {
+      const { sessions } = await readSessions(source.name, source.chunks)
+      return sessions.map((session) => observeSession(session, source.name))
+    }
+  }
   const verdicts = await check({
     target,
     devices: [device],
@@ -42,3 +51,5 @@ export async function lookAt({
   })
   return verdicts.map(({ observation }) => observation)
 }
+
+async function* noStdin(): AsyncGenerator<Uint8Array> {}

@@ -1,6 +1,7 @@
 import { DecodeError } from '../codec/decode-error.ts'
 import type { Stage } from '../finding/stage.ts'
 import type { Connection, Observation } from '../observe/observation.ts'
+import { extensionTypes } from '../tls/extension-types.ts'
 import type { KnownRoot } from '../trust/trust-store.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { decodeCertificate, equalBytes } from '../x509/decode-certificate.ts'
@@ -114,7 +115,9 @@ function compareHellos({ hello: a }: Connection, { hello: b }: Connection): Diff
     ['extensions-offered', a.extensions, b.extensions],
   ] as const
   for (const [id, left, right] of lists) {
-    const { onlyA, onlyB, differ } = sides(left, right)
+    // What the difference of names says is not said again.
+    const named = (code: number) => id !== 'extensions-offered' || code !== extensionTypes.server_name.code
+    const { onlyA, onlyB, differ } = sides(left.filter(named), right.filter(named))
     if (differ) found.push({ id, stage: 'hello', onlyA, onlyB })
   }
   if (!sameList(a.alpn, b.alpn)) found.push({ id: 'alpn-offered', stage: 'hello', a: a.alpn, b: b.alpn })

@@ -2,13 +2,22 @@ import { connect, createServer, type Socket } from 'node:net'
 import type { Turn } from './ip-writer.ts'
 
 /**
- * What both sides said while `dial` talked to `port` of loopback, in order: `dial` is given the port of a relay. Taken
+ * What both sides of the first connection said while `dial` talked to `port` of loopback, in order: `dial` is given the port of a relay. Taken
  * from the sockets, so that no right to capture is needed.
  */
-export async function recordTurns(port: number, dial: (port: number) => Promise<unknown>): Promise<Turn[]> {
+export async function recordTurns(
+  port: number,
+  dial: (port: number) => Promise<unknown>,
+  /** Told who ends the connection first. */
+  onEnd: (side: 'client' | 'server') => void = () => {},
+): Promise<Turn[]> {
+  let ended = false
   const turns: Turn[] = []
   const sockets: Socket[] = []
+  let connections = 0
   const relay = createServer((client) => {
+    // Later ones are relayed and not kept: a dial may compare on connections of their own.
+    const kept = connections++ === 0
     const server = connect(port, '127.0.0.1')
     sockets.push(client, server)
     for (const [from, to, side] of [
@@ -16,10 +25,14 @@ export async function recordTurns(port: number, dial: (port: number) => Promise<
       [server, client, 'server'],
     ] as const) {
       from.on('data', (data) => {
-        turns.push({ from: side, data: Buffer.from(data) })
+        if (kept) turns.push({ from: side, data: Buffer.from(data) })
         to.write(data)
       })
-      from.on('end', () => to.end())
+      from.on('end', () => {
+        if (kept && !ended) onEnd(side)
+        if (kept) ended = true
+        to.end()
+      })
       from.on('error', () => to.destroy())
     }
   })
