@@ -103,6 +103,38 @@ describe('what a chain lacks, or has too much', () => {
     expect(text(explained)).toContain('curl -s http://certificates.starfieldtech.com/')
   })
 
+  test('the issuer of a private leaf is not said to be an intermediate', () => {
+    const make = (...args: string[]) => execFileSync('openssl', args, { stdio: 'ignore' })
+    const at = (name: string) => scratch.path(name)
+    const newKey = ['-newkey', 'rsa:2048', '-nodes']
+    make('req', '-x509', ...newKey, '-keyout', at('p.key'), '-subj', '/CN=Private Root', '-out', at('p.pem'))
+    make('req', ...newKey, '-keyout', at('q.key'), '-subj', '/CN=q', '-out', at('q.csr'))
+    make(
+      'x509',
+      '-req',
+      '-in',
+      at('q.csr'),
+      '-CA',
+      at('p.pem'),
+      '-CAkey',
+      at('p.key'),
+      '-CAcreateserial',
+      '-out',
+      at('q.pem'),
+    )
+    const now = { at: new Date().toISOString() }
+    const alone = explain(scratch.read('q.pem'), now)
+    expect(ids(alone)).not.toContain('missing-intermediate')
+    expect(effects(alone, 'root-unknown')).toEqual(['unknown'])
+    expect(alone.missing[0]).toMatchObject({ needs: 'root', issuer: 'Private Root' })
+    // The root that the same source holds is where the chain ends.
+    const held = explain(
+      cString('server_pem', scratch.read('q.pem')) + cString('root_ca', scratch.read('p.pem')),
+      now,
+    )
+    expect(held.walk?.top).toMatchObject({ kind: 'anchor', anchor: { label: 'Private Root' } })
+  })
+
   test('a PKCS #7 has no order of its own, so that none is wrong', () => {
     writeFileSync(
       scratch.path('mixed.pem'),

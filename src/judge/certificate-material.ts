@@ -3,6 +3,7 @@ import { findings as rows } from '../finding/details.ts'
 import type { Effect, Finding } from '../finding/finding.ts'
 import { isSelfSigned } from '../trust/certificate-role.ts'
 import type { ChainWalk } from '../trust/walk-chain.ts'
+import { issuerUrls } from '../x509/authority-info.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import type { Material } from '../x509/material.ts'
 import { type MaterialRead, nameOf, type ReadPiece } from './chain-of-material.ts'
@@ -114,9 +115,20 @@ function judgeTop(walk: ChainWalk, chain: readonly ReadPiece[], { session }: Mat
   // s_client without -showcerts shows the leaf only; its list says whether more was sent.
   const notShown = session !== undefined && session.chain.length > chain.length
   if (notShown) return []
-  if (last.isCa) return [draft('root-unknown', 'unknown', { issuer })]
+  // Public CAs issue from intermediates, and log what they issue (SCTs); a private one may issue from its root.
+  const isPublic = last.sctCount > 0
+  if (last.isCa || (!isPublic && issuerUrls(last).length === 0)) {
+    return [draft('root-unknown', 'unknown', { issuer })]
+  }
   const fixes = [fix('send-intermediate', { issuer })]
-  return [draft('missing-intermediate', 'risks', { subject: nameOf(last), issuer }, { fixes })]
+  return [
+    draft(
+      'missing-intermediate',
+      isPublic ? 'risks' : 'unknown',
+      { subject: nameOf(last), issuer },
+      { fixes },
+    ),
+  ]
 }
 
 /** RFC 5280 §4.2.1.9: only what is a CA may have issued another. */

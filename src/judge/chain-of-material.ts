@@ -47,6 +47,11 @@ export function nameOf({ subject }: Certificate): string {
   return subject.commonName ?? (subject.text || 'a certificate without a subject')
 }
 
+/** `CERT0` and `CERT1` are parts of one chain. */
+function holderOf({ piece }: ReadPiece): string | number | undefined {
+  return piece.use?.write?.securityTag ?? piece.use?.variable?.replace(/_?\d+$/, '')
+}
+
 /** In a program, what has a name that says nothing is a chain only where it begins with a server's certificate. */
 function chainAmong(
   rest: readonly number[],
@@ -54,7 +59,10 @@ function chainAmong(
   certificates: readonly ReadPiece[],
 ): readonly number[] {
   if (form !== 'source' && form !== 'modem-commands') return rest
-  return rest.some((index) => certificates[index]!.certificate.isCa === false) ? rest : []
+  const leaf = rest.find((index) => !certificates[index]!.certificate.isCa)
+  if (leaf === undefined) return []
+  const holder = holderOf(certificates[leaf]!)
+  return rest.filter((index) => holderOf(certificates[index]!) === holder)
 }
 
 /** One certificate alone, in a file that is called after a root. */

@@ -81,7 +81,8 @@ export function readCertificates(input: CertificatesInput): CertificatesRead {
   const read = readMaterial(material, name)
   const all = read.certificates.map(({ certificate }) => certificate)
   const chain = read.chain.map((index) => all[index]!)
-  const walk = chain.length === 0 ? undefined : walkChain(chain, known, anchors)
+  const walk =
+    chain.length === 0 ? undefined : walkChain(chain, known, [...(anchors ?? []), ...ownAnchors(read)])
   const rows = read.certificates.map(({ certificate, piece }, index) => {
     const chainIndex = read.chain.indexOf(index)
     return {
@@ -108,6 +109,15 @@ export function readCertificates(input: CertificatesInput): CertificatesRead {
     missing: missingOf(walk, chain, material, devices),
     findings: judgeMaterial({ material, read, walk, device: devices[0], now }),
   }
+}
+
+/** What the same source holds as anchor is where its chain may end. */
+function ownAnchors({ anchors, bundle, certificates }: MaterialRead): HeldAnchor[] {
+  if (bundle) return []
+  return anchors.map((index) => {
+    const { certificate } = certificates[index]!
+    return { certificate, label: nameOf(certificate) }
+  })
 }
 
 function sizesOf(
@@ -149,9 +159,10 @@ function missingOf(
   const last = chain[walk.indexes.at(-1)!]!
   const issuer = walk.top.issuer.commonName ?? walk.top.issuer.text
   const urls = issuerUrls(last)
-  const part: MissingPart = last.isCa
-    ? { needs: 'root', issuer, urls }
-    : { needs: 'intermediate', subject: nameOf(last), issuer, urls }
+  const part: MissingPart =
+    last.isCa || (last.sctCount === 0 && urls.length === 0)
+      ? { needs: 'root', issuer, urls }
+      : { needs: 'intermediate', subject: nameOf(last), issuer, urls }
   return [part, ...device]
 }
 

@@ -212,7 +212,15 @@ describe('what it is meant for', () => {
     ['AT%CMNG, type 1', `AT%CMNG=0,51966,1,"${pem}"`, { as: 'own', sure: 'certain' }],
   ])('%s', (_, input, expected) => expect(use(input)).toMatchObject(expected))
 
-  test('plain PEM says nothing of it', () => expect(use(pem)).toBeUndefined())
+  test.each([
+    ['plain PEM', pem],
+    ['a subject before it', `subject=CN = ISRG Root X2\nissuer=CN = ISRG Root X2\n${pem}`],
+    ['what openssl x509 -text prints', `    Signature Value:\n        76:1b:2a\n${pem}`],
+    ['a sentence', `this is my root CA:\n${pem}`],
+  ])('%s says nothing of it', (_, input) => {
+    expect(use(input)).toBeUndefined()
+    expect(find(input).form).toBe('pem')
+  })
 
   test('an array of PEM is ended by a zero, or not', () => {
     const array = (text: string) => `const unsigned char ca[] = {${hexArray(Buffer.from(text)).join(', ')}};`

@@ -23,6 +23,10 @@ describe('certificate material', () => {
       'PEM with the subject before it, as bundles have it',
       `# ISRG Root X2\nsubject=CN = ISRG Root X2\n${pem}`,
     ],
+    [
+      'PEM behind its text',
+      `Certificate:\n    Serial Number:\n        41:72:00\n  Signature Value:\n    00:95:08:e1\n    12:34:56:78\n${pem}`,
+    ],
     ['PEM on one line', JSON.stringify({ ca: pem })],
     ['PEM escaped for HTML', `<p>${pem.replaceAll('+', '&#43;')}</p>`],
     ['PEM in UTF-16', Buffer.from(`\ufeff${pem}`, 'utf16le')],

@@ -69,9 +69,9 @@ function outsideLines(text: string): string[] {
 }
 
 const logLine = [
-  /^\[?\d{1,5}[-/:]\d{2}[-/:]\d{2}[\s,.T:]/, // a date, or a time of day
+  /^\[?\d{2,4}[-/]\d{2}[-/]\d{2,4}[\s,.T:]/, // a date
   /^\[\s{0,8}\d{1,10}[.,:\]\s]/, // [   12.345], [00:00:01
-  /^\[?\d{2}:\d{2}:\d{2}/,
+  /^\[?\d{2}:\d{2}:\d{2}(?:[\s.,\]]|$)/, // and no hex of openssl x509 -text
   /^[EWIDV] \(\d{1,12}\) /, // ESP-IDF
   /^(?:\x1b\[[\d;]{1,8}m)/, // colours
   /<(?:err|wrn|inf|dbg)> /, // Zephyr

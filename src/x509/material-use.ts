@@ -111,8 +111,17 @@ function variableBefore(before: string): string | undefined {
   const equals = statement.lastIndexOf('=')
   const colon = statement.lastIndexOf(':')
   const at = Math.max(equals, colon)
-  if (at < 0 || !/^[\s\w(){"'`\\+.&*|>]{0,80}$/.test(statement.slice(at + 1))) return undefined
-  return lastName(statement.slice(0, at), at === colon)
+  if (at < 0) return undefined
+  const behind = statement.slice(at + 1)
+  if (at === equals) return opensString(behind) ? lastName(statement.slice(0, at), false) : undefined
+  // A key of JSON or YAML; other colons are of prose, or of what openssl prints.
+  const isKey = /["']\s{0,4}$/.test(statement.slice(0, at)) || /^\s{0,4}[|>]-?\s{0,80}$/.test(behind)
+  return isKey && /^[\s"'|>-]{0,80}$/.test(behind) ? lastName(statement.slice(0, at), true) : undefined
+}
+
+/** `subject=CN = Root` opens none. */
+function opensString(behind: string): boolean {
+  return behind.trim() === '' || (/["'`{]/.test(behind) && /^[\s\w(){"'`\\+.&*-]{0,80}$/.test(behind))
 }
 
 const attributes = /^(?:PROGMEM|ICACHE_RODATA_ATTR|RODATA_ATTR|[A-Z_]+_ATTR|alignas)$/
