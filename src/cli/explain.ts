@@ -65,6 +65,7 @@ async function runExplain(options: ExplainOptions, io: CliIo): Promise<number> {
       anchors: options.anchors,
       verify: options.verify,
       now: options.now,
+      sni: options.sni,
       look: options.look,
       onProgress: (bytes, totalBytes) =>
         progress.show({ target: source.name, act: 'download', address: undefined, bytes, totalBytes }),
@@ -79,9 +80,8 @@ async function runExplain(options: ExplainOptions, io: CliIo): Promise<number> {
 
 /** With a device named, `explain` ends as `check` does. */
 function verdictsOf(explained: Explained): readonly Verdict[] {
-  return explained.kind === 'log'
-    ? explained.verdicts
-    : explained.sessions.flatMap(({ verdicts }) => verdicts)
+  if (explained.kind !== 'capture') return explained.verdicts
+  return explained.sessions.flatMap(({ verdicts }) => verdicts)
 }
 
 async function formatExplained(explained: Explained, { format }: ExplainOptions, io: CliIo): Promise<string> {
@@ -89,6 +89,13 @@ async function formatExplained(explained: Explained, { format }: ExplainOptions,
   if (explained.kind === 'log') {
     if (format === 'text') return (await import('../report/causes-text.ts')).formatCauses(explained, page)
     return `${formatJson((await import('../report/causes-json.ts')).causesJson(explained))}\n`
+  }
+  if (explained.kind === 'certificates') {
+    if (format === 'text') {
+      return (await import('../report/certificates-text.ts')).formatCertificates(explained, page)
+    }
+    const { certificatesJson } = await import('../report/certificates-json.ts')
+    return `${formatJson(certificatesJson(explained))}\n`
   }
   if (format === 'text') return (await import('../report/sessions-text.ts')).formatSessions(explained, page)
   return `${formatJson((await import('../report/capture-json.ts')).captureJson(explained))}\n`

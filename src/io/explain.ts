@@ -4,9 +4,12 @@ import type { Device } from '../device/device.ts'
 import type { VerifyMode } from '../judge/judge-input.ts'
 import type { Verdict } from '../judge/verdict.ts'
 import type { HeldAnchor, KnownRoot } from '../trust/trust-store.ts'
+import { looksLikeCertificates } from '../x509/looks-like-certificates.ts'
+import { MAX_PEM_BYTES } from '../x509/pem.ts'
 import type { ByteSource } from './byte-source.ts'
 import { openDialects } from './dialect-files.ts'
 import { type CaptureExplained, explainCapture } from './explain-capture.ts'
+import { type CertificatesExplained, explainCertificates } from './explain-certificates.ts'
 import { explainLog, type LogExplained } from './explain-log.ts'
 
 /** What `tlsfit explain` is asked. */
@@ -19,12 +22,17 @@ export interface ExplainRequest {
   readonly anchors: readonly HeldAnchor[] | undefined
   readonly verify: VerifyMode
   readonly now: Date
+  /** Host that the leaf of a chain is compared with. */
+  readonly sni: string | undefined
   /** Of `--with`: the verdicts for a device on the endpoint, chain or capture itself. */
   readonly look: ((deviceId: string) => Promise<Verdict[]>) | undefined
   readonly onProgress?: (bytes: number, totalBytes: number | undefined) => void
 }
 
-export type Explained = LogExplained | CaptureExplained
+export type Explained =
+  | LogExplained
+  | CaptureExplained
+  | ({ readonly kind: 'certificates' } & CertificatesExplained)
 
 /** Tells by its content what the input is, and explains it. Throws `InputError`, `DeviceIdError`. */
 export async function explain(request: ExplainRequest): Promise<Explained> {
@@ -37,6 +45,14 @@ export async function explain(request: ExplainRequest): Promise<Explained> {
     const { name, chunks } = source
     return explainCapture({ name, chunks, catalogue, knownRoots, device, anchors, verify, now, onProgress })
   }
+  if (looksLikeCertificates(source.head)) {
+    const { knownRoots, anchors, verify, now } = request
+    const bytes = await readAll(source)
+    const devices = device === undefined ? [] : [device]
+    const sni = request.sni === 'none' ? undefined : request.sni
+    const asked = { bytes, name: source.name, devices, catalogue, knownRoots, anchors, sni, now, verify }
+    return { kind: 'certificates', ...explainCertificates(asked) }
+  }
   return explainLog({
     name: source.name,
     chunks: source.chunks,
@@ -46,4 +62,16 @@ export async function explain(request: ExplainRequest): Promise<Explained> {
     look: request.look,
     onProgress,
   })
+}
+
+/** Certificates fit in memory; what is longer than the bound is refused by those who read them. */
+async function readAll({ chunks }: ByteSource): Promise<Uint8Array> {
+  const all: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of chunks) {
+    all.push(Buffer.from(chunk))
+    bytes += chunk.length
+    if (bytes > MAX_PEM_BYTES) break
+  }
+  return Buffer.concat(all)
 }
