@@ -3,6 +3,7 @@ import { createHash, generateKeyPairSync } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:tls'
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Scratch } from '../../test/support/openssl.ts'
 import { realChain, realRoot } from '../../test/support/real-certificates.ts'
@@ -476,5 +477,45 @@ describe('hostile names', () => {
       expect(shown.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u202a-\u202e\u2028]/u)
       for (const line of shown.split('\n')) expect([...line].length).toBeLessThanOrEqual(80)
     }
+  })
+})
+
+describe('damaged and large input', () => {
+  const sources = [
+    azureText,
+    cString('root_ca', leaf),
+    `AT%CMNG=0,1,0,"${root}"\nOK\n%CMNG: 1,0,"${'0'.repeat(64)}"\n`,
+    `CONNECTED(00000003)\nCertificate chain\n 0 s:a\n   i:b\n${leaf}Server certificate\n${leaf}`,
+  ].map((source) => Buffer.from(source))
+
+  test('whatever bytes are changed, it is explained or refused, and both reports hold', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...sources),
+        fc.array(fc.tuple(fc.nat(9_000), fc.nat(255)), { maxLength: 8 }),
+        fc.nat(9_000),
+        (source, changes, cut) => {
+          const bytes = Uint8Array.from(cut < 4_000 ? source.subarray(0, cut) : source)
+          for (const [at, value] of changes) if (at < bytes.length) bytes[at] = value
+          try {
+            const explained = explain(bytes, { devices: ['esp-idf@5.2'] })
+            expect(text(explained).replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u202a-\u202e\u2028]/u)
+            expect(certificatesJson(explained)).toMatchObject({ schema: 'tlsfit/certificates@1' })
+          } catch (error) {
+            if (!(error instanceof InputError)) throw error
+          }
+        },
+      ),
+      { numRuns: 150 },
+    )
+  })
+
+  test('a thousand certificates take a bounded time', () => {
+    const many = [...azure, ...realChain('chain-aws-s3-eu-west-1')].map(({ der }) => formatPem(der)).join('')
+    const started = performance.now()
+    const explained = explain(many.repeat(140), { devices: ['nrf9160@1.3.7'] })
+    expect(explained.rows).toHaveLength(980)
+    text(explained)
+    expect(performance.now() - started).toBeLessThan(10_000)
   })
 })
