@@ -72,7 +72,8 @@ describe('the first case: the size of the text is not the size that counts', () 
     expect(explained.verdicts[0]).toMatchObject({ stage: 'chain' })
     const shown = flat(text(explained))
     expect(shown).toContain('takes a chain of 4,096 bytes')
-    expect(shown).toContain('5,753 or the 4,332 of the path (which of them is not documented)')
+    expect(shown).toContain('what it counts is DER, so 5,753, and not the text')
+    expect(shown).toContain('needs 2 certificates, 4,332 bytes')
   })
 
   test('without a device, the missing part is the device', () => {

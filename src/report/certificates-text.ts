@@ -15,7 +15,7 @@ import {
 import { type EscapeOptions, escapeText } from './escape.ts'
 import { lowestLayer } from './ladder.ts'
 import { fitWidth, Page, type Style } from './layout.ts'
-import { limitNumber, limitOf } from './reading.ts'
+import { limitNumber, limitOf, pathBytes } from './reading.ts'
 import { formatText, type TextOptions } from './text.ts'
 import { formatBytes, formatCount, formatDay, formatList, formatNumber } from './units.ts'
 import { formatSentence, formatTitle } from './words.ts'
@@ -105,7 +105,8 @@ function writeLimit(page: Page, verdict: Verdict, { sizes, walk }: CertificatesR
   const value = limitNumber(limit)
   if (limit === undefined || value === undefined) return
   const all = sizes.chainBytes
-  const path = walk?.bytes ?? all
+  // Which root it is that the device is taken to hold is the verdict's to say.
+  const path = pathBytes(verdict) ?? walk?.bytes ?? all
   const held: { readonly [counts: string]: string } = {
     sent: formatNumber(all),
     path: `${formatNumber(path)} (the path to the root)`,
