@@ -20,6 +20,8 @@ export interface Failure {
   readonly share: number
   /** Since the attempt's last step forward; undefined without times. */
   readonly afterMs: number | undefined
+  /** Since the device began to connect. */
+  readonly sinceConnectMs: number | undefined
 }
 
 const OFTEN = 3
@@ -102,15 +104,14 @@ function readAttempt(
     }
     if (sign.kind === 'summary' && overcome) continue
     if (!final && success !== undefined && isCured(event, place, success)) continue
-    const before = steps.slice(0, index).findLast(({ event: { atMs } }) => atMs !== undefined)
+    const earlier = steps.slice(0, index).filter(({ event: { atMs } }) => atMs !== undefined)
+    const connect = earlier.findLast((one) => one.sign.kind === 'progress' && one.sign.past === 'dns')
     failures.push({
       symptom: event.symptom,
       sign,
       share,
-      afterMs:
-        event.atMs !== undefined && before?.event.atMs !== undefined
-          ? event.atMs - before.event.atMs
-          : undefined,
+      afterMs: between(earlier.at(-1), event),
+      sinceConnectMs: between(connect, event),
     })
   }
   return {
@@ -119,6 +120,11 @@ function readAttempt(
     past: furthest(steps.map(({ sign }) => sign)),
     overcome,
   }
+}
+
+function between(from: Step | undefined, { atMs }: LogEvent): number | undefined {
+  const start = from?.event.atMs
+  return start === undefined || atMs === undefined ? undefined : atMs - start
 }
 
 /** What comes again after each success is no false trail: a connection that ends every ten seconds does so too. */

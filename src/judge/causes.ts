@@ -189,13 +189,13 @@ class Tally {
     const named = new Set(
       attempt.failures.flatMap(({ sign, share }) => (share === 1 ? (namedBy(sign) ?? []) : [])),
     )
-    for (const { sign, share, symptom, afterMs } of attempt.failures) {
+    for (const { sign, share, symptom, afterMs, sinceConnectMs } of attempt.failures) {
       const explained =
         namedBy(sign) === undefined && Object.keys(sign.causes).some((cause) => named.has(cause as Cause))
       for (const [cause, percent] of Object.entries(sign.causes) as [Cause, number][]) {
         const proved = sign.certain === cause && share === 1 && factor > OVERCOME
         const passed = isPassed(cause, sign, attempt.past) ? PASSED : 1
-        const beside = explained && !named.has(cause) ? EXPLAINED : 1
+        const beside = (explained && !named.has(cause) ? EXPLAINED : 1) * timeSpeaksFor(cause, sinceConnectMs)
         const part =
           (percent / 100) * share * passed * beside * (proved ? Math.max(factor, EARLIER_PROOF) : factor)
         this.#add(cause, sign, { part, symptom, afterMs })
@@ -237,6 +237,18 @@ class Tally {
       }
     })
   }
+}
+
+/** A port that is refused answers in one round trip; nobody's silence is noticed before some seconds. */
+const LONGEST_ROUND_TRIP_MS = 300
+const SHORTEST_TIMEOUT_MS = 2000
+const AGAINST = 0.5
+
+/** What the time from the beginning of the connect to the failure leaves of a cause. */
+function timeSpeaksFor(cause: Cause, sinceConnectMs: number | undefined): number {
+  if (sinceConnectMs === undefined || sinceConnectMs < 0) return 1
+  if (cause === 'tcp-refused' && sinceConnectMs > LONGEST_ROUND_TRIP_MS) return AGAINST
+  return cause === 'tcp-timeout' && sinceConnectMs < SHORTEST_TIMEOUT_MS ? AGAINST : 1
 }
 
 /** The one cause that a sign names outright; undefined for a general one. */
