@@ -119,7 +119,10 @@ class DtlsSide {
       const from = at + HEADER_BYTES
       const stop = Math.min(from + length, end)
       if (this.#isNew(bytes, at)) {
-        this.#record(type, (bytes[at + 3]! << 8) | bytes[at + 4]!, length, bytes, from, stop)
+        const epoch = (bytes[at + 3]! << 8) | bytes[at + 4]!
+        if (epoch !== 1 || stop < from + length || !this.#open(bytes, at, length)) {
+          this.#record(type, epoch, length, bytes, from, stop)
+        }
         if (stop < from + length) session.hole(this.#side)
       }
       at = from + length
@@ -130,6 +133,32 @@ class DtlsSide {
     this.#messages.finish()
     if (this.#messages.unfinished) this.#session.messageCut(this.#side)
     this.#messages.drop()
+  }
+
+  /** Reads a whole record of the first encrypted epoch by the session's secrets; false where that cannot be done. */
+  #open(bytes: Buffer, at: number, length: number): boolean {
+    const session = this.#session
+    const side = this.#side
+    const type = bytes[at]!
+    session.sides[side].changedCipher = true
+    if (!session.opens(side, type)) return false
+    session.record(side, type, length)
+    const from = at + HEADER_BYTES
+    const opened = session.open(
+      side,
+      type,
+      (bytes[at + 1]! << 8) | bytes[at + 2]!,
+      bytes.subarray(from, from + length),
+      2 ** 48 + bytes.readUIntBE(at + 5, 6),
+    )
+    if (opened === undefined) return true
+    if (type === handshake.code) this.#messages.record(opened.content, 0, opened.content.length)
+    else if (type === alert.code) session.alertRecord(side, opened.content, true)
+    else if (type === application_data.code) {
+      session.sides[side].found = true
+      session.applicationData(side, opened.content)
+    }
+    return true
   }
 
   #record(type: number, epoch: number, length: number, bytes: Buffer, from: number, stop: number): void {

@@ -46,6 +46,8 @@ const read = new Set<number>([
   handshakeTypes.client_hello.code,
   handshakeTypes.server_hello.code,
   handshakeTypes.certificate.code,
+  handshakeTypes.client_key_exchange.code,
+  handshakeTypes.encrypted_extensions.code,
 ])
 const known = new Set<number>(Object.values(handshakeTypes).map(({ code }) => code))
 

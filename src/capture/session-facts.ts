@@ -23,7 +23,8 @@ export function sessionOf(reader: TlsSessionReader, connection: ConnectionFacts)
   const server = other(client)
   const c2s = reader.sides[client]
   const s2c = reader.sides[server]
-  const hidden = reader.tls13
+  const hidden = reader.tls13 && !s2c.finished
+  if (reader.secretsFitNothing) reader.note('the secrets given open none of its records')
   notePlain(reader, 'client', connection.plainBytes(client))
   notePlain(reader, 'server', connection.plainBytes(server))
   return {
@@ -48,7 +49,7 @@ export function sessionOf(reader: TlsSessionReader, connection: ConnectionFacts)
     alerts: reader.alerts,
     encryptedAlertRecords: c2s.encryptedAlerts + s2c.encryptedAlerts,
     encryptedHandshakeRecords: { c2s: c2s.encryptedHandshake, s2c: s2c.encryptedHandshake },
-    encryptedServerRecordsBeforeClient: hidden ? reader.encryptedServerRecords : [],
+    encryptedServerRecordsBeforeClient: reader.tls13 ? reader.encryptedServerRecords : [],
     applicationDataRecords: { c2s: c2s.applicationRecords, s2c: s2c.applicationRecords },
     maxRecordBytes: { c2s: largest(c2s), s2c: largest(s2c) },
     tcpClose: connection.closes.map(({ side, how, timeMs }) => ({
@@ -62,6 +63,7 @@ export function sessionOf(reader: TlsSessionReader, connection: ConnectionFacts)
     handshakeMessageCut: rolesWhere(c2s.cut, s2c.cut),
     plainBytesBeforeTls: { c2s: c2s.plainBytes, s2c: s2c.plainBytes },
     decrypted: reader.decrypted,
+    encryptedExtensions: reader.encryptedExtensions,
     applicationData: { c2s: c2s.plaintext, s2c: s2c.plaintext },
     notes: reader.notes,
   }

@@ -1,4 +1,5 @@
 import type { ClientHello } from '../tls/client-hello.ts'
+import type { Extension } from '../tls/extensions.ts'
 import type { ServerHello } from '../tls/server-hello.ts'
 
 /** `c2s`: from the client. */
@@ -69,6 +70,8 @@ export interface TlsSession {
   readonly plainBytesBeforeTls: Readonly<Record<Direction, number>>
   /** Whether a key log or secrets block opened its records. */
   readonly decrypted: boolean
+  /** TLS 1.3, decrypted: what the server answers besides ServerHello. */
+  readonly encryptedExtensions: readonly Extension[] | undefined
   /** First bytes of decrypted application data in either direction, at most `MAX_KEPT_PLAINTEXT`; secrets still in it. */
   readonly applicationData: Readonly<Record<Direction, Uint8Array | undefined>>
   /** Bounds that were met, and oddities, as short phrases for a note. */

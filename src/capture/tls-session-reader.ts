@@ -2,10 +2,12 @@ import { DecodeError } from '../codec/decode-error.ts'
 import { type Alert, decodeAlerts } from '../tls/alert.ts'
 import { alertLevels } from '../tls/alerts.ts'
 import { decodeCertificateMessage } from '../tls/certificate-message.ts'
+import { findCipherSuite } from '../tls/cipher-suites.ts'
 import { type ClientHello, decodeClientHello } from '../tls/client-hello.ts'
 import { contentTypes } from '../tls/content-types.ts'
+import type { Extension } from '../tls/extensions.ts'
 import { formatHandshakeType, handshakeTypes } from '../tls/handshake-types.ts'
-import { decodeCertificate13, helloRetryRandom } from '../tls/messages-13.ts'
+import { decodeCertificate13, decodeEncryptedExtensions, helloRetryRandom } from '../tls/messages-13.ts'
 import { decodeServerHello, type ServerHello } from '../tls/server-hello.ts'
 import type { ByteStore } from './byte-store.ts'
 import { decodeDtlsClientHello } from './dtls-client-hello.ts'
@@ -66,6 +68,10 @@ export class SideFacts {
   certificateRequested = false
   /** Something that only a full handshake has. */
   fullHandshake = false
+  /** A Finished was read: so was all before it. */
+  finished = false
+  /** Records that its keys opened. */
+  opened = 0
   plaintext: Uint8Array | undefined
 }
 
@@ -98,6 +104,9 @@ export class TlsSessionReader {
   #clientRandom: Uint8Array | undefined
   #opener: RecordOpener | undefined
   decrypted = false
+  /** A record came that secrets at hand should open. */
+  #sealedSeen = false
+  encryptedExtensions: readonly Extension[] | undefined
 
   /** Times are told in milliseconds from `startMs`. */
   constructor(transport: 'tcp' | 'udp', context: SessionContext, startMs: number) {
@@ -190,11 +199,31 @@ export class TlsSessionReader {
     return this.tls13 ? type === contentTypes.application_data.code : this.sides[side].changedCipher
   }
 
-  open(side: Side, type: number, version: number, fragment: Uint8Array): OpenedRecord | undefined {
-    if (type === contentTypes.handshake.code) this.sides[side].encryptedHandshake++
-    const opened = this.#opener?.open(side === this.client ? 'c2s' : 's2c', type, version, fragment)
-    if (opened !== undefined) this.decrypted = true
+  /** `sequence` is epoch and sequence_number of DTLS. */
+  open(
+    side: Side,
+    type: number,
+    version: number,
+    fragment: Uint8Array,
+    sequence?: number,
+  ): OpenedRecord | undefined {
+    const facts = this.sides[side]
+    this.#sealedSeen = true
+    if (type === contentTypes.handshake.code) facts.encryptedHandshake++
+    const direction = side === this.client ? 'c2s' : 's2c'
+    const opened = this.#opener?.open(direction, type, version, fragment, sequence)
+    if (opened !== undefined) {
+      this.decrypted = true
+      facts.opened++
+    } else if (facts.opened > 0) {
+      this.note(`records of the ${this.#roleOf(side)} that the secrets given do not open`)
+    }
     return opened
+  }
+
+  /** Secrets were there, and encrypted records, and none of them was opened. */
+  get secretsFitNothing(): boolean {
+    return this.#sealedSeen && !this.decrypted
   }
 
   applicationData(side: Side, content: Uint8Array): void {
@@ -271,6 +300,15 @@ export class TlsSessionReader {
         return
       case types.certificate_request.code:
         this.sides[side].certificateRequested = true
+        return
+      case types.client_key_exchange.code:
+        if (body !== undefined) this.#readKeyExchange(body)
+        return
+      case types.encrypted_extensions.code:
+        if (body !== undefined) this.encryptedExtensions ??= decodeEncryptedExtensions(Uint8Array.from(body))
+        return
+      case types.finished.code:
+        this.sides[side].finished = true
     }
   }
 
@@ -279,6 +317,7 @@ export class TlsSessionReader {
     const decode = tcp ? decodeWhole : decodeDtlsWhole
     const header = tcp ? tlsHeader(body.length) : dtlsHeader(body.length, sequence)
     if (!isClientHello(body, !tcp)) decode(Buffer.concat([header, body])) // throws, and says why
+    if (this.#isRenegotiation(side)) return
     this.client = side
     if (this.hellos.length >= MAX_HELLOS) return
     const bytes = this.#context.store.copy(body, header)
@@ -302,12 +341,29 @@ export class TlsSessionReader {
     this.serverHello = hello
     this.choosesPsk = choice.psk
     this.#flightBytes = 0
-    if (this.#clientRandom === undefined) return
+    this.#makeOpener()
+  }
+
+  /** A ClientHello that was decrypted: what the session is was said by the first. */
+  #isRenegotiation(side: Side): boolean {
+    return this.hellos.length > 0 && !this.tls13 && this.sides[side].changedCipher && this.decrypted
+  }
+
+  #makeOpener(encryptedPremaster?: Uint8Array): void {
+    if (this.#clientRandom === undefined || this.serverHello === undefined) return
     this.#opener = this.#context.makeOpener?.({
       transport: this.transport,
       clientRandom: this.#clientRandom,
-      serverHello: hello,
+      serverHello: this.serverHello,
+      ...(encryptedPremaster && { encryptedPremaster }),
     })
+  }
+
+  /** EncryptedPreMasterSecret with its length, RFC 5246 §7.4.7.1. */
+  #readKeyExchange(body: Uint8Array): void {
+    if (this.#context.makeOpener === undefined || this.#opener !== undefined) return
+    const suite = this.serverHello && findCipherSuite(this.serverHello.cipherSuite)
+    if (suite?.kx === 'rsa' && body.length > 2) this.#makeOpener(body.subarray(2))
   }
 
   #readCertificates(side: Side, bodyBytes: number, body: Uint8Array | undefined): void {

@@ -39,13 +39,17 @@ export function keySizes(protection: Protection): { macKey: number; key: number;
   return { macKey: hashBytes[protection.mac], key, iv: protection.explicitIv ? 0 : protection.blockBytes }
 }
 
-/** `drawIv` gives 16 bytes nobody can foretell for each sequence number; only CBC with explicit IVs asks for them. */
+/**
+ * `drawIv` gives 16 bytes nobody can foretell for each sequence number; only CBC with explicit IVs asks for them.
+ * `firstSequence` is as for `createOpener`.
+ */
 export function createSealer(
   protection: Protection,
   keys: DirectionKeys,
   drawIv: (sequence: number) => Uint8Array,
+  firstSequence = 0,
 ): Sealer {
-  let sequence = 0
+  let sequence = firstSequence
   if (protection.kind === 'aead') {
     return {
       seal(contentType, version, plaintext) {
@@ -81,8 +85,9 @@ export function createSealer(
   }
 }
 
-export function createOpener(protection: Protection, keys: DirectionKeys): Opener {
-  let sequence = 0
+/** `firstSequence` is that of the first record it is given: in DTLS epoch and sequence_number, RFC 6347 §4.1.2.1. */
+export function createOpener(protection: Protection, keys: DirectionKeys, firstSequence = 0): Opener {
+  let sequence = firstSequence
   let chained = keys.iv
   return {
     open(contentType, version, fragment) {
