@@ -66,6 +66,7 @@ async function runExplain(options: ExplainOptions, io: CliIo): Promise<number> {
       verify: options.verify,
       now: options.now,
       sni: options.sni,
+      keyLogFile: options.keyLogFile,
       look: options.look,
       onProgress: (bytes, totalBytes) =>
         progress.show({ target: source.name, act: 'download', address: undefined, bytes, totalBytes }),

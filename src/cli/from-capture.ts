@@ -33,7 +33,7 @@ export async function fromCapture(
       source.name,
     )
   }
-  const { sessions } = await readSessions(source.name, source.chunks)
+  const { sessions } = await readSessions(source)
   const file = escapeText(path.replace(/^.*[\\/]/, ''), { maxChars: 80 })
   const profiles = profilesOfSessions(sessions, file)
   const [first] = profiles

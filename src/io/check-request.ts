@@ -21,7 +21,7 @@ export interface CheckRequest {
   readonly method: string
   readonly now: Date
   readonly sendSecrets: boolean
-  /** File that the secrets of every connection are added to, as an NSS key log. */
+  /** NSS key log: the secrets of every connection are added to it; those of a capture are read from it. */
   readonly keyLogFile?: string | undefined
   /** Asks again with other server names, and shows what comes. */
   readonly compareSni?: boolean | undefined

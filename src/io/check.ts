@@ -32,10 +32,9 @@ import { largestOrdinary, trustOf } from './trust-of.ts'
 export async function check(request: CheckRequest, signal?: AbortSignal): Promise<Verdict[]> {
   const target = parseTarget(request.target)
   const devices = await Promise.all(request.devices.map((asked) => openDevice(asked, request)))
-  const keyLog = request.keyLogFile === undefined ? undefined : openKeyLog(request.keyLogFile)
   const seen =
     target.filePath === undefined
-      ? dialFor(target, devices, request, keyLog, signal)
+      ? dialFor(target, devices, request, openedKeyLog(request), signal)
       : readFor(target, devices, request)
   const ordinary = largestOrdinary(request.catalogue)
   const verdicts: Verdict[] = []
@@ -62,6 +61,11 @@ export async function check(request: CheckRequest, signal?: AbortSignal): Promis
     }
   }
   return verdicts
+}
+
+/** Of a dial: it is written. That of a capture is read. */
+function openedKeyLog({ keyLogFile }: CheckRequest): KeyLog | undefined {
+  return keyLogFile === undefined ? undefined : openKeyLog(keyLogFile)
 }
 
 interface Seen {
@@ -100,7 +104,7 @@ async function readFor(
   const path = target.filePath ?? ''
   const source = await openSource(path, noStdin, WANTED)
   if (looksLikeCapture(source.head)) {
-    const observations = await observeCapture(source)
+    const observations = await observeCapture(source, request)
     return devices.map((device) => ({ device, observations }))
   }
   const input = await readInput(path, WANTED)
@@ -114,8 +118,8 @@ const WANTED = 'https://…, mqtts://…, tls://host:port, or the path of a PEM 
 async function* noStdin(): AsyncGenerator<Uint8Array> {}
 
 /** The chain of every session in which one can be seen. */
-async function observeCapture(source: ByteSource): Promise<Observation[]> {
-  const { sessions } = await readSessions(source.name, source.chunks)
+async function observeCapture(source: ByteSource, { keyLogFile }: CheckRequest): Promise<Observation[]> {
+  const { sessions } = await readSessions(source, { keyLogFile })
   const observations = sessions.flatMap((session) => observeChain(session, source.name) ?? [])
   if (observations.length > 0) return observations
   throw new InputError(

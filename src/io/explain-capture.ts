@@ -8,7 +8,7 @@ import type { Verdict } from '../judge/verdict.ts'
 import { observeChain, observeSession } from '../observe/from-capture.ts'
 import { type HelloMatch, matchHello } from '../observe/hello-match.ts'
 import type { HeldAnchor, KnownRoot } from '../trust/trust-store.ts'
-import { readSessions } from './read-sessions.ts'
+import { type CaptureSource, readSessions } from './read-sessions.ts'
 import { largestOrdinary, trustOf } from './trust-of.ts'
 
 /** A capture read: each session, how it ended, and what its chain means for the device. */
@@ -30,8 +30,9 @@ export interface SessionRead {
 }
 
 export interface CaptureRequest {
-  readonly name: string
-  readonly chunks: AsyncIterable<Buffer>
+  readonly source: CaptureSource
+  /** Opens its sessions, besides the secrets that it holds itself. */
+  readonly keyLogFile?: string | undefined
   readonly catalogue: Catalogue
   readonly knownRoots: readonly KnownRoot[]
   readonly device: Device | undefined
@@ -46,8 +47,9 @@ const MAX_HELLOS_MATCHED = 64
 
 /** Throws `InputError` for what is no capture. */
 export async function explainCapture(request: CaptureRequest): Promise<CaptureExplained> {
-  const { name, chunks, device } = request
-  const { frames, sessions, notes } = await readSessions(name, chunks, request.onProgress)
+  const { source, device, keyLogFile, onProgress } = request
+  const { name } = source
+  const { frames, sessions, notes } = await readSessions(source, { keyLogFile, onProgress })
   const matcher = new HelloMatcher(request.catalogue)
   return {
     kind: 'capture',
@@ -64,7 +66,7 @@ export async function explainCapture(request: CaptureRequest): Promise<CaptureEx
 }
 
 function judgeSession(session: TlsSession, device: Device, request: CaptureRequest): Verdict[] {
-  const observation = observeChain(session, request.name)
+  const observation = observeChain(session, request.source.name)
   if (observation === undefined) return []
   const { anchors, catalogue, knownRoots, verify, now } = request
   const trust = trustOf(device, { anchors, knownRoots })

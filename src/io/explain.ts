@@ -25,6 +25,8 @@ export interface ExplainRequest {
   /** Host that the leaf of a chain is compared with. */
   readonly sni: string | undefined
   /** Of `--with`: the verdicts for a device on the endpoint, chain or capture itself. */
+  /** NSS key log that opens the sessions of a capture. */
+  readonly keyLogFile?: string | undefined
   readonly look: ((deviceId: string) => Promise<Verdict[]>) | undefined
   readonly onProgress?: (bytes: number, totalBytes: number | undefined) => void
 }
@@ -41,9 +43,18 @@ export async function explain(request: ExplainRequest): Promise<Explained> {
     request.device === undefined ? undefined : resolveDevice(request.device, catalogue)
   const onProgress = (bytes: number) => request.onProgress?.(bytes, source.totalBytes)
   if (looksLikeCapture(source.head)) {
-    const { knownRoots, anchors, verify, now } = request
-    const { name, chunks } = source
-    return explainCapture({ name, chunks, catalogue, knownRoots, device, anchors, verify, now, onProgress })
+    const { keyLogFile, knownRoots, anchors, verify, now } = request
+    return explainCapture({
+      source,
+      keyLogFile,
+      catalogue,
+      knownRoots,
+      device,
+      anchors,
+      verify,
+      now,
+      onProgress,
+    })
   }
   if (looksLikeCertificates(source.head)) {
     const { knownRoots, anchors, verify, now } = request

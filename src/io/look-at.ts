@@ -22,12 +22,12 @@ export interface LookRequest {
 
 /** The observations of one thing, without an opinion: every address of an endpoint, every session of a capture. */
 export async function lookAt(request: LookRequest): Promise<readonly Observation[]> {
-  const { target, device, catalogue, now } = request
+  const { target, device, keyLogFile, catalogue, now } = request
   const { filePath } = parseTarget(target)
   if (filePath !== undefined) {
     const source = await openSource(filePath, noStdin, 'a capture, a PEM file or an endpoint')
     if (looksLikeCapture(source.head)) {
-      const { sessions } = await readSessions(source.name, source.chunks)
+      const { sessions } = await readSessions(source, { keyLogFile })
       return sessions.map((session) => observeSession(session, source.name))
     }
   }
