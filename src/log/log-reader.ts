@@ -1,6 +1,6 @@
 import { AnchorScan } from './anchor-scan.ts'
 import type { Dialects, LineFormat } from './dialects.ts'
-import { cleanLine, findUrls, parseLineTime } from './log-line.ts'
+import { cleanLine, findUrls, type LineTime, parseLineTime } from './log-line.ts'
 import { LogText } from './log-text.ts'
 import type { LogFacts } from './symptom.ts'
 import { type RawMatch, SymptomCollector } from './symptom-collector.ts'
@@ -16,6 +16,11 @@ const MAX_FORMATS_A_LINE = 64
 const urlAnchor = '://'
 const pemBegin = '-----begin certificate'
 const pemEnd = '-----end certificate'
+/** A bare ERROR says what it is the answer to: the AT command a few lines before. */
+const commandStarts = ['at+', 'at#', 'at%', 'at^', 'at$', 'at*']
+const bareError = 'error'
+const ANSWER = ' -> ERROR'
+const MOST_LINES_TO_ANSWER = 8
 
 /**
  * Reads a device's log piece by piece: most lines are passed over at the speed of one table look-up a byte, and only
@@ -46,11 +51,16 @@ export class LogReader {
       sharing.push(index)
       this.#byAnchor[at] = sharing
     }
-    for (const special of [urlAnchor, pemBegin, pemEnd])
+    for (const special of [urlAnchor, pemBegin, pemEnd, bareError, ...commandStarts])
       if (!anchors.has(special)) anchors.set(special, anchors.size)
     this.#urlIndex = anchors.get(urlAnchor) as number
     this.#beginIndex = anchors.get(pemBegin) as number
     this.#endIndex = anchors.get(pemEnd) as number
+    this.#errorIndex = anchors.get(bareError) as number
+    this.#commandIndexes = new Set(commandStarts.map((one) => anchors.get(one) as number))
+    this.#answers = dialects.lines.flatMap(({ format }, index) =>
+      format.text.endsWith(ANSWER) ? [index] : [],
+    )
     this.#scan = new AnchorScan([...anchors.keys()])
     this.#collector = new SymptomCollector(dialects)
   }
@@ -58,6 +68,11 @@ export class LogReader {
   readonly #urlIndex: number
   readonly #beginIndex: number
   readonly #endIndex: number
+  readonly #errorIndex: number
+  readonly #commandIndexes: ReadonlySet<number>
+  /** Formats of the form `AT+X -> ERROR`. */
+  readonly #answers: readonly number[]
+  #command: { readonly name: string; readonly line: number } | undefined
 
   push(chunk: Uint8Array): void {
     this.#bytes += chunk.length
@@ -110,7 +125,10 @@ export class LogReader {
           this.#certificates.push({ line: this.#pem.line, pem: this.#pem.text })
           this.#pem = undefined
         }
-        this.#matchLine(decode(bytes, lineStart, lineEnd), base + before + 1, found)
+        const bare = found.size === 1 && found.has(this.#errorIndex) && !this.#isCommand(base + before + 1)
+        if (!bare || this.#byAnchor[this.#errorIndex] !== undefined) {
+          this.#matchLine(decode(bytes, lineStart, lineEnd), base + before + 1, found)
+        }
         found.clear()
       },
     )
@@ -131,6 +149,28 @@ export class LogReader {
       const time = parseLineTime(line)
       if (found.has(this.#urlIndex)) for (const url of findUrls(line)) this.#collector.addUrl(url)
       this.#collector.addLine(number, line, time, this.#matches(line, found))
+      this.#followCommand(line, number, found, time)
+    }
+  }
+
+  #isCommand(number: number): boolean {
+    return this.#command !== undefined && number - this.#command.line <= MOST_LINES_TO_ANSWER
+  }
+
+  #followCommand(line: string, number: number, found: ReadonlySet<number>, time: LineTime | undefined): void {
+    if ([...this.#commandIndexes].some((index) => found.has(index))) {
+      const name = /\bAT([+#%^$*][A-Z][A-Z0-9_]{1,20})/i.exec(line)?.[1]
+      if (name !== undefined) this.#command = { name: name.toUpperCase(), line: number }
+    }
+    if (this.#command === undefined || !this.#isCommand(number) || !/^[^A-Za-z]*ERROR\W*$/i.test(line)) return
+    const answer = `AT${this.#command.name}${ANSWER}`
+    this.#command = undefined
+    for (const index of this.#answers) {
+      const format = this.#formats[index] as LineFormat
+      if (format.format.text !== answer) continue
+      const match = { format, index, values: new Map(), start: 0, end: answer.length, tagged: 1 } as const
+      this.#collector.addLine(number, answer, time, [match])
+      return
     }
   }
 
