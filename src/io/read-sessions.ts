@@ -1,6 +1,8 @@
 import { Decapsulator } from '../capture/decapsulator.ts'
 import { decryptWith } from '../capture/decryption.ts'
 import { KeyLogReader } from '../capture/key-log.ts'
+import { type ModemTrace, ModemTraceReader } from '../capture/modem-trace.ts'
+import type { Packet } from '../capture/packet.ts'
 import { SessionReader } from '../capture/read-sessions.ts'
 import { MAX_SECRETS, SecretStore } from '../capture/secret-store.ts'
 import type { TlsSession } from '../capture/session.ts'
@@ -12,6 +14,8 @@ export interface SessionsRead {
   readonly frames: number
   readonly sessions: readonly TlsSession[]
   readonly notes: readonly string[]
+  /** AT lines and rejects of a modem trace, where the capture is of one. */
+  readonly modem: ModemTrace | undefined
 }
 
 /** A capture to be read: `chunks` once, `path` again where its secrets come after its packets. */
@@ -62,7 +66,9 @@ async function readOnce(
   const notes: string[] = []
   const onNote = (note: string) => void (notes.length < MAX_NOTES && notes.push(note))
   const reader = new SessionReader({ makeOpener: decryptWith(secrets) })
-  const decapsulator = new Decapsulator(reader.packet, onNote)
+  const modem = new ModemTraceReader((frame) => decapsulator.frame(frame))
+  const sink = (packet: Packet) => void (modem.datagram(packet) || reader.packet(packet))
+  const decapsulator: Decapsulator = new Decapsulator(sink, onNote, modem.other)
   const end = await readCaptureStream(name, chunks, {
     onFrame: (frame) => decapsulator.frame(frame),
     onSecrets: (text) => {
@@ -80,7 +86,7 @@ async function readOnce(
     onNote(`${reader.withoutHandshake} connections carry TLS records of which no handshake was captured`)
   }
   if (secrets.leftOut > 0) onNote(`secrets past the first ${MAX_SECRETS} are left out`)
-  return { frames: end.frames, sessions, notes }
+  return { frames: end.frames, sessions, notes, modem: modem.finish() }
 }
 
 /** An empty file, or one that is no key log at all, is more likely a mistake: the note says so. */
