@@ -56,6 +56,9 @@ test('AT commands and answers become lines with frame and time', () => {
       { frame: 2, atMs: 1_700_000_001_000, text: 'OK' },
     ],
     rejects: [],
+    accepts: [],
+    lastCipheredFrame: 0,
+    lastIpFrame: 0,
     skipped: [],
     leftOut: 0,
   })
@@ -78,7 +81,10 @@ test("the network's rejects are kept with their frame; what says nothing is coun
     exportedPdu('nas-eps', nas.identityRequest),
     exportedPdu('nas-eps', nas.protectedTauReject10),
     exportedPdu('lte_rrc.dl_ccch', Buffer.from([1])),
+    exportedPdu('nas-eps_plain', nas.attachAccept),
   ])
+  expect(trace?.accepts).toEqual([{ frame: 7, message: 'ATTACH ACCEPT' }])
+  expect(trace?.lastCipheredFrame).toBe(3)
   expect(trace?.rejects.map(({ frame, message, cause }) => [frame, message, cause])).toEqual([
     [2, 'ATTACH REJECT', 19],
     [2, 'PDN CONNECTIVITY REJECT', 27],
@@ -87,7 +93,7 @@ test("the network's rejects are kept with their frame; what says nothing is coun
   expect(trace?.skipped).toEqual([
     { what: 'lte_rrc.dl_ccch', frames: 2 },
     { what: 'NAS, ciphered', frames: 1 },
-    { what: 'NAS, no reject', frames: 1 },
+    { what: 'NAS, no answer', frames: 1 },
   ])
 })
 

@@ -1,6 +1,6 @@
 import { readExportedPdu } from './exported-pdu.ts'
 import type { Frame, FrameSink } from './frame.ts'
-import { type NasReject, readNas } from './nas.ts'
+import { type NasAcceptMessage, type NasReject, readNas } from './nas.ts'
 import type { Packet } from './packet.ts'
 
 /** One line of AT commands or answers, as the modem wrote it: it may hold keys. */
@@ -16,11 +16,22 @@ export interface ModemReject extends NasReject {
   readonly atMs: number
 }
 
+/** The network took the device in. */
+export interface ModemAccept {
+  readonly frame: number
+  readonly message: NasAcceptMessage
+}
+
 /** What a modem trace holds beside IP packets. */
 export interface ModemTrace {
   readonly lines: readonly ModemLine[]
   /** In file order. */
   readonly rejects: readonly ModemReject[]
+  readonly accepts: readonly ModemAccept[]
+  /** Frame of the last message that cannot be read: it may be an accept. 0: none. */
+  readonly lastCipheredFrame: number
+  /** Frame of the last IP packet in the trace: the device had a data connection. 0: none. */
+  readonly lastIpFrame: number
   /** Frames of the trace that say nothing here, by what they are. */
   readonly skipped: readonly { readonly what: string; readonly frames: number }[]
   /** Lines or rejects beyond the bounds. */
@@ -29,7 +40,7 @@ export interface ModemTrace {
 
 /** Kept from the beginning, and as many from the end: what stops a device now is told last. */
 const MAX_LINES = 10_000
-const MAX_REJECTS = 1000
+const MAX_ANSWERS = 1000
 const MAX_LINE_CHARS = 2000
 /** One AT command may carry a chain of certificates. */
 const MAX_AT_BYTES = 65_536
@@ -71,6 +82,9 @@ export class ModemTraceReader {
   readonly #first: ModemLine[] = []
   #last: ModemLine[] = []
   readonly #rejects: ModemReject[] = []
+  readonly #accepts: ModemAccept[] = []
+  #lastCipheredFrame = 0
+  #lastIpFrame = 0
   readonly #skipped = new Map<string, number>()
   #leftOut = 0
 
@@ -106,11 +120,15 @@ export class ModemTraceReader {
 
   /** undefined: nothing of a modem was in the capture. */
   finish(): ModemTrace | undefined {
-    if (this.#first.length + this.#rejects.length + this.#skipped.size === 0) return undefined
+    const kept = this.#first.length + this.#rejects.length + this.#accepts.length
+    if (kept + this.#skipped.size === 0) return undefined
     const last = this.#last.slice(-MAX_LINES)
     return {
       lines: [...this.#first, ...last],
       rejects: this.#rejects,
+      accepts: this.#accepts,
+      lastCipheredFrame: this.#lastCipheredFrame,
+      lastIpFrame: this.#lastIpFrame,
       skipped: [...this.#skipped].map(([what, frames]) => ({ what, frames })),
       leftOut: this.#leftOut + this.#last.length - last.length,
     }
@@ -128,6 +146,7 @@ export class ModemTraceReader {
   }
 
   #inner(frame: Frame, start: number, linkType: number): void {
+    this.#lastIpFrame = frame.number
     const wireBytes = Math.max(frame.end - start, frame.wireBytes - (start - frame.start))
     this.#onIp({ ...frame, linkType, start, wireBytes })
   }
@@ -147,14 +166,24 @@ export class ModemTraceReader {
 
   #nas(message: Uint8Array, frame: number, atMs: number): void {
     const read = readNas(message)
-    if (read.kind === 'ciphered') this.#skip('NAS, ciphered')
-    else if (read.kind === 'unknown') this.#skip('NAS, not understood')
-    else if (read.rejects.length === 0) this.#skip('NAS, no reject')
-    if (read.kind !== 'plain') return
-    for (const reject of read.rejects) {
-      if (this.#rejects.length < MAX_REJECTS) this.#rejects.push({ frame, atMs, ...reject })
-      else this.#leftOut++
-    }
+    if (read.kind === 'unknown') this.#skip('NAS, not understood')
+    else if (read.kind === 'ciphered') {
+      this.#lastCipheredFrame = frame
+      this.#skip('NAS, ciphered')
+    } else if (read.accept !== undefined) this.#accept({ frame, message: read.accept })
+    else if (read.rejects.length === 0) this.#skip('NAS, no answer')
+    else for (const reject of read.rejects) this.#reject({ frame, atMs, ...reject })
+  }
+
+  #reject(reject: ModemReject): void {
+    if (this.#rejects.length < MAX_ANSWERS) this.#rejects.push(reject)
+    else this.#leftOut++
+  }
+
+  #accept(accept: ModemAccept): void {
+    // The last ones count: they tell whether a reject was overcome.
+    if (this.#accepts.length >= MAX_ANSWERS) this.#accepts.shift()
+    this.#accepts.push(accept)
   }
 
   #gsmtap(bytes: Buffer, start: number, end: number, frame: number, atMs: number): boolean {

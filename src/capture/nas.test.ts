@@ -36,6 +36,10 @@ test('service, authentication and PDN connectivity rejects are told apart', () =
   ])
 })
 
+test('an ATTACH ACCEPT is told', () => {
+  expect(readNas(nas.attachAccept)).toEqual({ kind: 'plain', rejects: [], accept: 'ATTACH ACCEPT' })
+})
+
 test('what is no reject gives none, and what is ciphered is not guessed at', () => {
   expect(rejects(nas.identityRequest)).toEqual([])
   expect(rejects(nas.serviceRequest)).toEqual([])

@@ -8,6 +8,9 @@ export type NasRejectMessage =
   | 'AUTHENTICATION REJECT'
   | 'PDN CONNECTIVITY REJECT'
 
+/** Messages by which it takes the device in. */
+export type NasAcceptMessage = 'ATTACH ACCEPT' | 'TRACKING AREA UPDATE ACCEPT' | 'SERVICE ACCEPT'
+
 export interface NasReject {
   readonly message: NasRejectMessage
   /** EMM cause, of a PDN CONNECTIVITY REJECT the ESM cause; undefined where the message has none. */
@@ -18,7 +21,11 @@ export interface NasReject {
 
 /** What a NAS message is: `rejects` may be several, as an ATTACH REJECT carries the ESM message that failed. */
 export type NasRead =
-  | { readonly kind: 'plain'; readonly rejects: readonly NasReject[] }
+  | {
+      readonly kind: 'plain'
+      readonly rejects: readonly NasReject[]
+      readonly accept: NasAcceptMessage | undefined
+    }
   | { readonly kind: 'ciphered' }
   | { readonly kind: 'unknown' }
 
@@ -42,6 +49,11 @@ const emmRejects: Readonly<Record<number, { message: NasRejectMessage; causeAt: 
   78: { message: 'SERVICE REJECT', causeAt: 2 }, // §8.2.24
   84: { message: 'AUTHENTICATION REJECT', causeAt: undefined }, // §8.2.6
 }
+const emmAccepts: Readonly<Record<number, NasAcceptMessage>> = {
+  66: 'ATTACH ACCEPT', // §8.2.1
+  73: 'TRACKING AREA UPDATE ACCEPT', // §8.2.26
+  79: 'SERVICE ACCEPT', // §8.2.34
+}
 const ATTACH_REJECT = 0x44
 const PDN_CONNECTIVITY_REJECT = 0xd1
 const ESM_MESSAGE_CONTAINER = 0x78
@@ -54,33 +66,33 @@ export function readNas(bytes: Uint8Array): NasRead {
   if (discriminator === ESM) return plain(readEsm(bytes))
   if (discriminator !== EMM) return { kind: 'unknown' }
   const security = first >> 4
-  if (security === PLAIN) return plain(readEmm(bytes))
+  if (security === PLAIN) return readEmm(bytes)
   if (security === INTEGRITY_PROTECTED || security === INTEGRITY_PROTECTED_NEW_CONTEXT) {
     const inner = bytes.subarray(SECURITY_HEADER_BYTES)
     const [innerFirst] = inner
     if (innerFirst === undefined) return { kind: 'unknown' }
     if ((innerFirst & 0x0f) === ESM) return plain(readEsm(inner))
-    return innerFirst === EMM ? plain(readEmm(inner)) : { kind: 'unknown' }
+    return innerFirst === EMM ? readEmm(inner) : { kind: 'unknown' }
   }
   // A SERVICE REQUEST has its own short form and says nothing here.
   return security >= FIRST_SERVICE_REQUEST ? plain([]) : { kind: 'ciphered' }
 }
 
-function plain(rejects: readonly NasReject[]): NasRead {
-  return { kind: 'plain', rejects }
+function plain(rejects: readonly NasReject[], accept?: NasAcceptMessage): NasRead {
+  return { kind: 'plain', rejects, accept }
 }
 
 /** Security header type and discriminator, message type, then what the message has. */
-function readEmm(bytes: Uint8Array): NasReject[] {
+function readEmm(bytes: Uint8Array): NasRead {
   const row = emmRejects[bytes[1] ?? 0]
-  if (row === undefined) return []
+  if (row === undefined) return plain([], emmAccepts[bytes[1] ?? 0])
   const cause = row.causeAt === undefined ? undefined : bytes[row.causeAt]
   const reject = {
     message: row.message,
     cause,
     name: cause === undefined ? undefined : emmCauses[cause],
   }
-  return bytes[1] === ATTACH_REJECT ? [reject, ...readContainer(bytes)] : [reject]
+  return plain(bytes[1] === ATTACH_REJECT ? [reject, ...readContainer(bytes)] : [reject])
 }
 
 /** ESM message container of an ATTACH REJECT: its number, a length of two bytes, the ESM message (§9.9.3.15). */

@@ -8,6 +8,7 @@ import type { Verdict } from '../judge/verdict.ts'
 import { observeChain, observeSession } from '../observe/from-capture.ts'
 import { type HelloMatch, matchHello } from '../observe/hello-match.ts'
 import type { HeldAnchor, KnownRoot } from '../trust/trust-store.ts'
+import { explainModem, type ModemExplained } from './explain-modem.ts'
 import { type CaptureSource, readSessions } from './read-sessions.ts'
 import { largestOrdinary, trustOf } from './trust-of.ts'
 
@@ -18,6 +19,8 @@ export interface CaptureExplained {
   readonly frames: number
   readonly sessions: readonly SessionRead[]
   readonly notes: readonly string[]
+  /** Where the capture is of a modem trace. */
+  readonly modem: ModemExplained | undefined
 }
 
 export interface SessionRead {
@@ -49,13 +52,14 @@ const MAX_HELLOS_MATCHED = 64
 export async function explainCapture(request: CaptureRequest): Promise<CaptureExplained> {
   const { source, device, keyLogFile, onProgress } = request
   const { name } = source
-  const { frames, sessions, notes } = await readSessions(source, { keyLogFile, onProgress })
+  const { frames, sessions, notes, modem } = await readSessions(source, { keyLogFile, onProgress })
   const matcher = new HelloMatcher(request.catalogue)
   return {
     kind: 'capture',
     name,
     frames,
     notes,
+    modem: modem && explainModem(modem, sessions),
     sessions: sessions.map((session) => ({
       session,
       explained: explainSession(session),

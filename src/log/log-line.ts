@@ -67,13 +67,14 @@ const longToken =
 
 /** AT commands that carry user names, passwords and keys: what stands in quotes behind the first string goes. */
 const secretCommand =
-  /^(.{0,80}?\bAT[%+#$*][A-Z]{0,12}(?:CONN|AUTH|CWJAP|USERCFG|USERPWD|PASS|PSK|CMNG|CSTT|QICSGP|SMCONF|SECPRF|USECMNG|UMQTT|PRIVKEY|CERTADD|SQNSNVW)[A-Z]{0,12}=?)(.*)$/i
+  /^(.{0,80}?\bAT[%+#$*][A-Z]{0,12}(?:CONN|AUTH|CWJAP|USERCFG|USERPWD|PASS|PSK|CMNG|CPIN|CLCK|CPWD|CSTT|QICSGP|SMCONF|SECPRF|USECMNG|UMQTT|PRIVKEY|CERTADD|SQNSNVW)[A-Z]{0,12}=?)(.*)$/i
 
 function blankCommands(line: string): string {
   const command = secretCommand.exec(line)
   if (command === null) return line
   const [, head = '', rest = ''] = command
-  let strings = 0
+  // Of these the first string is the secret itself: a short pre-shared key, a PIN.
+  let strings = /(?:CMNG|CPIN)=?$/i.test(head) ? 1 : 0
   return (
     head +
     rest.replace(/"[^"]*"?/g, (string) => (strings++ === 0 && string.length < 24 ? string : '"[blanked]"'))

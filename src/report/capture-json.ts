@@ -3,6 +3,7 @@ import type { Json } from '../observe/observation-json.ts'
 import { causeWords } from './cause-words.ts'
 import { evidenceWords } from './evidence-words.ts'
 import { verdictJson } from './json.ts'
+import { modemJson } from './modem-json.ts'
 import { formatSessionSign } from './session-words.ts'
 import { sessionJson, sessionName } from './sessions-json.ts'
 import type { SessionsToShow, SessionToShow } from './sessions-text.ts'
@@ -17,6 +18,7 @@ export function captureJson(read: SessionsToShow): JsonObject {
     name: read.name,
     frames: read.frames,
     sessions: read.sessions.map(toJson),
+    ...(read.modem === undefined ? {} : { modem: modemJson(read.modem) }),
     notes: [...read.notes],
   }
 }

@@ -7,6 +7,7 @@ import { versions } from '../tls/versions.ts'
 import { causeWords } from './cause-words.ts'
 import { type EscapeOptions, escapeText } from './escape.ts'
 import { Page } from './layout.ts'
+import { type ModemToShow, writeModem } from './modem-text.ts'
 import { formatSessionSign, outcomeWords } from './session-words.ts'
 import { offeredVersions, sessionName, versionName } from './sessions-json.ts'
 import { formatText, type TextOptions } from './text.ts'
@@ -26,6 +27,7 @@ export interface SessionsToShow {
   readonly frames: number
   readonly sessions: readonly SessionToShow[]
   readonly notes: readonly string[]
+  readonly modem?: ModemToShow | undefined
 }
 
 /** Sessions shown in full; the rest in a line each. */
@@ -40,7 +42,15 @@ export function formatSessions(read: SessionsToShow, options: TextOptions): stri
   const failed = read.sessions.filter(({ explained }) => explained.causes.length > 0)
   const name = escapeText(read.name === '-' ? 'the capture' : read.name, { ...escapes, maxChars: 120 })
   const count = `${formatCount(read.sessions.length, 'TLS session')} in ${formatCount(read.frames, 'frame')} of ${name}`
-  if (read.sessions.length === 0) page.paragraph('NO TLS    ', count, { label: 'open', text: 'strong' })
+  const modemCause = read.modem?.ranking.causes[0]
+  if (read.sessions.length === 0 && modemCause !== undefined) {
+    const [word, label] = causeLabels[modemCause.confidence]
+    page.paragraph(word, `${causeWords[modemCause.id].title}  (${modemCause.id}); ${count}`, {
+      label,
+      text: 'strong',
+    })
+  } else if (read.sessions.length === 0)
+    page.paragraph('NO TLS    ', count, { label: 'open', text: 'strong' })
   else if (read.sessions.some(({ verdicts }) => verdicts.length > 0) && failed.length === 0)
     page.paragraph('SEEN      ', `${count}; none is seen to fail; the verdict for the device is below`, {
       text: 'strong',
@@ -55,6 +65,7 @@ export function formatSessions(read: SessionsToShow, options: TextOptions): stri
       label: 'bad',
       text: 'strong',
     })
+  if (read.modem !== undefined) writeModem(page, read.modem, escapes)
   const ordered = [...failed, ...read.sessions.filter((one) => !failed.includes(one))]
   for (const shown of ordered.slice(0, maxFull)) {
     page.blank()
@@ -73,6 +84,12 @@ export function formatSessions(read: SessionsToShow, options: TextOptions): stri
   const verdicts = ordered.slice(0, maxFull).flatMap((one) => one.verdicts)
   return page.toString() + (verdicts.length === 0 ? '' : `\n${formatText(verdicts, options)}`)
 }
+
+const causeLabels = {
+  certain: ['CAUSE     ', 'bad'],
+  likely: ['LIKELY    ', 'warn'],
+  possible: ['POSSIBLE  ', 'open'],
+} as const
 
 function titleOf(session: TlsSession, escapes: EscapeOptions): string {
   const sni = sessionName(session)

@@ -51,6 +51,8 @@ export const nas = {
   pdnReject33: Buffer.from([0x02, 0x01, 0xd1, 33]),
   /** §8.2.18: identity request, IMSI. */
   identityRequest: Buffer.from([0x07, 0x55, 0x01]),
+  /** §8.2.1: EPS only, T3412, one tracking area (§9.9.3.33), an empty ESM container. */
+  attachAccept: Buffer.from([0x07, 0x42, 0x01, 0x21, 6, 0, 0x42, 0xf4, 0x10, 0, 1, 0, 0]),
   /** §9.1: integrity protected and ciphered. */
   ciphered: Buffer.from([0x27, 0xde, 0xad, 0xbe, 0xef, 6, 0x9a, 0x44, 0x0f]),
   /** §8.2.25: a service request has its own short header. */
