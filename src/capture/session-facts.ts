@@ -63,6 +63,8 @@ export function sessionOf(reader: TlsSessionReader, connection: ConnectionFacts)
     handshakeMessageCut: rolesWhere(c2s.cut, s2c.cut),
     plainBytesBeforeTls: { c2s: c2s.plainBytes, s2c: s2c.plainBytes },
     decrypted: reader.decrypted,
+    unopenedRecords: { c2s: c2s.unopened, s2c: s2c.unopened },
+    openedDataRecords: { c2s: c2s.openedData, s2c: s2c.openedData },
     encryptedExtensions: reader.encryptedExtensions,
     applicationData: { c2s: c2s.plaintext, s2c: s2c.plaintext },
     notes: reader.notes,

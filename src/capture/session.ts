@@ -70,6 +70,9 @@ export interface TlsSession {
   readonly plainBytesBeforeTls: Readonly<Record<Direction, number>>
   /** Whether a key log or secrets block opened its records. */
   readonly decrypted: boolean
+  /** Where there are secrets: encrypted records that they did not open, and records of application data that they did. */
+  readonly unopenedRecords: Readonly<Record<Direction, number>>
+  readonly openedDataRecords: Readonly<Record<Direction, number>>
   /** TLS 1.3, decrypted: what the server answers besides ServerHello. */
   readonly encryptedExtensions: readonly Extension[] | undefined
   /** First bytes of decrypted application data in either direction, at most `MAX_KEPT_PLAINTEXT`; secrets still in it. */

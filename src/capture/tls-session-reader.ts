@@ -72,6 +72,10 @@ export class SideFacts {
   finished = false
   /** Records that its keys opened. */
   opened = 0
+  /** Encrypted records that they did not. */
+  unopened = 0
+  /** Records of application data that its keys opened. */
+  openedData = 0
   plaintext: Uint8Array | undefined
 }
 
@@ -215,7 +219,11 @@ export class TlsSessionReader {
     if (opened !== undefined) {
       this.decrypted = true
       facts.opened++
-    } else if (facts.opened > 0) {
+      if (opened.contentType === contentTypes.application_data.code) facts.openedData++
+      return opened
+    }
+    facts.unopened++
+    if (facts.opened > 0) {
       this.note(`records of the ${this.#roleOf(side)} that the secrets given do not open`)
     }
     return opened

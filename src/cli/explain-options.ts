@@ -60,7 +60,13 @@ export async function readExplainOptions(parsed: ParsedArguments, io: CliIo): Pr
 async function look(
   target: string,
   device: string,
-  { anchors, verify, sni, now }: Pick<CheckRequest, 'anchors' | 'verify' | 'sni' | 'now'>,
+  {
+    anchors,
+    verify,
+    sni,
+    now,
+    keyLogFile,
+  }: Pick<CheckRequest, 'anchors' | 'verify' | 'sni' | 'now' | 'keyLogFile'>,
 ): Promise<Verdict[]> {
   const [{ check }, { openKnownRoots }, { openCatalogue }] = await Promise.all([
     import('../io/check.ts'),
@@ -75,6 +81,8 @@ async function look(
     sni,
     connect: undefined,
     clientCredential: undefined,
+    // The sessions of a capture are opened by it; of a dial nothing is written to it.
+    keyLogFile: parseTarget(target).filePath === undefined ? undefined : keyLogFile,
     headers: [],
     method: 'GET',
     now,

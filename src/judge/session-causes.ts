@@ -1,4 +1,5 @@
 import type { Direction, SeenAlert, SeenMessage, TlsSession } from '../capture/session.ts'
+import { progressOf } from '../capture/session-progress.ts'
 import { DecodeError } from '../codec/decode-error.ts'
 import type { Cause } from '../finding/cause.ts'
 import { alerts as alertCodes, alertLevels } from '../tls/alerts.ts'
@@ -117,14 +118,9 @@ function look(session: TlsSession): Seen {
   const chainBytes = (session.serverCertificates ?? []).reduce((sum, der) => sum + der.length, 0)
   const handshake = session.messages.filter(({ name }) => name !== 'Alert')
   const lastMessage = handshake.at(-1)
-  const { c2s, s2c } = session.applicationDataRecords
-  const late = version !== undefined && version >= versions['TLSv1.3'].code
-  // TLS 1.3 hides its handshake in application data: the client's first record is its Finished (or an alert).
-  const established = late
-    ? c2s >= 2
-    : session.encryptedHandshakeRecords.c2s > 0 && session.encryptedHandshakeRecords.s2c > 0
-  const asked = late ? c2s >= 2 : c2s >= 1
-  const answered = late ? s2c > session.encryptedServerRecordsBeforeClient.length : s2c >= 1
+  const { established, dataRecords } = progressOf(session)
+  const asked = dataRecords.c2s > 0
+  const answered = dataRecords.s2c > 0
   const firstClose = session.tcpClose[0]
   const sni = serverName(session)
   const partial = {
@@ -158,15 +154,22 @@ function signsOf(seen: Omit<Seen, 'signs'>): SessionSign[] {
       after: before?.name,
     })
   }
-  if (session.encryptedAlertRecords > 0)
-    signs.push({ kind: 'encrypted-alert', records: session.encryptedAlertRecords })
-  const { c2s, s2c } = session.applicationDataRecords
+  const unread = unreadAlerts(session)
+  if (unread > 0) signs.push({ kind: 'encrypted-alert', records: unread })
+  const { c2s, s2c } = session.decrypted ? progressOf(session).dataRecords : session.applicationDataRecords
   if (firstClose !== undefined) {
     const after = established ? 'Finished' : lastMessage?.name
     signs.push({ kind: 'close', by: firstClose.by, how: firstClose.how, after, sent: c2s, received: s2c })
   } else signs.push({ kind: 'silence', after: lastMessage?.name })
   for (const from of session.holeInStreamFrom) signs.push({ kind: 'hole', from })
   return signs
+}
+
+/** Records of alerts after ChangeCipherSpec that no secret opened. */
+function unreadAlerts({ encryptedAlertRecords, alerts, serverHello }: TlsSession): number {
+  const late = serverHello !== undefined && serverHello.version >= versions['TLSv1.3'].code
+  const read = late ? 0 : alerts.filter(({ encrypted }) => encrypted).length
+  return Math.max(0, encryptedAlertRecords - read)
 }
 
 type Weighed = readonly (readonly [Cause, SessionCause['confidence'], ...SessionSign[]])[]
@@ -364,7 +367,7 @@ function causesOfClose(seen: Seen): Weighed {
 /** The server asked for a certificate, got none, and ended it after a word: some refuse by an error page. */
 function unmetRequest(seen: Seen): Extract<SessionSign, { kind: 'certificate-asked' }> | undefined {
   const asked = askedSign(seen)
-  const { s2c } = seen.session.applicationDataRecords
+  const { s2c } = progressOf(seen.session).dataRecords
   const brief = seen.firstClose?.by === 'server' && s2c <= 2
   return asked !== undefined && asked.sent !== 'some' && brief ? asked : undefined
 }

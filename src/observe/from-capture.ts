@@ -1,8 +1,8 @@
 import type { Direction, SeenMessage, TlsSession } from '../capture/session.ts'
+import { progressOf } from '../capture/session-progress.ts'
 import { alertLevels } from '../tls/alerts.ts'
 import { extensionTypes } from '../tls/extension-types.ts'
 import { decodeAlpn, decodeMaxFragmentLength, type Extension } from '../tls/extensions.ts'
-import { versions } from '../tls/versions.ts'
 import { helloSentOf, readExtension } from './hello-sent.ts'
 import type { Alert, Chain, Close, Connection, Message, Negotiated, Observation } from './observation.ts'
 
@@ -154,33 +154,24 @@ function chainOf({
 
 const HEADER_BYTES = 4
 
-function isEstablished({
-  serverHello,
-  encryptedHandshakeRecords,
-  applicationDataRecords,
-  alerts,
-}: TlsSession): boolean {
+function isEstablished(session: TlsSession): boolean {
+  const { serverHello, alerts } = session
   if (serverHello === undefined) return false
   if (alerts.some(({ level, encrypted }) => level === alertLevels.fatal && !encrypted)) return false
-  if (serverHello.version >= versions['TLSv1.3'].code) return applicationDataRecords.c2s >= 2
-  return encryptedHandshakeRecords.c2s > 0 && encryptedHandshakeRecords.s2c > 0
+  return progressOf(session).established
 }
 
-/** The first FIN or RST. TLS 1.3 hides its handshake in application data: what it takes there is not counted as data. */
+/** The first FIN or RST. */
 function closeOf(session: TlsSession): Close | undefined {
   const [first] = session.tcpClose
   if (first === undefined) return undefined
-  const { c2s, s2c } = session.applicationDataRecords
-  const late = session.serverHello !== undefined && session.serverHello.version >= versions['TLSv1.3'].code
-  const handshake = late
-    ? { c2s: 1, s2c: session.encryptedServerRecordsBeforeClient.length }
-    : { c2s: 0, s2c: 0 }
+  const { c2s, s2c } = progressOf(session).dataRecords
   return {
     by: first.by === 'server' ? 'peer' : 'us',
     how: first.how === 'RST' ? 'reset' : 'fin',
     atMs: first.atMs,
-    applicationRecordsReceived: Math.max(0, s2c - handshake.s2c),
+    applicationRecordsReceived: s2c,
     applicationBytesReceived: 0,
-    applicationRecordsSent: Math.max(0, c2s - handshake.c2s),
+    applicationRecordsSent: c2s,
   }
 }
