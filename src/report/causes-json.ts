@@ -19,7 +19,16 @@ export function causesJson(
     input: 'log',
     name: read.name,
     lines: facts.lines,
-    device: device === undefined ? null : { id: device.id, name: device.name },
+    device:
+      device === undefined
+        ? null
+        : {
+            id: device.id,
+            name: device.name,
+            defaulted: device.layers
+              .filter((layer) => layer.defaulted)
+              .map(({ family, version }) => `${family}@${version}`),
+          },
     devices: facts.devices.map(({ id, lines, component }) => ({
       id,
       why: `${component}: line${lines.length === 1 ? '' : 's'} ${lines.join(', ')}`,

@@ -69,9 +69,15 @@ function writeHead(
   }
   if (device !== undefined) {
     const how = deviceTold === 'log' ? `told by the log (${deviceEvidence(facts.devices)})` : 'as you said'
-    page.paragraph('  device  ', `${escapeText(device.id, { ...escapes, maxChars: 120 })}, ${how}`, {
-      label: 'dim',
-    })
+    const chosen = device.layers
+      .filter(({ defaulted }) => defaulted)
+      .map(({ family, version }) => `${family}@${version}`)
+    const defaults = chosen.length === 0 ? '' : `; not told, default taken: ${chosen.join(', ')}`
+    page.paragraph(
+      '  device  ',
+      `${escapeText(device.id, { ...escapes, maxChars: 120 })}, ${how}${defaults}`,
+      { label: 'dim' },
+    )
   } else if (facts.symptoms.length > 0) {
     page.paragraph('  device  ', 'not told by the log; --device ID says it', { label: 'dim' })
   }
@@ -113,7 +119,9 @@ function writeEvidence(page: Page, { evidence, afterMs }: RankedCause, escapes: 
     page.paragraph('   ', 'not in the log: the endpoint itself shows it', { text: 'dim' })
     return
   }
-  for (const symptom of evidence.slice(0, 4)) {
+  // What follows from another failure is shown only where nothing else speaks for the cause.
+  const own = evidence.filter(({ signs }) => signs.some(({ sign }) => sign.kind !== 'summary'))
+  for (const symptom of (own.length > 0 ? own : evidence).slice(0, 4)) {
     page.paragraph(
       `   line ${symptom.line}  `,
       `${escapeText(symptom.meaning, { ...escapes, maxChars: 240 })}${times(symptom)}`,
@@ -204,7 +212,7 @@ function writeReading(page: Page, { facts }: CausesToShow, escapes: EscapeOption
   const dialects = facts.dialects.length === 0 ? 'no component that tlsfit knows' : facts.dialects.join(', ')
   page.paragraph(
     '',
-    `read: ${formatCount(facts.lines, 'line')}, ${formatCount(facts.symptoms.length, 'kind')} of them understood; ${dialects}`,
+    `read: ${formatCount(facts.lines, 'line')}; ${formatCount(facts.symptoms.length, 'kind')} of lines understood; ${dialects}`,
     { text: 'dim' },
   )
   for (const note of facts.notes) page.paragraph('', `note: ${escapeText(note, escapes)}`, { text: 'dim' })
