@@ -14,7 +14,8 @@ function read(...chunks: (string | Uint8Array)[]) {
 
 const failed = 'E (7795) esp-tls-mbedtls: mbedtls_ssl_handshake returned -0x2700'
 
-describe('the log reader', () => {
+// Thousands of formats: slow on a machine that is busy with other tests.
+describe('the log reader', { timeout: 60_000 }, () => {
   test('reads a line through colour, time, carriage returns and serial noise', () => {
     const plain = read(failed).symptoms
     expect(plain[0]?.signs.map(({ sign }) => sign.id)).toContain('verify-failed')
