@@ -6,6 +6,7 @@ import { showLine } from '../log/log-line.ts'
 import { captureJson } from '../report/capture-json.ts'
 import { formatSessions } from '../report/sessions-text.ts'
 import { openCatalogue } from './catalogue-files.ts'
+import { explain } from './explain.ts'
 import { type CaptureExplained, explainCapture } from './explain-capture.ts'
 
 const catalogue = openCatalogue()
@@ -144,4 +145,33 @@ test('a capture without a modem has no such section', async () => {
   const read = await explainTrace([exportedPdu('ip', packet.bytes)])
   expect(read.modem).toBeUndefined()
   expect(captureJson(read)).not.toHaveProperty('modem')
+})
+
+test('a raw vendor trace is an error that names the converting command', async () => {
+  const head = Buffer.from([1, 0, 2, 0, 3, 0xff])
+  const source = {
+    name: 'lte.mtrace',
+    path: undefined,
+    totalBytes: undefined,
+    head,
+    chunks: (async function* () {
+      yield head
+    })(),
+  }
+  const asked = explain({
+    source,
+    device: undefined,
+    catalogue,
+    knownRoots: [],
+    anchors: undefined,
+    verify: 'full',
+    now: new Date('2026-01-01'),
+    look: undefined,
+    sni: undefined,
+  })
+  await expect(asked).rejects.toMatchObject({
+    code: 'vendor-trace',
+    message: 'lte.mtrace is a raw modem trace of Nordic',
+    hint: 'convert it: nrfutil trace lte --input-file FILE --output-pcapng OUT.pcapng',
+  })
 })

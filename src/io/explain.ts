@@ -1,4 +1,5 @@
 import { looksLikeCapture } from '../capture/capture-format.ts'
+import { vendorTrace } from '../capture/vendor-trace.ts'
 import { type Catalogue, resolveDevice } from '../device/catalogue.ts'
 import type { Device } from '../device/device.ts'
 import type { VerifyMode } from '../judge/judge-input.ts'
@@ -11,6 +12,7 @@ import { openDialects } from './dialect-files.ts'
 import { type CaptureExplained, explainCapture } from './explain-capture.ts'
 import { type CertificatesExplained, explainCertificates } from './explain-certificates.ts'
 import { explainLog, type LogExplained } from './explain-log.ts'
+import { InputError } from './input-error.ts'
 
 /** What `tlsfit explain` is asked. */
 export interface ExplainRequest {
@@ -55,6 +57,10 @@ export async function explain(request: ExplainRequest): Promise<Explained> {
       now,
       onProgress,
     })
+  }
+  const vendor = vendorTrace(source.name, source.head)
+  if (vendor !== undefined) {
+    throw new InputError('vendor-trace', `${source.name} is ${vendor.name}`, vendor.hint, source.name)
   }
   if (looksLikeCertificates(source.head)) {
     const { knownRoots, anchors, verify, now } = request
