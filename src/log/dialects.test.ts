@@ -19,6 +19,17 @@ describe('the dialects', () => {
     expect(dialects.lines.length).toBeGreaterThan(1000)
   })
 
+  test('have no format twice in one dialect', () => {
+    const seen = new Set<string>()
+    const twice = dialects.lines.flatMap(({ dialect: { id }, format, tags }) => {
+      const key = `${id} ${tags.join()} ${format.text.toLowerCase()}`
+      if (seen.has(key)) return [key]
+      seen.add(key)
+      return []
+    })
+    expect(twice).toEqual([])
+  })
+
   test('name the file and line of a fault', () => {
     expect(() => make("{ format: 'it broke', sign: worse, source: s }")).toThrow(/d\.yaml.*no sign worse/)
     expect(() => make("{ format: 'it broke', sign: bad, source: t }")).toThrow(/d\.yaml:5.*no source t/)
