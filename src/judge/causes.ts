@@ -260,10 +260,14 @@ function namedBy({ certain, causes }: SignRow): Cause | undefined {
   return named.length === 1 ? named[0]?.[0] : undefined
 }
 
-/** Whether another line of the same attempt shows that the cause's stage was passed, and knows more than this sign. */
+/**
+ * Whether another line of the same attempt shows that the cause's stage was passed, and knows more than this sign. A
+ * sign that names its cause outright is not overruled: a name or a date may be checked after the handshake, and a
+ * second connection may fail where the first did not.
+ */
 function isPassed(cause: Cause, sign: SignRow, past: SignStage | undefined): boolean {
   const last = lastStage[cause]
-  if (last === undefined || past === undefined) return false
+  if (last === undefined || past === undefined || namedBy(sign) === cause) return false
   const own = sign.past === undefined ? -1 : signStages.indexOf(sign.past)
   const reached = signStages.indexOf(past)
   return reached >= signStages.indexOf(last) && reached > own
