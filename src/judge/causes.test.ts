@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'vitest'
+import { makeDialects } from '../log/dialects.ts'
+import { LogReader } from '../log/log-reader.ts'
+import { rankCauses } from './causes.ts'
+
+/** A language of a few words, so that the ranking is seen without the real dialects. */
+const dialects = makeDialects({
+  signs: `signs:
+  - { id: connecting, past: dns, kind: progress, says: connecting }
+  - { id: served, past: http, kind: progress, says: served }
+  - { id: shaken, past: handshake, kind: progress, says: handshake done }
+  - { id: dns6, stage: dns, causes: { dns-failure: 40 }, herring: IPv4 counts, says: no IPv6 }
+  - { id: verify, stage: path, past: hello, causes: { untrusted-root: 48, clock-unset: 20, name-mismatch: 24 }, says: not verified }
+  - { id: early, stage: dates, past: hello, causes: { clock-unset: 95 }, certain: clock-unset, says: not yet valid }
+  - { id: noroute, stage: tcp, past: dns, causes: { tcp-timeout: 80, tcp-refused: 60 }, says: no route }
+  - { id: memory, causes: { out-of-memory: 97 }, certain: out-of-memory, says: no memory }
+  - { id: closed, stage: mqtt, past: handshake, causes: { server-closed-after-handshake: 86 }, says: closed }
+  - { id: summary, kind: summary, causes: { tcp-timeout: 5 }, says: failed }
+  - { id: year, kind: context, causes: { clock-unset: 60 }, says: the year is 1970 }
+  - { id: synced, kind: context, rulesOut: [clock-unset], says: the clock was set }
+`,
+  codes: new Map(),
+  dialects: new Map([
+    [
+      'words.yaml',
+      `id: words
+name: words
+sources: { s: here }
+lines:
+${[
+  'connecting',
+  'served',
+  'shaken',
+  'dns6',
+  'verify',
+  'early',
+  'noroute',
+  'memory',
+  'closed',
+  'summary',
+  'year',
+  'synced',
+]
+  .map((word) => `  - { format: 'say ${word}', sign: ${word}, source: s }`)
+  .join('\n')}
+`,
+    ],
+  ]),
+})
+
+/** One word a line; `+408` before it is its time in milliseconds. */
+function rank(...words: string[]) {
+  let atMs = 0
+  const reader = new LogReader(dialects)
+  const lines = words.map((word) => {
+    const [, step, said] = /^(?:\+(\d+) )?(.*)$/.exec(word) ?? []
+    atMs += Number(step ?? 0)
+    return `I (${atMs}) x: say ${said}`
+  })
+  reader.push(Buffer.from(lines.join('\n')))
+  return rankCauses(reader.finish())
+}
+
+const ids = (ranking: ReturnType<typeof rank>) => ranking.causes.map(({ id }) => id)
+
+describe('the causes of a log', () => {
+  test('none, where nothing failed', () => {
+    expect(rank('connecting', 'shaken', 'served')).toMatchObject({
+      causes: [],
+      decided: false,
+      failed: false,
+    })
+  })
+
+  test('a failed look-up that is followed by a connect is a false trail', () => {
+    const ranking = rank('dns6', 'connecting', 'verify')
+    expect(ids(ranking)).not.toContain('dns-failure')
+    expect(ranking.herrings.map(({ why }) => why)).toEqual(['IPv4 counts'])
+  })
+
+  test('a general failure is a ranked list, never decided', () => {
+    const ranking = rank('connecting', 'verify', 'summary')
+    expect(ids(ranking).slice(0, 3)).toEqual(['untrusted-root', 'name-mismatch', 'clock-unset'])
+    expect(ranking.decided).toBe(false)
+  })
+
+  test('a specific failure explains the general one beside it, and decides where its source admits no other', () => {
+    const ranking = rank('connecting', 'verify', 'early')
+    expect(ranking.causes[0]).toMatchObject({ id: 'clock-unset', confidence: 'certain' })
+    expect(ranking.decided).toBe(true)
+  })
+
+  test('is not decided where the attempt holds a failure that the cause does not explain', () => {
+    expect(rank('connecting', 'closed', 'memory').decided).toBe(false)
+  })
+
+  test('is not decided by an attempt that a later one overcame', () => {
+    expect(rank('connecting', 'early', 'connecting', 'shaken', 'served').decided).toBe(false)
+  })
+
+  test('a circumstance adds to what a failure speaks for, and makes no failure alone', () => {
+    expect(ids(rank('year', 'connecting', 'verify'))[0]).toBe('clock-unset')
+    expect(rank('year', 'connecting').causes).toEqual([])
+  })
+
+  test('what the log rules out goes down', () => {
+    expect(ids(rank('synced', 'connecting', 'verify'))).not.toContain('clock-unset')
+  })
+
+  test('the last attempt counts most', () => {
+    expect(ids(rank('connecting', 'verify', 'connecting', '+3000 noroute'))[0]).toBe('tcp-timeout')
+  })
+
+  test('what fails again and again after each success is no false trail', () => {
+    const round = ['connecting', 'shaken', 'served', 'closed']
+    expect(ids(rank(...round, ...round, ...round, 'connecting', 'served'))[0]).toBe(
+      'server-closed-after-handshake',
+    )
+  })
+
+  test('a failure some hundred milliseconds after the connect speaks against a refused port', () => {
+    const weight = (...words: string[]) =>
+      rank(...words).causes.find(({ id }) => id === 'tcp-refused')?.weight ?? 0
+    expect(weight('connecting', '+408 noroute')).toBeLessThan(weight('connecting', '+40 noroute'))
+  })
+})
