@@ -20,6 +20,7 @@ const order = [
   'finding',
   'observe',
   'log',
+  'capsule',
   'judge',
   'report',
   'io',

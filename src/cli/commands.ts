@@ -61,6 +61,22 @@ export const commands: { readonly [name: string]: CommandEntry } = {
     later: [],
     maxPositionals: 1,
   },
+  capsule: {
+    about: 'one small redacted file of a bug, to share in public and to replay',
+    load: async () => (await import('./capsule.ts')).capsuleCommand,
+    help: async () => (await import('./capsule-help.ts')).capsuleHelp,
+    repeatable: [],
+    later: [],
+    maxPositionals: 1,
+  },
+  evidence: {
+    about: 'a row of evidence/ from a capsule: what a device took or refused',
+    load: async () => (await import('./evidence.ts')).evidenceCommand,
+    help: async () => (await import('./capsule-help.ts')).evidenceHelp,
+    repeatable: [],
+    later: [],
+    maxPositionals: 2,
+  },
   devices: {
     about: 'what is known of each device, and from where; checks profiles of your own',
     load: async () => (await import('./devices.ts')).devicesCommand,
@@ -73,7 +89,6 @@ export const commands: { readonly [name: string]: CommandEntry } = {
 
 /** Commands of later versions: known by name, so that the answer is not `unknown`. */
 export const laterCommands: ReadonlySet<string> = new Set([
-  'capsule',
   'trust',
   'serve',
   'gateway',

@@ -45,6 +45,7 @@ const exitCodeOfError: { readonly [name: string]: number } = {
   PemError: exitCodes.unreadable,
   DataFileError: exitCodes.unreadable,
   ConfigFileError: exitCodes.unreadable,
+  CapsuleError: exitCodes.unreadable,
   ObservationFormatError: exitCodes.unreadable,
 }
 

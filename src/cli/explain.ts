@@ -91,6 +91,11 @@ async function formatExplained(explained: Explained, { format }: ExplainOptions,
     if (format === 'text') return (await import('../report/causes-text.ts')).formatCauses(explained, page)
     return `${formatJson((await import('../report/causes-json.ts')).causesJson(explained))}\n`
   }
+  if (explained.kind === 'capsule') {
+    const { verdicts } = explained
+    if (format === 'text') return (await import('../report/text.ts')).formatText(verdicts, page)
+    return `${formatJson((await import('../report/json.ts')).verdictsJson(verdicts))}\n`
+  }
   if (explained.kind === 'certificates') {
     if (format === 'text') {
       return (await import('../report/certificates-text.ts')).formatCertificates(explained, page)

@@ -1,3 +1,4 @@
+import { type Capsule, looksLikeCapsule } from '../capsule/capsule-file.ts'
 import { looksLikeCapture } from '../capture/capture-format.ts'
 import { resolveDevice } from '../device/catalogue.ts'
 import type { Device } from '../device/device.ts'
@@ -14,6 +15,7 @@ import type { ClientCredential } from '../tls/client.ts'
 import type { ClientOffer } from '../tls/client-offer.ts'
 import { parseCertificates } from '../x509/pem.ts'
 import { type ByteSource, openSource } from './byte-source.ts'
+import { judgedOf, readCapsule } from './capsule.ts'
 import type { CheckRequest } from './check-request.ts'
 import { InputError } from './input-error.ts'
 import { readInput } from './input-file.ts'
@@ -107,6 +109,11 @@ async function readFor(
     const observations = await observeCapture(source, request)
     return devices.map((device) => ({ device, observations }))
   }
+  if (looksLikeCapsule(source.head)) {
+    const capsule = await readCapsule(source)
+    const observations = await observeCapsule(capsule, source.name)
+    return devices.map((device) => ({ device, observations }))
+  }
   const input = await readInput(path, WANTED)
   const host = request.sni === 'none' ? undefined : request.sni
   const observation = observePem(input, path, host)
@@ -116,6 +123,13 @@ async function readFor(
 const WANTED = 'https://…, mqtts://…, tls://host:port, or the path of a PEM file or a capture'
 
 async function* noStdin(): AsyncGenerator<Uint8Array> {}
+
+async function observeCapsule(capsule: Capsule, name: string): Promise<Observation[]> {
+  const observations = capsule.kind === 'log' ? [] : judgedOf(capsule.observations, name)
+  if (observations.length > 0) return observations
+  const what = capsule.kind === 'log' ? 'is a capsule of a log' : 'is a capsule without certificates'
+  throw new InputError('no-chain-seen', `${name} ${what}`, `tlsfit explain ${name} says what it shows`, name)
+}
 
 /** The chain of every session in which one can be seen. */
 async function observeCapture(source: ByteSource, { keyLogFile }: CheckRequest): Promise<Observation[]> {

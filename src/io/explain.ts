@@ -1,3 +1,4 @@
+import { looksLikeCapsule } from '../capsule/capsule-file.ts'
 import { looksLikeCapture } from '../capture/capture-format.ts'
 import { vendorTrace } from '../capture/vendor-trace.ts'
 import { type Catalogue, resolveDevice } from '../device/catalogue.ts'
@@ -9,6 +10,7 @@ import { looksLikeCertificates } from '../x509/looks-like-certificates.ts'
 import { MAX_PEM_BYTES } from '../x509/pem.ts'
 import type { ByteSource } from './byte-source.ts'
 import { openDialects } from './dialect-files.ts'
+import { type CapsuleExplained, explainCapsule } from './explain-capsule.ts'
 import { type CaptureExplained, explainCapture } from './explain-capture.ts'
 import { type CertificatesExplained, explainCertificates } from './explain-certificates.ts'
 import { explainLog, type LogExplained } from './explain-log.ts'
@@ -37,6 +39,7 @@ export type Explained =
   | LogExplained
   | CaptureExplained
   | ({ readonly kind: 'certificates' } & CertificatesExplained)
+  | CapsuleExplained
 
 /** Tells by its content what the input is, and explains it. Throws `InputError`, `DeviceIdError`. */
 export async function explain(request: ExplainRequest): Promise<Explained> {
@@ -44,6 +47,7 @@ export async function explain(request: ExplainRequest): Promise<Explained> {
   const device: Device | undefined =
     request.device === undefined ? undefined : resolveDevice(request.device, catalogue)
   const onProgress = (bytes: number) => request.onProgress?.(bytes, source.totalBytes)
+  if (looksLikeCapsule(source.head)) return explainCapsule(request, device)
   if (looksLikeCapture(source.head)) {
     const { keyLogFile, knownRoots, anchors, verify, now } = request
     return explainCapture({

@@ -151,7 +151,11 @@ function sameHost(a: string | undefined, b: string | undefined): boolean {
 function readChain(connections: readonly Connection[], input: JudgeInput): ChainRead | undefined {
   const chain = connections.find((connection) => connection.chain !== undefined)?.chain
   if (chain === undefined) return undefined
-  const read = chain.certificates.map(readCertificate)
+  const read = chain.certificates.map((der, index) => {
+    const one = readCertificate(der)
+    const signatureClaims = chain.signatureClaims?.[index]
+    return typeof one === 'string' || signatureClaims === undefined ? one : { ...one, signatureClaims }
+  })
   const certificates = read.map((one) => (typeof one === 'string' ? undefined : one))
   const sizes: ChainSizes = {
     derBytes: chain.certificates.map((der) => der.length),

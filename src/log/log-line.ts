@@ -1,4 +1,4 @@
-import { blankText, blankUrl } from '../observe/secrets.ts'
+import { BLANK, blankText, blankUrl, type Mask } from '../observe/secrets.ts'
 import { MAX_SHOWN_LINE } from './symptom.ts'
 
 /** A time that a line begins with. Times of different clocks cannot be compared. */
@@ -57,8 +57,13 @@ function fraction(part: string | undefined): number {
 export function showLine(line: string, from = 0): string {
   const start = from < MAX_SHOWN_LINE / 2 ? 0 : from - 40
   const window = line.slice(start, start + 4 * MAX_SHOWN_LINE)
-  const clean = blankCommands(blankText(window)).replace(longToken, '[blanked]')
+  const clean = blankLine(window)
   return clean.length <= MAX_SHOWN_LINE ? clean : `${clean.slice(0, MAX_SHOWN_LINE)} …`
+}
+
+/** The whole line with its secrets blanked. */
+export function blankLine(line: string, mask: Mask = () => BLANK): string {
+  return blankCommands(blankText(line, [], mask), mask).replace(longToken, (token) => mask(token))
 }
 
 /** Keys, digests, tokens, base64 of any kind: nothing of that length is needed to understand a line. */
@@ -69,7 +74,7 @@ const longToken =
 const secretCommand =
   /^(.{0,80}?\bAT[%+#$*][A-Z]{0,12}(?:CONN|AUTH|CWJAP|USERCFG|USERPWD|PASS|PSK|CMNG|CPIN|CLCK|CPWD|CSTT|QICSGP|SMCONF|SECPRF|USECMNG|UMQTT|PRIVKEY|CERTADD|SQNSNVW)[A-Z]{0,12}=?)(.*)$/i
 
-function blankCommands(line: string): string {
+function blankCommands(line: string, mask: Mask): string {
   const command = secretCommand.exec(line)
   if (command === null) return line
   const [, head = '', rest = ''] = command
@@ -77,7 +82,11 @@ function blankCommands(line: string): string {
   let strings = /(?:CMNG|CPIN)=?$/i.test(head) ? 1 : 0
   return (
     head +
-    rest.replace(/"[^"]*"?/g, (string) => (strings++ === 0 && string.length < 24 ? string : '"[blanked]"'))
+    rest.replace(/"([^"]*)("?)/g, (string, inside: string, end: string) =>
+      strings++ === 0 && string.length < 24
+        ? string
+        : `"${mask(inside)}${mask(inside) === BLANK ? '"' : end}`,
+    )
   )
 }
 

@@ -77,7 +77,8 @@ function observationOf({ startedAt }: TlsSession, name: string, connection: Conn
   }
 }
 
-const emptyConnection: Connection = {
+/** A connection of which nothing is known yet. */
+export const emptyConnection: Connection = {
   role: 'first',
   host: undefined,
   address: undefined,

@@ -114,6 +114,8 @@ const message = v.object({
   atMs: ms,
 })
 
+const hashes = v.array(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)))
+
 const negotiated = v.object({
   version: count,
   cipherSuite: count,
@@ -208,6 +210,7 @@ const connection = v.object({
   chain: maybe(
     v.object({
       certificates: v.array(base64),
+      signatureClaims: maybe(v.array(maybe(v.object({ signedBy: hashes, notBy: hashes })))),
       messageBytes: count,
       records: maybe(count),
       largestRecordBytes: maybe(count),
@@ -293,6 +296,7 @@ const observationSchema = v.object({
       reason: v.string(),
     }),
   ),
+  fromCapsule: maybe(v.boolean()),
   fragmentLengths: maybe(v.array(fragmentLength)),
   serverNames: maybe(v.array(serverName)),
 })

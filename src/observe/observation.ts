@@ -1,3 +1,5 @@
+import type { SignatureClaims } from '../x509/certificate.ts'
+
 /**
  * What went over the wire, with sizes and times and no opinion. What was not seen is `undefined`.
  * Made by `io/` from a live dial, from a PEM file, or (later) from a capture; read by `judge/`.
@@ -20,6 +22,8 @@ export interface Observation {
   readonly withheld: Withheld | undefined
   /** Lengths of max_fragment_length that the server was asked for, each on a connection of its own. */
   readonly fragmentLengths?: readonly FragmentLengthSeen[] | undefined
+  /** Read from a capsule: all of this is what its maker says. */
+  readonly fromCapsule?: boolean | undefined
   /** What the server presented under other server names; only with --compare-sni. */
   readonly serverNames?: readonly ServerNameSeen[] | undefined
 }
@@ -180,6 +184,11 @@ export interface Chain {
   readonly certificates: readonly Uint8Array[]
   /** Certificate message with its 4-byte header; for a PEM file, what a TLS 1.2 server would send. */
   readonly messageBytes: number
+  /**
+   * Where the certificates come from a capsule: for each whose bytes were redacted, what its maker found its signature
+   * to be; undefined for one that is whole.
+   */
+  readonly signatureClaims?: readonly (SignatureClaims | undefined)[] | undefined
   /** Undefined for a PEM file. */
   readonly records: number | undefined
   readonly largestRecordBytes: number | undefined

@@ -1,6 +1,11 @@
 /** What stands where a secret stood. */
 export const BLANK = '[blanked]'
 
+/** What stands for a secret; one of the secret's own size keeps columns and lengths. */
+export type Mask = (secret: string) => string
+
+const blank: Mask = () => BLANK
+
 /** A query value this long is blanked whatever its name: nobody can say that it is no token. */
 const LONGEST_PLAIN_VALUE = 15
 /** A value this long, of mixed letters and digits, is taken for a token when deciding what may be sent. */
@@ -102,34 +107,41 @@ export function authorizationScheme(value: string): string | undefined {
 
 /**
  * Free text (an error body, a message) with everything in it that is shaped like a secret blanked. `known` are
- * the very secrets of this run: a server may echo them in any surroundings.
+ * the very secrets of this run: a server may echo them in any surroundings. `mask` makes what stands there instead.
  */
-export function blankText(text: string, known: readonly string[] = []): string {
+export function blankText(text: string, known: readonly string[] = [], mask: Mask = blank): string {
   let clean = text.replace(
     /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z0-9 ]*PRIVATE KEY-----|$)/g,
-    BLANK,
+    (block) => mask(block),
   )
   for (const secret of [...known].sort((a, b) => b.length - a.length)) {
-    if (secret.length >= 4) clean = clean.split(secret).join(BLANK)
+    if (secret.length >= 4) clean = clean.split(secret).join(mask(secret))
   }
   return clean
     .replace(
-      /\b((?:proxy-)?authorization["']?\s*[:=]\s*)((?:Basic|Bearer|Digest|SharedAccessSignature|SharedKey(?:Lite)?|AWS4-HMAC-SHA256)\s+)?[^\s"'<>]+/gi,
-      (_, name: string, scheme: string | undefined) => `${name}${scheme ?? ''}${BLANK}`,
+      /\b((?:proxy-)?authorization["']?\s*[:=]\s*)((?:Basic|Bearer|Digest|SharedAccessSignature|SharedKey(?:Lite)?|AWS4-HMAC-SHA256)\s+)?([^\s"'<>]+)/gi,
+      (_, name: string, scheme: string | undefined, secret: string) =>
+        `${name}${scheme ?? ''}${mask(secret)}`,
     )
-    .replace(/\b(Basic|Bearer|SharedAccessSignature)\s+(?!\[blanked\])[^\s"'<>]{8,}/g, `$1 ${BLANK}`)
+    .replace(
+      /\b(Basic|Bearer|SharedAccessSignature)(\s+)(?!\[blanked\])([^\s"'<>]{8,})/g,
+      (_, scheme: string, space: string, secret: string) =>
+        `${scheme}${mask === blank ? ' ' : space}${mask(secret)}`,
+    )
     .replace(/\b([a-z][a-z0-9+.-]*:\/\/)([^\s/?#@"'<>]+)@/gi, (_, scheme: string, userinfo: string) => {
-      return `${scheme}${blankUserinfo(userinfo)}@`
+      return `${scheme}${blankUserinfo(userinfo, mask)}@`
     })
-    .replace(/([?&;]|&amp;|\b)([A-Za-z0-9_.%-]{1,64})=([^\s&"'<>;]+)/g, (pair, lead: string, name: string) =>
-      isSecretParameter(name) ? `${lead}${name}=${BLANK}` : pair,
+    .replace(
+      /([?&;]|&amp;|\b)([A-Za-z0-9_.%-]{1,64})=([^\s&"'<>;]+)/g,
+      (pair, lead: string, name: string, value: string) =>
+        isSecretParameter(name) ? `${lead}${name}=${mask(value)}` : pair,
     )
 }
 
-function blankUserinfo(userinfo: string): string {
+function blankUserinfo(userinfo: string, mask: Mask = blank): string {
   const colon = userinfo.indexOf(':')
-  if (colon >= 0) return `${userinfo.slice(0, colon)}:${BLANK}`
-  return looksLikeToken(userinfo) ? BLANK : userinfo
+  if (colon >= 0) return `${userinfo.slice(0, colon)}:${mask(userinfo.slice(colon + 1))}`
+  return looksLikeToken(userinfo) ? mask(userinfo) : userinfo
 }
 
 /** Bots of some services carry their token as a path segment (`/bot123456:AA…/getMe`). */

@@ -57,7 +57,8 @@ function verdictLine(block: Block, lead: Finding | undefined, options: EscapeOpt
   // A capture holds many chains: the host tells which.
   const which =
     verdict.observation.source === 'capture' && target.host !== undefined ? ` (${target.host})` : ''
-  const name = escapeText(`${target.text}${which}`, { ...options, maxChars: 300 })
+  const from = verdict.observation.fromCapsule === true ? ', from a capsule' : ''
+  const name = escapeText(`${target.text}${which}${from}`, { ...options, maxChars: 300 })
   const at =
     block.addresses.length === 0 || target.host === block.addresses[0]
       ? ''

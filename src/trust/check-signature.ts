@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
+import { createHash, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
 import type { Certificate } from '../x509/certificate.ts'
 
 /** Larger RSA keys are not tried: a hostile chain could otherwise keep us busy. Public CAs stop at 4,096. */
@@ -7,7 +7,10 @@ export const MAX_RSA_BITS_CHECKED = 8_192
 /** `unchecked`: a key or an algorithm that cannot be used here. */
 export type SignatureCheck = 'valid' | 'invalid' | 'unchecked'
 
-/** Whether `issuer`'s key made `certificate`'s signature, and nothing else: no names, dates or key usage. */
+/**
+ * Whether `issuer`'s key made `certificate`'s signature, and nothing else: no names, dates or key usage. Of a redacted
+ * certificate the claims of the one who redacted it stand for the signature, which can no longer be checked.
+ */
 export function checkSignature(certificate: Certificate, issuer: Certificate): SignatureCheck {
   const known = checks.get(certificate)?.get(issuer)
   if (known !== undefined) return known
@@ -22,7 +25,18 @@ const checks = new WeakMap<Certificate, WeakMap<Certificate, SignatureCheck>>()
 const parsed = new WeakMap<Certificate, X509Certificate | undefined>()
 const keys = new WeakMap<Certificate, KeyObject | undefined>()
 
+/** The hash by which claims name a key. */
+export function keySha256({ publicKey }: Certificate): string {
+  return createHash('sha256').update(publicKey.spki).digest('hex')
+}
+
 function check(certificate: Certificate, issuer: Certificate): SignatureCheck {
+  const { signatureClaims } = certificate
+  if (signatureClaims !== undefined) {
+    const key = keySha256(issuer)
+    if (signatureClaims.signedBy.includes(key)) return 'valid'
+    return signatureClaims.notBy.includes(key) ? 'invalid' : 'unchecked'
+  }
   const { publicKey } = issuer
   if (publicKey.kind === 'rsa' && publicKey.bits > MAX_RSA_BITS_CHECKED) return 'unchecked'
   const signed = once(parsed, certificate, () => new X509Certificate(certificate.der))

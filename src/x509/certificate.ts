@@ -37,6 +37,16 @@ export interface Certificate {
   readonly selfIssued: boolean
   /** Where it departs from RFC 5280 without being unreadable, such as `bytes after the certificate`. */
   readonly oddities: readonly string[]
+  /** Of a certificate whose bytes were redacted: what its signature was found to be before. */
+  readonly signatureClaims?: SignatureClaims | undefined
+}
+
+/** SHA-256 (lower-case hex) of SubjectPublicKeyInfo of keys that were tried on a certificate's signature. */
+export interface SignatureClaims {
+  /** Keys that made it. */
+  readonly signedBy: readonly string[]
+  /** Keys that did not. */
+  readonly notBy: readonly string[]
 }
 
 export interface ByteRange {
