@@ -11,11 +11,13 @@ const order = [
   'crypto',
   'tls',
   'x509',
+  'issue',
   'http',
   'mqtt',
   'capture',
   'device',
   'trust',
+  'credential',
   'stack',
   'finding',
   'observe',
@@ -24,13 +26,17 @@ const order = [
   'judge',
   'report',
   'io',
+  'front',
+  'serve',
+  'gateway',
+  'emit',
   'lab',
   'cli',
   'index.ts',
 ]
 const firstImpure = order.indexOf('io')
 /** Layers before `io/` that may use node:crypto for deterministic work. */
-const mayUseCrypto = new Set(['crypto', 'x509', 'trust'])
+const mayUseCrypto = new Set(['crypto', 'x509', 'issue', 'trust', 'credential'])
 
 interface SourceFile {
   readonly path: string

@@ -1,10 +1,10 @@
 import type { FindingId } from '../finding/details.ts'
 import type { CheckRequest } from '../io/check-request.ts'
+import type { IssuedCertificate } from '../issue/issue-certificate.ts'
 import type { VerifyMode } from '../judge/judge-input.ts'
 import type { State } from '../judge/verdict.ts'
 import type { HeldAnchor } from '../trust/trust-store.ts'
 import { decodeCertificate } from '../x509/decode-certificate.ts'
-import type { IssuedCertificate } from './issue-certificate.ts'
 import type { KeyShelf } from './keys.ts'
 
 /** One of the real failures that the project was made for, as servers of our own. */

@@ -12,8 +12,8 @@ import {
   rawExtension,
   signedCertificateTimestamps,
   subjectAltName,
-} from './certificate-extensions.ts'
-import { type IssuedCertificate, issueCertificate, type NameToWrite } from './issue-certificate.ts'
+} from '../issue/certificate-extensions.ts'
+import { type IssuedCertificate, issueCertificate, type NameToWrite } from '../issue/issue-certificate.ts'
 import type { KeyType } from './keys.ts'
 
 /** The shape of one real certificate, under a lab name: enough to make one of the same DER size. */

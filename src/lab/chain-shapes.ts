@@ -1,6 +1,6 @@
+import { element, integer, objectIdentifier, sequence } from '../issue/der.ts'
+import type { NameToWrite } from '../issue/issue-certificate.ts'
 import type { CertificateShape } from './chain-shape.ts'
-import { element, integer, objectIdentifier, sequence } from './der.ts'
-import type { NameToWrite } from './issue-certificate.ts'
 
 /*
  * Shapes of real certificates of the five cases, read from public chains (test/fixtures/chains) or from the

@@ -1,6 +1,6 @@
+import type { IssuedCertificate } from '../issue/issue-certificate.ts'
 import { makeCertificate } from './chain-shape.ts'
 import * as shapes from './chain-shapes.ts'
-import type { IssuedCertificate } from './issue-certificate.ts'
 import type { KeyShelf, KeyType } from './keys.ts'
 
 /** What a server sends, leaf first, and what there is to hold for it. */

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { Agent, request as requestHttps } from 'node:https'
 import { pipeline } from 'node:stream'
-import type { IssuedCertificate } from './issue-certificate.ts'
-import type { Listening, ListenOptions } from './listen.ts'
+import type { Listening, ListenOptions } from '../io/listen.ts'
+import type { IssuedCertificate } from '../issue/issue-certificate.ts'
 import { openHttpsServer } from './tls-server.ts'
 
 /** The endpoint behind the front. */

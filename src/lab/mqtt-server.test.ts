@@ -1,10 +1,10 @@
 import { connect, type TLSSocket } from 'node:tls'
 import mqtt, { type Packet } from 'mqtt-packet'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type Listening, loopback } from '../io/listen.ts'
+import type { IssuedCertificate } from '../issue/issue-certificate.ts'
 import { makeForestChain } from './chains.ts'
-import type { IssuedCertificate } from './issue-certificate.ts'
 import { processKeys } from './keys.ts'
-import { type Listening, loopback } from './listen.ts'
 import { type MqttConnection, openMqttServer } from './mqtt-server.ts'
 import { keyPem, makeDeviceCertificate } from './small-chains.ts'
 

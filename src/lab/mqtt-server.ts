@@ -1,8 +1,8 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { createServer, type TLSSocket } from 'node:tls'
 import mqtt from 'mqtt-packet'
-import type { IssuedCertificate } from './issue-certificate.ts'
-import { type Listening, type ListenOptions, listen } from './listen.ts'
+import { type Listening, type ListenOptions, listen } from '../io/listen.ts'
+import type { IssuedCertificate } from '../issue/issue-certificate.ts'
 import { tlsIdentity } from './tls-server.ts'
 
 /** One customer's endpoint under the shared wildcard certificate. */

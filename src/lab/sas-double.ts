@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import { seededBytes } from '../issue/seeded-bytes.ts'
 import type { Refusal } from './file-host.ts'
-import { seededBytes } from './seeded-bytes.ts'
 
 /**
  * A double of Azure Blob Storage's authorization by service SAS, as strict as the service: the signature is

@@ -1,7 +1,7 @@
+import type { Listening, ListenOptions } from '../io/listen.ts'
+import { seededBytes } from '../issue/seeded-bytes.ts'
 import type { CaseOptions } from './case.ts'
 import type { HostedFile } from './file-host.ts'
-import type { Listening, ListenOptions } from './listen.ts'
-import { seededBytes } from './seeded-bytes.ts'
 
 /** The servers of one case: opened one after the other, closed together. */
 export class Servers {

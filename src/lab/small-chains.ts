@@ -1,7 +1,12 @@
 import type { KeyObject } from 'node:crypto'
-import { basicConstraints, extendedKeyUsage, keyUsage, subjectAltName } from './certificate-extensions.ts'
+import {
+  basicConstraints,
+  extendedKeyUsage,
+  keyUsage,
+  subjectAltName,
+} from '../issue/certificate-extensions.ts'
+import { type IssuedCertificate, issueCertificate, type NameToWrite } from '../issue/issue-certificate.ts'
 import type { ChainOptions, LabChain } from './chains.ts'
-import { type IssuedCertificate, issueCertificate, type NameToWrite } from './issue-certificate.ts'
 
 /*
  * Certificates kept as small as they go: what a front server needs, what `openssl req -x509` makes, and what

@@ -1,9 +1,9 @@
 import type { RequestListener } from 'node:http'
 import { createServer as createHttps } from 'node:https'
 import type { TLSSocket } from 'node:tls'
+import { type Listening, type ListenOptions, listen } from '../io/listen.ts'
+import type { IssuedCertificate } from '../issue/issue-certificate.ts'
 import { joinPem } from './chains.ts'
-import type { IssuedCertificate } from './issue-certificate.ts'
-import { type Listening, type ListenOptions, listen } from './listen.ts'
 import { keyPem } from './small-chains.ts'
 
 export interface HttpsServerOptions extends ListenOptions {

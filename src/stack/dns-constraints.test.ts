@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { small } from '../../test/support/small-pki.ts'
-import { basicConstraints, rawExtension } from '../lab/certificate-extensions.ts'
-import { explicit, implicit, sequence } from '../lab/der.ts'
-import { issueCertificate } from '../lab/issue-certificate.ts'
+import { basicConstraints, rawExtension } from '../issue/certificate-extensions.ts'
+import { explicit, implicit, sequence } from '../issue/der.ts'
+import { issueCertificate } from '../issue/issue-certificate.ts'
 import { decodeCertificate } from '../x509/decode-certificate.ts'
 import { checkDnsConstraints, namesOfHost } from './dns-constraints.ts'
 

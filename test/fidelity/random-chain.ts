@@ -6,13 +6,13 @@ import {
   keyUsage,
   rawExtension,
   subjectAltName,
-} from '../../src/lab/certificate-extensions.ts'
-import { sequence } from '../../src/lab/der.ts'
+} from '../../src/issue/certificate-extensions.ts'
+import { sequence } from '../../src/issue/der.ts'
 import {
   type CertificateRecipe,
   type IssuedCertificate,
   issueCertificate,
-} from '../../src/lab/issue-certificate.ts'
+} from '../../src/issue/issue-certificate.ts'
 
 export const HOST = 'device.test'
 

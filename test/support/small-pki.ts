@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { basicConstraints, subjectAltName } from '../../src/lab/certificate-extensions.ts'
-import { type IssuedCertificate, issueCertificate } from '../../src/lab/issue-certificate.ts'
+import { basicConstraints, subjectAltName } from '../../src/issue/certificate-extensions.ts'
+import { type IssuedCertificate, issueCertificate } from '../../src/issue/issue-certificate.ts'
 import type { Certificate } from '../../src/x509/certificate.ts'
 import { decodeCertificate } from '../../src/x509/decode-certificate.ts'
 

@@ -1,4 +1,4 @@
-import { subjectAltName } from '../../../src/lab/certificate-extensions.ts'
+import { subjectAltName } from '../../../src/issue/certificate-extensions.ts'
 import { caUse, HOST, type KnownChain, type Maker } from './maker.ts'
 
 const expired = { from: -400, to: -10 }

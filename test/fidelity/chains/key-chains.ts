@@ -1,4 +1,4 @@
-import type { IssuedCertificate } from '../../../src/lab/issue-certificate.ts'
+import type { IssuedCertificate } from '../../../src/issue/issue-certificate.ts'
 import { type KnownChain, type Maker, type Recipe, rsaServerUse } from './maker.ts'
 
 const rsaBits = [1024, 2048, 3072, 4096] as const

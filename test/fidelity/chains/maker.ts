@@ -8,14 +8,14 @@ import {
   extendedKeyUsage,
   keyUsage,
   subjectAltName,
-} from '../../../src/lab/certificate-extensions.ts'
-import { armour } from '../../../src/lab/der.ts'
+} from '../../../src/issue/certificate-extensions.ts'
+import { armour } from '../../../src/issue/der.ts'
 import {
   type CertificateRecipe,
   type IssuedCertificate,
   issueCertificate,
   type NameToWrite,
-} from '../../../src/lab/issue-certificate.ts'
+} from '../../../src/issue/issue-certificate.ts'
 
 export const HOST = 'device.test'
 

@@ -3,9 +3,9 @@ import {
   type ExtensionToWrite,
   rawExtension,
   subjectAltName,
-} from '../../../src/lab/certificate-extensions.ts'
-import { implicit, sequence } from '../../../src/lab/der.ts'
-import type { NameToWrite } from '../../../src/lab/issue-certificate.ts'
+} from '../../../src/issue/certificate-extensions.ts'
+import { implicit, sequence } from '../../../src/issue/der.ts'
+import type { NameToWrite } from '../../../src/issue/issue-certificate.ts'
 import { HOST, type KnownChain, type Maker } from './maker.ts'
 
 const ADDRESS = '127.0.0.1'

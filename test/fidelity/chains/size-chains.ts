@@ -1,4 +1,4 @@
-import { rawExtension, subjectAltName } from '../../../src/lab/certificate-extensions.ts'
+import { rawExtension, subjectAltName } from '../../../src/issue/certificate-extensions.ts'
 import { caUse, HOST, type KnownChain, type Maker } from './maker.ts'
 
 type Version = 'TLSv1.2' | 'TLSv1.3'

@@ -1,4 +1,4 @@
-import { basicConstraints, subjectAltName } from '../../../src/lab/certificate-extensions.ts'
+import { basicConstraints, subjectAltName } from '../../../src/issue/certificate-extensions.ts'
 import { HOST, type KnownChain, type Maker, withBadSignature } from './maker.ts'
 
 /** Order, completeness, and what is held of which chain. */

@@ -6,8 +6,8 @@ import {
   keyUsage,
   rawExtension,
   subjectAltName,
-} from '../../../src/lab/certificate-extensions.ts'
-import { booleanTrue, explicit, implicit, integer, sequence } from '../../../src/lab/der.ts'
+} from '../../../src/issue/certificate-extensions.ts'
+import { booleanTrue, explicit, implicit, integer, sequence } from '../../../src/issue/der.ts'
 import { caUse, HOST, type KnownChain, type Maker, type Recipe, rsaServerUse, serverUse } from './maker.ts'
 
 const names = subjectAltName([HOST])

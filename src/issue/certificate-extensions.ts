@@ -1,5 +1,5 @@
-import { isIPv4 } from 'node:net'
 import { Writer } from '../codec/writer.ts'
+import { parseIp } from '../x509/ip-address.ts'
 import {
   bitString,
   booleanTrue,
@@ -70,13 +70,16 @@ export function extendedKeyUsage(...purposes: readonly KeyPurpose[]): ExtensionT
   return { oid: '2.5.29.37', critical: false, der: sequence(...oids) }
 }
 
-/** RFC 5280 §4.2.1.6. An IP literal becomes an iPAddress, anything else a dNSName. IPv4 only. */
-export function subjectAltName(names: readonly string[]): ExtensionToWrite {
-  const encoded = names.map((name) =>
-    isIPv4(name)
-      ? implicit(7, Uint8Array.from(name.split('.').map(Number)))
-      : implicit(2, Buffer.from(name, 'latin1')),
-  )
+/** An IP literal becomes an iPAddress, anything else and `dns` a dNSName. */
+export type AltName = string | { readonly dns: string }
+
+/** RFC 5280 §4.2.1.6. */
+export function subjectAltName(names: readonly AltName[]): ExtensionToWrite {
+  const encoded = names.map((name) => {
+    const address = typeof name === 'string' ? parseIp(name) : undefined
+    if (address !== undefined) return implicit(7, address)
+    return implicit(2, Buffer.from(typeof name === 'string' ? name : name.dns, 'latin1'))
+  })
   return { oid: '2.5.29.17', critical: false, der: sequence(...encoded) }
 }
 

@@ -1,0 +1,98 @@
+import type { TLSSocket } from 'node:tls'
+import type { ClientHello } from '../tls/client-hello.ts'
+
+/** PEM of what a server shows and of the key that proves it. */
+export interface Identity {
+  /** Leaf first; each certificate in PEM, without the root. */
+  readonly certPem: string
+  /** PKCS #8 or SEC 1. */
+  readonly keyPem: string
+}
+
+/** What clients may do on one listener. */
+export interface FrontRules {
+  /**
+   * An ECDSA identity, an RSA one, or both: which one a client gets is chosen by the suites and signature algorithms of
+   * its hello, ECDSA first.
+   */
+  readonly identities: { readonly ecdsa?: Identity | undefined; readonly rsa?: Identity | undefined }
+  /** Largest plaintext of an application data record, for the life of the connection; the handshake is never cut. */
+  readonly maxRecordBytes: number
+  readonly minVersion: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
+  readonly maxVersion: 'TLSv1.2' | 'TLSv1.3'
+  /** Offer suites with CBC and static RSA as well, and SHA-1 signatures: for old devices only. */
+  readonly oldSuites: boolean
+  readonly clientCertificates: ClientCertificateRule
+  /** Time for a whole handshake, from the TCP connect on. */
+  readonly handshakeTimeoutMs: number
+  /** Connections at once; more are closed at once, and counted. */
+  readonly maxConnections: number
+  /** Of one client address; `undefined`: no limit. */
+  readonly maxPerAddress?: number | undefined
+}
+
+export type ClientCertificateRule =
+  | { readonly ask: 'no' }
+  /** `optional`: a client without one is served, one with a certificate that does not verify is refused. */
+  | { readonly ask: 'optional' | 'required'; readonly caPem: string }
+
+/** What is known of a connection when its handshake is over, one way or the other. */
+export interface FrontConnection {
+  /** Counts up in one process. */
+  readonly id: number
+  readonly remoteAddress: string
+  readonly remotePort: number
+  /** The address of ours that it came to. */
+  readonly localAddress: string
+  readonly startedAt: Date
+  /** Undefined where what came was no ClientHello. */
+  readonly hello: ClientHello | undefined
+  /** server_name as it was sent; undefined: none. */
+  readonly serverName: string | undefined
+  readonly identity: 'ecdsa' | 'rsa'
+  /** Bytes of the handshake from us, records included; undefined before it is over. */
+  readonly handshakeBytesSent?: number | undefined
+}
+
+/** A connection whose handshake came to its end. */
+export interface Secured extends FrontConnection {
+  readonly socket: TLSSocket
+  /** `TLSv1.2`, … */
+  readonly version: string
+  /** IANA name, such as TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256. */
+  readonly cipherSuite: string
+  readonly resumed: boolean
+  /** max_fragment_length that the client asked for, which bounds its records besides `maxRecordBytes`. */
+  readonly maxFragmentLength: number | undefined
+  readonly clientCertificate: { readonly der: Uint8Array; readonly verified: boolean } | undefined
+}
+
+/** A connection without TLS in the end. */
+export interface Failed extends FrontConnection {
+  readonly failure: FrontFailure
+}
+
+/** Why a handshake failed, in terms of who did what. */
+export type FrontFailure =
+  | { readonly kind: 'alert-received'; readonly description: number }
+  /** We refused: no version, suite or signature in common, or a client certificate that did not verify. */
+  | {
+      readonly kind: 'refused'
+      readonly reason: 'version' | 'suite' | 'client-certificate' | 'other'
+      readonly detail: string
+    }
+  /** After which of our messages the client closed without a word. */
+  | {
+      readonly kind: 'closed'
+      readonly after: 'connect' | 'client-hello' | 'server-flight'
+      readonly reset: boolean
+    }
+  | { readonly kind: 'timeout'; readonly after: 'connect' | 'client-hello' | 'server-flight' }
+  /** Plain HTTP, a scan, noise: the first bytes. */
+  | { readonly kind: 'not-tls'; readonly firstBytes: Uint8Array; readonly plainHttp: boolean }
+  | { readonly kind: 'too-many'; readonly limit: 'connections' | 'address' }
+
+export interface FrontEvents {
+  readonly secured: (connection: Secured) => void
+  readonly failed: (connection: Failed) => void
+}
