@@ -96,7 +96,7 @@ class DtlsSide {
     this.#messages = new DtlsMessages(
       {
         message: (type, sequence, bodyBytes, body, records) =>
-          session.message(side, type, bodyBytes, body, records, sequence),
+          session.message(side, type, bodyBytes, body, { records, ...NOT_TOLD }, sequence),
         messageBegins: (type) => session.messageBegins(side, type),
       },
       context.unfinished,
@@ -201,6 +201,8 @@ class DtlsSide {
   }
 }
 
+/** A copy of a fragment may come in a record of another size. */
+const NOT_TOLD = { largestRecordBytes: undefined, headerCut: false }
 /** Stands for the type of a record that hides it. */
 const ENCRYPTED = 0
 

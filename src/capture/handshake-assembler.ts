@@ -28,9 +28,18 @@ export class UnfinishedBudget {
   }
 }
 
+/** How a message lies in records. */
+export interface Spread {
+  readonly records: number
+  /** Content of the largest record that holds a part of it; undefined where that is not told, as in DTLS. */
+  readonly largestRecordBytes: number | undefined
+  /** Its header lies in two records. */
+  readonly headerCut: boolean
+}
+
 export interface HandshakeSink {
   /** `body` is a view, valid during the call; undefined for a message that is not read or not kept. */
-  message(type: number, bodyBytes: number, body: Uint8Array | undefined, records: number): void
+  message(type: number, bodyBytes: number, body: Uint8Array | undefined, spread: Spread): void
   /** The header of a message whose body has not all been seen yet. */
   messageBegins(type: number): void
   /** What should be a message header is none: most likely these bytes are encrypted. */
@@ -70,6 +79,9 @@ export class HandshakeAssembler {
   #buffer: Uint8Array | undefined
   #filled = 0
   #records = 0
+  #recordBytes = 0
+  #largestRecordBytes = 0
+  #headerCut = false
   #ignoring = false
 
   constructor(sink: HandshakeSink, budget: UnfinishedBudget) {
@@ -82,10 +94,14 @@ export class HandshakeAssembler {
     return this.#inBody || this.#headerBytes > 0
   }
 
-  /** The next bytes are of another record. */
-  beginRecord(): void {
+  /** The next bytes are of another record, whose content has that length. */
+  beginRecord(bytes: number): void {
     this.#ignoring = false
-    if (this.unfinished) this.#records++
+    this.#recordBytes = bytes
+    if (!this.unfinished || bytes === 0) return
+    this.#records++
+    this.#headerCut ||= !this.#inBody
+    if (bytes > this.#largestRecordBytes) this.#largestRecordBytes = bytes
   }
 
   feed(bytes: Uint8Array, start: number, end: number): void {
@@ -106,7 +122,11 @@ export class HandshakeAssembler {
 
   #takeHeader(bytes: Uint8Array, start: number, end: number): number {
     let at = start
-    if (this.#headerBytes === 0) this.#records = 1
+    if (this.#headerBytes === 0) {
+      this.#records = 1
+      this.#largestRecordBytes = this.#recordBytes
+      this.#headerCut = false
+    }
     while (at < end && this.#headerBytes < HEADER_BYTES) {
       this.#header = (this.#header << 8) | bytes[at++]!
       this.#headerBytes++
@@ -137,7 +157,7 @@ export class HandshakeAssembler {
       this.#type,
       this.#bodyBytes,
       this.#keep ? bytes.subarray(at, end) : undefined,
-      this.#records,
+      this.#spread(),
     )
     return end
   }
@@ -149,9 +169,17 @@ export class HandshakeAssembler {
     if (this.#left > 0) return at + count
     this.#inBody = false
     const body = this.#keep ? this.#buffer?.subarray(0, this.#filled) : undefined
-    this.#sink.message(this.#type, this.#bodyBytes, body ?? (this.#keep ? EMPTY : undefined), this.#records)
+    this.#sink.message(this.#type, this.#bodyBytes, body ?? (this.#keep ? EMPTY : undefined), this.#spread())
     this.drop()
     return at + count
+  }
+
+  #spread(): Spread {
+    return {
+      records: this.#records,
+      largestRecordBytes: this.#largestRecordBytes,
+      headerCut: this.#headerCut,
+    }
   }
 
   /** Grows as bytes come, not by what a length field promises. */

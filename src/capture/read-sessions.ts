@@ -188,6 +188,7 @@ function peerOf(flow: FlowEntry, end: 'low' | 'high'): Peer {
 /** About what a session weighs in memory, as measured; certificates are shared and counted a tenth. */
 function heapBytes(session: TlsSession): number {
   let bytes = 1_500 + session.messages.length * 96 + session.alerts.length * 96
+  for (const runs of [session.recordRuns.c2s, session.recordRuns.s2c]) bytes += (runs?.length ?? 0) * 56
   for (const hello of session.clientHellos) bytes += hello.bytes.length + 200
   for (const der of session.serverCertificates ?? []) bytes += 100 + der.length / 10
   for (const data of [session.applicationData.c2s, session.applicationData.s2c]) bytes += data?.length ?? 0

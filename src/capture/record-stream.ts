@@ -1,5 +1,10 @@
 import { contentTypes } from '../tls/content-types.ts'
-import { HandshakeAssembler, type HandshakeSink, type UnfinishedBudget } from './handshake-assembler.ts'
+import {
+  HandshakeAssembler,
+  type HandshakeSink,
+  type Spread,
+  type UnfinishedBudget,
+} from './handshake-assembler.ts'
 import type { StreamSink } from './tcp-stream.ts'
 import {
   findHello,
@@ -93,8 +98,8 @@ export class RecordStream implements StreamSink, HandshakeSink {
     this.#end()
   }
 
-  message(type: number, bodyBytes: number, body: Uint8Array | undefined, records: number): void {
-    this.#session?.message(this.side, type, bodyBytes, body, records)
+  message(type: number, bodyBytes: number, body: Uint8Array | undefined, spread: Spread): void {
+    this.#session?.message(this.side, type, bodyBytes, body, spread)
   }
 
   messageBegins(type: number): void {
@@ -185,7 +190,7 @@ export class RecordStream implements StreamSink, HandshakeSink {
     this.#length = this.#left = recordLength(bytes, at)
     session.record(this.side, this.#type, this.#length)
     this.#mode = this.#modeFor(session)
-    if (this.#mode === JOIN) this.#handshake.beginRecord()
+    if (this.#mode === JOIN) this.#handshake.beginRecord(this.#length)
     if (this.#left === 0 && this.#mode !== SKIP) this.#endRecord()
     return true
   }
@@ -229,7 +234,7 @@ export class RecordStream implements StreamSink, HandshakeSink {
     // After ChangeCipherSpec a hello in clear still comes where a HelloRetryRequest was before it, RFC 8446 §D.4.
     if (isClearHello(this.#kept, this.#length)) {
       this.#mode = JOIN
-      this.#handshake.beginRecord()
+      this.#handshake.beginRecord(this.#length)
       this.#handshake.feed(this.#kept, 0, wanted)
       this.#handshake.feed(bytes, at, end)
     } else {
@@ -252,7 +257,7 @@ export class RecordStream implements StreamSink, HandshakeSink {
     if (opened === undefined) return
     switch (opened.contentType) {
       case handshake.code:
-        this.#handshake.beginRecord()
+        this.#handshake.beginRecord(opened.content.length)
         this.#handshake.feed(opened.content, 0, opened.content.length)
         return
       case alert.code:

@@ -51,6 +51,7 @@ export function sessionOf(reader: TlsSessionReader, connection: ConnectionFacts)
     encryptedHandshakeRecords: { c2s: c2s.encryptedHandshake, s2c: s2c.encryptedHandshake },
     encryptedServerRecordsBeforeClient: reader.tls13 ? reader.encryptedServerRecords : [],
     applicationDataRecords: { c2s: c2s.applicationRecords, s2c: s2c.applicationRecords },
+    recordRuns: { c2s: c2s.runs, s2c: s2c.runs },
     maxRecordBytes: { c2s: largest(c2s), s2c: largest(s2c) },
     tcpClose: connection.closes.map(({ side, how, timeMs }) => ({
       by: side === client ? 'client' : 'server',

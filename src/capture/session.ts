@@ -57,6 +57,11 @@ export interface TlsSession {
   readonly encryptedServerRecordsBeforeClient: readonly number[]
   /** Records of type application_data (23), encrypted handshake messages of TLS 1.3 among them. */
   readonly applicationDataRecords: Readonly<Record<Direction, number>>
+  /**
+   * Those records in order, run-length coded, as they are: sealed, with what hides in them in TLS 1.3, or the content
+   * of what keys opened. undefined where the runs are too many to keep.
+   */
+  readonly recordRuns: Readonly<Record<Direction, readonly SeenRecordRun[] | undefined>>
   /** Largest record by its length field (the ciphertext, header left out). */
   readonly maxRecordBytes: Readonly<Record<Direction, number | undefined>>
   /** In order: who sent FIN or RST. */
@@ -99,9 +104,20 @@ export interface SeenMessage {
   /** With its header; undefined for what has none. */
   readonly messageBytes: number | undefined
   readonly records: number
+  /** Content of the largest record that holds a part of it; undefined for what is no message, and in DTLS. */
+  readonly largestRecordBytes: number | undefined
+  /** Its header lies in two records. */
+  readonly headerCut: boolean
   /** Milliseconds since the first packet of the connection. */
   readonly atMs: number
   readonly frame: number
+}
+
+export interface SeenRecordRun {
+  /** Plaintext where it was opened, else the fragment on the wire. */
+  readonly bytes: number
+  readonly opened: boolean
+  readonly count: number
 }
 
 export interface SeenAlert {

@@ -12,6 +12,7 @@ import { decodeServerHello, type ServerHello } from '../tls/server-hello.ts'
 import type { ByteStore } from './byte-store.ts'
 import { decodeDtlsClientHello } from './dtls-client-hello.ts'
 import { DTLS_MESSAGE_HEADER_BYTES } from './dtls-messages.ts'
+import type { Spread } from './handshake-assembler.ts'
 import { isClientHello, type ServerChoice, serverChoice } from './hello-scan.ts'
 import type { MakeRecordOpener, OpenedRecord, RecordOpener } from './record-opener.ts'
 import {
@@ -20,6 +21,7 @@ import {
   type SeenAlert,
   type SeenHello,
   type SeenMessage,
+  type SeenRecordRun,
 } from './session.ts'
 
 /** 0: the low end of the flow sends, 1: the high end. Which of them is the client, a hello tells. */
@@ -44,6 +46,8 @@ const MAX_NOTES = 16
 const MAX_HELLOS = 8
 /** Several alerts in one record are rare; a longer record than that is an encrypted one. */
 const MAX_ALERT_RECORD = 8
+/** Runs of application data records of one size, by direction; a download by a server that fills records has a few. */
+export const MAX_RECORD_RUNS = 256
 /** Encrypted records of one server flight whose sizes are kept. */
 const MAX_FLIGHT_RECORDS = 256
 
@@ -77,7 +81,35 @@ export class SideFacts {
   /** Records of application data that its keys opened. */
   openedData = 0
   plaintext: Uint8Array | undefined
+  /** Runs of application data records: size, sealed or opened, count; and so on. */
+  recordRuns: number[] | undefined
+
+  addRecord(bytes: number, state: number): void {
+    this.recordRuns ??= []
+    const runs = this.recordRuns
+    const last = runs.length - RUN_PARTS
+    if (last >= 0 && runs[last] === bytes && runs[last + 1] === state) runs[last + 2]!++
+    else if (runs.length < MAX_RECORD_RUNS * RUN_PARTS) runs.push(bytes, state, 1)
+    else this.runsLost = true
+  }
+
+  runsLost = false
+
+  /** Undefined where there were more than are kept: a part of them would say something else. */
+  get runs(): SeenRecordRun[] | undefined {
+    const packed = this.recordRuns ?? []
+    if (this.runsLost) return undefined
+    const runs: SeenRecordRun[] = []
+    for (let at = 0; at < packed.length; at += RUN_PARTS) {
+      runs.push({ bytes: packed[at]!, opened: packed[at + 1] === OPENED, count: packed[at + 2]! })
+    }
+    return runs
+  }
 }
+
+const SEALED = 0
+const OPENED = 1
+const RUN_PARTS = 3
 
 /** Gathers the facts of one TLS session out of records and messages of both sides; never throws for what they hold. */
 export class TlsSessionReader {
@@ -166,6 +198,7 @@ export class TlsSessionReader {
     if (length > facts.maxRecordBytes) facts.maxRecordBytes = length
     if (type === contentTypes.application_data.code) {
       facts.applicationRecords++
+      if (!this.opens(side, type)) facts.addRecord(length, SEALED)
       if (side === this.client) this.#clientEncrypted = true
       else if (!this.#clientEncrypted && this.encryptedServerRecords.length < MAX_FLIGHT_RECORDS) {
         this.encryptedServerRecords.push(length)
@@ -180,7 +213,7 @@ export class TlsSessionReader {
     facts.changedCipher = true
     if (this.#afterServerHello && side !== this.client) this.abbreviated = true
     this.#afterServerHello = false
-    this.#seen(side, 'ChangeCipherSpec', undefined, 1)
+    this.#seen(side, 'ChangeCipherSpec', undefined)
   }
 
   /** Handshake records of that side are encrypted, as far as can be told. */
@@ -223,6 +256,7 @@ export class TlsSessionReader {
       return opened
     }
     facts.unopened++
+    if (type === contentTypes.application_data.code) facts.addRecord(fragment.length, SEALED)
     if (facts.opened > 0) {
       this.note(`records of the ${this.#roleOf(side)} that the secrets given do not open`)
     }
@@ -236,6 +270,7 @@ export class TlsSessionReader {
 
   applicationData(side: Side, content: Uint8Array): void {
     const facts = this.sides[side]
+    facts.addRecord(content.length, OPENED)
     const kept = facts.plaintext ?? EMPTY
     if (kept.length >= MAX_KEPT_PLAINTEXT || content.length === 0) return
     const taken = content.subarray(0, MAX_KEPT_PLAINTEXT - kept.length)
@@ -254,7 +289,7 @@ export class TlsSessionReader {
         const direction = provisional(side)
         this.alerts.push({ direction, level, description, encrypted, frame, atMs: this.#nowMs() })
       }
-      this.#seen(side, 'Alert', undefined, 1)
+      this.#seen(side, 'Alert', undefined)
     }
   }
 
@@ -273,12 +308,12 @@ export class TlsSessionReader {
     type: number,
     bodyBytes: number,
     body: Uint8Array | undefined,
-    records: number,
+    spread: Spread,
     sequence = 0,
   ): void {
     const headerBytes = this.transport === 'tcp' ? 4 : DTLS_MESSAGE_HEADER_BYTES
     this.#noteKind(side, type)
-    this.#seen(side, this.#nameOf(type, body), headerBytes + bodyBytes, records)
+    this.#seen(side, this.#nameOf(type, body), headerBytes + bodyBytes, spread)
     try {
       this.#read(side, type, bodyBytes, body, sequence)
     } catch (error) {
@@ -401,14 +436,14 @@ export class TlsSessionReader {
     return retry ? types.hello_retry_request.title : formatHandshakeType(type)
   }
 
-  #seen(side: Side, name: string, messageBytes: number | undefined, records: number): void {
+  #seen(side: Side, name: string, messageBytes: number | undefined, spread: Spread = ONE_RECORD): void {
     if (this.messages.length >= MAX_SEEN_MESSAGES) return
     const { frame } = this.#context.now
     this.messages.push({
       direction: provisional(side),
       name,
       messageBytes,
-      records,
+      ...spread,
       atMs: this.#nowMs(),
       frame,
     })
@@ -424,6 +459,8 @@ export class TlsSessionReader {
   }
 }
 
+/** Of what is no handshake message. */
+const ONE_RECORD: Spread = { records: 1, largestRecordBytes: undefined, headerCut: false }
 const EMPTY = new Uint8Array(0)
 const NO_NOTES: readonly string[] = []
 const fullHandshakeTypes = new Set<number>([
