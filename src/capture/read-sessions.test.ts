@@ -208,6 +208,15 @@ describe('hostile bytes', () => {
     expect(session?.notes.join()).toContain('malformed ClientHello')
   })
 
+  test('certificates of a message that cannot be read are not known to be none', () => {
+    const broken = Buffer.from([11, 0, 0, 4, 0, 0, 9, 0])
+    const answer = record(22, Buffer.concat([serverHello(), broken]))
+    const [session] = read(talk([turns[0]!, { from: 'server', bytes: answer }]))
+    expect(session?.serverCertificates).toBeUndefined()
+    expect(session?.serverCertificateMessageBytes).toBe(4)
+    expect(session?.notes.join()).toContain('malformed Certificate')
+  })
+
   test('a fatal alert before any ChangeCipherSpec is read with its frame', () => {
     const [session] = read(talk([turns[0]!, { from: 'server', bytes: record(21, Uint8Array.of(2, 40)) }]))
     expect(session?.alerts).toMatchObject([{ direction: 's2c', level: 2, description: 40, frame: 5 }])
@@ -225,7 +234,7 @@ describe('hostile bytes', () => {
     ])
     const [measured] = read(talk([turns[0]!, ...pieces(endless)]))
     expect(measured?.serverCertificateMessageBytes).toBe(2_000_000)
-    expect(measured?.serverCertificates).toEqual([])
+    expect(measured?.serverCertificates).toBeUndefined()
     expect(measured?.notes.join()).toContain('too large to keep')
   })
 })

@@ -24,6 +24,8 @@ export function sessionOf(reader: TlsSessionReader, connection: ConnectionFacts)
   const c2s = reader.sides[client]
   const s2c = reader.sides[server]
   const hidden = reader.tls13 && !s2c.finished
+  // A Certificate message came that is malformed, or too large to keep.
+  const unread = s2c.certificateMessageBytes !== undefined && s2c.certificates === undefined
   if (reader.secretsFitNothing) reader.note('the secrets given open none of its records')
   notePlain(reader, 'client', connection.plainBytes(client))
   notePlain(reader, 'server', connection.plainBytes(server))
@@ -40,7 +42,7 @@ export function sessionOf(reader: TlsSessionReader, connection: ConnectionFacts)
     helloVerifyRequests: reader.verifyRequests,
     serverHello: reader.serverHello,
     messages: reader.messages,
-    serverCertificates: s2c.certificates ?? (hidden ? undefined : []),
+    serverCertificates: s2c.certificates ?? (hidden || unread ? undefined : []),
     serverCertificateMessageBytes: s2c.certificateMessageBytes,
     serverFlightBytes: reader.serverFlightBytes,
     clientCertificateRequested: s2c.certificateRequested || (hidden ? undefined : false),

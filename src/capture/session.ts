@@ -35,7 +35,7 @@ export interface TlsSession {
   readonly serverHello: ServerHello | undefined
   /** Handshake messages, change_cipher_spec and alerts that can be read, in order of time. */
   readonly messages: readonly SeenMessage[]
-  /** DER in the order sent; empty: none in the clear part; undefined: hidden by encryption, or not captured. */
+  /** DER in the order sent; empty: none in the clear part; undefined: hidden by encryption, not captured, or not to be read. */
   readonly serverCertificates: readonly Uint8Array[] | undefined
   /** Length field of the Certificate message, without its own header. */
   readonly serverCertificateMessageBytes: number | undefined

@@ -184,6 +184,9 @@ function writeFacts(
 
 function chainWords(session: TlsSession): string {
   const { serverCertificates, serverCertificateMessageBytes, serverHello, resumed } = session
+  if (serverCertificates === undefined && serverCertificateMessageBytes !== undefined) {
+    return `in a Certificate message of ${formatBytes(serverCertificateMessageBytes)} that cannot be read`
+  }
   if (serverCertificates === undefined) {
     const late = serverHello !== undefined && serverHello.version >= versions['TLSv1.3'].code
     if (late)
