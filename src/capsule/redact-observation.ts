@@ -18,7 +18,7 @@ export function redactObservation(
     target: {
       ...target,
       // A file's name is the user's own.
-      text: target.protocol === 'file' ? 'chain' : names.text(blankUrl(target.text)),
+      text: observation.source === 'dial' ? names.text(blankUrl(target.text)) : 'chain',
       host: host(target.host),
       path: target.path && names.text(target.path),
     },

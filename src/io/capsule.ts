@@ -15,9 +15,9 @@ import { looksLikeCapture } from '../capture/capture-format.ts'
 import type { Catalogue } from '../device/catalogue.ts'
 import { LogReader } from '../log/log-reader.ts'
 import { LogError } from '../log/log-text.ts'
-import { emptyConnection, observeSession } from '../observe/from-capture.ts'
+import { emptyConnection, observeSession, withoutRecords } from '../observe/from-capture.ts'
 import { observePem } from '../observe/from-pem.ts'
-import type { Observation } from '../observe/observation.ts'
+import type { Observation, Target } from '../observe/observation.ts'
 import { parseTarget } from '../observe/target.ts'
 import { looksLikeCertificates } from '../x509/looks-like-certificates.ts'
 import { MAX_FILE_BYTES } from './bounds.ts'
@@ -123,12 +123,19 @@ export async function readCapsule(source: ByteSource): Promise<Capsule> {
  */
 export function judgedOf(observations: readonly Observation[], name: string): Observation[] {
   return observations.flatMap((observation) => {
-    const target =
-      observation.target.protocol === 'file' ? { ...observation.target, text: name } : observation.target
-    if (observation.source !== 'capture') return [{ ...observation, target }]
+    if (observation.source === 'dial') return [observation]
+    const target: Target = {
+      ...observation.target,
+      text: name,
+      protocol: 'file',
+      path: undefined,
+      pathBytes: undefined,
+    }
+    if (observation.source === 'pem') return [{ ...observation, target }]
     const [first] = observation.connections
     if (first?.chain === undefined) return []
-    const { host, address, port, chain } = first
+    const { host, address, port } = first
+    const chain = withoutRecords(first.chain)
     return [{ ...observation, target, connections: [{ ...emptyConnection, host, address, port, chain }] }]
   })
 }

@@ -7,7 +7,7 @@ import { offerFor } from '../device/offer.ts'
 import { encodeRequest } from '../http/request.ts'
 import { judge } from '../judge/judge.ts'
 import type { Verdict } from '../judge/verdict.ts'
-import { observeChain } from '../observe/from-capture.ts'
+import { observeFor } from '../observe/from-capture.ts'
 import { observePem } from '../observe/from-pem.ts'
 import type { Observation } from '../observe/observation.ts'
 import { type ParsedTarget, parseHost, parseTarget } from '../observe/target.ts'
@@ -105,10 +105,7 @@ async function readFor(
 ): Promise<Seen[]> {
   const path = target.filePath ?? ''
   const source = await openSource(path, noStdin, WANTED)
-  if (looksLikeCapture(source.head)) {
-    const observations = await observeCapture(source, request)
-    return devices.map((device) => ({ device, observations }))
-  }
+  if (looksLikeCapture(source.head)) return observeCapture(source, devices, request)
   if (looksLikeCapsule(source.head)) {
     const capsule = await readCapsule(source)
     const observations = await observeCapsule(capsule, source.name)
@@ -131,11 +128,18 @@ async function observeCapsule(capsule: Capsule, name: string): Promise<Observati
   throw new InputError('no-chain-seen', `${name} ${what}`, `tlsfit explain ${name} says what it shows`, name)
 }
 
-/** The chain of every session in which one can be seen. */
-async function observeCapture(source: ByteSource, { keyLogFile }: CheckRequest): Promise<Observation[]> {
+/** What each session says to each device: its own ones all that they show, the others their chain. */
+async function observeCapture(
+  source: ByteSource,
+  devices: readonly Device[],
+  { keyLogFile }: CheckRequest,
+): Promise<Seen[]> {
   const { sessions } = await readSessions(source, { keyLogFile })
-  const observations = sessions.flatMap((session) => observeChain(session, source.name) ?? [])
-  if (observations.length > 0) return observations
+  const seen = devices.map((device) => ({
+    device,
+    observations: sessions.flatMap((session) => observeFor(session, source.name, device) ?? []),
+  }))
+  if (seen.some(({ observations }) => observations.length > 0)) return seen
   throw new InputError(
     'no-chain-seen',
     `${source.name} shows no certificates: ${sessions.length} TLS sessions, all without, or with TLS 1.3 that hides them`,

@@ -5,7 +5,7 @@ import { judge } from '../judge/judge.ts'
 import type { VerifyMode } from '../judge/judge-input.ts'
 import { explainSession, type SessionExplained } from '../judge/session-causes.ts'
 import type { Verdict } from '../judge/verdict.ts'
-import { observeChain, observeSession } from '../observe/from-capture.ts'
+import { observeFor, observeSession } from '../observe/from-capture.ts'
 import { type HelloMatch, matchHello } from '../observe/hello-match.ts'
 import type { HeldAnchor, KnownRoot } from '../trust/trust-store.ts'
 import { explainModem, type ModemExplained } from './explain-modem.ts'
@@ -70,7 +70,7 @@ export async function explainCapture(request: CaptureRequest): Promise<CaptureEx
 }
 
 function judgeSession(session: TlsSession, device: Device, request: CaptureRequest): Verdict[] {
-  const observation = observeChain(session, request.source.name)
+  const observation = observeFor(session, request.source.name, device)
   if (observation === undefined) return []
   const { anchors, catalogue, knownRoots, verify, now } = request
   const trust = trustOf(device, { anchors, knownRoots })

@@ -2,6 +2,7 @@ import type { FailureKind } from '../device/device.ts'
 import { type FindingId, findings as rows } from '../finding/details.ts'
 import type { Effect, Finding, FindingOf } from '../finding/finding.ts'
 import { type Stage, stages } from '../finding/stage.ts'
+import { alertLevels } from '../tls/alerts.ts'
 import { chainRules } from './chain.ts'
 import { comparisonRules } from './comparisons.ts'
 import { datesRules } from './dates.ts'
@@ -78,9 +79,25 @@ function floored(state: State, input: JudgeInput, scenes: readonly Scene[]): Sta
 }
 
 function unfinished({ observation }: JudgeInput, scenes: readonly Scene[]): Missing[] {
-  if (observation.source !== 'dial') return []
+  if (observation.source === 'pem') return []
   const ended = scenes.every(({ leg }) => leg.first?.establishedAtMs !== undefined)
-  return ended ? [] : [missing('live-endpoint', 'the handshake did not come to its end')]
+  if (observation.source === 'dial') {
+    return ended ? [] : [missing('live-endpoint', 'the handshake did not come to its end')]
+  }
+  // Of another client's session there is the chain alone, as in a file.
+  const own = observation.connections.some(({ hello }) => hello !== undefined)
+  if (!own) return []
+  if (!ended) return [missing('live-endpoint', 'the capture does not show the end of the handshake')]
+  const last = observation.connections.at(-1)
+  const asked = last?.close !== undefined && last.close.applicationRecordsSent > 0
+  if (asked && last.close.applicationRecordsReceived === 0) {
+    return [missing('live-endpoint', 'the capture shows data of the device and no answer to it')]
+  }
+  if (last?.alerts.some(({ direction, level }) => direction === 'received' && level === alertLevels.fatal)) {
+    return [missing('live-endpoint', 'the server ended the session with an alert')]
+  }
+  const chained = scenes.every((scene) => isThere('chain', scene))
+  return chained ? [] : [missing('live-endpoint', 'the capture does not show the certificates')]
 }
 
 interface Asked {

@@ -30,11 +30,15 @@ function judgeConnack({ observation }: Scene, connection: Connection, returnCode
   if (returnCode === 0) return {}
   const given = connection.clientCertificateSent || observation.target.text.includes('@')
   const aboutCredentials = returnCode === 4 || returnCode === 5 || returnCode >= 0x80
+  const why =
+    observation.source === 'capture'
+      ? 'what the captured CONNECT carried is not kept'
+      : 'the CONNECT carried none'
   const effect = given && aboutCredentials ? 'blocks' : 'unknown'
   const fixes = [fix('check-mqtt-credentials')]
   return {
     findings: [draft('mqtt-refused', effect, { returnCode }, { fixes })],
-    missing: given ? [] : [missing('credentials', 'the CONNECT carried none', 'mqtt')],
+    missing: given ? [] : [missing('credentials', why, 'mqtt')],
   }
 }
 

@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type ConnectionOptions, connect, createServer, type Server, type TlsOptions, type TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { TlsSession } from '../../src/capture/session.ts'
 import { readSessions, type SessionsRead } from '../../src/io/read-sessions.ts'
@@ -10,9 +9,9 @@ import { sessionJson } from '../../src/report/sessions-json.ts'
 import { parseCertificates } from '../../src/x509/pem.ts'
 import { block, writePcap, writePcapng } from '../support/capture-writer.ts'
 import { type Identity, identity } from '../support/dial.ts'
-import { type Turn, tcpPackets } from '../support/ip-writer.ts'
+import { tcpPackets } from '../support/ip-writer.ts'
 import { peer } from '../support/peer.ts'
-import { recordTurns } from '../support/recording-proxy.ts'
+import { recordTls, type TlsRecording, type TlsWish } from '../support/record-tls.ts'
 
 const question = `GET /${'q'.repeat(300)} HTTP/1.1\r\n\r\n`
 const answer = `HTTP/1.1 200 OK\r\n\r\n${'answer '.repeat(900)}`
@@ -21,18 +20,7 @@ const tshark = peer('tshark')
 const NO_ENCRYPT_THEN_MAC = 1 << 19
 const old = 'DEFAULT@SECLEVEL=0'
 
-interface Recording {
-  readonly turns: readonly Turn[]
-  readonly keys: string
-}
-
-interface Wish {
-  readonly client: ConnectionOptions
-  readonly server?: TlsOptions
-  readonly resume?: boolean
-}
-
-const wishes: Readonly<Record<string, Wish>> = {
+const wishes: Readonly<Record<string, Omit<TlsWish, 'own' | 'question' | 'answer'>>> = {
   'TLS 1.3 AES-128-GCM': { client: { ciphers: 'TLS_AES_128_GCM_SHA256' } },
   'TLS 1.3 AES-256-GCM': { client: { ciphers: 'TLS_AES_256_GCM_SHA384' } },
   'TLS 1.3 ChaCha20': { client: { ciphers: 'TLS_CHACHA20_POLY1305_SHA256' } },
@@ -59,12 +47,14 @@ const names = Object.keys(wishes)
 
 let own: Identity
 let folder: string
-const recordings = new Map<string, Recording>()
+const recordings = new Map<string, TlsRecording>()
 
 beforeAll(async () => {
   own = await identity()
   folder = mkdtempSync(join(tmpdir(), 'tlsfit-decrypted-'))
-  for (const [name, wish] of Object.entries(wishes)) recordings.set(name, await record(wish))
+  for (const [name, wish] of Object.entries(wishes)) {
+    recordings.set(name, await recordTls({ own, question, answer, ciphers: old, ...wish }))
+  }
 }, 60_000)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -223,58 +213,6 @@ const messageCodes: Readonly<Record<string, number>> = {
   CertificateVerify: 15,
   ClientKeyExchange: 16,
   Finished: 20,
-}
-
-async function record({ client, server = {}, resume = false }: Wish): Promise<Recording> {
-  const listening = createServer({ cert: own.cert, key: own.key, minVersion: 'TLSv1', ciphers: old, ...server })
-  listening.on('secureConnection', (socket) => {
-    socket.on('error', () => {})
-    socket.on('data', () => socket.end(answer))
-  })
-  const port = await listen(listening)
-  const session = resume ? await sessionOf(port, client) : undefined
-  let keys = ''
-  try {
-    const turns = await recordTurns(port, async (relay) => {
-      const socket = dial(relay, { ...client, session })
-      socket.on('keylog', (line: Buffer) => {
-        keys += line.toString('latin1')
-      })
-      await new Promise<void>((resolve, reject) => {
-        socket.on('secureConnect', () => socket.write(question))
-        socket.on('error', reject)
-        socket.on('close', () => resolve())
-        socket.resume()
-      })
-    })
-    return { turns, keys }
-  } finally {
-    listening.close()
-  }
-}
-
-function listen(server: Server): Promise<number> {
-  return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port))
-  })
-}
-
-function dial(port: number, options: ConnectionOptions): TLSSocket {
-  const common = { port, host: '127.0.0.1', servername: 'device.example', rejectUnauthorized: false }
-  return connect({ ...common, minVersion: 'TLSv1', ...options })
-}
-
-function sessionOf(port: number, options: ConnectionOptions): Promise<Buffer> {
-  const socket = dial(port, options)
-  return new Promise((resolve, reject) => {
-    socket.on('secureConnect', () => socket.write(question))
-    socket.on('session', (session) => {
-      resolve(session)
-      socket.destroy()
-    })
-    socket.on('error', reject)
-    socket.resume()
-  })
 }
 
 function pcap(name: string): Buffer {
