@@ -1,4 +1,16 @@
-import { BLANK, blankText, blankUrl, type Mask } from '../observe/secrets.ts'
+rest.replace(parameter, (value) => {
+  const string = /^"([^"]*)("?)$/.exec(value)
+  if (string === null) {
+    if (!bare || value === BLANK) return value
+    if (plainNumber.test(value)) return pin && value.length >= 4 ? mask(value) : value
+    return strings++ === 0 && value.length < 24 ? value : mask(value)
+  }
+  const [, inside = '', end = ''] = string
+  if (strings++ === 0 && value.length < 24) return value
+  const hidden = mask(inside)
+  return `"${hidden}${hidden === BLANK ? '"' : end}`
+})
+
 import { MAX_SHOWN_LINE } from './symptom.ts'
 
 /** A time that a line begins with. Times of different clocks cannot be compared. */
@@ -70,23 +82,38 @@ export function blankLine(line: string, mask: Mask = () => BLANK): string {
 const longToken =
   /\b(?=[A-Za-z0-9+/_=-]*\d)(?:[A-Za-z0-9+/_-]{40,}={0,2}|eyJ[A-Za-z0-9_-]{10,}[A-Za-z0-9_.-]*)/g
 
-/** AT commands that carry user names, passwords and keys: what stands in quotes behind the first string goes. */
+/** AT commands that carry user names, passwords and keys: what stands behind the first string goes. */
 const secretCommand =
-  /^(.{0,80}?\bAT[%+#$*][A-Z]{0,12}(?:CONN|AUTH|CWJAP|USERCFG|USERPWD|PASS|PSK|CMNG|CPIN|CLCK|CPWD|CSTT|QICSGP|SMCONF|SECPRF|USECMNG|UMQTT|PRIVKEY|CERTADD|SQNSNVW)[A-Z]{0,12}=?)(.*)$/i
+  /^(.{0,700}?\bAT[%+#$*][A-Z]{0,12}(?:CONN|AUTH|CWJAP|USERCFG|USERPWD|PASS|PSK|CMNG|CPIN|CLCK|CPWD|CSTT|QICSGP|SMCONF|SECPRF|USECMNG|UMQTT|PRIVKEY|CERTADD|SQNSNVW)[A-Z]{0,12}=?)(.*)$/i
+/** Parameters of a command: in quotes, or bare. */
+const parameter = /"[^"]*"?|[^",\s]+/g
+/** Profile numbers and security tags say where, not what. */
+const plainNumber = /^-?\d{1,10}$/
 
 function blankCommands(line: string, mask: Mask): string {
   const command = secretCommand.exec(line)
   if (command === null) return line
   const [, head = '', rest = ''] = command
+  const bare = head.endsWith('=')
+  const pin = /C(?:PIN|LCK|PWD)=$/i.test(head)
   // Of these the first string is the secret itself: a short pre-shared key, a PIN.
   let strings = /(?:CMNG|CPIN)=?$/i.test(head) ? 1 : 0
   return (
     head +
+<<<<<<< HEAD
     rest.replace(/"([^"]*)("?)/g, (string, inside: string, end: string) =>
       strings++ === 0 && string.length < 24
         ? string
         : `"${mask(inside)}${mask(inside) === BLANK ? '"' : end}`,
     )
+=======
+    rest.replace(parameter, (value) => {
+      if (value.startsWith('"')) return strings++ === 0 && value.length < 24 ? value : '"[blanked]"'
+      if (!bare || value === BLANK) return value
+      if (plainNumber.test(value)) return pin && value.length >= 4 ? BLANK : value
+      return strings++ === 0 && value.length < 24 ? value : BLANK
+    })
+>>>>>>> 7a29663 (log: passwords after a colon, in JSON or in words, and bare parameters of AT commands are blanked)
   )
 }
 

@@ -55,18 +55,41 @@ describe('the log reader', { timeout: 60_000 }, () => {
   test('blanks keys, passwords, tokens and signatures before it keeps a line', () => {
     const secrets = [
       ['AT%CMNG=0,16842753,2,"-----BEGIN EC PRIVATE KEY-----MHcCAQEEIA"', 'MHcCAQEEIA'],
-      ['+CME ERROR: 514 AT+CWJAP="home","hunter2secret"', 'hunter2secret'],
-      [
-        'E (1) HTTP_CLIENT: Connection failed, sock < 0 https://a.blob.core.windows.net/c/b?sv=1&sig=Abc%2Bdef',
-        'Abc%2Bdef',
-      ],
+      ['AT+CWJAP="home","hunter2secret"', 'hunter2secret'],
+      ['https://a.blob.core.windows.net/c/b?sv=1&sig=Abc%2Bdef', 'Abc%2Bdef'],
       ['AT+QMTCONN=0,"dev1","user","SharedAccessSignature sr=x&sig=Zz9"', 'Zz9'],
-      [
-        'E (1) esp-tls: Failed to open new connection Authorization: Bearer eyJhbGciOiJIUzI1NiJ9.e30.abcdefgh',
-        'eyJhbGci',
-      ],
+      ['Authorization: Bearer eyJhbGciOiJIUzI1NiJ9.e30.abcdefgh', 'eyJhbGci'],
+      ['AT+CPIN=7351', '7351'],
+      ['AT+CPIN="7351","7352"', '7352'],
+      ['AT+CPWD=SC,7351,7352', '7351'],
+      [`${'.'.repeat(200)} AT+CWJAP=home,hunter2`, 'hunter2'],
+      ['I (9) wifi station: Failed to connect to SSID:home, password:hunter2', 'hunter2'],
+      ['{"user":"u","password":"hunter2"}', 'hunter2'],
+      ["with passphrase 'hunter2'", 'hunter2'],
+      ['x-api-key: hunter2', 'hunter2'],
     ]
-    for (const [line, secret] of secrets) expect(JSON.stringify(read(line as string))).not.toContain(secret)
+    for (const [line, secret] of secrets) {
+      const { symptoms } = read(`E (1) esp-tls: Failed to open new connection ${line}`)
+      expect(symptoms.length, line).toBeGreaterThan(0)
+      expect(JSON.stringify(symptoms)).not.toContain(secret)
+    }
+  })
+
+  test.each([
+    'I (330) cpu_start: ESP-IDF:          v4.4.5',
+    'I (331) app_init: ESP-IDF:          v4.4.5',
+    'I (31) boot: ESP-IDF v4.4.5 2nd stage bootloader',
+  ])('tells the version of ESP-IDF from %s', (line) => {
+    expect(read(line).devices.map(({ id }) => id)).toEqual(['esp-idf@4.4.5'])
+  })
+
+  test('blanks no error number behind the name of a secret', () => {
+    for (const line of [
+      'E (1) esp-tls: Failed to open new connection, bad password: -0x2180',
+      'E (1) esp-tls: Failed to open new connection, token: ESP_FAIL',
+    ]) {
+      expect(read(line).symptoms[0]?.text).toBe(line)
+    }
   })
 
   test('takes a line of any length in pieces, with a note', () => {

@@ -136,6 +136,22 @@ export function blankText(text: string, known: readonly string[] = [], mask: Mas
       (pair, lead: string, name: string, value: string) =>
         isSecretParameter(name) ? `${lead}${name}=${mask(value)}` : pair,
     )
+    .replace(spokenSecret, (all, name: string, joint: string, value: string) =>
+      harmlessValue.test(value) ? all : `${name}${joint}${maskQuoted(value, mask)}`,
+    )
+}
+
+/** `password:x`, `"token": "x"`, `passphrase 'x'`: a name, what joins it, and a value in quotes or up to a blank. */
+const spokenSecret =
+  /\b([a-z0-9_.-]{0,40}(?:passw(?:or)?d|passphrase|pwd|psk|secret|token|api[-_ ]?key|access[-_ ]?key|cookie))(["']?\s{0,4}(?:[:=]|\bis\b)\s{0,4}|\s{1,4}(?=["'`]))("[^"]*"?|'[^']*'?|`[^`]*`?|[^\s"'<>&]+)/gi
+/** An error number or what is blanked already. */
+const harmlessValue =
+  /^["']?(\[blanked\]|-?0x[0-9a-f]{1,8}|-\d{1,6}|\d{1,3}|\(?null\)?|ESP_[A-Z_]+)[)\].,;]*["']?$/i
+
+function maskQuoted(value: string, mask: Mask): string {
+  const [, quote = '', inside = '', end = ''] = /^(["'`]?)(.*?)(["'`]?)$/s.exec(value) ?? []
+  const hidden = mask(inside)
+  return `${quote}${hidden}${hidden === BLANK ? quote : end}`
 }
 
 function blankUserinfo(userinfo: string, mask: Mask = blank): string {
