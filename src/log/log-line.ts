@@ -1,16 +1,4 @@
-rest.replace(parameter, (value) => {
-  const string = /^"([^"]*)("?)$/.exec(value)
-  if (string === null) {
-    if (!bare || value === BLANK) return value
-    if (plainNumber.test(value)) return pin && value.length >= 4 ? mask(value) : value
-    return strings++ === 0 && value.length < 24 ? value : mask(value)
-  }
-  const [, inside = '', end = ''] = string
-  if (strings++ === 0 && value.length < 24) return value
-  const hidden = mask(inside)
-  return `"${hidden}${hidden === BLANK ? '"' : end}`
-})
-
+import { BLANK, blankText, blankUrl, type Mask } from '../observe/secrets.ts'
 import { MAX_SHOWN_LINE } from './symptom.ts'
 
 /** A time that a line begins with. Times of different clocks cannot be compared. */
@@ -100,20 +88,18 @@ function blankCommands(line: string, mask: Mask): string {
   let strings = /(?:CMNG|CPIN)=?$/i.test(head) ? 1 : 0
   return (
     head +
-<<<<<<< HEAD
-    rest.replace(/"([^"]*)("?)/g, (string, inside: string, end: string) =>
-      strings++ === 0 && string.length < 24
-        ? string
-        : `"${mask(inside)}${mask(inside) === BLANK ? '"' : end}`,
-    )
-=======
     rest.replace(parameter, (value) => {
-      if (value.startsWith('"')) return strings++ === 0 && value.length < 24 ? value : '"[blanked]"'
-      if (!bare || value === BLANK) return value
-      if (plainNumber.test(value)) return pin && value.length >= 4 ? BLANK : value
-      return strings++ === 0 && value.length < 24 ? value : BLANK
+      const string = /^"([^"]*)("?)$/.exec(value)
+      if (string === null) {
+        if (!bare || value === BLANK) return value
+        if (plainNumber.test(value)) return pin && value.length >= 4 ? mask(value) : value
+        return strings++ === 0 && value.length < 24 ? value : mask(value)
+      }
+      const [, inside = '', end = ''] = string
+      if (strings++ === 0 && value.length < 24) return value
+      const hidden = mask(inside)
+      return `"${hidden}${hidden === BLANK ? '"' : end}`
     })
->>>>>>> 7a29663 (log: passwords after a colon, in JSON or in words, and bare parameters of AT commands are blanked)
   )
 }
 
