@@ -164,6 +164,12 @@ describe('tlsfit diff', () => {
     expect(stdout).toMatch(/only A\s+baltimore-cybertrust-root/)
   })
 
+  test('says that an endpoint was not reached, and is not done then', async () => {
+    const { code, stdout } = await tlsfit(['diff', 'https://127.0.0.1:1/', 'https://127.0.0.1:1/x'])
+    expect(stdout).toContain('neither is reached')
+    expect(code).toBe(3)
+  })
+
   test('a device against an endpoint is one clear error', async () => {
     const { code, stderr } = await tlsfit(['diff', 'device:nrf9160', 'https://127.0.0.1:1/'])
     expect({ code, said: /tlsfit check/.test(stderr) }).toEqual({ code: 65, said: true })

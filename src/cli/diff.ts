@@ -1,5 +1,5 @@
 import { defineCommand } from 'citty'
-import { diff } from '../io/diff.ts'
+import { type Diffed, diff } from '../io/diff.ts'
 import type { Observation } from '../observe/observation.ts'
 import { formatJson } from '../report/json-text.ts'
 import { exitCodes, usageError } from './cli-error.ts'
@@ -67,7 +67,7 @@ async function runDiff(options: DiffOptions, io: CliIo): Promise<number> {
         ? json.devicesDiffJson(diffed.a, diffed.b, diffed.differences)
         : json.observationsDiffJson(diffed)
     io.stdout.write(`${formatJson(shown)}\n`)
-    return exitCodes.done
+    return exitCodeOf(diffed)
   }
   const text = await import('../report/diff-text.ts')
   const page = { color: wantsColor(io), columns: reportColumns(io), ascii: wantsAscii(io) }
@@ -76,5 +76,12 @@ async function runDiff(options: DiffOptions, io: CliIo): Promise<number> {
       ? text.formatDevicesDiff(diffed.a, diffed.b, diffed.differences, page)
       : text.formatObservationsDiff(diffed, page),
   )
-  return exitCodes.done
+  return exitCodeOf(diffed)
+}
+
+/** Sides that were not reached, or hold no session, are not compared: that is no answer. */
+function exitCodeOf(diffed: Diffed): number {
+  if (diffed.kind === 'devices') return exitCodes.done
+  const compared = diffed.pairs.filter(({ a, b }) => a.connections.length > 0 && b.connections.length > 0)
+  return compared.length === 0 ? exitCodes.undecided : exitCodes.done
 }

@@ -27,7 +27,7 @@ const hello: HelloSent = {
 }
 
 function withHello(part: Partial<HelloSent>, rest: Partial<Connection> = {}): Observation {
-  const base = chain('chain-edge-microsoft-com-g2.pem')
+  const base: Observation = { ...chain('chain-edge-microsoft-com-g2.pem'), source: 'capture' }
   const [connection] = base.connections
   return { ...base, connections: [{ ...(connection as Connection), hello: { ...hello, ...part }, ...rest }] }
 }
@@ -71,6 +71,21 @@ describe('differences', () => {
         .filter(({ crossSigned }) => crossSigned)
         .map(({ certificate }) => certificate.subject.commonName),
     ).toEqual(['Microsoft TLS RSA Root G2'])
+  })
+
+  test('a file of certificates has no hello, answer or end to differ in', () => {
+    const seen = withHello({}, { establishedAtMs: 5, clientCertificateSent: true })
+    expect(idsOf({ ...seen, source: 'capture' }, chain('chain-edge-microsoft-com-g2.pem'))).toEqual([])
+    expect(idsOf({ ...seen, source: 'capture' }, chain('chain-aws-s3-eu-west-1.pem'))).toEqual([
+      'certificates',
+    ])
+  })
+
+  test('a side that was not reached is no side without a difference', () => {
+    const nobody: Observation = { ...withHello({}), source: 'dial', connections: [] }
+    expect(compareObservations(nobody, withHello({}), known)).toEqual([
+      { id: 'reached', stage: 'tcp', a: false, b: true },
+    ])
   })
 
   test('of who closed, after what', () => {

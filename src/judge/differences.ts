@@ -7,7 +7,10 @@ import type { Certificate } from '../x509/certificate.ts'
 import { decodeCertificate, equalBytes } from '../x509/decode-certificate.ts'
 
 /** What two observations differ in, and matters to a device. `undefined`: not there. No opinion; words come in `report/`. */
-export type Difference = { readonly stage: Stage } & (
+export type Difference = {
+  readonly stage: Stage
+} /** Whether a connection came about at all; without one there is nothing else to compare. */ & (
+  | { readonly id: 'reached'; readonly a: boolean; readonly b: boolean }
   | { readonly id: 'sni'; readonly a: string | undefined; readonly b: string | undefined }
   | { readonly id: 'versions-offered'; readonly a: readonly number[]; readonly b: readonly number[] }
   | {
@@ -82,14 +85,19 @@ export function compareObservations(
   known: readonly KnownRoot[],
 ): Difference[] {
   const [first, second] = [a.connections[0], b.connections[0]]
-  if (first === undefined || second === undefined) return []
-  const differences: Difference[] = [
+  if (first === undefined || second === undefined) {
+    if (first === undefined && second === undefined) return []
+    return [{ id: 'reached', stage: 'tcp', a: first !== undefined, b: second !== undefined }]
+  }
+  // A file of certificates holds no hello, no answer and no end: only what both sides have is compared.
+  if (a.source === 'pem' || b.source === 'pem') return compareCertificates(first, second, known)
+  return [
     ...compareHellos(first, second),
     ...compareAnswers(first, second),
-    ...compareChains(first, second, known),
+    ...compareCertificates(first, second, known),
+    ...compareClientCredentials(first, second),
     ...compareEnds(first, second),
   ]
-  return differences
 }
 
 function compareHellos({ hello: a }: Connection, { hello: b }: Connection): Difference[] {
@@ -151,9 +159,9 @@ function compareAnswers({ negotiated: a }: Connection, { negotiated: b }: Connec
   return found
 }
 
-function compareChains(
-  { chain: a, ...first }: Connection,
-  { chain: b, ...second }: Connection,
+function compareCertificates(
+  { chain: a }: Connection,
+  { chain: b }: Connection,
   known: readonly KnownRoot[],
 ): Difference[] {
   const found: Difference[] = []
@@ -177,6 +185,11 @@ function compareChains(
       })
     } else if (left.join() !== right.join()) found.push({ id: 'certificate-order', stage: 'chain' })
   }
+  return found
+}
+
+function compareClientCredentials(first: Connection, second: Connection): Difference[] {
+  const found: Difference[] = []
   const asked = [first, second].map(({ clientCertificateRequest }) => clientCertificateRequest !== undefined)
   if (asked[0] !== asked[1]) {
     found.push({

@@ -36,7 +36,10 @@ export function formatObservationsDiff(diffed: ObservationsShown, options: TextO
   for (const pair of diffed.pairs.slice(0, maxPairs)) {
     page.blank()
     if (diffed.pairs.length > 1) page.paragraph('', sessionName(pair.a, escapes), { text: 'strong' })
-    if (pair.differences.length === 0) page.paragraph('  ', 'no difference that matters', { text: 'good' })
+    if (pair.a.connections.length + pair.b.connections.length === 0)
+      page.paragraph('  ', 'neither is reached from here: there is nothing to compare', { text: 'warn' })
+    else if (pair.differences.length === 0)
+      page.paragraph('  ', 'no difference that matters', { text: 'good' })
     for (const difference of pair.differences) {
       page.paragraph(`  ${difference.stage.padEnd(9)} `, formatDifference(difference, escapes), {
         label: 'dim',
@@ -55,6 +58,10 @@ export function formatObservationsDiff(diffed: ObservationsShown, options: TextO
   }
   if (diffed.pairs.length > maxPairs)
     page.paragraph('… ', `${formatNumber(diffed.pairs.length - maxPairs)} more pairs of sessions`)
+  if (diffed.pairs.length === 0 && diffed.onlyA.length + diffed.onlyB.length === 0) {
+    page.blank()
+    page.paragraph('  ', 'there is no TLS session on either side to compare', { text: 'warn' })
+  }
   writeOnly(page, 'A', diffed.onlyA, escapes)
   writeOnly(page, 'B', diffed.onlyB, escapes)
   return page.toString()

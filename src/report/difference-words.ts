@@ -13,6 +13,8 @@ const maxListed = 8
 /** One difference as a sentence of A and B; lower case, no full stop. What peers wrote is escaped. */
 export function formatDifference(difference: Difference, options: EscapeOptions = {}): string {
   switch (difference.id) {
+    case 'reached':
+      return yesNo(difference, 'is reached', 'is not', '')
     case 'sni':
       return sniWords(difference, options)
     case 'versions-offered':
