@@ -68,7 +68,7 @@ export function readDataFile<Schema extends v.GenericSchema>(
       'bad-shape',
       { file, line: lineOf(path), path: path.join('.') },
       faultOf(issue, missing),
-      issue.type === 'check' || issue.type === 'regex' ? issue.message : mend(issue, missing),
+      saysItself(issue) ? issue.message : mend(issue, missing),
     )
   })
   return { tree, problems }
@@ -126,6 +126,11 @@ function kindOf(received: string): string {
 function faultOf(issue: v.BaseIssue<unknown>, missing: boolean): string {
   if (missing) return 'is missing'
   return issue.expected === 'never' ? 'is no key of this file' : `is ${kindOf(issue.received)}`
+}
+
+/** Whether the schema's author wrote how to mend it: the library's own words begin so. */
+function saysItself({ kind, message }: v.BaseIssue<unknown>): boolean {
+  return kind === 'validation' && !message.startsWith('Invalid ')
 }
 
 function mend(issue: v.BaseIssue<unknown>, missing: boolean): string {

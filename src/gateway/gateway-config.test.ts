@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest'
+import { DataFileError } from '../device/data-file.ts'
+import { listenAddress, matchesPath, parseGatewayConfig, pathIn } from './gateway-config.ts'
+
+const plain = `
+listeners:
+  - name: fota
+    protocol: https
+    listen: [127.0.0.1:8443, '[::1]:8443']
+    certificate: { own: { names: [fota.example.com, 192.0.2.7] } }
+    routes: [{ path: /firmware/*, upstream: blob, to: /container/ }]
+upstreams:
+  blob: { protocol: https, url: https://account.blob.example.net }
+`
+
+function faultOf(text: string): DataFileError {
+  try {
+    parseGatewayConfig(text, 'gateway.yaml')
+  } catch (error) {
+    if (error instanceof DataFileError) return error
+    throw error
+  }
+  throw new Error('no fault found')
+}
+
+describe('gateway.yaml', () => {
+  test('a small one is enough, and says what it left open', () => {
+    const config = parseGatewayConfig(plain, '/etc/tlsfit/gateway.yaml')
+    const [listener] = config.listeners
+    expect(listener).toMatchObject({ maxRecordBytes: 1_024, responseHead: 'minimal', tls: {}, devices: [] })
+    expect(config.upstreams.blob).toMatchObject({ writeMethods: [], cache: false })
+    expect(pathIn(config, './held.pem')).toBe('/etc/tlsfit/held.pem')
+  })
+
+  test.each([
+    ['an unknown upstream', plain.replace('upstream: blob', 'upstream: blub'), 7, 'no upstream blub', 'blob'],
+    ['an unknown key', plain.replace('to: /container/', 'too: /x'), 7, 'no key', 'spelling'],
+    ['two certificates', plain.replace('{ own:', '{ files: {}, own:'), 6, 'certificate', 'exactly one of'],
+    ['no route', plain.replace(/routes: .*/, 'routes: []'), 7, 'routes', 'at least one route'],
+    ['a plain upstream', plain.replace('https://account', 'http://account'), 9, 'url', 'https://'],
+    ['a secret in the URL', plain.replace('account.', 'user:pass@account.'), 9, 'url', 'without user'],
+    [
+      'devices without anchors',
+      plain.replace(
+        '{ own: { names: [fota.example.com, 192.0.2.7] } }',
+        '{ files: { rsa: { chain: a, key: b } } }\n    devices: [nrf9160]',
+      ),
+      7,
+      'anchors',
+      'anchorsHeld',
+    ],
+    [
+      'a cache nowhere',
+      plain.replace('example.net }', 'example.net, cache: true }'),
+      9,
+      'no cache',
+      'folder',
+    ],
+    [
+      'credentials that open everything',
+      plain.replace('example.net }', 'example.net, credentials: { sas: { env: SAS } } }'),
+      9,
+      'no path is open',
+      'readPaths',
+    ],
+  ])('%s is told with its line and its mend', (_what, text, line, message, hint) => {
+    const fault = faultOf(text)
+    expect(fault.message).toContain(message)
+    expect(fault.hint).toContain(hint)
+    expect(fault.line).toBe(line)
+  })
+
+  test('never repeats a value that could be a secret', () => {
+    const text = plain.replace(
+      'example.net }',
+      'example.net, credentials: { sas: sv=2022&sig=SECRETSECRET }, readPaths: [/a] }',
+    )
+    expect(`${faultOf(text).message} ${faultOf(text).hint}`).not.toContain('SECRET')
+  })
+
+  test('addresses and path patterns', () => {
+    expect(listenAddress('[::]:8443')).toEqual({ host: '::', port: 8443 })
+    expect(listenAddress('0.0.0.0:80')).toEqual({ host: '0.0.0.0', port: 80 })
+    expect(matchesPath('/a/*', '/a/b/c')).toBe(true)
+    expect(matchesPath('/a/*', '/ab')).toBe(false)
+    expect(matchesPath('/a', '/a')).toBe(true)
+  })
+})
