@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsdown'
+import { compileData } from './scripts/compile-data.ts'
 
 export default defineConfig({
   entry: ['src/index.ts', 'src/cli/main.ts'],
@@ -9,5 +10,6 @@ export default defineConfig({
   sourcemap: false,
   clean: true,
   unbundle: true,
+  hooks: { 'build:done': () => compileData(import.meta.dirname, `${import.meta.dirname}/dist`) },
   outExtensions: () => ({ js: '.js', dts: '.d.ts' }),
 })

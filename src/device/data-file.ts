@@ -93,7 +93,8 @@ export function badReference(
   )
 }
 
-function parseYaml(text: string, file: string): unknown {
+/** Throws `DataFileError` for what is no YAML, or too much of it. */
+export function parseYaml(text: string, file: string): unknown {
   if (text.length > dataFileLimitBytes) {
     const at = { file, line: undefined, path: '' }
     throw new DataFileError(
@@ -103,6 +104,8 @@ function parseYaml(text: string, file: string): unknown {
       `keep it below ${dataFileLimitBytes}`,
     )
   }
+  const compiled = parseCompiled(text)
+  if (compiled !== undefined) return compiled
   try {
     // stringKeys: a range such as 4.10 is a key and must not become the number 4.1
     return parse(text, { stringKeys: true, maxAliasCount: 64, logLevel: 'error' })
@@ -110,6 +113,17 @@ function parseYaml(text: string, file: string): unknown {
     const line = (error as { linePos?: readonly { line: number }[] }).linePos?.[0]?.line
     const what = error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'no YAML'
     throw new DataFileError('bad-yaml', { file, line, path: '' }, what, 'mend the YAML at that line')
+  }
+}
+
+/** What the build made of a data file: JSON exactly as `JSON.stringify` writes it, so without a key twice. */
+function parseCompiled(text: string): unknown {
+  if (!text.startsWith('{"')) return undefined
+  try {
+    const tree: unknown = JSON.parse(text)
+    return JSON.stringify(tree) === text ? tree : undefined
+  } catch {
+    return undefined
   }
 }
 

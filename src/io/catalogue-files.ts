@@ -1,13 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { type Catalogue, makeCatalogue } from '../device/catalogue.ts'
 import { profilePaths } from '../device/device-id.ts'
-import { dataFolder } from './data-folder.ts'
+import { readDataFiles } from './data-files.ts'
 
 /** The catalogue that the package carries. Reads all files at once and parses a family when it is first asked for. */
 export function openCatalogue(): Catalogue {
-  const ordinary = readFileSync(join(dataFolder('endpoints'), 'ordinary.yaml'), 'utf8')
-  return makeCatalogue(readYaml(dataFolder('devices')), readYaml(dataFolder('evidence')), ordinary)
+  const ordinary = readDataFiles('endpoints').get('ordinary.yaml') ?? ''
+  return makeCatalogue(readDataFiles('devices'), readDataFiles('evidence'), ordinary)
 }
 
 /**
@@ -16,11 +15,4 @@ export function openCatalogue(): Catalogue {
  */
 export function readProfiles(asked: readonly string[]): ReadonlyMap<string, string> {
   return new Map(asked.flatMap(profilePaths).map((path) => [path, readFileSync(path, 'utf8')]))
-}
-
-function readYaml(folder: string): ReadonlyMap<string, string> {
-  const files = readdirSync(folder)
-    .filter((file) => file.endsWith('.yaml'))
-    .sort()
-  return new Map(files.map((file) => [file, readFileSync(join(folder, file), 'utf8')]))
 }

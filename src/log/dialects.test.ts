@@ -19,6 +19,17 @@ describe('the dialects', () => {
     expect(dialects.lines.length).toBeGreaterThan(1000)
   })
 
+  test('have formats that match their own text, where it has no placeholder', () => {
+    const wrong = dialects.lines.filter(({ format }) => {
+      return !format.expression.test(format.text) && format.names.length === 0
+    })
+    expect(wrong.map(({ format }) => format.text)).toEqual([])
+  })
+
+  test('are indexed once, however many logs are read', () => {
+    expect(dialects.anchors).toBe(dialects.anchors)
+  })
+
   test('have no format twice in one dialect', () => {
     const seen = new Set<string>()
     const twice = dialects.lines.flatMap(({ dialect: { id }, format, tags }) => {

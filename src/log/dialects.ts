@@ -1,4 +1,5 @@
 import { DataFileError, parseDataFile } from '../device/data-file.ts'
+import { AnchorTable } from './anchor-table.ts'
 import { type CodeTable, makeCodeTable } from './code-table.ts'
 import {
   codeFileSchema,
@@ -38,6 +39,8 @@ export interface Dialects {
   readonly lines: readonly LineFormat[]
   readonly signs: ReadonlyMap<string, SignRow>
   readonly tables: ReadonlyMap<string, CodeTable>
+  /** Of `lines`. Made when first asked for, once for all readers. */
+  readonly anchors: AnchorTable
 }
 
 /** Texts of `dialects/`, by file name. */
@@ -52,7 +55,16 @@ export function makeDialects(files: DialectFiles): Dialects {
   const signs = readSigns(files.signs)
   const tables = readTables(files.codes, signs)
   const lines = [...files.dialects].flatMap(([file, text]) => readDialect(text, file, signs, tables))
-  return { lines, signs, tables }
+  let anchors: AnchorTable | undefined
+  return {
+    lines,
+    signs,
+    tables,
+    get anchors() {
+      anchors ??= new AnchorTable(lines.map(({ format }) => format.anchor))
+      return anchors
+    },
+  }
 }
 
 function readSigns(text: string): Map<string, SignRow> {
@@ -71,16 +83,18 @@ function readTables(
   signs: ReadonlyMap<string, SignRow>,
 ): Map<string, CodeTable> {
   const tables = new Map<string, CodeTable>()
-  for (const [file, text] of texts) {
-    const parsed = parseDataFile(text, file, codeFileSchema)
+  const files = [...texts].map(([file, text]) => {
+    return { file, text, parsed: parseDataFile(text, file, codeFileSchema) }
+  })
+  for (const { file, text, parsed } of files) {
     for (const { sign } of [...parsed.codes, ...parsed.low]) findSigns(sign, signs, text, file)
     tables.set(
       parsed.id,
       makeCodeTable(parsed, signs, (table) => tables.get(table)),
     )
   }
-  for (const [file, text] of texts) {
-    for (const { table } of parseDataFile(text, file, codeFileSchema).ranges) {
+  for (const { file, text, parsed } of files) {
+    for (const { table } of parsed.ranges) {
       if (!tables.has(table))
         throw fault(text, file, table, `no table ${table}`, 'dialects/codes/ has one file a table')
     }

@@ -8,6 +8,7 @@ export interface Format {
   readonly anchor: string
   /** Letters outside placeholders: the more, the more specific. */
   readonly literalLength: number
+  /** Made when first asked for: of thousands of formats a log speaks some dozens. */
   readonly expression: RegExp
   /** Names of the placeholders, in order of their groups; undefined for one that is not kept. */
   readonly names: readonly (string | undefined)[]
@@ -47,6 +48,20 @@ export function compileFormat(text: string): Format {
   const names = pieces.flatMap((piece) =>
     piece.kind === 'literal' ? [] : [piece.name === '_' ? undefined : piece.name],
   )
+  let expression: RegExp | undefined
+  return {
+    text,
+    anchor: anchor.slice(0, LONGEST_ANCHOR),
+    literalLength: literals.reduce((sum, one) => sum + one.length, 0),
+    get expression() {
+      expression ??= expressionOf(text, pieces)
+      return expression
+    },
+    names,
+  }
+}
+
+function expressionOf(text: string, pieces: readonly Piece[]): RegExp {
   let group = 0
   const expression = pieces.map((piece, at) => {
     if (piece.kind === 'literal') return quote(piece.text)
@@ -57,14 +72,8 @@ export function compileFormat(text: string): Format {
     // Taken as short as what follows allows, and never tried again at another length: the look-ahead is atomic.
     return `(?=(${piece.each}{0,${LONGEST_TEXT}}?)${patternOf(next)})\\${group}`
   })
-  return {
-    text,
-    anchor: anchor.slice(0, LONGEST_ANCHOR),
-    literalLength: literals.reduce((sum, one) => sum + one.length, 0),
-    // "OTA failed" is not what "FOTA failed" says.
-    expression: new RegExp(`${/^[a-z0-9]/i.test(text) ? '(?<![a-z0-9])' : ''}${expression.join('')}`, 'i'),
-    names,
-  }
+  // "OTA failed" is not what "FOTA failed" says.
+  return new RegExp(`${/^[a-z0-9]/i.test(text) ? '(?<![a-z0-9])' : ''}${expression.join('')}`, 'i')
 }
 
 type Piece =

@@ -1,4 +1,4 @@
-import { AnchorScan } from './anchor-scan.ts'
+import { type AnchorTable, special } from './anchor-table.ts'
 import type { Dialects, LineFormat } from './dialects.ts'
 import { cleanLine, findUrls, type LineTime, parseLineTime } from './log-line.ts'
 import { LogText } from './log-text.ts'
@@ -13,12 +13,6 @@ const MAX_PEM_BLOCKS = 64
 /** Different formats looked for in one line. */
 const MAX_FORMATS_A_LINE = 64
 
-const urlAnchor = '://'
-const pemBegin = '-----begin certificate'
-const pemEnd = '-----end certificate'
-/** A bare ERROR says what it is the answer to: the AT command a few lines before. */
-const commandStarts = ['at+', 'at#', 'at%', 'at^', 'at$', 'at*']
-const bareError = 'error'
 const ANSWER = ' -> ERROR'
 const MOST_LINES_TO_ANSWER = 8
 
@@ -28,8 +22,7 @@ const MOST_LINES_TO_ANSWER = 8
  */
 export class LogReader {
   readonly #formats: readonly LineFormat[]
-  readonly #byAnchor: number[][] = []
-  readonly #scan: AnchorScan
+  readonly #anchors: AnchorTable
   readonly #text = new LogText()
   readonly #collector: SymptomCollector
   #rest: Uint8Array = new Uint8Array(0)
@@ -43,25 +36,15 @@ export class LogReader {
 
   constructor(dialects: Dialects) {
     this.#formats = dialects.lines
-    const anchors = new Map<string, number>()
-    for (const [index, { format }] of dialects.lines.entries()) {
-      const at = anchors.get(format.anchor) ?? anchors.size
-      anchors.set(format.anchor, at)
-      const sharing = this.#byAnchor[at] ?? []
-      sharing.push(index)
-      this.#byAnchor[at] = sharing
-    }
-    for (const special of [urlAnchor, pemBegin, pemEnd, bareError, ...commandStarts])
-      if (!anchors.has(special)) anchors.set(special, anchors.size)
-    this.#urlIndex = anchors.get(urlAnchor) as number
-    this.#beginIndex = anchors.get(pemBegin) as number
-    this.#endIndex = anchors.get(pemEnd) as number
-    this.#errorIndex = anchors.get(bareError) as number
-    this.#commandIndexes = new Set(commandStarts.map((one) => anchors.get(one) as number))
+    this.#anchors = dialects.anchors
+    this.#urlIndex = this.#anchors.numberOf(special.url)
+    this.#beginIndex = this.#anchors.numberOf(special.pemBegin)
+    this.#endIndex = this.#anchors.numberOf(special.pemEnd)
+    this.#errorIndex = this.#anchors.numberOf(special.error)
+    this.#commandIndexes = special.commands.map((one) => this.#anchors.numberOf(one))
     this.#answers = dialects.lines.flatMap(({ format }, index) =>
       format.text.endsWith(ANSWER) ? [index] : [],
     )
-    this.#scan = new AnchorScan([...anchors.keys()])
     this.#collector = new SymptomCollector(dialects)
   }
 
@@ -69,7 +52,7 @@ export class LogReader {
   readonly #beginIndex: number
   readonly #endIndex: number
   readonly #errorIndex: number
-  readonly #commandIndexes: ReadonlySet<number>
+  readonly #commandIndexes: readonly number[]
   /** Formats of the form `AT+X -> ERROR`. */
   readonly #answers: readonly number[]
   #command: { readonly name: string; readonly line: number } | undefined
@@ -109,7 +92,7 @@ export class LogReader {
   #read(bytes: Uint8Array, start: number, end: number): void {
     const base = this.#lines
     let pemFrom = this.#pem === undefined ? -1 : start
-    this.#lines += this.#scan.scan(
+    this.#lines += this.#anchors.scan.scan(
       bytes,
       start,
       end,
@@ -126,7 +109,7 @@ export class LogReader {
           this.#pem = undefined
         }
         const bare = found.size === 1 && found.has(this.#errorIndex) && !this.#isCommand(base + before + 1)
-        if (!bare || this.#byAnchor[this.#errorIndex] !== undefined) {
+        if (!bare || this.#anchors.formatsOf(this.#errorIndex).length > 0) {
           this.#matchLine(decode(bytes, lineStart, lineEnd), base + before + 1, found)
         }
         found.clear()
@@ -158,7 +141,7 @@ export class LogReader {
   }
 
   #followCommand(line: string, number: number, found: ReadonlySet<number>, time: LineTime | undefined): void {
-    if ([...this.#commandIndexes].some((index) => found.has(index))) {
+    if (this.#commandIndexes.some((index) => found.has(index))) {
       const name = /\bAT([+#%^$*][A-Z][A-Z0-9_]{1,20})/i.exec(line)?.[1]
       if (name !== undefined) this.#command = { name: name.toUpperCase(), line: number }
     }
@@ -178,7 +161,7 @@ export class LogReader {
     const matches: RawMatch[] = []
     const lower = line.toLowerCase()
     for (const anchor of found) {
-      for (const index of this.#byAnchor[anchor] ?? []) {
+      for (const index of this.#anchors.formatsOf(anchor)) {
         const format = this.#formats[index] as LineFormat
         if (!lower.includes(format.format.anchor)) continue
         const match = format.format.expression.exec(line)
