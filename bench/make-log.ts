@@ -2,13 +2,14 @@ import { closeSync, openSync, writeSync } from 'node:fs'
 
 /**
  * Writes a log of at least `bytes` as a device under test prints it over days: what SDKs say while all is well, sensor
- * values, hex dumps, colours and serial noise; one line in fifty belongs to a failing connection.
+ * values, hex dumps, colours and serial noise. Of a hundred lines one is of a restart or of the network, and two belong
+ * to a failing connection.
  */
 export function makeLog(path: string, bytes: number): void {
   const file = openSync(path, 'w')
   for (let written = 0; written < bytes; ) {
     const lines: string[] = []
-    for (let count = 0; count < 4_000; count++) lines.push(draw() < 0.02 ? pick(failing)() : pick(ordinary)())
+    for (let count = 0; count < 4_000; count++) lines.push(pick(kindOf(draw()))())
     written += writeSync(file, Buffer.from(`${lines.join('\r\n')}\r\n`, 'latin1'))
   }
   closeSync(file)
@@ -25,14 +26,17 @@ const ordinary: readonly (() => string)[] = [
   () => `[${clock()}] <inf> lte_monitor: RSRP -${whole(120)} dBm, cell 0x${hex(4)}, band ${whole(66)}`,
   () => `[${clock()}] <dbg> app.work_handler: queue ${whole(32)}, uptime ${tick()} ms, boot ${whole(900)}`,
   () => `[${clock()}] <inf> app_event_manager: e:cloud_module_event, ${whole(99)} pending, state ${whole(9)}`,
-  () => `*** Booting nRF Connect SDK v2.${whole(6)}.${whole(3)} ***`,
-  () => `+CEREG: 5,"${hex(2).toUpperCase()}","${hex(4).toUpperCase()}",7`,
   () =>
     `2024-03-${10 + whole(20)} 0${whole(9)}:${10 + whole(49)}:${10 + whole(49)} gateway app[${whole(9_999)}]: poll ok`,
   () => `${hex(16, ' ')}  |${'.'.repeat(16)}|`,
   () => `GET /v1/devices/${hex(8)}/state 200 ${whole(9_999)} bytes in ${whole(900)} ms`,
+]
+
+const seldom: readonly (() => string)[] = [
   () =>
     `${String.fromCharCode(...Array.from({ length: 6 }, () => 128 + whole(127)))}ets Jul 29 2019 12:21:46`,
+  () => `*** Booting nRF Connect SDK v2.${whole(6)}.${whole(3)} ***`,
+  () => `+CEREG: 5,"${hex(2).toUpperCase()}","${hex(4).toUpperCase()}",7`,
 ]
 
 const failing: readonly (() => string)[] = [
@@ -44,6 +48,10 @@ const failing: readonly (() => string)[] = [
   () => `[${clock()}] <inf> download_client: Downloading: https://host${whole(9)}.example.com/${hex(8)}.bin`,
   () => `+CME ERROR: ${whole(600)}`,
 ]
+
+function kindOf(drawn: number): readonly (() => string)[] {
+  return drawn < 0.02 ? failing : drawn < 0.03 ? seldom : ordinary
+}
 
 let seed = 1
 

@@ -6,12 +6,13 @@ const LETTER_CASE = 32
  * 1975), without regard to case. The hot loop of the log reader: one table look-up a byte.
  */
 export class AnchorScan {
-  /** `next[state * classes + class]`; state 0 is the root, state 1 the root behind a newline. */
+  /**
+   * `next[state * classes + class]` is the next state times `classes`, so that the loop multiplies nothing; its complement,
+   * which is negative, where an anchor ends in that state or a line begins. State 0 is the root, 1 that behind a newline.
+   */
   readonly #next: Int32Array
   readonly #classOf = new Uint8Array(256)
   readonly #classes: number
-  /** 1 where something ends in that state, or a line has begun. */
-  readonly #flagged: Uint8Array
   /** Indices into the anchors given, by state. */
   readonly #ends: readonly (readonly number[] | undefined)[]
 
@@ -48,9 +49,9 @@ export class AnchorScan {
       ends[state] = [...(ends[state] ?? []), index]
     }
     this.#next = new Int32Array(children.length * classes)
-    this.#flagged = new Uint8Array(children.length)
     this.#ends = ends
     this.#link(children, ends)
+    this.#encode()
   }
 
   /** Breadth first: each state's missing edges are those of the longest suffix that is a state itself. */
@@ -76,11 +77,16 @@ export class AnchorScan {
       }
     }
     next.copyWithin(classes, 0, classes)
-    for (let state = 0; state < children.length; state++) {
-      next[state * classes + 1] = 1
-      if (ends[state] !== undefined) this.#flagged[state] = 1
+    for (let state = 0; state < children.length; state++) next[state * classes + 1] = 1
+  }
+
+  #encode(): void {
+    const next = this.#next
+    for (let at = 0; at < next.length; at++) {
+      const state = next[at] as number
+      const row = state * this.#classes
+      next[at] = state === 1 || this.#ends[state] !== undefined ? ~row : row
     }
-    this.#flagged[1] = 1
   }
 
   /**
@@ -97,15 +103,15 @@ export class AnchorScan {
     const next = this.#next
     const classOf = this.#classOf
     const classes = this.#classes
-    const flagged = this.#flagged
-    let state = 0
+    let row = 0
     let lines = 0
     let lineStart = start
     let found = false
     for (let at = start; at < end; at++) {
-      state = next[state * classes + (classOf[bytes[at] as number] as number)] as number
-      if (flagged[state] === 0) continue
-      if (state === 1) {
+      row = next[row + (classOf[bytes[at] as number] as number)] as number
+      if (row >= 0) continue
+      row = ~row
+      if (row === classes) {
         if (found) onLine(lineStart, at, lines)
         found = false
         lines++
@@ -113,7 +119,7 @@ export class AnchorScan {
         continue
       }
       found = true
-      for (const index of this.#ends[state] as readonly number[]) onAnchor(index)
+      for (const index of this.#ends[row / classes] as readonly number[]) onAnchor(index)
     }
     if (found) onLine(lineStart, end, lines)
     return lines

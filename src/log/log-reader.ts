@@ -1,6 +1,6 @@
 import { type AnchorTable, special } from './anchor-table.ts'
 import type { Dialects, LineFormat } from './dialects.ts'
-import { cleanLine, findUrls, type LineTime, parseLineTime } from './log-line.ts'
+import { cleanLine, findUrls, parseLineTime } from './log-line.ts'
 import { LogText } from './log-text.ts'
 import type { LogFacts } from './symptom.ts'
 import { type RawMatch, SymptomCollector } from './symptom-collector.ts'
@@ -129,10 +129,10 @@ export class LogReader {
     for (const part of raw.split('\r')) {
       const line = cleanLine(part)
       if (line === '') continue
-      const time = parseLineTime(line)
       if (found.has(this.#urlIndex)) for (const url of findUrls(line)) this.#collector.addUrl(url)
-      this.#collector.addLine(number, line, time, this.#matches(line, found))
-      this.#followCommand(line, number, found, time)
+      const matches = this.#matches(line, found)
+      if (matches.length > 0) this.#collector.addLine(number, line, parseLineTime(line), matches)
+      this.#followCommand(line, number, found)
     }
   }
 
@@ -140,7 +140,7 @@ export class LogReader {
     return this.#command !== undefined && number - this.#command.line <= MOST_LINES_TO_ANSWER
   }
 
-  #followCommand(line: string, number: number, found: ReadonlySet<number>, time: LineTime | undefined): void {
+  #followCommand(line: string, number: number, found: ReadonlySet<number>): void {
     if (this.#commandIndexes.some((index) => found.has(index))) {
       const name = /\bAT([+#%^$*][A-Z][A-Z0-9_]{1,20})/i.exec(line)?.[1]
       if (name !== undefined) this.#command = { name: name.toUpperCase(), line: number }
@@ -152,7 +152,7 @@ export class LogReader {
       const format = this.#formats[index] as LineFormat
       if (format.format.text !== answer) continue
       const match = { format, index, values: new Map(), start: 0, end: answer.length, tagged: 1 } as const
-      this.#collector.addLine(number, answer, time, [match])
+      this.#collector.addLine(number, answer, parseLineTime(line), [match])
       return
     }
   }
@@ -183,10 +183,10 @@ export class LogReader {
 }
 
 function valuesOf({ format }: LineFormat, match: RegExpExecArray): Map<string, string> {
-  const named = format.names.flatMap((name, at) =>
-    name === undefined ? [] : [[name, match[at + 1] ?? ''] as const],
-  )
-  return new Map(named)
+  const values = new Map<string, string>()
+  for (const [at, name] of format.names.entries())
+    if (name !== undefined) values.set(name, match[at + 1] ?? '')
+  return values
 }
 
 /** 2: a tag of the format stands before the text; 1: the format has none; 0: another or none stands there. */
