@@ -9,7 +9,7 @@ export default defineConfig({
   dts: true,
   sourcemap: false,
   clean: true,
-  unbundle: true,
+  define: { TLSFIT_BUILT: 'true' },
   hooks: { 'build:done': () => compileData(import.meta.dirname, `${import.meta.dirname}/dist`) },
   outExtensions: () => ({ js: '.js', dts: '.d.ts' }),
 })

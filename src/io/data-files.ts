@@ -1,19 +1,23 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { packageRoot } from './data-folder.ts'
 
+/** Set by the build, which writes `dist/data`; the sources do not know it, and never read that. */
+declare const TLSFIT_BUILT: true | undefined
+
 /** Folders of YAML that the build compiles. */
-export const dataSets = ['dialects', 'dialects/codes', 'devices', 'evidence', 'endpoints'] as const
+export const dataSets = ['dialects', 'dialects/codes', 'devices', 'evidence', 'endpoints', 'roots'] as const
 export type DataSet = (typeof dataSets)[number]
 
 /**
  * Texts of the YAML files of a folder, by file name. A build has them as JSON, which is YAML, too, and is parsed a hundred
- * times faster; it writes that beside its own modules. The sources have no such folder beside them and read the YAML.
+ * times faster.
  */
 export function readDataFiles(set: DataSet): Map<string, string> {
-  const compiled = fileURLToPath(new URL(`../data/${compiledName(set)}`, import.meta.url))
-  if (existsSync(compiled)) return new Map(Object.entries(JSON.parse(readFileSync(compiled, 'utf8'))))
+  if (typeof TLSFIT_BUILT !== 'undefined') {
+    const compiled = readFileSync(join(packageRoot(), 'dist/data', compiledName(set)), 'utf8')
+    return new Map(Object.entries(JSON.parse(compiled)))
+  }
   const folder = join(packageRoot(), set)
   const names = readdirSync(folder)
     .filter((name) => name.endsWith('.yaml'))

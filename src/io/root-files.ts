@@ -5,6 +5,7 @@ import { parseKnownRoots } from '../trust/known-roots.ts'
 import type { KnownRoot } from '../trust/trust-store.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { parseCertificates } from '../x509/pem.ts'
+import { readDataFiles } from './data-files.ts'
 import { dataFolder } from './data-folder.ts'
 
 /** Reads the package's `roots/`. Certificates are decoded when first looked at. */
@@ -12,7 +13,8 @@ export function openKnownRoots(): KnownRoot[] {
   const folder = dataFolder('roots')
   const read = (file: string) => readFileSync(join(folder, file), 'utf8')
   const files = readdirSync(folder).filter((file) => file.endsWith('.pem'))
-  return parseKnownRoots(read('index.yaml'), new Map(files.map((file) => [file, read(file)])))
+  const index = readDataFiles('roots').get('index.yaml') ?? ''
+  return parseKnownRoots(index, new Map(files.map((file) => [file, read(file)])))
 }
 
 /** The roots that Node.js ships (Mozilla's store of its day), decoded once a process when first asked for. */

@@ -21,7 +21,8 @@ export class AnchorScan {
     let classes = 2 // 0: any byte that no anchor has; 1: newline
     this.#classOf[NEWLINE] = 1
     for (const anchor of anchors) {
-      for (const byte of Buffer.from(anchor, 'latin1')) {
+      for (let at = 0; at < anchor.length; at++) {
+        const byte = anchor.charCodeAt(at)
         if (this.#classOf[byte] !== 0) continue
         this.#classOf[byte] = classes
         if (byte >= 97 && byte <= 122) this.#classOf[byte - LETTER_CASE] = classes
@@ -29,55 +30,48 @@ export class AnchorScan {
       }
     }
     this.#classes = classes
-    const children: (Map<number, number> | undefined)[] = [new Map(), undefined]
-    const ends: (number[] | undefined)[] = [undefined, undefined]
+    const ends: (number[] | undefined)[] = []
+    this.#ends = ends
+    this.#next = new Int32Array(countStates(anchors) * classes)
+    let states = 2
     for (const [index, anchor] of anchors.entries()) {
       let state = 0
-      for (const byte of Buffer.from(anchor, 'latin1')) {
-        const kind = this.#classOf[byte] as number
-        const edges = children[state] ?? new Map<number, number>()
-        children[state] = edges
-        let child = edges.get(kind)
-        if (child === undefined) {
-          child = children.length
-          children.push(undefined)
-          ends.push(undefined)
-          edges.set(kind, child)
-        }
-        state = child
+      for (let at = 0; at < anchor.length; at++) {
+        const edge = state * classes + (this.#classOf[anchor.charCodeAt(at)] as number)
+        if (this.#next[edge] === 0) this.#next[edge] = states++
+        state = this.#next[edge] as number
       }
       ends[state] = [...(ends[state] ?? []), index]
     }
-    this.#next = new Int32Array(children.length * classes)
-    this.#ends = ends
-    this.#link(children, ends)
+    this.#link(states, ends)
     this.#encode()
   }
 
   /** Breadth first: each state's missing edges are those of the longest suffix that is a state itself. */
-  #link(children: readonly (Map<number, number> | undefined)[], ends: (number[] | undefined)[]): void {
+  #link(states: number, ends: (number[] | undefined)[]): void {
     const classes = this.#classes
     const next = this.#next
-    const suffix = new Int32Array(children.length)
-    const queue: number[] = []
-    for (const [kind, child] of children[0] ?? []) {
-      next[kind] = child
-      queue.push(child)
-    }
-    for (let at = 0; at < queue.length; at++) {
+    const suffix = new Int32Array(states)
+    const queue = new Int32Array(states)
+    let queued = 1 // the root
+    for (let at = 0; at < queued; at++) {
       const state = queue[at] as number
       const fallback = suffix[state] as number
-      next.copyWithin(state * classes, fallback * classes, (fallback + 1) * classes)
-      const inherited = ends[fallback]
+      const inherited = state === 0 ? undefined : ends[fallback]
       if (inherited !== undefined) ends[state] = [...(ends[state] ?? []), ...inherited]
-      for (const [kind, child] of children[state] ?? []) {
-        suffix[child] = next[state * classes + kind] as number
-        next[state * classes + kind] = child
-        queue.push(child)
+      for (let kind = 0; kind < classes; kind++) {
+        const child = next[state * classes + kind] as number
+        const other = state === 0 ? 0 : (next[fallback * classes + kind] as number)
+        if (child === 0) {
+          next[state * classes + kind] = other
+          continue
+        }
+        suffix[child] = other
+        queue[queued++] = child
       }
     }
     next.copyWithin(classes, 0, classes)
-    for (let state = 0; state < children.length; state++) next[state * classes + 1] = 1
+    for (let state = 0; state < states; state++) next[state * classes + 1] = 1
   }
 
   #encode(): void {
@@ -124,4 +118,17 @@ export class AnchorScan {
     if (found) onLine(lineStart, end, lines)
     return lines
   }
+}
+
+/** One for each beginning that differs from all others, the root and the root behind a newline. */
+function countStates(anchors: readonly string[]): number {
+  let states = 2
+  let before = ''
+  for (const anchor of [...anchors].sort()) {
+    let shared = 0
+    while (shared < anchor.length && anchor[shared] === before[shared]) shared++
+    states += anchor.length - shared
+    before = anchor
+  }
+  return states
 }

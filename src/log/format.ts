@@ -33,15 +33,12 @@ const open: Readonly<Record<string, readonly [string, string]>> = {
 
 /** Throws `RangeError` that names the fault: an unknown placeholder, too few letters, too many open placeholders. */
 export function compileFormat(text: string): Format {
-  const pieces = text
-    .split(/(\{[A-Za-z_][A-Za-z0-9_]*(?::[a-z]+)?\})/)
-    .filter((piece) => piece !== '')
-    .map(readPiece)
+  const pieces = readPieces(text)
   if (pieces.filter((piece) => piece.kind === 'open').length > MOST_OPEN) {
     throw new RangeError('more than four open placeholders')
   }
   const literals = pieces.flatMap((piece) => (piece.kind === 'literal' ? literalsOf(piece.text) : []))
-  const anchor = [...literals].sort((a, b) => b.length - a.length)[0] ?? ''
+  const anchor = literals.reduce((longest, one) => (one.length > longest.length ? one : longest), '')
   if (anchor.length < SHORTEST_ANCHOR) {
     throw new RangeError(`fewer than ${SHORTEST_ANCHOR} characters in a row outside placeholders`)
   }
@@ -83,6 +80,15 @@ type Piece =
 
 const MOST_OPEN = 4
 
+function readPieces(text: string): Piece[] {
+  // Most formats have no placeholder, and there are thousands of them.
+  if (!text.includes('{')) return [{ kind: 'literal', text }]
+  return text
+    .split(/(\{[A-Za-z_][A-Za-z0-9_]*(?::[a-z]+)?\})/)
+    .filter((piece) => piece !== '')
+    .map(readPiece)
+}
+
 function readPiece(piece: string): Piece {
   const placeholder = /^\{([A-Za-z0-9_]+)(?::([a-z]+))?\}$/.exec(piece)
   if (placeholder === null) return { kind: 'literal', text: piece }
@@ -102,8 +108,9 @@ function patternOf(piece: Piece): string {
 
 /** What stands between blanks may be counted on byte for byte; a run of blanks may be of any length. */
 function literalsOf(piece: string): string[] {
-  return piece
-    .toLowerCase()
+  const lower = piece.toLowerCase()
+  if (/^(?=.*[!-~])[ -~]*$/.test(lower) && !lower.includes('  ')) return [lower]
+  return lower
     .split(/[ \t]{2,}|\t/)
     .flatMap((part) => part.split(/[^\x20-\x7e]+/))
     .filter((part) => part.trim() !== '')

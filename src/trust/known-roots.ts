@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import * as v from 'valibot'
-import { parse } from 'yaml'
+import { parseYaml } from '../device/data-file.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { decodeCertificate } from '../x509/decode-certificate.ts'
 import { parsePem } from '../x509/pem.ts'
@@ -43,7 +43,7 @@ type Row = v.InferOutput<typeof indexSchema>['roots'][number]
  * first looked at. Throws `Error` naming the entry that is wrong: an unknown field, a missing file, another hash.
  */
 export function parseKnownRoots(indexText: string, pems: ReadonlyMap<string, string>): KnownRoot[] {
-  const parsed = v.safeParse(indexSchema, parse(indexText))
+  const parsed = v.safeParse(indexSchema, parseYaml(indexText, 'roots/index.yaml'))
   if (!parsed.success) {
     const [issue] = parsed.issues
     throw new Error(`roots/index.yaml: ${v.getDotPath(issue) ?? 'document'}: ${issue.message}`)
