@@ -1,5 +1,5 @@
-import { versions } from '../tls/versions.ts'
 import type { Direction, TlsSession } from './session.ts'
+import { isTls13 } from './tls-session-reader.ts'
 
 /** How far a session came, as far as its records tell. */
 export interface SessionProgress {
@@ -12,7 +12,7 @@ export interface SessionProgress {
 /** TLS 1.3 hides its handshake in application data: opened records tell exactly, others by their order. */
 export function progressOf(session: TlsSession): SessionProgress {
   const { serverHello, applicationDataRecords, encryptedHandshakeRecords, unopenedRecords } = session
-  const late = serverHello !== undefined && serverHello.version >= versions['TLSv1.3'].code
+  const late = serverHello !== undefined && isTls13(serverHello.version)
   if (!late) {
     const { c2s, s2c } = encryptedHandshakeRecords
     return { established: c2s > 0 && s2c > 0, dataRecords: applicationDataRecords }
