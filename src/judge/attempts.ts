@@ -57,7 +57,8 @@ function cutSteps(steps: readonly Step[]): Step[][] {
     const { sign } = step
     const at = placeOf(sign)
     const current = attempts.at(-1) as Step[]
-    const begins = failedAt >= 0 && at >= 0 && at < failedAt && sign.kind !== 'summary'
+    const begins =
+      (failedAt >= 0 && at >= 0 && at < failedAt && sign.kind !== 'summary') || contradicts(step, current)
     if (begins) {
       attempts.push([step])
       failedAt = -1
@@ -65,6 +66,18 @@ function cutSteps(steps: readonly Step[]): Step[][] {
     if (sign.kind === 'failure') failedAt = Math.max(failedAt, at < 0 ? signStages.length : at)
   }
   return attempts
+}
+
+/** A sign that gives this much to one cause names its stage; one that gives less may be of a later stage. */
+const PLAIN = 75
+const [FIRST_JUDGED, LAST_JUDGED] = [signStages.indexOf('chain'), signStages.indexOf('dates')]
+
+/** What a step before passed for sure cannot fail in the same handshake: the log went on to another connection. */
+function contradicts({ sign }: Step, before: readonly Step[]): boolean {
+  const at = placeOf(sign)
+  const plain = sign.kind === 'failure' && Math.max(0, ...Object.values(sign.causes)) >= PLAIN
+  if (!plain || at < FIRST_JUDGED || at > LAST_JUDGED) return false
+  return before.some((one) => one.sign.kind === 'progress' && placeOf(one.sign) >= at)
 }
 
 /** Where in the connection a sign stands: a failure at its stage, a step forward behind what it passes. */

@@ -90,6 +90,13 @@ describe('the causes of a log', () => {
     expect(ranking.decided).toBe(true)
   })
 
+  test('what a handshake passed fails in another one: the log went on to another connection', () => {
+    expect(rank('connecting', 'shaken', 'early')).toMatchObject({
+      causes: [{ id: 'clock-unset', confidence: 'certain' }],
+      decided: true,
+    })
+  })
+
   test('is not decided where the attempt holds a failure that the cause does not explain', () => {
     expect(rank('connecting', 'closed', 'memory').decided).toBe(false)
   })
