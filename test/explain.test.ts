@@ -103,6 +103,14 @@ describe('tlsfit explain', () => {
     })
   })
 
+  test('--with what is of another host than the log names decides nothing', async () => {
+    const chain = resolve(import.meta.dirname, '../test/captures/azure-g2-chain-edge.pcap')
+    const lines = logOf('nrf9160-azure-blob-chain-errno-111').replaceAll('<HOSTNAME>', 'fw.example.com')
+    const args = ['--with', chain, '--device', 'nrf9160@1.3.7', '--format', 'json']
+    const { stdout } = await tlsfit(['explain', file('other.log', lines), ...args])
+    expect(JSON.parse(stdout).decided).toBe(false)
+  })
+
   test('a log of something else: nothing is found, said in words, exit 0', async () => {
     const { code, stdout } = await tlsfit(['explain', '-'], {
       input: 'I (312) cpu_start: Starting scheduler.\ntemperature 21.5 C\n',

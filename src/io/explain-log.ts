@@ -51,11 +51,15 @@ export async function explainLog(request: LogRequest): Promise<LogExplained> {
     kind: 'log',
     name: request.name,
     facts,
-    ranking: settleCauses(rankCauses(facts), verdicts),
+    ranking: settleCauses(rankCauses(facts), verdicts, hostsOf(facts)),
     device,
     deviceTold: request.device !== undefined ? 'user' : told !== undefined ? 'log' : undefined,
     verdicts,
   }
+}
+
+function hostsOf({ places: { hosts, urls } }: LogFacts): string[] {
+  return [...hosts, ...urls.flatMap((url) => (URL.canParse(url) ? [new URL(url).hostname] : []))]
 }
 
 /** What the endpoint means depends on whose eyes look at it. */

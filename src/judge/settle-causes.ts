@@ -8,9 +8,14 @@ const UNSEEN = 0.5
 /**
  * Brings in what the endpoint, a capture or a chain shows (`--with`): a cause that blocks the device there goes first,
  * and is certain where the log speaks for it too and nothing else blocks. Where the verdict is that the device fits,
- * causes that it covers lose half of their weight: they are not what is there now.
+ * causes that it covers lose half of their weight: they are not what is there now. What was looked at at another host
+ * than the log names (`hosts`) proves nothing of the log.
  */
-export function settleCauses(ranking: CauseRanking, verdicts: readonly Verdict[]): CauseRanking {
+export function settleCauses(
+  ranking: CauseRanking,
+  verdicts: readonly Verdict[],
+  hosts: readonly string[] = [],
+): CauseRanking {
   if (verdicts.length === 0 || !ranking.failed) return ranking
   const findings = verdicts.flatMap((verdict) => verdict.findings.filter(({ reached }) => reached))
   const shown = new Set(
@@ -30,12 +35,29 @@ export function settleCauses(ranking: CauseRanking, verdicts: readonly Verdict[]
   const causes = [...known, ...added].sort((a, b) => b.weight - a.weight)
   const first = causes[0]
   if (ranking.decided || first === undefined) return { ...ranking, causes }
-  const agreed = shown.size === 1 && shown.has(first.id) && ranking.causes.some(({ id }) => id === first.id)
+  const agreed =
+    !isOfAnotherHost(verdicts, hosts) &&
+    shown.size === 1 &&
+    shown.has(first.id) &&
+    ranking.causes.some(({ id }) => id === first.id)
   return {
     ...ranking,
     decided: agreed,
     causes: causes.map((cause, at) => (at === 0 && agreed ? { ...cause, confidence: 'certain' } : cause)),
   }
+}
+
+function isOfAnotherHost(verdicts: readonly Verdict[], hosts: readonly string[]): boolean {
+  // An address is no other host than the name that leads to it.
+  const named = new Set(
+    hosts.filter((host) => /^[^:]*[a-z][^:]*$/i.test(host)).map((host) => host.toLowerCase()),
+  )
+  if (named.size === 0) return false
+  return verdicts.every(({ observation: { target, connections } }) => {
+    const seen = [target.host, ...connections.map(({ hello }) => hello?.sni)]
+    const names = seen.flatMap((name) => (name === undefined ? [] : [name.toLowerCase()]))
+    return names.length > 0 && !names.some((name) => named.has(name))
+  })
 }
 
 /** What a verdict of `fits` speaks against: causes of the endpoint as it is, not of the device's own set-up. */
