@@ -1,0 +1,162 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import type { TLSSocket } from 'node:tls'
+import type { Failed, Front, FrontOptions, FrontRules, Identity, Secured } from '../../src/front/front.ts'
+import { openFront } from '../../src/front/tls-front.ts'
+import { loopback } from '../../src/io/listen.ts'
+import {
+  basicConstraints,
+  extendedKeyUsage,
+  keyUsage,
+  subjectAltName,
+} from '../../src/issue/certificate-extensions.ts'
+import { type IssuedCertificate, issueCertificate } from '../../src/issue/issue-certificate.ts'
+
+const day = 86_400_000
+const keys = {
+  root: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
+  ecdsa: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
+  rsa: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey,
+}
+
+export const frontRoot = certificate('Front test root', keys.root, undefined, [
+  basicConstraints(true),
+  keyUsage('keyCertSign'),
+])
+
+export const identities = { ecdsa: identity(keys.ecdsa), rsa: identity(keys.rsa) }
+
+/** A leaf for `a.test`; more names make it larger. */
+export function identity(
+  key: KeyObject,
+  names: readonly string[] = ['a.test'],
+  issuer = frontRoot,
+): Identity {
+  const leaf = certificate('a.test', key, issuer, [
+    keyUsage('digitalSignature'),
+    extendedKeyUsage('serverAuth'),
+    subjectAltName(names),
+  ])
+  return { certPem: leaf.pem, keyPem: pemOf(key) }
+}
+
+export function ecdsaIdentity(names: readonly string[]): Identity {
+  return identity(keys.ecdsa, names)
+}
+
+/** A device's certificate of its own. */
+export function clientCertificate(name: string, issuer = frontRoot): { certPem: string; keyPem: string } {
+  const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+  return { certPem: certificate(name, key, issuer, [extendedKeyUsage('clientAuth')]).pem, keyPem: pemOf(key) }
+}
+
+export function otherRoot(): IssuedCertificate {
+  const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+  return certificate('Another root', key, undefined, [basicConstraints(true)])
+}
+
+export const plainRules: FrontRules = {
+  identities,
+  maxRecordBytes: 1024,
+  minVersion: 'TLSv1.2',
+  maxVersion: 'TLSv1.3',
+  oldSuites: false,
+  clientCertificates: { ask: 'no' },
+  handshakeTimeoutMs: 10_000,
+  maxConnections: 1000,
+}
+
+/** A front on loopback that keeps what it was told. */
+export class FrontRange {
+  readonly secured: Secured[] = []
+  readonly failed: Failed[] = []
+  readonly #waiting: (() => void)[] = []
+  readonly #front: Front
+
+  private constructor(front: (range: FrontRange) => Front) {
+    this.#front = front(this)
+  }
+
+  static async open(
+    rules: Partial<FrontRules> = {},
+    serve: (socket: TLSSocket) => void = (socket) => void socket.resume(),
+    options: FrontOptions = {},
+  ): Promise<FrontRange> {
+    const told: { range?: FrontRange } = {}
+    const front = await openFront(
+      { ...plainRules, ...rules },
+      {
+        secured: (connection) => {
+          connection.socket.on('error', () => {})
+          told.range!.secured.push(connection)
+          serve(connection.socket)
+          told.range!.#wake()
+        },
+        failed: (connection) => {
+          told.range!.failed.push(connection)
+          told.range!.#wake()
+        },
+      },
+      { listen: loopback, ...options },
+    )
+    const range = new FrontRange(() => front)
+    told.range = range
+    return range
+  }
+
+  get front(): Front {
+    return this.#front
+  }
+
+  get port(): number {
+    return this.#front.port
+  }
+
+  /** Waits until that many connections were told of, both ways together. */
+  async told(count: number): Promise<void> {
+    while (this.secured.length + this.failed.length < count) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    }
+  }
+
+  async nextFailed(count = 1): Promise<Failed> {
+    while (this.failed.length < count) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    return this.failed[count - 1]!
+  }
+
+  async nextSecured(count = 1): Promise<Secured> {
+    while (this.secured.length < count) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    return this.secured[count - 1]!
+  }
+
+  close(): Promise<void> {
+    return this.#front.close()
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting.splice(0)) wake()
+  }
+}
+
+function certificate(
+  name: string,
+  key: KeyObject,
+  issuer: IssuedCertificate | undefined,
+  extensions: Parameters<typeof issueCertificate>[0]['extensions'],
+): IssuedCertificate {
+  return issueCertificate({
+    subject: [['CN', name]],
+    key,
+    issuer,
+    hash: 'sha256',
+    notBefore: new Date(Date.now() - day),
+    notAfter: new Date(Date.now() + 30 * day),
+    serialBytes: 8,
+    keyIds: false,
+    extensions,
+    seed: `${name} ${key.asymmetricKeyType}`,
+  })
+}
+
+function pemOf(key: KeyObject): string {
+  return key.export({ type: 'pkcs8', format: 'pem' }).toString()
+}
