@@ -222,8 +222,7 @@ export function addressOf(flow: FlowEntry, end: 'low' | 'high'): Uint8Array {
       ? [flow.low0, flow.low1, flow.low2, flow.low3]
       : [flow.high0, flow.high1, flow.high2, flow.high3]
   const bytes = new Uint8Array(flow.addressBytes)
-  const view = new DataView(bytes.buffer)
-  for (let at = 0; at < bytes.length; at += 4) view.setInt32(at, words[at / 4]!)
+  for (let at = 0; at < bytes.length; at++) bytes[at] = words[at >> 2]! >> (24 - 8 * (at & 3))
   return bytes
 }
 

@@ -21,7 +21,7 @@ const MAX_LIVE = 8_192
 /** Without TLS, or with nothing more to learn: kept so that their packets are passed over at once. */
 const MAX_IDLE = 32_768
 /** Closed; late packets still find them. */
-const MAX_CLOSED = 1_024
+const MAX_CLOSED = 256
 /** DTLS between two ends. */
 const MAX_DTLS = 4_096
 

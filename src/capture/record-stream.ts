@@ -53,7 +53,7 @@ export class RecordStream implements StreamSink, HandshakeSink {
   #mode = SKIP
   #type = 0
   #length = 0
-  #header: Buffer | undefined
+  #header: Uint8Array | undefined
   #headerBytes = 0
   #kept: Buffer | undefined
   #keptBytes = 0
@@ -168,7 +168,7 @@ export class RecordStream implements StreamSink, HandshakeSink {
         if (!this.#beginRecord(bytes, at)) return
         at += RECORD_HEADER_BYTES
       } else {
-        this.#header ??= Buffer.allocUnsafeSlow(RECORD_HEADER_BYTES)
+        this.#header ??= new Uint8Array(RECORD_HEADER_BYTES)
         this.#header[this.#headerBytes++] = bytes[at++]!
         if (this.#headerBytes === RECORD_HEADER_BYTES) {
           this.#headerBytes = 0
@@ -178,7 +178,7 @@ export class RecordStream implements StreamSink, HandshakeSink {
     }
   }
 
-  #beginRecord(bytes: Buffer, at: number): boolean {
+  #beginRecord(bytes: Uint8Array, at: number): boolean {
     const session = this.#session!
     if (!isRecordHeader(bytes, at)) {
       session.notTls(this.side)
@@ -219,28 +219,31 @@ export class RecordStream implements StreamSink, HandshakeSink {
       this.#handshake.feed(bytes, start, end)
       return
     }
-    let at = start
     const wanted = this.#mode === PEEK ? Math.min(PEEK_BYTES, this.#length) : this.#length
+    if (this.#mode === PEEK && this.#keptBytes === 0 && end - start >= wanted) {
+      if (this.#peek(bytes, start)) this.#handshake.feed(bytes, start, end) // nothing to keep: almost always
+      return
+    }
     if (this.#kept === undefined || this.#kept.length < wanted) {
       const grown = Buffer.alloc(wanted)
       this.#kept?.copy(grown, 0, 0, this.#keptBytes)
       this.#kept = grown
     }
-    const count = Math.min(end - at, wanted - this.#keptBytes)
-    bytes.copy(this.#kept, this.#keptBytes, at, at + count)
+    const count = Math.min(end - start, wanted - this.#keptBytes)
+    bytes.copy(this.#kept, this.#keptBytes, start, start + count)
     this.#keptBytes += count
-    at += count
-    if (this.#mode !== PEEK || this.#keptBytes < wanted) return
-    // After ChangeCipherSpec a hello in clear still comes where a HelloRetryRequest was before it, RFC 8446 §D.4.
-    if (isClearHello(this.#kept, this.#length)) {
-      this.#mode = JOIN
-      this.#handshake.beginRecord(this.#length)
-      this.#handshake.feed(this.#kept, 0, wanted)
-      this.#handshake.feed(bytes, at, end)
-    } else {
-      this.#mode = SKIP
-      this.#session!.encryptedHandshake(this.side, this.#length)
-    }
+    if (this.#mode !== PEEK || this.#keptBytes < wanted || !this.#peek(this.#kept, 0)) return
+    this.#handshake.feed(this.#kept, 0, wanted)
+    this.#handshake.feed(bytes, start + count, end)
+  }
+
+  /** After ChangeCipherSpec a hello in clear still comes where a HelloRetryRequest was before it, RFC 8446 §D.4. */
+  #peek(bytes: Uint8Array, at: number): boolean {
+    const clear = isClearHello(bytes, at, this.#length)
+    this.#mode = clear ? JOIN : SKIP
+    if (clear) this.#handshake.beginRecord(this.#length)
+    else this.#session!.encryptedHandshake(this.side, this.#length)
+    return clear
   }
 
   #endRecord(): void {
@@ -272,8 +275,9 @@ export class RecordStream implements StreamSink, HandshakeSink {
 const EMPTY = Buffer.alloc(0)
 
 /** HandshakeType of a hello, its length that of the record, and a version. */
-function isClearHello(bytes: Uint8Array, recordBytes: number): boolean {
-  const length = (bytes[1]! << 16) | (bytes[2]! << 8) | bytes[3]!
-  const type = bytes[0]
-  return (type === 1 || type === 2) && bytes[4] === 3 && bytes[5]! <= 4 && length + 4 <= recordBytes
+function isClearHello(bytes: Uint8Array, at: number, recordBytes: number): boolean {
+  const length = (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!
+  const type = bytes[at]
+  if (recordBytes < PEEK_BYTES || (type !== 1 && type !== 2)) return false
+  return bytes[at + 4] === 3 && bytes[at + 5]! <= 4 && length + 4 <= recordBytes
 }

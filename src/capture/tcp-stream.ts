@@ -124,7 +124,8 @@ export class TcpStream {
       const to = after !== undefined && ((after.seq - stop) | 0) < 0 ? after.seq : stop
       if (((to - from) | 0) > 0) {
         const offset = start + ((from - seq) | 0)
-        const piece = Buffer.from(bytes.subarray(offset, offset + ((to - from) | 0)))
+        const piece = Buffer.allocUnsafe((to - from) | 0)
+        bytes.copy(piece, 0, offset, offset + piece.length)
         const { frame, timeMs } = this.#now
         held.splice(at, 0, { seq: from, bytes: piece, frame, timeMs })
         this.#heldBytes += piece.length

@@ -443,7 +443,9 @@ export class TlsSessionReader {
       direction: provisional(side),
       name,
       messageBytes,
-      ...spread,
+      records: spread.records,
+      largestRecordBytes: spread.largestRecordBytes,
+      headerCut: spread.headerCut,
       atMs: this.#nowMs(),
       frame,
     })
