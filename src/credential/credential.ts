@@ -1,12 +1,29 @@
 import type { Limit } from '../device/limit.ts'
 import type { Certificate } from '../x509/certificate.ts'
+import { writeArduino } from './arduino-format.ts'
+import { writeCHeader } from './c-header-format.ts'
 import { checkAnchors } from './check-anchors.ts'
 import { writeDer } from './der-format.ts'
+import { writeEspBundle } from './esp-bundle-format.ts'
+import { writeNrfAt } from './nrf-at-format.ts'
 import { writePem } from './pem-format.ts'
 import { identifier } from './plain-text.ts'
+import { writeSpwf04 } from './spwf04-format.ts'
+import { writeTinyClr } from './tinyclr-format.ts'
+import { writeZephyr } from './zephyr-format.ts'
 
 /** Forms in which devices and their builds load trust anchors. */
-export const credentialFormats = ['pem', 'der'] as const
+export const credentialFormats = [
+  'nrf-at',
+  'esp-idf-bundle',
+  'c-header',
+  'zephyr',
+  'arduino',
+  'tinyclr',
+  'spwf04',
+  'pem',
+  'der',
+] as const
 export type CredentialFormat = (typeof credentialFormats)[number]
 
 export interface CredentialOptions {
@@ -82,6 +99,13 @@ export interface CredentialInput {
 export type CredentialWriter = (input: CredentialInput) => Omit<Credential, 'format'>
 
 const writers: { readonly [F in CredentialFormat]: CredentialWriter } = {
+  'nrf-at': writeNrfAt,
+  'esp-idf-bundle': writeEspBundle,
+  'c-header': writeCHeader,
+  zephyr: writeZephyr,
+  arduino: writeArduino,
+  tinyclr: writeTinyClr,
+  spwf04: writeSpwf04,
   pem: writePem,
   der: writeDer,
 }

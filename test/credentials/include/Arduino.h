@@ -1,0 +1,2 @@
+/* What the written header needs of Arduino's. */
+#define PROGMEM
