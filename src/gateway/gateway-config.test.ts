@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { DataFileError } from '../device/data-file.ts'
-import { listenAddress, matchesPath, parseGatewayConfig, pathIn } from './gateway-config.ts'
+import { listenAddress, matchesPath, parseGatewayConfig, pathIn, routesInOrder } from './gateway-config.ts'
 
 const plain = `
 listeners:
@@ -76,6 +76,17 @@ describe('gateway.yaml', () => {
       'example.net, credentials: { sas: sv=2022&sig=SECRETSECRET }, readPaths: [/a] }',
     )
     expect(`${faultOf(text).message} ${faultOf(text).hint}`).not.toContain('SECRET')
+  })
+
+  test('the most specific route wins, whatever the order', () => {
+    const paths = [{ path: '/*' }, { path: '/a/*' }, { path: '/a/b' }, { path: '/*', host: 'h' }]
+    const routes = paths.map((one) => ({ ...one, upstream: 'blob' }))
+    expect(routesInOrder(routes).map(({ path, host }) => `${host ?? ''}${path}`)).toEqual([
+      'h/*',
+      '/a/b',
+      '/a/*',
+      '/*',
+    ])
   })
 
   test('addresses and path patterns', () => {

@@ -51,6 +51,22 @@ export function matchesPath(pattern: string, path: string): boolean {
   return pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern
 }
 
+type Route = HttpsListenerFile['routes'][number]
+
+/** Which route wins stands first: one that names the host, then one path before many, then the longer one. */
+export function routesInOrder(routes: readonly Route[]): readonly Route[] {
+  const rank = ({ host, path }: Route) => [
+    host === undefined ? 1 : 0,
+    path.endsWith('*') ? 1 : 0,
+    -path.length,
+  ]
+  return [...routes].sort((a, b) => {
+    const [ours, theirs] = [rank(a), rank(b)]
+    const at = ours.findIndex((value, i) => value !== theirs[i])
+    return at < 0 ? 0 : (ours[at] as number) - (theirs[at] as number)
+  })
+}
+
 type Path = readonly (string | number)[]
 
 class Faults {
