@@ -1,5 +1,5 @@
 import type { TlsSession } from '../capture/session.ts'
-import type { Catalogue } from '../device/catalogue.ts'
+import { type Catalogue, listDevices } from '../device/catalogue.ts'
 import type { Device } from '../device/device.ts'
 import { judge } from '../judge/judge.ts'
 import type { VerifyMode } from '../judge/judge-input.ts'
@@ -79,6 +79,7 @@ function judgeSession(session: TlsSession, device: Device, request: CaptureReque
 
 class HelloMatcher {
   readonly #catalogue: Catalogue
+  #devices: readonly Device[] | undefined
   readonly #known = new Map<string, readonly HelloMatch[]>()
 
   constructor(catalogue: Catalogue) {
@@ -92,7 +93,8 @@ class HelloMatcher {
     const known = this.#known.get(key)
     if (known !== undefined) return known
     if (this.#known.size >= MAX_HELLOS_MATCHED) return []
-    const matches = matchHello(hello, this.#catalogue)
+    this.#devices ??= listDevices(this.#catalogue)
+    const matches = matchHello(hello, this.#devices)
     this.#known.set(key, matches)
     return matches
   }

@@ -488,7 +488,18 @@ function recordSign({ session }: Seen): SessionSign[] {
   return bytes === undefined ? [] : [{ kind: 'largest-record', bytes }]
 }
 
+/** Sessions of one capture share the arrays of the certificates that they have in common. */
+const decoded = new WeakMap<Uint8Array, Certificate[]>()
+
 function decode(der: Uint8Array): Certificate[] {
+  const known = decoded.get(der)
+  if (known !== undefined) return known
+  const certificates = tryDecode(der)
+  decoded.set(der, certificates)
+  return certificates
+}
+
+function tryDecode(der: Uint8Array): Certificate[] {
   try {
     return [decodeCertificate(der)]
   } catch (error) {

@@ -1,4 +1,3 @@
-import { type Catalogue, listDevices } from '../device/catalogue.ts'
 import type { Device, DeviceHello } from '../device/device.ts'
 import { formatCipherSuite } from '../tls/cipher-suites.ts'
 import { formatExtensionType } from '../tls/extension-types.ts'
@@ -37,12 +36,12 @@ export function helloNames(hello: HelloSent): HelloNames {
 }
 
 /**
- * Profiles whose cipher suites are exactly these, in this order, and of which no other part that they give differs.
- * A profile whose suites are assumed, or not known, fits nothing: what could be anybody's is nobody's.
+ * Those of `devices` whose cipher suites are exactly these, in this order, and of which no other part that they give
+ * differs. A profile whose suites are assumed, or not known, fits nothing: what could be anybody's is nobody's.
  */
-export function matchHello(hello: HelloSent, catalogue: Catalogue): HelloMatch[] {
+export function matchHello(hello: HelloSent, devices: readonly Device[]): HelloMatch[] {
   const names = helloNames(hello)
-  return listDevices(catalogue).flatMap((device) => {
+  return devices.flatMap((device) => {
     const known = device.hello
     if (known.origin === 'assumed' || known.cipherSuites === undefined) return []
     const same: (keyof DeviceHello)[] = []
