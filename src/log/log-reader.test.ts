@@ -101,6 +101,21 @@ describe('the log reader', { timeout: 60_000 }, () => {
   test('refuses what is no text, naming the place', () => {
     const binary = Buffer.from(Array.from({ length: 4096 }, (_, at) => (at * 7919) % 32))
     expect(() => read(binary)).toThrow(LogError)
+    const mixed = Buffer.from(
+      Array.from({ length: 4096 }, (_, at) => (at * at * 31 + at * 7919 + (at >> 3)) % 251),
+    )
+    expect(() => read(mixed)).toThrow(LogError)
+    expect(() => read(Buffer.from([0, 1, 2, 3]))).toThrow(LogError)
+  })
+
+  test('takes an old code page, and noise at a reset', () => {
+    const noise = Buffer.concat([Buffer.from([0xff, 0x00, 0xfe, 0x80, 0x01]), Buffer.from(`\n${failed}\n`)])
+    expect(read(noise).symptoms).toHaveLength(1)
+    const gbk = Buffer.concat([
+      Buffer.from(Array(200).fill([0xc4, 0xe3, 0xba, 0xc3]).flat()),
+      Buffer.from(`\n${failed}\n`),
+    ])
+    expect(read(gbk).symptoms).toHaveLength(1)
   })
 
   test('never throws, and never hangs, on text of any kind', () => {

@@ -16,6 +16,9 @@ export class LogError extends Error {
 const SAMPLE_BYTES = 65_536
 /** Serial noise is a few odd bytes at a reset; a binary file has them everywhere. */
 const MOST_CONTROL_BYTES = 0.1
+/** Bytes above ASCII that are no UTF-8: a few are noise, or umlauts of an old code page. */
+const MOST_ODD_BYTES = 0.25
+const FEW_CONTROL_BYTES = 0.02
 
 /** Turns UTF-16, as PowerShell and some terminals write it, into UTF-8, and refuses binary files. */
 export class LogText {
@@ -52,11 +55,21 @@ function encodingOf(chunk: Uint8Array): 'utf8' | 'utf16le' | 'utf16be' {
     return 'utf16le'
   if (sample.length >= 8 && zeros[0]! > sample.length * 0.3 && zeros[1]! < sample.length * 0.05)
     return 'utf16be'
-  if (controls > Math.max(8, sample.length * MOST_CONTROL_BYTES)) {
+  const few = Math.min(8, sample.length / 2)
+  const odd = controls > sample.length * FEW_CONTROL_BYTES ? controls + malformed(sample) : controls
+  if (
+    controls > Math.max(few, sample.length * MOST_CONTROL_BYTES) ||
+    odd > Math.max(few, sample.length * MOST_ODD_BYTES)
+  ) {
     throw new LogError(
       first,
       `this is no text: ${controls} of the first ${sample.length} bytes are control codes, the first at byte ${first}`,
     )
   }
   return 'utf8'
+}
+
+/** How much of the sample is no UTF-8. */
+function malformed(sample: Uint8Array): number {
+  return Buffer.from(sample).toString('utf8').split('\ufffd').length - 1
 }
