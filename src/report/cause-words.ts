@@ -260,7 +260,7 @@ export const causeWords: { readonly [Id in Cause]: CauseWords } = {
   },
   'no-network': {
     title: 'the device has no data connection',
-    says: 'not registered, or the packet data network refused it; nothing about TLS can explain that',
+    says: 'no Wi-Fi or Ethernet link, not registered, or refused by the packet data network; nothing about TLS can explain that',
     ask: ['network'],
     cures: [],
   },

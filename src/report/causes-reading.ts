@@ -35,10 +35,11 @@ export function contextOf({ facts, device }: CausesRead): CauseContext {
     : speaksMqtt || /^(mqtts?|ssl):/i.test(url ?? '')
       ? mqttPort
       : tlsPort
+  const overMqtt = speaksMqtt || port === mqttPort
   const bare =
     host === undefined
       ? undefined
-      : speaksMqtt
+      : overMqtt
         ? `mqtts://${host}:${port}`
         : `https://${host}${port === tlsPort ? '' : `:${port}`}/`
   const target = url !== undefined && /^(https|mqtts):/i.test(url) ? url : bare

@@ -44,7 +44,7 @@ function writeHead(
   escapes: EscapeOptions,
 ): void {
   const file = name === '-' ? 'the log' : escapeText(name, { ...escapes, maxChars: 120 })
-  const [first, second] = ranking.causes
+  const [first] = ranking.causes
   if (!ranking.failed || first === undefined) {
     const why = ranking.failed ? 'a failure, but nothing that points to its cause' : 'no failed connection'
     page.paragraph(
@@ -63,7 +63,7 @@ function writeHead(
         ? ['LIKELY   ', 'warn']
         : ['POSSIBLE ', 'open']
     page.paragraph(word, `${title}  (${first.id})`, { label: style, text: 'strong' })
-    if (!ranking.decided && second !== undefined) {
+    if (!ranking.decided) {
       page.paragraph('  not decided  ', notDecided(ranking), { label: 'dim' })
     }
   }

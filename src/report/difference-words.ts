@@ -14,7 +14,9 @@ const maxListed = 8
 export function formatDifference(difference: Difference, options: EscapeOptions = {}): string {
   switch (difference.id) {
     case 'reached':
-      return yesNo(difference, 'is reached', 'is not', '')
+      return difference.a
+        ? 'B is not reached from here: there is nothing to compare'
+        : 'A is not reached from here: there is nothing to compare'
     case 'sni':
       return sniWords(difference, options)
     case 'versions-offered':

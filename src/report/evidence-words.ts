@@ -96,7 +96,7 @@ export const evidenceWords: { readonly [E in Evidence]: EvidenceWords } = {
     commands: (context) => [`nc -vz ${context.host ?? '<host>'} ${context.port}`],
   },
   network: {
-    needs: 'the state of registration and data connection',
+    needs: 'the state of the link: Wi-Fi and address, or registration and data connection',
     why: 'without an address nothing else can work',
     commands: ({ modem }) =>
       modem === undefined
