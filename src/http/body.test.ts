@@ -108,6 +108,18 @@ describe('BodyDecoder', () => {
     expect(() => decode({ kind: 'chunked' }, bytes(endless))).toThrow(DecodeError)
   })
 
+  test('strictly, a line ends in CR LF and holds no other CR', () => {
+    const strict = (text: string) => {
+      const decoder = new BodyDecoder({ kind: 'chunked' }, { strict: true })
+      decoder.push(bytes(text))
+      return decoder.done
+    }
+    expect(strict('3;x=y\r\nabc\r\n0\r\nT: x\r\n\r\n')).toBe(true)
+    for (const odd of ['3\nabc', '3;a\rb\r\nabc', '3\r\nabc\n', '0\r\n\n', '0\r\nT: x\n\r\n']) {
+      expect(() => strict(odd)).toThrow(DecodeError)
+    }
+  })
+
   test('what is chunked comes out again, however it is cut', () => {
     fc.assert(
       fc.property(

@@ -58,9 +58,12 @@ export class BodyDecoder {
   #line = ''
   #trailerBytes = 0
   #bodyBytes = 0
+  readonly #strict: boolean
 
-  constructor(framing: BodyFraming) {
+  /** `strict`: a line that ends in LF alone, or holds a CR, is an error; for a server, as a door for smuggling. */
+  constructor(framing: BodyFraming, { strict = false }: { readonly strict?: boolean } = {}) {
     this.#framing = framing
+    this.#strict = strict
     this.#left = framing.kind === 'length' ? framing.bytes : 0
     this.#state = framing.kind === 'none' ? 'done' : framing.kind === 'chunked' ? 'size' : 'data'
   }
@@ -113,6 +116,8 @@ export class BodyDecoder {
       return
     }
     const line = this.#line.endsWith('\r') ? this.#line.slice(0, -1) : this.#line
+    if (this.#strict && !/^[^\r]*\r$/.test(this.#line))
+      throw this.#error('value', 'a line does not end in CR LF')
     this.#line = ''
     if (this.#state === 'size') {
       const size = /^([0-9A-Fa-f]{1,12})[ \t]*(;.*)?$/s.exec(line)
