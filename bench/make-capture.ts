@@ -1,5 +1,6 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { type WrittenFrame, writePcapng } from '../test/support/capture-writer.ts'
 import { tcpPackets } from '../test/support/ip-writer.ts'
 import { tls12Turns } from '../test/support/tls-turns.ts'
 
@@ -36,6 +37,18 @@ export function makeCapture(path: string, kind: CaptureKind, bytes: number): voi
     }
   }
   closeSync(file)
+}
+
+/** The frames of a pcap that `makeCapture` wrote, as pcapng. */
+export function toPcapng(pcap: Buffer): Buffer {
+  const frames: WrittenFrame[] = []
+  for (let at = FILE_HEADER_BYTES; at < pcap.length; ) {
+    const timeMs = pcap.readUInt32LE(at) * 1_000 + pcap.readUInt32LE(at + 4) / 1_000
+    const start = at + RECORD_HEADER_BYTES
+    at = start + pcap.readUInt32LE(at + 8)
+    frames.push({ timeMs, bytes: pcap.subarray(start, at) })
+  }
+  return writePcapng(frames, { interfaces: [{ linkType: 1 }] })
 }
 
 function asTurns(turns: ReturnType<typeof tls12Turns>) {
