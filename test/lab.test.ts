@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 
@@ -45,6 +46,23 @@ describe('a case that is served', () => {
     for (const { role, title, command } of lab.serving.steps) {
       const code = await play(command)
       expect(allowed[role], `${role}: ${title} ended with ${code}`).toContain(code)
+    }
+  }, 120_000)
+
+  test('a capsule is served, and its command meets what the capsule shows', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tlsfit-lab-test-'))
+    try {
+      const capsule = join(folder, 'azure.capsule')
+      const capture = join(root, 'test/captures/azure-g2-chain-edge.pcap')
+      expect(await play(`tlsfit capsule ${capture} --device nrf9160@1.3.7 --out ${capsule}`)).toBe(0)
+      const lab = await serve(capsule)
+      end = lab.end
+      const [step] = lab.serving.steps
+      expect(step?.command).toMatch(/--device nrf9160@1\.3\.7 --anchor \S+ --connect 127\.0\.0\.1:\d+$/)
+      expect(await play(step?.command ?? '')).toBe(1)
+      expect(await play(`tlsfit check ${capsule} --device nrf9160@1.3.7`)).toBe(1)
+    } finally {
+      rmSync(folder, { recursive: true })
     }
   }, 120_000)
 

@@ -75,7 +75,7 @@ class Redaction {
     const signature = outer.expect(tags.bitString, 'signatureValue')
     this.#fillSignature(signature, outer)
     fields.optional(0xa0, 'version')
-    this.#fill(fields.expect(tags.integer, 'serialNumber'), 1)
+    this.#number(fields.expect(tags.integer, 'serialNumber'))
     fields.expect(tags.sequence, 'signature')
     const issuer = fields.expect(tags.sequence, 'issuer')
     if (!this.#parts.issuer) this.#name(fields.inside(issuer, 'issuer'))
@@ -157,9 +157,18 @@ class Redaction {
     const keyId = fields.optional(0x80, 'keyIdentifier')
     if (keyId !== undefined) this.#fill(keyId, 0)
     const issuer = fields.optional(0xa1, 'authorityCertIssuer')
-    if (issuer !== undefined) this.#walk(fields.inside(issuer, 'issuer'), true, false)
+    if (issuer !== undefined) this.#issuerNames(fields.inside(issuer, 'issuer'))
     const serial = fields.optional(0x82, 'authorityCertSerialNumber')
-    if (serial !== undefined) this.#fill(serial, 1)
+    if (serial !== undefined) this.#number(serial)
+  }
+
+  /** The name in it is the issuer's own, and so has to become the same. */
+  #issuerNames(names: DerReader): void {
+    while (!names.atEnd) {
+      const name = names.any('name')
+      if (name.tag === 0xa4) this.#name(names.inside(name, 'directoryName').sequence('rdns'))
+      else this.#walk(new DerReader(name.bytes, 'name', new Set(), name.start), true, false)
+    }
   }
 
   /** SignedCertificateTimestampList, RFC 6962 §3.3: version and log stay; time and signature would find it in the log. */
@@ -217,6 +226,15 @@ class Redaction {
     const text = Buffer.from(value).toString('latin1')
     const made = text.replace(/[A-Za-z0-9]{4,}/g, (word) => this.#names.word(word))
     for (const [i, char] of [...made].entries()) this.#out[valueStart + i] = char.charCodeAt(0)
+  }
+
+  /** Its first byte stays, and the second one's sign: X.690 §8.3.2 has no INTEGER begin with nine equal bits. */
+  #number(element: DerElement): void {
+    this.#fill(element, 1)
+    const { valueStart, end, value } = element
+    if (end - valueStart < 2) return
+    const at = valueStart + 1
+    this.#out[at] = ((this.#out[at] as number) & 0x7f) | ((value[1] as number) & 0x80)
   }
 
   #fill({ valueStart, end }: DerElement, keepFirst: number, keepLast = 0): void {

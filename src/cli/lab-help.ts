@@ -14,14 +14,17 @@ export const demoHelp: CommandHelp = {
 }
 
 export const labHelp: CommandHelp = {
-  usage: 'lab [CASE] [options]',
+  usage: 'lab [CASE|FILE.capsule] [options]',
   about:
-    'Serves a failing case on loopback until it is interrupted. CASE is one of the case ids that tlsfit demo names.',
-  notes: [],
+    'Serves a failing case on loopback until it is interrupted. CASE is one of the case ids that tlsfit demo names; FILE is what tlsfit capsule wrote.',
+  notes: [
+    'A capsule is served with keys of the lab: sizes, order, names, dates, extensions and algorithms of its certificates stay, and roots of the same names are written to files. What cannot be replayed is printed.',
+  ],
   groups: [],
   examples: [
     ['the Azure chain that is too large for an nRF9160', 'tlsfit lab nordic-azure-fota'],
     ['an MQTT server that routes by server name', 'tlsfit lab nordic-aws-mqtt'],
+    ['what someone shared as a capsule', 'tlsfit lab bug.capsule'],
     ['a certificate generated anew, on [::] only', 'tlsfit lab esp32-ota'],
   ],
 }

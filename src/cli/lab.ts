@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defineCommand } from 'citty'
@@ -17,7 +17,7 @@ import type { CommandData } from './commands.ts'
 export const labCommand = defineCommand({
   meta: { name: 'lab', description: 'serve one failing case on loopback' },
   args: {
-    case: { type: 'positional', required: false, description: 'id of a case' },
+    case: { type: 'positional', required: false, description: 'id of a case, or a file of tlsfit capsule' },
     host: {
       type: 'string',
       valueHint: 'ADDRESS',
@@ -44,9 +44,25 @@ export const labCommand = defineCommand({
     }
     const [id] = parsed.positionals
     if (id === undefined) return listCases(format, io)
-    return serveCase(id, { format, host: value('host'), port: portOf(value('port')) }, io)
+    const options = { format, host: value('host'), port: portOf(value('port')) } as const
+    if (findCase(id) === undefined && (await isFile(id))) {
+      const { serveCapsule } = await import('./lab-capsule.ts')
+      return serveCapsule(id, options, io)
+    }
+    return serveCase(id, options, io)
   },
 })
+
+/** No case has the name of a file that is there. */
+async function isFile(path: string): Promise<boolean> {
+  return (
+    path === '-' ||
+    (await stat(path).then(
+      () => true,
+      () => /[./\\]/.test(path),
+    ))
+  )
+}
 
 function listCases(format: 'text' | 'json', io: CliIo): number {
   if (format === 'json') {
@@ -63,7 +79,7 @@ function listCases(format: 'text' | 'json', io: CliIo): number {
   return exitCodes.done
 }
 
-interface LabOptions {
+export interface LabOptions {
   readonly format: 'text' | 'json'
   readonly host: string | undefined
   readonly port: number
@@ -75,7 +91,7 @@ async function serveCase(id: string, { format, host, port }: LabOptions, io: Cli
     throw usageError(
       'case-unknown',
       'there is no such case',
-      `cases: ${labCases.map((one) => one.id).join(', ')}`,
+      `cases: ${labCases.map((one) => one.id).join(', ')}; or give a file of tlsfit capsule`,
       'CASE',
     )
   }
@@ -162,7 +178,7 @@ function urlOf({ target, connect }: Attempt): string {
   return `${protocol}//${where}${pathname === '/' ? '' : pathname}`
 }
 
-function hostPort({ host, port }: { readonly host: string; readonly port: number }): string {
+export function hostPort({ host, port }: { readonly host: string; readonly port: number }): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
@@ -173,7 +189,7 @@ function portOf(text: string | undefined): number {
   throw usageError('value-invalid', '--port needs a number from 0 to 65535', 'write --port 8443', '--port')
 }
 
-function cannotListen(error: unknown, hosts: readonly string[], port: number): unknown {
+export function cannotListen(error: unknown, hosts: readonly string[], port: number): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : undefined
   if (code === undefined) return error
   const where = `${hosts.join(' and ')}${port === 0 ? '' : `, from port ${port} on`}`
@@ -183,13 +199,13 @@ function cannotListen(error: unknown, hosts: readonly string[], port: number): u
   })
 }
 
-function interrupted(): Promise<void> {
+export function interrupted(): Promise<void> {
   return new Promise((done) => {
     process.once('SIGINT', () => done())
     process.once('SIGTERM', () => done())
   })
 }
 
-function newPage(io: CliIo): Page {
+export function newPage(io: CliIo): Page {
   return new Page({ columns: reportColumns(io), color: wantsColor(io), ascii: wantsAscii(io) })
 }

@@ -9,7 +9,7 @@ export class Servers {
   readonly #open: Listening[] = []
   #nextPort: number
 
-  constructor({ hosts, port }: CaseOptions) {
+  constructor({ hosts, port }: Pick<CaseOptions, 'hosts' | 'port'>) {
     this.#hosts = hosts
     this.#nextPort = port
   }
