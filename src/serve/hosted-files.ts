@@ -1,0 +1,174 @@
+import { readdir, realpath, stat } from 'node:fs/promises'
+import { basename, join, relative, sep } from 'node:path'
+import { BlockCache } from './block-cache.ts'
+import { type FileIdentity, FileVersion, identityOf, sameFile } from './file-version.ts'
+
+/** Bytes of files kept in memory. */
+const CACHE_BYTES = 64 << 20
+/** Files kept open. */
+const MAX_OPEN = 64
+/** A file is looked at again for changes when the last look is older. */
+const LOOK_AGAIN_MS = 200
+const LOAD_TRIES = 3
+export const MAX_LISTED = 1_000
+
+export type Found =
+  | { readonly kind: 'file'; readonly version: FileVersion; readonly name: string }
+  | { readonly kind: 'folder'; readonly entries: readonly FolderEntry[] }
+  | { readonly kind: 'absent' }
+  /** It changes while it is read: somebody is writing it. */
+  | { readonly kind: 'changing' }
+
+export interface FolderEntry {
+  readonly name: string
+  /** Undefined of a folder. */
+  readonly bytes: number | undefined
+}
+
+interface Known {
+  version: FileVersion
+  lookedAt: number
+}
+
+const ABSENT: Found = { kind: 'absent' }
+
+/** The files below one folder, or one file. Nothing outside of it is ever opened, whatever links say. */
+export class HostedFiles {
+  readonly #root: string
+  readonly #only: string | undefined
+  readonly #hidden: readonly string[]
+  readonly #cache: BlockCache
+  readonly #known = new Map<string, Known>()
+  readonly #looking = new Map<string, ((found: Found) => void)[]>()
+
+  private constructor(root: string, only: string | undefined, hidden: readonly string[], cache: BlockCache) {
+    this.#root = root
+    this.#only = only
+    this.#hidden = hidden
+    this.#cache = cache
+  }
+
+  /** `hidden`: folders that are not there for clients, such as that of private keys. Throws the system's error. */
+  static async open(
+    path: string,
+    hidden: readonly string[] = [],
+    cacheBytes = CACHE_BYTES,
+  ): Promise<HostedFiles> {
+    const real = await realpath(path)
+    const isFolder = (await stat(real)).isDirectory()
+    const shut = await Promise.all(hidden.map((folder) => realpath(folder).catch(() => folder)))
+    const cache = new BlockCache(cacheBytes)
+    return new HostedFiles(isFolder ? real : path, isFolder ? undefined : basename(path), shut, cache)
+  }
+
+  /** Name of the one file; undefined where a folder is served. */
+  get only(): string | undefined {
+    return this.#only
+  }
+
+  /** Calls back at once where the file is known and was looked at a moment ago. */
+  find(segments: readonly string[], done: (found: Found) => void): void {
+    const path = segments.join('/')
+    const known = this.#known.get(path)
+    if (known !== undefined && Date.now() - known.lookedAt < LOOK_AGAIN_MS) {
+      done({ kind: 'file', version: known.version, name: segments.at(-1)! })
+      return
+    }
+    const waiting = this.#looking.get(path)
+    if (waiting !== undefined) {
+      waiting.push(done)
+      return
+    }
+    const all = [done]
+    this.#looking.set(path, all)
+    this.#look(segments, path)
+      .catch((error: unknown) => (isAbsence(error) ? ABSENT : Promise.reject(error)))
+      .catch((): Found => ABSENT)
+      .then((found) => {
+        this.#looking.delete(path)
+        for (const one of all) one(found)
+      })
+  }
+
+  /** Closes what no download holds. */
+  close(): void {
+    for (const { version } of this.#known.values()) version.release()
+    this.#known.clear()
+  }
+
+  async #look(segments: readonly string[], path: string): Promise<Found> {
+    if (this.#only !== undefined && segments.length === 0) return this.#list([])
+    const real = await this.#locate(segments)
+    if (real === undefined) return this.#forget(path)
+    const stats = await stat(real, { bigint: true })
+    if (stats.isDirectory()) return this.#list(segments)
+    if (!stats.isFile()) return this.#forget(path)
+    const version = await this.#versionOf(path, real, identityOf(stats))
+    return version === undefined ? { kind: 'changing' } : { kind: 'file', version, name: segments.at(-1)! }
+  }
+
+  async #versionOf(path: string, real: string, identity: FileIdentity): Promise<FileVersion | undefined> {
+    const known = this.#known.get(path)
+    if (known !== undefined && sameFile(known.version.identity, identity)) {
+      known.lookedAt = Date.now()
+      return known.version
+    }
+    this.#forget(path)
+    for (let tries = 0; tries < LOAD_TRIES; tries++) {
+      const version = await FileVersion.load(real, this.#cache)
+      if (version === undefined) continue
+      this.#known.set(path, { version, lookedAt: Date.now() })
+      const oldest = this.#known.keys().next().value
+      if (this.#known.size > MAX_OPEN && oldest !== undefined) this.#forget(oldest)
+      return version
+    }
+    return undefined
+  }
+
+  #forget(path: string): Found {
+    this.#known.get(path)?.version.release()
+    this.#known.delete(path)
+    return ABSENT
+  }
+
+  /** The real path, where it lies inside the root and no part of it is hidden. */
+  async #locate(segments: readonly string[]): Promise<string | undefined> {
+    // The user named this file: where it leads, if it is a link, is meant.
+    if (this.#only !== undefined) {
+      return segments.length === 1 && segments[0] === this.#only ? realpath(this.#root) : undefined
+    }
+    const real = await realpath(join(this.#root, ...segments))
+    const inside = relative(this.#root, real)
+    if (inside.startsWith('..') || inside.startsWith(sep)) return undefined
+    if (inside.split(sep).some((name) => name.startsWith('.'))) return undefined
+    return this.#hidden.some((folder) => isWithin(real, folder)) ? undefined : real
+  }
+
+  async #list(segments: readonly string[]): Promise<Found> {
+    if (this.#only !== undefined) {
+      const { size } = await stat(this.#root)
+      return { kind: 'folder', entries: [{ name: this.#only, bytes: size }] }
+    }
+    const names = (await readdir(join(this.#root, ...segments)))
+      .filter((name) => !name.startsWith('.'))
+      .sort()
+    const entries: FolderEntry[] = []
+    for (const name of names.slice(0, MAX_LISTED)) {
+      const real = await this.#locate([...segments, name]).catch(() => undefined)
+      const stats = real === undefined ? undefined : await stat(real).catch(() => undefined)
+      if (stats?.isDirectory()) entries.push({ name, bytes: undefined })
+      else if (stats?.isFile()) entries.push({ name, bytes: stats.size })
+    }
+    return { kind: 'folder', entries }
+  }
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
+}
+
+/** What a path that leads nowhere, or nowhere for us, throws. */
+function isAbsence(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return ['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'EPERM', 'ENAMETOOLONG', 'ENXIO'].includes(code)
+}
