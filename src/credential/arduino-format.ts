@@ -7,7 +7,7 @@ import { checkStored, storedAsPemWithNul } from './stored-size.ts'
  * ESP8266 (`BearSSL::X509List`, PEM or DER: esp8266/Arduino bearssl-client-secure-class.rst). Both take several anchors
  * in one string.
  */
-export const writeArduino: CredentialWriter = ({ anchors, name, storedLimit }) => {
+export const writeArduino: CredentialWriter = ({ anchors, name, limit }) => {
   const stored = anchors.map(storedAsPemWithNul)
   const lines = [
     '#include <Arduino.h>',
@@ -28,10 +28,11 @@ export const writeArduino: CredentialWriter = ({ anchors, name, storedLimit }) =
   return {
     files: [textFile(`${name}.h`, guarded(name, lines), 'header for Arduino on ESP32 and ESP8266')],
     stored,
+    limit,
     notes: [
       `ESP32: client.setCACert(${name}_pem)`,
       `ESP8266: BearSSL::X509List anchors(${name}_pem); client.setTrustAnchors(&anchors); set the clock first (configTime), the dates are checked`,
     ],
-    problems: checkStored(stored, storedLimit),
+    problems: checkStored(stored, limit),
   }
 }

@@ -7,7 +7,7 @@ import { checkStored, storedAsPemWithNul } from './stored-size.ts'
  * For any C or C++: all anchors in one PEM string, as `mbedtls_x509_crt_parse` and ESP-IDF's `cert_pem` take it, and
  * each in DER. The linker drops what is not used.
  */
-export const writeCHeader: CredentialWriter = ({ anchors, name, storedLimit }) => {
+export const writeCHeader: CredentialWriter = ({ anchors, name, limit }) => {
   const stored = anchors.map(storedAsPemWithNul)
   const lines = [
     '#include <stddef.h>',
@@ -32,10 +32,11 @@ export const writeCHeader: CredentialWriter = ({ anchors, name, storedLimit }) =
   return {
     files: [textFile(`${name}.h`, guarded(name, lines), 'C header: PEM string and DER arrays')],
     stored,
+    limit,
     notes: [
       `Mbed TLS: mbedtls_x509_crt_parse(&ca, (const unsigned char *)${name}_pem, ${name}_pem_len); the length counts the NUL`,
       `ESP-IDF: .cert_pem = ${name}_pem with .cert_len left at 0, or .cert_len = ${name}_pem_len`,
     ],
-    problems: checkStored(stored, storedLimit),
+    problems: checkStored(stored, limit),
   }
 }

@@ -8,7 +8,8 @@ import { writeEspBundle } from './esp-bundle-format.ts'
 import { writeNrfAt } from './nrf-at-format.ts'
 import { writePem } from './pem-format.ts'
 import { identifier } from './plain-text.ts'
-import { writeSpwf04 } from './spwf04-format.ts'
+import { spwf04Limit, writeSpwf04 } from './spwf04-format.ts'
+import { storedLimit } from './stored-size.ts'
 import { writeTinyClr } from './tinyclr-format.ts'
 import { writeZephyr } from './zephyr-format.ts'
 
@@ -31,7 +32,7 @@ export interface CredentialOptions {
   readonly secTag?: number | undefined
   /** Base of file names and of variables; what is no identifier in it becomes `_`. Default `root_ca`. */
   readonly name?: string | undefined
-  /** What the device can store: `device.limits.storedAnchorBytes`. */
+  /** What the device can store: `device.limits.storedAnchorBytes`. Left out, `spwf04` has that of its module. */
   readonly storedLimit?: Limit | undefined
 }
 
@@ -44,6 +45,8 @@ export interface Credential {
   readonly files: readonly CredentialFile[]
   /** One for each anchor, in the order given. */
   readonly stored: readonly StoredSize[]
+  /** What the device stores, where a figure is known. */
+  readonly limit: StoredLimit | undefined
   /** What to know when loading it: plain ASCII sentences without a full stop, safe to print. */
   readonly notes: readonly string[]
   /** None: the device can take it as far as is known. */
@@ -73,6 +76,17 @@ export interface StoredSize {
   readonly secTag: number | undefined
 }
 
+/** In the figures that `checkStored` compares with. */
+export interface StoredLimit {
+  /** What surely fits, and what is the most that a source says; mostly the same. */
+  readonly bytes: number
+  readonly mostBytes: number
+  /** Whether it holds for each anchor or for all together. */
+  readonly counts: 'each' | 'together'
+  readonly confidence: Limit['confidence']
+  readonly source: string
+}
+
 /** `name-and-key`: the device keeps subject and public key only. */
 export type StoredAs = 'pem' | 'pem-with-nul' | 'der' | 'name-and-key'
 
@@ -93,7 +107,7 @@ export interface CredentialInput {
   readonly anchors: readonly Certificate[]
   readonly name: string
   readonly secTag: number
-  readonly storedLimit: Limit | undefined
+  readonly limit: StoredLimit | undefined
 }
 
 export type CredentialWriter = (input: CredentialInput) => Omit<Credential, 'format'>
@@ -117,12 +131,12 @@ export function formatCredential(
   options: CredentialOptions = {},
 ): Credential {
   const problems = checkAnchors(anchors)
-  if (anchors.length === 0) return { format, files: [], stored: [], notes: [], problems }
+  if (anchors.length === 0) return { format, files: [], stored: [], limit: undefined, notes: [], problems }
   const input: CredentialInput = {
     anchors,
     name: identifier(options.name ?? 'root_ca'),
     secTag: options.secTag ?? defaultSecTag,
-    storedLimit: options.storedLimit,
+    limit: storedLimit(options.storedLimit ?? (format === 'spwf04' ? spwf04Limit : undefined)),
   }
   const written = writers[format](input)
   return { format, ...written, problems: [...problems, ...written.problems] }

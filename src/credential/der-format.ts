@@ -3,7 +3,7 @@ import { numbered } from './plain-text.ts'
 import { checkStored, storedAsDer } from './stored-size.ts'
 
 /** One file for each anchor: a series of DER in one file is read by few. */
-export const writeDer: CredentialWriter = ({ anchors, name, storedLimit }) => {
+export const writeDer: CredentialWriter = ({ anchors, name, limit }) => {
   const stored = anchors.map(storedAsDer)
   return {
     files: anchors.map(({ der }, index) => ({
@@ -12,7 +12,8 @@ export const writeDer: CredentialWriter = ({ anchors, name, storedLimit }) => {
       about: `DER of ${stored[index]!.subject}`,
     })),
     stored,
+    limit,
     notes: [],
-    problems: checkStored(stored, storedLimit),
+    problems: checkStored(stored, limit),
   }
 }

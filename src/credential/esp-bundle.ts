@@ -3,15 +3,15 @@ import type { Certificate } from '../x509/certificate.ts'
 /**
  * x509_crt_bundle as ESP-IDF's gen_crt_bundle.py wrote it first: number of certificates (u16), then for each the length
  * of its subject (u16), the length of its SubjectPublicKeyInfo (u16), both in DER; all numbers big-endian. Sorted by the
- * bytes of the subject, for a binary search. espressif/esp-idf gen_crt_bundle.py @129ea462.
+ * bytes of the subject, for a binary search. The caller sees to it that the lengths fit. espressif/esp-idf gen_crt_bundle.py @129ea462.
  */
 export function countedBundle(anchors: readonly Certificate[]): Uint8Array {
   const count = Buffer.alloc(2)
   count.writeUInt16BE(anchors.length)
   const entries = sorted(anchors).map((anchor) => {
     const lengths = Buffer.alloc(4)
-    lengths.writeUInt16BE(lengthOf(anchor.subject.der), 0)
-    lengths.writeUInt16BE(lengthOf(anchor.publicKey.spki), 2)
+    lengths.writeUInt16BE(anchor.subject.der.length, 0)
+    lengths.writeUInt16BE(anchor.publicKey.spki.length, 2)
     return Buffer.concat([lengths, anchor.subject.der, anchor.publicKey.spki])
   })
   return Buffer.concat([count, ...entries])
@@ -24,8 +24,8 @@ export function countedBundle(anchors: readonly Certificate[]): Uint8Array {
 export function indexedBundle(anchors: readonly Certificate[]): Uint8Array {
   const entries = sorted(anchors).map((anchor) => {
     const lengths = Buffer.alloc(4)
-    lengths.writeUInt16LE(lengthOf(anchor.subject.der), 0)
-    lengths.writeUInt16LE(lengthOf(anchor.publicKey.spki), 2)
+    lengths.writeUInt16LE(anchor.subject.der.length, 0)
+    lengths.writeUInt16LE(anchor.publicKey.spki.length, 2)
     return Buffer.concat([lengths, anchor.subject.der, anchor.publicKey.spki])
   })
   const offsets = Buffer.alloc(4 * entries.length)
@@ -39,9 +39,4 @@ export function indexedBundle(anchors: readonly Certificate[]): Uint8Array {
 
 function sorted(anchors: readonly Certificate[]): Certificate[] {
   return [...anchors].sort((a, b) => Buffer.compare(a.subject.der, b.subject.der))
-}
-
-/** What does not fit is reported by the format; the bundle must not be written then. */
-function lengthOf(bytes: Uint8Array): number {
-  return Math.min(bytes.length, 0xffff)
 }

@@ -50,7 +50,8 @@ describe('AT%CMNG', () => {
   test('the hash to compare is that of what stands between the quotation marks', () => {
     const content = /AT%CMNG=0,42,0,"([^"]*)"/.exec(text)![1]!
     const hash = createHash('sha256').update(content).digest('hex')
-    expect(stored.map(({ storedSha256, secTag }) => [secTag, storedSha256])[0]).toEqual([42, hash])
+    expect(stored.map(({ secTag }) => secTag)).toEqual([42, 43])
+    expect(stored[0]!.storedSha256).toBe(hash)
     expect(notes.join('\n')).toContain(`%CMNG: 42,0,"${hash.toUpperCase()}"`)
   })
 
@@ -139,6 +140,12 @@ describe('ESP-IDF bundle', () => {
     }
   })
 
+  test('a name that two bytes cannot measure is told, and only the PEM written', () => {
+    const { files, problems } = formatCredential('esp-idf-bundle', [named('Endless', 66_000)])
+    expect(problems.map(({ code }) => code)).toEqual(['not-in-format'])
+    expect(files.map(({ name }) => name)).toEqual(['root_ca.pem'])
+  })
+
   test('another key under one subject cannot be held; the same key twice is held once', () => {
     const first = small({ name: 'Twin', ca: true, key: 'one' })
     const second = small({ name: 'Twin', ca: true, key: 'two' })
@@ -174,6 +181,22 @@ describe('every format', () => {
       ['pem', 442, 'pem', pem],
       ['der', 442, 'der', 442],
     ])
+  })
+
+  test('an old root of version 1 is no leaf', () => {
+    expect(codes('pem', [{ ...x1, version: 1, isCa: false }])).toEqual([])
+    expect(codes('pem', [{ ...x1, isCa: false }])).toEqual(['not-a-ca'])
+  })
+
+  test('what fills the store to the last byte fits, one more does not', () => {
+    const at = (value: number) => codes('der', [amazon3], { storedLimit: limit({ value, counts: 'stored' }) })
+    expect([at(442), at(441)]).toEqual([[], ['too-large']])
+  })
+
+  test('no limit is made up where none is known', () => {
+    const unlimited = { storedLimit: limit({ value: 'unlimited', counts: 'stored' }) }
+    expect(formatCredential('der', [amazon3], unlimited)).toMatchObject({ limit: undefined, problems: [] })
+    expect(formatCredential('der', [amazon3]).limit).toBeUndefined()
   })
 
   test('between disputed figures it may be too large', () => {

@@ -14,15 +14,15 @@ import { checkStored, storedSize } from './stored-size.ts'
  * feed at its end included: Nordic's own nrfcredstore writes `"{cred_text}"` and compares with `sha256(cred_text)`
  * (command_interface.py, `calculate_expected_hash`).
  */
-export const writeNrfAt: CredentialWriter = ({ anchors, name, secTag, storedLimit }) => {
+export const writeNrfAt: CredentialWriter = ({ anchors, name, secTag, limit }) => {
   const tagProblems = checkSecTags(secTag, anchors.length)
   const stored = anchors.map((anchor, index) => {
     const pem = formatPem(anchor.der)
     const storedSha256 = createHash('sha256').update(pem).digest('hex')
     return storedSize(anchor, 'pem', pem.length, { secTag: secTag + index, storedSha256 })
   })
-  const problems = [...tagProblems, ...checkStored(stored, storedLimit)]
-  if (tagProblems.length > 0) return { files: [], stored, notes: [], problems }
+  const problems = [...tagProblems, ...checkStored(stored, limit)]
+  if (tagProblems.length > 0) return { files: [], stored, limit, notes: [], problems }
   const lines = [
     'AT+CFUN=4',
     ...anchors.flatMap(({ der }, index) => [
@@ -33,6 +33,7 @@ export const writeNrfAt: CredentialWriter = ({ anchors, name, secTag, storedLimi
   return {
     files: [textFile(`${name}.at`, `${lines.join('\n')}\n`, 'AT commands, LF only')],
     stored,
+    limit,
     notes: [
       'The modem must be offline to be written to: AT+CFUN=4 first (+CME ERROR: 518 says it is not)',
       'End each command as the AT host expects (CR by default in the nRF Connect SDK); inside the quotation marks keep LF alone',

@@ -5,7 +5,7 @@ import { textFile } from './source-text.ts'
 import { checkStored, storedAsDer } from './stored-size.ts'
 
 /** As in `devices/spwf04sx.yaml`. */
-const moduleLimit: Limit = {
+export const spwf04Limit: Limit = {
   value: 1475,
   atLeast: undefined,
   counts: 'bundle',
@@ -22,7 +22,7 @@ const moduleLimit: Limit = {
  * module reads the SubjectKeyId out of it by itself (community.st.com 0D50X00009XkXJjSAN, thread 45239). ST's own driver
  * writes `AT+S.TLSCERT=…,%d\r` and then the bytes.
  */
-export const writeSpwf04: CredentialWriter = ({ anchors, name, storedLimit }) => {
+export const writeSpwf04: CredentialWriter = ({ anchors, name, limit }) => {
   const stored = anchors.map(storedAsDer)
   const names = anchors.map((_, index) => `${numbered(name, index, anchors.length)}.der`)
   const commands = ['AT+S.TLSCERT=content,2', ...stored.map(({ derBytes }) => `AT+S.TLSCERT=ca,${derBytes}`)]
@@ -45,6 +45,7 @@ export const writeSpwf04: CredentialWriter = ({ anchors, name, storedLimit }) =>
       })),
     ],
     stored,
+    limit,
     notes: [
       'AT+S.TLSCERT=content,2 clears what is stored; set the time (AT+S.TIME) before TLS',
       'End each command with CR alone; the bytes of the certificate follow at once, so an LF would be taken for the first of them',
@@ -59,7 +60,7 @@ export const writeSpwf04: CredentialWriter = ({ anchors, name, storedLimit }) =>
           ]
         : []),
     ],
-    problems: [...problems, ...checkStored(stored, storedLimit ?? moduleLimit)],
+    problems: [...problems, ...checkStored(stored, limit)],
   }
 }
 

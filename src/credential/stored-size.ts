@@ -1,7 +1,7 @@
 import type { Limit } from '../device/limit.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { formatPem } from '../x509/pem.ts'
-import type { CredentialProblem, StoredAs, StoredSize } from './credential.ts'
+import type { CredentialProblem, StoredAs, StoredLimit, StoredSize } from './credential.ts'
 import { plainName } from './plain-text.ts'
 
 export function storedSize(
@@ -34,25 +34,37 @@ export function storedAsDer(anchor: Certificate): StoredSize {
   return storedSize(anchor, 'der', anchor.der.length)
 }
 
-/** Each anchor, or all together where the limit is a bundle's, against what the device can store. */
+/** Undefined: nothing is known that could be compared. */
+export function storedLimit(limit: Limit | undefined): StoredLimit | undefined {
+  if (limit === undefined || typeof limit.value !== 'number') return undefined
+  const figures = [limit.value, limit.atLeast ?? limit.value, ...limit.disputed.map(({ value }) => value)]
+  return {
+    bytes: Math.min(...figures),
+    mostBytes: Math.max(...figures),
+    counts: limit.counts === 'bundle' ? 'together' : 'each',
+    confidence: limit.confidence,
+    source: limit.source,
+  }
+}
+
+/** Each anchor, or all together, against what the device can store. */
 export function checkStored(
   stored: readonly StoredSize[],
-  limit: Limit | undefined,
+  limit: StoredLimit | undefined,
 ): readonly CredentialProblem[] {
-  const figures = figuresOf(limit)
-  if (limit === undefined || figures === undefined) return []
-  const together = limit.counts === 'bundle' && stored.length > 1
+  if (limit === undefined) return []
+  const together = limit.counts === 'together' && stored.length > 1
   const asked = together ? [{ what: `${stored.length} anchors together`, sizes: stored }] : each(stored)
   return asked.flatMap(({ what, sizes }) => {
     const bytes = sum(sizes.map(({ storedBytes }) => storedBytes))
     const derBytes = sum(sizes.map((size) => size.derBytes))
-    if (bytes <= figures.lowest) return []
-    const sure = bytes > figures.highest
+    if (bytes <= limit.bytes) return []
+    const sure = bytes > limit.mostBytes
     const takes = `${what} takes ${bytes} bytes as ${words[sizes[0]!.storedAs]}`
     const limitText = sure
-      ? `the device stores ${figures.highest}`
-      : `sources put what the device stores between ${figures.lowest} and ${figures.highest}`
-    const der = derBytes <= figures.lowest && bytes > derBytes ? `; as DER it takes ${derBytes} and fits` : ''
+      ? `the device stores ${limit.mostBytes}`
+      : `sources put what the device stores between ${limit.bytes} and ${limit.mostBytes}`
+    const der = derBytes <= limit.bytes && bytes > derBytes ? `; as DER it takes ${derBytes} and fits` : ''
     return [{ code: sure ? 'too-large' : 'may-be-too-large', text: `${takes}, ${limitText}${der}` }]
   })
 }
@@ -62,13 +74,6 @@ const words: { readonly [S in StoredAs]: string } = {
   'pem-with-nul': 'PEM with its NUL',
   der: 'DER',
   'name-and-key': 'name and key',
-}
-
-/** What surely fits, and what surely does not; undefined: nothing is known that could be compared. */
-function figuresOf(limit: Limit | undefined): { lowest: number; highest: number } | undefined {
-  if (limit === undefined || typeof limit.value !== 'number') return undefined
-  const figures = [limit.value, limit.atLeast ?? limit.value, ...limit.disputed.map(({ value }) => value)]
-  return { lowest: Math.min(...figures), highest: Math.max(...figures) }
 }
 
 function each(stored: readonly StoredSize[]): { what: string; sizes: readonly StoredSize[] }[] {

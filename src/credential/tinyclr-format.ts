@@ -3,7 +3,7 @@ import { byteRows, describeAnchor, textFile } from './source-text.ts'
 import { checkStored, storedAsDer } from './stored-size.ts'
 
 /** C# for TinyCLR OS: arrays of DER, for `X509Certificate` or, behind an SPWF04, `ConfigureTls(byte[])` of GHI's driver. */
-export const writeTinyClr: CredentialWriter = ({ anchors, name, storedLimit }) => {
+export const writeTinyClr: CredentialWriter = ({ anchors, name, limit }) => {
   const stored = anchors.map(storedAsDer)
   const className = pascalCase(name)
   const lines = [
@@ -30,12 +30,13 @@ export const writeTinyClr: CredentialWriter = ({ anchors, name, storedLimit }) =
       })),
     ],
     stored,
+    limit,
     notes: [
       `With TLS in TinyCLR: new X509Certificate(${className}.Der${anchors.length === 1 ? '' : 1}), for MQTT as its CA certificate, for HttpWebRequest in HttpsAuthentCerts`,
       'With an SPWF04 network controller TLS is in the module: give the array to ConfigureTls; its limits hold (format spwf04)',
       'That X509Certificate takes DER is inferred: the vendor states neither form nor limit',
     ],
-    problems: checkStored(stored, storedLimit),
+    problems: checkStored(stored, limit),
   }
 }
 

@@ -13,13 +13,13 @@ const chunkChars = 128
  * tag. Shell: Zephyr's "TLS Credentials Shell"; BIN takes base64 of the bytes to store, and `cred list` prints base64 of
  * the SHA-256 of them.
  */
-export const writeZephyr: CredentialWriter = ({ anchors, name, secTag, storedLimit }) => {
+export const writeZephyr: CredentialWriter = ({ anchors, name, secTag, limit }) => {
   const tagProblems = checkSecTags(secTag, anchors.length)
   const stored = anchors.map((anchor, index) =>
     storedSize(anchor, 'der', anchor.der.length, { secTag: secTag + index, storedSha256: anchor.sha256 }),
   )
-  const problems = [...tagProblems, ...checkStored(stored, storedLimit)]
-  if (tagProblems.length > 0) return { files: [], stored, notes: [], problems }
+  const problems = [...tagProblems, ...checkStored(stored, limit)]
+  if (tagProblems.length > 0) return { files: [], stored, limit, notes: [], problems }
   const usePem = `${name.toUpperCase()}_USE_PEM`
   const each = anchors.map((anchor, index) => ({
     anchor,
@@ -72,6 +72,7 @@ export const writeZephyr: CredentialWriter = ({ anchors, name, secTag, storedLim
       ),
     ],
     stored,
+    limit,
     notes: [
       `The header stores DER; define ${usePem} for PEM, which needs CONFIG_MBEDTLS_PEM_CERTIFICATE_FORMAT=y (off by default) and one byte more for the NUL`,
       ...each.map(
