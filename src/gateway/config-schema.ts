@@ -109,7 +109,6 @@ const credentials = oneOf({
   sigv4: v.optional(
     v.strictObject({
       region: text,
-      service: v.optional(text, 's3'),
       accessKeyId: secret,
       secretAccessKey: secret,
       sessionToken: v.optional(secret),
@@ -135,7 +134,7 @@ const httpsUpstream = v.strictObject({
     v.regex(/^https:\/\/[^\s@?#]+$/, 'write an https:// URL without user, query or fragment'),
   ),
   credentials: v.optional(credentials),
-  /** With credentials of the gateway: what GET and HEAD may read. */
+  /** With credentials of the gateway: what GET and HEAD may read, by the paths that devices ask for. */
   readPaths: v.optional(v.array(pathPattern)),
   /** Methods besides GET and HEAD: of devices with their own credentials, or with a verified client certificate. */
   writeMethods: v.optional(v.array(v.picklist(['POST', 'PUT', 'PATCH', 'DELETE', 'MERGE'])), []),

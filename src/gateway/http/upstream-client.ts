@@ -1,0 +1,213 @@
+import { readFileSync } from 'node:fs'
+import type { IncomingMessage } from 'node:http'
+import { Agent, request as requestHttps } from 'node:https'
+import type { Readable } from 'node:stream'
+import { rootCertificates } from 'node:tls'
+import { isRedirect, resolveLocation } from '../../http/redirect.ts'
+import type { HttpsUpstreamFile } from '../config-schema.ts'
+import { type GatewayConfig, listenAddress, pathIn } from '../gateway-config.ts'
+import { type Signer, signerOf } from './injected-credentials.ts'
+
+/** A request to an upstream. */
+export interface UpstreamRequest {
+  readonly method: string
+  /** Path below the upstream's URL, and query with its question mark. */
+  readonly path: string
+  readonly query: string
+  /** End-to-end fields; Host and the gateway's credentials are added. */
+  readonly fields: readonly (readonly [name: string, value: string])[]
+  /** Length of a body that will be written; undefined where there is none or it is not known. */
+  readonly bodyBytes?: number | undefined
+  readonly body?: Readable | undefined
+}
+
+/** Why there is no answer. `message` is for the log, and holds no secret. */
+export class UpstreamError extends Error {
+  override readonly name = 'UpstreamError'
+  readonly code:
+    | 'unreachable'
+    | 'not-verified'
+    | 'timeout'
+    | 'redirect-refused'
+    | 'redirect-loop'
+    | 'broken'
+    | 'credentials'
+  readonly status: 502 | 504
+
+  constructor(code: UpstreamError['code'], message: string) {
+    super(message)
+    this.code = code
+    this.status = code === 'timeout' ? 504 : 502
+  }
+}
+
+const MAX_REDIRECTS = 5
+const MAX_HEAD_BYTES = 32_768
+const MAX_SOCKETS = 256
+
+/**
+ * One upstream, over TLS that is always verified. Redirects of GET and HEAD are followed here, to listed hosts only,
+ * and never shown to the device; credentials, the device's or the gateway's, go to the upstream's own host only.
+ */
+export class UpstreamClient {
+  readonly #name: string
+  readonly #upstream: HttpsUpstreamFile
+  readonly #base: URL
+  readonly #signer: Signer | undefined
+  readonly #agent: Agent
+  readonly #connect: { readonly host: string; readonly port: number } | undefined
+
+  /** Throws `SecretError`, or the system's error where `ca` cannot be read. */
+  constructor(config: GatewayConfig, name: string, upstream: HttpsUpstreamFile) {
+    this.#name = name
+    this.#upstream = upstream
+    this.#base = new URL(upstream.url)
+    this.#signer = signerOf(config, upstream)
+    this.#connect = upstream.connect === undefined ? undefined : listenAddress(upstream.connect)
+    const own = upstream.ca === undefined ? [] : [readFileSync(pathIn(config, upstream.ca), 'utf8')]
+    this.#agent = new Agent({
+      keepAlive: true,
+      maxSockets: MAX_SOCKETS,
+      ca: [...rootCertificates, ...own],
+      minVersion: 'TLSv1.2',
+      rejectUnauthorized: true,
+    })
+  }
+
+  /** The answer's head, its body still to be read; redirects are done. Throws `UpstreamError`. */
+  async send(request: UpstreamRequest, signal?: AbortSignal): Promise<IncomingMessage> {
+    const { host: authority, pathname } = this.#base
+    const first = this.#sign(request, authority, `${pathname.replace(/\/$/, '')}${request.path}`)
+    let answer = await this.#ask(
+      request,
+      new URL(`https://${authority}${first.target}`),
+      first.fields,
+      signal,
+    )
+    const reads = request.method === 'GET' || request.method === 'HEAD'
+    for (
+      let hops = 0;
+      reads && isRedirect(answer.statusCode ?? 0) && answer.headers.location !== undefined;
+      hops++
+    ) {
+      if (hops === MAX_REDIRECTS) throw this.#error('redirect-loop', `more than ${MAX_REDIRECTS} redirects`)
+      url = this.#redirected(answer.headers.location, url)
+      answer.resume()
+      const foreign = url.host !== authority
+      const fields = foreign
+        ? request.fields.filter(([name]) => harmlessAbroad.has(name.toLowerCase()))
+        : request.fields
+      answer = await this.#ask({ ...request, fields }, url, [], signal)
+    }
+    return answer
+  }
+
+  close(): void {
+    this.#agent.destroy()
+  }
+
+  #sign(request: UpstreamRequest, host: string, path: string) {
+    const plain = { target: `${path}${request.query}`, fields: [] }
+    if (this.#signer === undefined) return plain
+    const method = request.method === 'HEAD' ? 'HEAD' : 'GET'
+    try {
+      const fields = new Map(request.fields.map(([name, value]) => [name.toLowerCase(), value] as const))
+      const signed = this.#signer({ method, host, path, fields }, new Date())
+      // Only `headers` leaves a query to the device, see `admit`.
+      return this.#upstream.credentials?.headers ? { ...signed, target: plain.target } : signed
+    } catch (error) {
+      throw this.#error('credentials', error instanceof Error ? error.message : 'no credentials')
+    }
+  }
+
+  #redirected(location: string, from: URL): URL {
+    const place = {
+      host: from.hostname,
+      port: Number(from.port || 443),
+      path: `${from.pathname}${from.search}`,
+    }
+    const to = resolveLocation(location, place)
+    if (to === undefined || to.scheme !== 'https') {
+      throw this.#error('redirect-refused', 'a redirect that leads to no https:// URL')
+    }
+    const url = new URL(`https://${to.host.includes(':') ? `[${to.host}]` : to.host}:${to.port}${to.path}`)
+    const own = url.host === this.#base.host
+    if (!own && !this.#upstream.redirectHosts.some((pattern) => matchesHost(pattern, url.hostname))) {
+      const mend = `add it to redirectHosts of ${this.#name}, if it is right`
+      throw this.#error('redirect-refused', `a redirect to ${url.hostname}, which is not listed: ${mend}`)
+    }
+    return url
+  }
+
+  #ask(
+    { method, fields, body, bodyBytes }: UpstreamRequest,
+    url: URL,
+    added: readonly (readonly [string, string])[],
+    signal: AbortSignal | undefined,
+  ): Promise<IncomingMessage> {
+    const own = url.host === this.#base.host
+    const where =
+      own && this.#connect !== undefined
+        ? this.#connect
+        : { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || 443) }
+    const host = url.host
+    const headers = [['Host', host], ...fields, ...added].flat()
+    if (bodyBytes !== undefined) headers.push('Content-Length', String(bodyBytes))
+    return new Promise((resolve, reject) => {
+      const asked = requestHttps({
+        agent: this.#agent,
+        ...where,
+        servername: /^[\d.]+$|:/.test(url.hostname) ? '' : url.hostname,
+        method,
+        path: `${url.pathname}${url.search}`,
+        headers,
+        setHost: false,
+        maxHeaderSize: MAX_HEAD_BYTES,
+        timeout: this.#upstream.timeoutSeconds * 1_000,
+        ...(signal === undefined ? {} : { signal }),
+      })
+      asked.once('response', resolve)
+      asked.once('timeout', () =>
+        asked.destroy(this.#error('timeout', `no answer in ${this.#upstream.timeoutSeconds} s`)),
+      )
+      asked.once('error', (error) => reject(this.#told(error)))
+      if (body === undefined) asked.end()
+      else body.on('error', (error) => asked.destroy(error)).pipe(asked)
+    })
+  }
+
+  #told(error: Error): UpstreamError {
+    if (error instanceof UpstreamError) return error
+    const code = 'code' in error ? String(error.code) : error.name
+    if (/^(CERT|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED|ERR_TLS_CERT|HOSTNAME)/.test(code)) {
+      return this.#error('not-verified', `its certificate is not trusted (${code})`)
+    }
+    const early = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)$/.test(code)
+    return this.#error(
+      early ? 'unreachable' : 'broken',
+      `${early ? 'cannot be reached' : 'broke off'} (${code})`,
+    )
+  }
+
+  #error(code: UpstreamError['code'], what: string): UpstreamError {
+    return new UpstreamError(code, `${this.#name} (${this.#base.host}): ${what}`)
+  }
+}
+
+const harmlessAbroad = new Set([
+  'range',
+  'if-range',
+  'if-match',
+  'if-none-match',
+  'accept',
+  'accept-encoding',
+  'user-agent',
+])
+
+/** `*.example.com` stands for one label or more before it. */
+export function matchesHost(pattern: string, host: string): boolean {
+  const [wanted, given] = [pattern.toLowerCase(), host.toLowerCase()]
+  return wanted.startsWith('*.')
+    ? given.endsWith(wanted.slice(1)) && given.length > wanted.length - 1
+    : given === wanted
+}
