@@ -78,12 +78,8 @@ export class UpstreamClient {
   async send(request: UpstreamRequest, signal?: AbortSignal): Promise<IncomingMessage> {
     const { host: authority, pathname } = this.#base
     const first = this.#sign(request, authority, `${pathname.replace(/\/$/, '')}${request.path}`)
-    let answer = await this.#ask(
-      request,
-      new URL(`https://${authority}${first.target}`),
-      first.fields,
-      signal,
-    )
+    let url = new URL(`https://${authority}${first.target}`)
+    let answer = await this.#ask(request, url, first.fields, signal)
     const reads = request.method === 'GET' || request.method === 'HEAD'
     for (
       let hops = 0;
