@@ -1,5 +1,5 @@
+import { isTls13 } from '../tls/versions.ts'
 import type { Direction, TlsSession } from './session.ts'
-import { isTls13 } from './tls-session-reader.ts'
 
 /** How far a session came, as far as its records tell. */
 export interface SessionProgress {

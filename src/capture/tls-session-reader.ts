@@ -9,6 +9,7 @@ import type { Extension } from '../tls/extensions.ts'
 import { formatHandshakeType, handshakeTypes } from '../tls/handshake-types.ts'
 import { decodeCertificate13, decodeEncryptedExtensions, helloRetryRandom } from '../tls/messages-13.ts'
 import { decodeServerHello, type ServerHello } from '../tls/server-hello.ts'
+import { isTls13 } from '../tls/versions.ts'
 import type { ByteStore } from './byte-store.ts'
 import { decodeDtlsClientHello } from './dtls-client-hello.ts'
 import { DTLS_MESSAGE_HEADER_BYTES } from './dtls-messages.ts'
@@ -475,11 +476,6 @@ const fullHandshakeTypes = new Set<number>([
 
 export function other(side: Side): Side {
   return side === 0 ? 1 : 0
-}
-
-/** TLS 1.3 and its drafts (0x7f..), DTLS 1.3. */
-export function isTls13(version: number): boolean {
-  return version === 0x0304 || version === 0xfefc || version >> 8 === 0x7f
 }
 
 /** Right where side 0 is the client. */

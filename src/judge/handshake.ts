@@ -1,6 +1,6 @@
 import type { Connection, HttpResponseSeen, Violation } from '../observe/observation.ts'
 import { alerts, formatAlert } from '../tls/alerts.ts'
-import { versions } from '../tls/versions.ts'
+import { isTls13 } from '../tls/versions.ts'
 import { missing } from './missing.ts'
 import { fatalAlert, lastMessage } from './refusal.ts'
 import { type Draft, draft, fix, type Judged, type Rule } from './rule.ts'
@@ -103,7 +103,7 @@ function judgeRequest(first: Connection): Judged {
   const alert = late === undefined ? undefined : formatAlert(late.description)
   if (first.clientCertificateSent) {
     // In TLS 1.3 the client is done before the server has read its certificate, RFC 8446 §4.4.2.4.
-    if (late === undefined || (first.negotiated?.version ?? 0) < versions['TLSv1.3'].code) return {}
+    if (late === undefined || !isTls13(first.negotiated?.version ?? 0)) return {}
     const details = { sent: true, alert }
     const means = { fixes: [fix('provision-client-certificate')], failure: 'handshake-alert' } as const
     return { findings: [draft('client-certificate-required', 'blocks', details, means)] }

@@ -2,7 +2,7 @@ import { DecodeError } from '../codec/decode-error.ts'
 import type { Connection } from '../observe/observation.ts'
 import type { KeyExchangeKind } from '../stack/stack.ts'
 import { formatCipherSuite } from '../tls/cipher-suites.ts'
-import { versions } from '../tls/versions.ts'
+import { isTls13 } from '../tls/versions.ts'
 import { findPaths, type PathSearch, type TrustPath } from '../trust/path.ts'
 import type { KnownRoot } from '../trust/trust-store.ts'
 import type { Certificate } from '../x509/certificate.ts'
@@ -138,7 +138,7 @@ function splitLegs(input: JudgeInput): Leg[] {
 function keyExchangeOf(first: Connection | undefined): Pick<Leg, 'keyExchange' | 'keyUsage'> {
   if (first?.negotiated === undefined) return { keyExchange: undefined, keyUsage: undefined }
   const { version, cipherSuite } = first.negotiated
-  const name = version >= versions['TLSv1.3'].code ? '' : formatCipherSuite(cipherSuite)
+  const name = isTls13(version) ? '' : formatCipherSuite(cipherSuite)
   if (name.startsWith('TLS_RSA_')) return { keyExchange: 'encrypted', keyUsage: 'keyEncipherment' }
   if (name.startsWith('TLS_ECDH_')) return { keyExchange: 'static-ecdh', keyUsage: 'keyAgreement' }
   return { keyExchange: 'signed', keyUsage: 'digitalSignature' }

@@ -7,10 +7,13 @@ import { explainSession } from './session-causes.ts'
 const captures = resolve(import.meta.dirname, '../../test/captures')
 
 async function explain(name: string) {
+  return (await sessionsOf(name)).map(explainSession)
+}
+
+async function sessionsOf(name: string) {
   const path = join(captures, name)
   const chunks = fileChunks(path, 'a capture')
-  const { sessions } = await readSessions({ name, path, totalBytes: undefined, chunks })
-  return sessions.map(explainSession)
+  return (await readSessions({ name, path, totalBytes: undefined, chunks })).sessions
 }
 
 describe('how a captured session ended', () => {
@@ -48,5 +51,13 @@ describe('how a captured session ended', () => {
     for (const name of ['snaplen-cut-ipv6.pcap', 'client-hello-hole.pcap']) {
       expect((await explain(name)).some(({ decided }) => decided)).toBe(false)
     }
+  })
+
+  test('an alert of DTLS 1.2 that a secret opened is read, and not counted as one that cannot be', async () => {
+    const [session] = await sessionsOf('dtls12.pcap')
+    const alert = { level: 1, description: 0, direction: 'c2s', frame: 9, atMs: 9, encrypted: true } as const
+    const read = { ...session!, alerts: [alert], encryptedAlertRecords: 1 }
+    expect(explainSession(read).signs.map(({ kind }) => kind)).not.toContain('encrypted-alert')
+    expect(explainSession({ ...read, alerts: [] }).signs.map(({ kind }) => kind)).toContain('encrypted-alert')
   })
 })

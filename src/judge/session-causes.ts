@@ -5,7 +5,7 @@ import type { Cause } from '../finding/cause.ts'
 import { alerts as alertCodes, alertLevels } from '../tls/alerts.ts'
 import { extensionTypes } from '../tls/extension-types.ts'
 import { decodeServerName, findExtension } from '../tls/extensions.ts'
-import { versions } from '../tls/versions.ts'
+import { isTls13 } from '../tls/versions.ts'
 import { matchHost } from '../trust/name-match.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { decodeCertificate } from '../x509/decode-certificate.ts'
@@ -167,7 +167,7 @@ function signsOf(seen: Omit<Seen, 'signs'>): SessionSign[] {
 
 /** Records of alerts after ChangeCipherSpec that no secret opened. */
 function unreadAlerts({ encryptedAlertRecords, alerts, serverHello }: TlsSession): number {
-  const late = serverHello !== undefined && serverHello.version >= versions['TLSv1.3'].code
+  const late = serverHello !== undefined && isTls13(serverHello.version)
   const read = late ? 0 : alerts.filter(({ encrypted }) => encrypted).length
   return Math.max(0, encryptedAlertRecords - read)
 }

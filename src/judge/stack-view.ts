@@ -3,7 +3,7 @@ import type { ChainSeen, EndSeen, MessageSeen, Stack, StackFailure } from '../st
 import { stackFor } from '../stack/stacks.ts'
 import { recordOverhead } from '../tls/record-overhead.ts'
 import { MAX_PLAINTEXT_BYTES } from '../tls/record-reader.ts'
-import { versions } from '../tls/versions.ts'
+import { isTls13 } from '../tls/versions.ts'
 import type { Checks } from './checks.ts'
 import type { JudgeInput } from './judge-input.ts'
 import { fatalAlert } from './refusal.ts'
@@ -74,7 +74,7 @@ function messagesOf(
   if (source === 'pem' || first === undefined || first.messages.length === 0) {
     return chain === undefined ? [] : [asOneMessage(chain)]
   }
-  const encrypts = (first.negotiated?.version ?? 0) >= versions['TLSv1.3'].code
+  const encrypts = isTls13(first.negotiated?.version ?? 0)
   const agreed = encrypts ? undefined : first.negotiated?.maxFragmentLength
   let helloRecordBytes = 0
   let receivedBytes = 0

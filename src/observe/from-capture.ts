@@ -1,6 +1,5 @@
 import type { Direction, SeenMessage, TlsSession } from '../capture/session.ts'
 import { progressOf } from '../capture/session-progress.ts'
-import { isTls13 } from '../capture/tls-session-reader.ts'
 import type { Device } from '../device/device.ts'
 import { alertLevels } from '../tls/alerts.ts'
 import { findCipherSuite } from '../tls/cipher-suites.ts'
@@ -13,6 +12,7 @@ import {
 } from '../tls/extensions.ts'
 import { protectionOf } from '../tls/record-ciphers.ts'
 import type { ServerHello } from '../tls/server-hello.ts'
+import { isTls13 } from '../tls/versions.ts'
 import { helloSentOf, readExtension } from './hello-sent.ts'
 import type {
   Alert,

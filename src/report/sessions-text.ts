@@ -3,7 +3,7 @@ import type { SessionExplained } from '../judge/session-causes.ts'
 import type { Verdict } from '../judge/verdict.ts'
 import type { HelloMatch } from '../observe/hello-match.ts'
 import { formatCipherSuite } from '../tls/cipher-suites.ts'
-import { versions } from '../tls/versions.ts'
+import { isTls13 } from '../tls/versions.ts'
 import { causeWords } from './cause-words.ts'
 import { type EscapeOptions, escapeText } from './escape.ts'
 import { Page } from './layout.ts'
@@ -188,7 +188,7 @@ function chainWords(session: TlsSession): string {
     return `in a Certificate message of ${formatBytes(serverCertificateMessageBytes)} that cannot be read`
   }
   if (serverCertificates === undefined) {
-    const late = serverHello !== undefined && serverHello.version >= versions['TLSv1.3'].code
+    const late = serverHello !== undefined && isTls13(serverHello.version)
     if (late)
       return 'hidden by TLS 1.3: a key log shows it (--keylog FILE), or openssl s_client -showcerts at the same server'
     return resumed === true ? 'none: an earlier session is taken up' : 'not in the capture'

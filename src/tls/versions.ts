@@ -26,3 +26,10 @@ export function formatVersion(code: number): string {
 export function parseVersion(name: string): number | undefined {
   return registry.parse(name)
 }
+
+/** TLS 1.3, its drafts (0x7f..) and DTLS 1.3: DTLS counts down, so that numbers cannot be compared. */
+export function isTls13(version: number): boolean {
+  return (
+    version === versions['TLSv1.3'].code || version === versions['DTLSv1.3'].code || version >> 8 === 0x7f
+  )
+}
