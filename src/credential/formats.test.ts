@@ -117,6 +117,25 @@ describe('SPWF04', () => {
   })
 })
 
+test('the lines for the shell of Zephyr fit its buffer and hold the DER', () => {
+  const shell = formatCredential('zephyr', [x1, amazon3], { secTag: 7 }).files.find(({ name }) =>
+    name.endsWith('.shell'),
+  )!
+  const lines = textOf(shell.bytes).trimEnd().split('\n')
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(256)
+  const stored: string[] = []
+  let buffer = ''
+  for (const line of lines) {
+    if (line === 'cred buf clear') buffer = ''
+    else if (line.startsWith('cred buf ')) buffer += line.slice(9)
+    else if (line.startsWith('cred add ')) {
+      const hash = createHash('sha256').update(Buffer.from(buffer, 'base64')).digest('hex')
+      stored.push(`${line.slice(9)} ${hash}`)
+    }
+  }
+  expect(stored).toEqual([`7 CA DEFAULT BIN ${x1.sha256}`, `8 CA DEFAULT BIN ${amazon3.sha256}`])
+})
+
 describe('ESP-IDF bundle', () => {
   const names = (anchors: readonly Certificate[], pick: string) =>
     formatCredential('esp-idf-bundle', anchors).files.find(({ name }) => name.includes(pick))!.bytes
