@@ -1,0 +1,132 @@
+import type { IncomingMessage } from 'node:http'
+import { PassThrough } from 'node:stream'
+import type { HttpExchange } from '../../front/http-exchange.ts'
+import type { HeadMode } from '../../http/write-head.ts'
+import type { Admitted } from './access.ts'
+import { fieldsToDevice, fieldsUpstream } from './passed-fields.ts'
+import { type UpstreamClient, UpstreamError } from './upstream-client.ts'
+
+export interface PassPlan {
+  readonly place: Admitted
+  /** The device's own credentials count. */
+  readonly own: boolean
+  readonly mode: HeadMode
+}
+
+/** Bodies without a length up to here get one: many devices need Content-Length. */
+const GATHERED_BYTES = 65_536
+
+/**
+ * Asks upstream and hands the answer on as it comes, as fast as the device takes it. A body that breaks off upstream
+ * breaks off here. Rejects for faults of ours only.
+ */
+export async function passThrough(
+  exchange: HttpExchange,
+  client: UpstreamClient,
+  { place, own, mode }: PassPlan,
+  onError: (error: UpstreamError) => void,
+): Promise<void> {
+  const gone = new AbortController()
+  exchange.onClosed = () => gone.abort()
+  const { head } = exchange
+  const body = head.body.kind === 'none' ? undefined : bodyOf(exchange)
+  let answer: IncomingMessage
+  try {
+    answer = await client.send(
+      {
+        method: place.method,
+        path: place.path,
+        query: place.query,
+        fields: fieldsUpstream(head.fields, own),
+        bodyBytes: head.body.kind === 'length' ? head.body.bytes : undefined,
+        body,
+      },
+      gone.signal,
+    )
+  } catch (error) {
+    body?.destroy()
+    if (exchange.over) return
+    if (!(error instanceof UpstreamError)) throw error
+    onError(error)
+    exchange.respond({ status: error.status, fields: [], mode }, '')
+    return
+  }
+  answer.on('error', () => exchange.abort())
+  exchange.onClosed = () => {
+    gone.abort()
+    answer.destroy()
+  }
+  const status = answer.statusCode ?? 502
+  const start = { status, fields: fieldsToDevice(answer, mode, status), mode }
+  const length = lengthOf(answer, place.method)
+  if (length === undefined && place.method !== 'HEAD') await gather(exchange, answer, start)
+  else stream(exchange, answer, start, length ?? 0, onError)
+}
+
+type Start = Parameters<HttpExchange['begin']>[0]
+
+function stream(
+  exchange: HttpExchange,
+  answer: IncomingMessage,
+  start: Start,
+  length: number,
+  onError: (error: UpstreamError) => void,
+): void {
+  exchange.begin(start, length)
+  if (exchange.over) {
+    answer.destroy()
+    return
+  }
+  const more = () => void answer.resume()
+  answer.on('data', (chunk: Buffer) => {
+    answer.pause()
+    exchange.write(chunk, more)
+  })
+  answer.on('end', () => {
+    if (!exchange.over) onError(new UpstreamError('broken', 'the body ended before its length'))
+    exchange.finish()
+  })
+  answer.on('aborted', () => {
+    if (!exchange.over) onError(new UpstreamError('broken', 'the body broke off'))
+    exchange.abort()
+  })
+}
+
+/** A body of unknown length: sent with its length where it is small, else until the connection ends. */
+async function gather(exchange: HttpExchange, answer: IncomingMessage, start: Start): Promise<void> {
+  const parts: Buffer[] = []
+  let bytes = 0
+  try {
+    for await (const chunk of answer) {
+      parts.push(chunk)
+      bytes += chunk.length
+      if (bytes > GATHERED_BYTES && exchange.unanswered) exchange.begin(start, undefined)
+      if (exchange.unanswered) continue
+      const taken = new Promise<void>((resolve) => exchange.write(Buffer.concat(parts.splice(0)), resolve))
+      const left = new Promise<void>((resolve) => answer.once('close', resolve))
+      await Promise.race([taken, left])
+    }
+  } catch {
+    exchange.abort()
+    return
+  }
+  if (exchange.unanswered) exchange.respond(start, Buffer.concat(parts))
+  else exchange.finish()
+}
+
+function lengthOf(answer: IncomingMessage, method: string): number | undefined {
+  if (answer.statusCode === 204 || answer.statusCode === 304) return 0
+  const text = answer.headers['content-length']
+  if (text === undefined) return undefined
+  const length = Number(text)
+  return Number.isSafeInteger(length) && (method === 'HEAD' || length >= 0) ? length : undefined
+}
+
+/** The request's body as a stream that takes as fast as the upstream does. */
+function bodyOf(exchange: HttpExchange): PassThrough {
+  const body = new PassThrough()
+  body.on('drain', () => exchange.readOn())
+  body.on('error', () => {})
+  exchange.readBody({ part: (bytes) => body.write(bytes), end: () => body.end() })
+  return body
+}
