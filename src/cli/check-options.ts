@@ -90,7 +90,7 @@ async function readTargets(positionals: readonly string[], io: CliIo): Promise<s
 }
 
 /** Name of a header by RFC 9110 §5.6.2; the value may be a secret and is never repeated in an error. */
-function parseHeader(text: string, index: number): readonly [string, string] {
+export function parseHeader(text: string, index: number): readonly [string, string] {
   const colon = text.indexOf(':')
   const name = text.slice(0, Math.max(0, colon)).trim()
   const value = text.slice(colon + 1).trim()
@@ -151,7 +151,7 @@ function parseCount(text: string | undefined): number | undefined {
 const defaultTimeoutSeconds = 10
 const maxTimeoutSeconds = 3600
 
-function parseTimeout(text: string | undefined): number {
+export function parseTimeout(text: string | undefined): number {
   const seconds = text === undefined ? defaultTimeoutSeconds : Number(text)
   if (
     (text !== undefined && !/^\d{1,4}(\.\d{1,3})?$/.test(text)) ||

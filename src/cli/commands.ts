@@ -61,6 +61,14 @@ export const commands: { readonly [name: string]: CommandEntry } = {
     later: [],
     maxPositionals: 1,
   },
+  trust: {
+    about: 'the roots that a device needs for every host on its way, and what a root it holds is good for',
+    load: async () => (await import('./trust.ts')).trustCommand,
+    help: async () => (await import('./trust-help.ts')).trustHelp,
+    repeatable: ['header', 'held', 'root'],
+    later: [],
+    maxPositionals: Infinity,
+  },
   capsule: {
     about: 'one small redacted file of a bug, to share in public and to replay',
     load: async () => (await import('./capsule.ts')).capsuleCommand,
@@ -89,7 +97,6 @@ export const commands: { readonly [name: string]: CommandEntry } = {
 
 /** Commands of later versions: known by name, so that the answer is not `unknown`. */
 export const laterCommands: ReadonlySet<string> = new Set([
-  'trust',
   'serve',
   'gateway',
   'emit',

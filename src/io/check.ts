@@ -1,8 +1,6 @@
 import { type Capsule, looksLikeCapsule } from '../capsule/capsule-file.ts'
 import { looksLikeCapture } from '../capture/capture-format.ts'
-import { resolveDevice } from '../device/catalogue.ts'
 import type { Device } from '../device/device.ts'
-import { nearestIds, printable, profilePaths } from '../device/device-id.ts'
 import { offerFor } from '../device/offer.ts'
 import { encodeRequest } from '../http/request.ts'
 import { judge } from '../judge/judge.ts'
@@ -21,6 +19,7 @@ import { InputError } from './input-error.ts'
 import { readInput } from './input-file.ts'
 import { type KeyLog, openKeyLog } from './key-log.ts'
 import { type EndpointRequest, type HttpRequests, observeEndpoint } from './observe-endpoint.ts'
+import { openDevice } from './open-device.ts'
 import { readSessions } from './read-sessions.ts'
 import { systemAnchors } from './root-files.ts'
 import { largestOrdinary, trustOf } from './trust-of.ts'
@@ -73,29 +72,6 @@ function openedKeyLog({ keyLogFile }: CheckRequest): KeyLog | undefined {
 interface Seen {
   readonly device: Device
   readonly observations: readonly Observation[]
-}
-
-async function openDevice(asked: string, request: CheckRequest): Promise<Device> {
-  const texts = new Map<string, string>()
-  for (const path of profilePaths(asked)) {
-    texts.set(path, Buffer.from(await readInput(path, 'a profile file (YAML)')).toString('utf8'))
-  }
-  const device = resolveDevice(asked, request.catalogue, texts)
-  checkRoots(device, request)
-  return device
-}
-
-/** A root of a profile that is not there would be left out of what the device holds. */
-function checkRoots({ id, asked, anchorsHeld }: Device, { knownRoots }: CheckRequest): void {
-  const roots = knownRoots.map((root) => root.id)
-  const stranger = anchorsHeld?.value.find((root) => !roots.includes(root))
-  if (stranger === undefined) return
-  throw new InputError(
-    'root-unknown',
-    `${id} holds a root called "${printable(stranger)}", which is none of roots/`,
-    `nearest: ${nearestIds(stranger, roots).join(', ')}; --anchor gives any other root`,
-    asked,
-  )
 }
 
 async function readFor(

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rootCertificates } from 'node:tls'
+import { type IssuedChain, parseIssuing } from '../trust/issuing.ts'
 import { parseKnownRoots } from '../trust/known-roots.ts'
 import type { KnownRoot } from '../trust/trust-store.ts'
 import type { Certificate } from '../x509/certificate.ts'
@@ -15,6 +16,15 @@ export function openKnownRoots(): KnownRoot[] {
   const files = readdirSync(folder).filter((file) => file.endsWith('.pem'))
   const index = readDataFiles('roots').get('index.yaml') ?? ''
   return parseKnownRoots(index, new Map(files.map((file) => [file, read(file)])))
+}
+
+/** Chains that known CAs issue, of `roots/issuing.yaml`. */
+export function openIssuing(known: readonly KnownRoot[]): IssuedChain[] {
+  const text = readFileSync(join(dataFolder('roots'), 'issuing.yaml'), 'utf8')
+  return parseIssuing(
+    text,
+    known.map(({ id }) => id),
+  )
 }
 
 /** The roots that Node.js ships (Mozilla's store of its day), decoded once a process when first asked for. */

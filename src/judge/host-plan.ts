@@ -27,7 +27,8 @@ export interface HostPlan {
 
 export interface HostOption extends Root {
   readonly chosen: boolean
-  readonly state: Trial['state']
+  /** Whether the device comes through the handshake with it. */
+  readonly state: Trial['trusted']
   readonly reasons: readonly Finding[]
   readonly risks: readonly Finding[]
   readonly pathBytes: number | undefined
@@ -90,7 +91,10 @@ export function planHost(
     reasons: trials.flatMap(({ reasons }) => reasons),
     risks: trials.flatMap(({ risks }) => risks),
     beyond: trials.flatMap(({ beyond }) => beyond),
-    stopgap: state === undefined && !unled ? undefined : stopgap,
+    stopgap:
+      unled || (state !== undefined && trials.some(({ trusted }) => trusted !== 'fits'))
+        ? stopgap
+        : undefined,
   }
 }
 
@@ -121,14 +125,14 @@ function optionsOf(
     const candidate = candidates.get(sha256)!
     const cells = own.flatMap((thing) => thing.cells.get(sha256) ?? [])
     const chosen = best.some(({ certificate }) => certificate.sha256 === sha256)
-    const worst = order.findLast((one) => cells.some(({ trial }) => trial.state === one))!
+    const worst = order.findLast((one) => cells.some(({ trial }) => trial.trusted === one))!
     const path = cells.find(({ trial }) => trial.path !== undefined)?.trial.path
     return {
       candidate,
       chosen,
       life: cells.map(({ life }) => life).reduce(shorterLife),
       state: worst,
-      reasons: cells.flatMap(({ trial }) => trial.reasons),
+      reasons: cells.flatMap(({ trial }) => trial.reasons.filter(({ stage }) => stage !== 'records')),
       risks: cells.flatMap(({ trial }) => trial.risks),
       pathBytes: path?.bytes,
       pathCertificates: path?.certificates.length,
@@ -163,8 +167,8 @@ function passedOver(
 export function accepts(
   { cells }: Thing,
   { certificate }: Candidate,
-  states: readonly Trial['state'][],
+  states: readonly Trial['trusted'][],
 ): boolean {
   const cell = cells.get(certificate.sha256)
-  return cell !== undefined && states.includes(cell.trial.state)
+  return cell !== undefined && states.includes(cell.trial.trusted)
 }

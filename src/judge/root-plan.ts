@@ -62,7 +62,7 @@ export function planRoots(input: PlanInput): RootPlan {
   const roots = [...candidates.values()].filter(({ kind }) => kind !== 'intermediate')
   const surely = things.filter((thing) => roots.some((root) => accepts(thing, root, ['fits'])))
   const maybe = things.filter((thing) => roots.some((root) => accepts(thing, root, ['fits', 'undecided'])))
-  const search = (states: readonly Trial['state'][], wanted: readonly Thing[]) =>
+  const search = (states: readonly Trial['trusted'][], wanted: readonly Thing[]) =>
     chooseSet(roots, wanted, states, input, setting)
   const sure = surely.length === maybe.length ? search(['fits'], surely) : undefined
   const found = sure?.best === undefined ? search(['fits', 'undecided'], maybe) : sure
@@ -122,7 +122,7 @@ interface Choice {
 function chooseSet(
   roots: readonly Candidate[],
   wanted: readonly Thing[],
-  states: readonly Trial['state'][],
+  states: readonly Trial['trusted'][],
   input: PlanInput,
   setting: TrialSetting,
 ): Choice {
@@ -148,7 +148,7 @@ function chooseSet(
 function rankOf(
   set: readonly Candidate[],
   wanted: readonly Thing[],
-  states: readonly Trial['state'][],
+  states: readonly Trial['trusted'][],
   { now, serviceEnd, device, sources }: PlanInput,
 ): number[] {
   const ended = set.filter((root) => lifeAt(root, wanted).until <= now)
@@ -187,12 +187,12 @@ function isHoldable(set: readonly Candidate[], { device, bundled }: TrialSetting
 function takesTogether(
   set: readonly Candidate[],
   wanted: readonly Thing[],
-  states: readonly Trial['state'][],
+  states: readonly Trial['trusted'][],
   setting: TrialSetting,
 ): boolean {
   if (set.length === 1) return true
   const anchors = set.map(({ certificate }) => certificate)
-  return wanted.every(({ chain }) => states.includes(tryAnchors(chain, anchors, setting).state))
+  return wanted.every(({ chain }) => states.includes(tryAnchors(chain, anchors, setting).trusted))
 }
 
 function chosenRoot(
@@ -247,7 +247,7 @@ function lastingOf(
 function endOf(
   set: readonly Candidate[],
   wanted: readonly Thing[],
-  states: readonly Trial['state'][],
+  states: readonly Trial['trusted'][],
 ): number {
   const ends = wanted.map((thing) =>
     Math.max(

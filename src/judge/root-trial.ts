@@ -22,6 +22,9 @@ export interface TrialSetting {
 
 /** What the device makes of a chain when it holds these anchors. */
 export interface Trial {
+  /** Whether the device gets through the handshake. */
+  readonly trusted: 'fits' | 'undecided' | 'blocked'
+  /** The same, and whether it can take the records after it: that is no matter of roots, and blocks all the same. */
   readonly state: 'fits' | 'undecided' | 'blocked'
   /** What blocks, or leaves it open, up to the end of the handshake and in the records after it. */
   readonly reasons: readonly Finding[]
@@ -67,9 +70,11 @@ export function tryAnchors(
   const blocks = of('blocks', beyondTrust)
   const open = of('unknown', openBeyondTrust)
   const unfinished = verdicts.some(isUnfinished)
-  const state = blocks.length > 0 ? 'blocked' : open.length > 0 || unfinished ? 'undecided' : 'fits'
+  const early = blocks.some(({ stage }) => stage !== 'records')
+  const rest = open.length > 0 || unfinished ? 'undecided' : 'fits'
   return {
-    state,
+    trusted: early ? 'blocked' : rest,
+    state: blocks.length > 0 ? 'blocked' : rest,
     reasons: blocks.length > 0 ? blocks : open,
     risks: of('risks', beyondTrust),
     beyond: distinct(

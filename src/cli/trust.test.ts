@@ -1,0 +1,216 @@
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { realChain, realRoot } from '../../test/support/real-certificates.ts'
+import { fixture } from '../../test/support/tlsfit.ts'
+import { formatPem } from '../x509/pem.ts'
+import type { CliIo } from './cli-io.ts'
+import { run } from './run.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'tlsfit-trust-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+const at = (name: string) => join(folder, name)
+const root = (id: string) => resolve(import.meta.dirname, '../../roots', `${id}.pem`)
+
+const azure = fixture('chains/chain-edge-microsoft-com-g2.pem')
+const time = ['--time', '2026-09-01']
+
+async function tlsfit(...argv: readonly string[]) {
+  let out = ''
+  let err = ''
+  const sink = (write: (text: string) => void) => ({ write, isTTY: false, columns: undefined })
+  const io: CliIo = {
+    stdout: sink((text) => (out += text)),
+    stderr: sink((text) => (err += text)),
+    readStdin: async () => '',
+    stdinChunks: async function* () {},
+    env: { COLUMNS: '100', LANG: 'C.UTF-8' },
+    now: () => new Date('2026-09-01T00:00:00Z'),
+  }
+  return { code: await run(argv, io), out, err }
+}
+
+async function trustJson(...argv: readonly string[]) {
+  const { code, out } = await tlsfit('trust', ...argv, '--format', 'json')
+  return { code, json: JSON.parse(out) }
+}
+
+describe('tlsfit trust', () => {
+  test('answers at once: the root, its size, until when, for which host, and what comes next', async () => {
+    const { code, out } = await tlsfit('trust', azure, '--device', 'esp-idf@5.2', ...time)
+    expect(code).toBe(0)
+    const head = out.split('\nhosts')[0]!
+    expect(head).toMatch(/^FITS +1 root leads esp-idf@5\.2/)
+    expect(head).toContain('Microsoft TLS RSA Root G2 (microsoft-tls-rsa-root-g2)')
+    expect(head).toContain('1,412 B of DER')
+    expect(head).toContain('until 2040-04-10')
+    expect(head).toContain('--emit esp-idf-bundle')
+    expect(out).toContain('not chosen: it ends earlier')
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100)
+  })
+
+  test('where no root helps it says so, with the cause and the front that does', async () => {
+    const { code, out } = await tlsfit('trust', azure, '--device', 'nrf9160@1.3.7', ...time)
+    expect(code).toBe(1)
+    expect(out).toMatch(/^BLOCKED +no root helps/)
+    expect(out).toContain('chain-too-large')
+    expect(out).toContain('tlsfit gateway')
+    expect(out).toContain('A stopgap, no cure')
+  })
+
+  test('warns of a root that ends within the service life, by date', async () => {
+    const args = [azure, '--device', 'spwf04sx', ...time]
+    const { out } = await tlsfit('trust', ...args)
+    expect(out).toContain('until 2029-04-15, when public stores distrust it')
+    expect(out).toContain('ends before the service life does (2036-09-01)')
+    expect((await tlsfit('trust', ...args, '--years', '2')).out).not.toContain('ends before the service life')
+  })
+
+  test('its JSON has the set, every host and every root that was passed over', async () => {
+    const { code, json } = await trustJson(azure, '--device', 'esp-idf@5.2', ...time)
+    expect(code).toBe(0)
+    expect(json).toMatchObject({
+      schema: 'tlsfit/trust@1',
+      state: 'fits',
+      years: 10,
+      serviceEnd: '2036-09-01T00:00:00.000Z',
+      roots: [{ id: 'microsoft-tls-rsa-root-g2', derBytes: 1412, endsBy: 'expiry', storedAs: 'pem' }],
+      hosts: [
+        {
+          state: 'fits',
+          options: [{ chosen: true }, { id: 'digicert-global-root-g2', passedOver: 'ends-earlier' }],
+        },
+      ],
+      held: null,
+      stored: null,
+      emitted: null,
+    })
+  })
+
+  test.each([
+    ['no target', ['--device', 'esp-idf@5.2'], 64, 'no target given'],
+    ['two devices', [azure, '--device', 'esp-idf@5.2,spwf04sx'], 64, 'one device'],
+    ['years that are none', [azure, '--device', 'esp-idf@5.2', '--years', '-3'], 64, '--years'],
+    ['a format that is none', [azure, '--device', 'esp-idf@5.2', '--emit', 'p7b'], 64, '--emit'],
+    [
+      'a file that is not there',
+      [azure, '--device', 'esp-idf@5.2', '--root', '/nonexistent.pem'],
+      65,
+      'no such file',
+    ],
+  ])('says in one line what is wrong: %s', async (_, args, code, words) => {
+    const ran = await tlsfit('trust', ...args)
+    expect(ran.code).toBe(code)
+    expect(ran.err).toContain(words)
+    expect(ran.err).not.toMatch(/ {4}at /)
+  })
+
+  test('a leaf is refused as root, and its issuer named', async () => {
+    writeFileSync(at('leaf.pem'), formatPem(realChain('chain-edge-microsoft-com-g2')[0]!.der))
+    const ran = await tlsfit('trust', azure, '--device', 'esp-idf@5.2', '--root', at('leaf.pem'))
+    expect(ran.code).toBe(65)
+    expect(ran.err).toContain("a server's own certificate")
+    expect(ran.err).toContain('Microsoft TLS G2 RSA CA OCSP 04')
+  })
+
+  test('a secret of a URL is in no command that it prints', async () => {
+    const url = 'https://127.0.0.1:1/fw.bin?sv=2021&sig=s3cr3tvalue'
+    const { out } = await tlsfit('trust', url, azure, '--device', 'esp-idf@5.2', ...time, '--timeout', '1')
+    expect(out).toContain('127.0.0.1')
+    expect(out).not.toContain('s3cr3tvalue')
+  })
+})
+
+describe('--held', () => {
+  test('says which chains of public CAs end in it and fit', async () => {
+    const args = ['--device', 'nrf9160@1.3.7', '--held', root('isrg-root-x1'), ...time]
+    const { code, json } = await trustJson(...args)
+    expect(code).toBe(0)
+    expect(json.state).toBe(null)
+    expect(json.held.chains[0]).toMatchObject({
+      id: 'le-y-ecdsa',
+      state: 'fits',
+      sentBytes: 3398,
+      root: 'isrg-root-x1',
+    })
+    expect((await tlsfit('trust', ...args)).out).toContain("Let's Encrypt, ECDSA, default")
+  })
+
+  test('where nothing fits, says what a new anchor needs', async () => {
+    const { code, out } = await tlsfit(
+      'trust',
+      '--device',
+      'nrf9160@1.3.7',
+      '--held',
+      root('baltimore-cybertrust-root'),
+      ...time,
+    )
+    expect(code).toBe(1)
+    expect(out).toContain('one working update or physical access')
+  })
+
+  test('with a target, prefers what is held, and says where that does not do', async () => {
+    const asked = [azure, '--device', 'esp-idf@5.2', ...time]
+    const g2 = await trustJson(...asked, '--held', root('digicert-global-root-g2'))
+    expect(g2.json).toMatchObject({ needsNewAnchor: false, roots: [{ id: 'digicert-global-root-g2' }] })
+    const x1 = await trustJson(...asked, '--held', root('isrg-root-x1'))
+    expect(x1.json.needsNewAnchor).toBe(true)
+    const { out } = await tlsfit('trust', ...asked, '--held', root('isrg-root-x1'))
+    expect(out).toContain('loading it needs one working update or physical access')
+  })
+})
+
+describe('--emit', () => {
+  test('writes what the device loads, and nothing over another file', async () => {
+    const asked = ['trust', azure, '--device', 'esp-idf@5.2', ...time, '--emit', 'pem', '--out', at('out')]
+    const { code, out } = await tlsfit(...asked)
+    expect(code).toBe(0)
+    const [name] = readdirSync(at('out'))
+    expect(out).toContain(name)
+    expect(readFileSync(join(at('out'), name!), 'utf8')).toContain(
+      formatPem(realRoot('microsoft-tls-rsa-root-g2').der),
+    )
+    expect((await tlsfit(...asked)).code).toBe(0)
+    writeFileSync(join(at('out'), name!), 'mine')
+    const again = await tlsfit(...asked)
+    expect(again.code).toBe(65)
+    expect(again.err).toContain('is there already')
+    expect(readFileSync(join(at('out'), name!), 'utf8')).toBe('mine')
+  })
+
+  test('the hash that it prints for a modem is the one that --verify-stored looks for', async () => {
+    const chain = fixture('chains/chain-aws-s3-eu-west-1.pem')
+    const asked = [chain, '--device', 'nrf9160@1.3.7', '--time', '2021-06-01']
+    const { json } = await trustJson(...asked, '--emit', 'nrf-at', '--out', at('at'), '--sec-tag', '77')
+    const [anchor] = json.emitted.anchors
+    expect(anchor).toMatchObject({ subject: 'Amazon Root CA 1', secTag: 77 })
+    writeFileSync(at('cmng.txt'), `AT%CMNG=1\r\n%CMNG: 77,0,"${anchor.storedSha256.toUpperCase()}"\r\nOK\r\n`)
+    const verified = await trustJson(...asked, '--verify-stored', at('cmng.txt'))
+    expect(verified.json.stored).toMatchObject({ missing: [], entries: [{ securityTag: 77, use: 'needed' }] })
+  })
+})
+
+describe('--verify-stored', () => {
+  const asked = [azure, '--device', 'esp-idf@5.2', ...time]
+  const hash = (id: string) =>
+    createHash('sha256')
+      .update(formatPem(realRoot(id).der))
+      .digest('hex')
+      .toUpperCase()
+
+  test('says what is stored, what is missing and what is not needed', async () => {
+    writeFileSync(at('other.txt'), `%CMNG: 1,0,"${hash('amazon-root-ca-1')}"\n%CMNG: 1,2\n`)
+    const { out } = await tlsfit('trust', ...asked, '--verify-stored', at('other.txt'))
+    expect(out).toContain('Amazon Root CA 1: a root that is not needed here')
+    expect(out).toMatch(/missing +Microsoft TLS RSA Root G2/)
+  })
+
+  test('a file that lists nothing is an error that says what to give', async () => {
+    writeFileSync(at('empty.txt'), 'ERROR\n')
+    const ran = await tlsfit('trust', ...asked, '--verify-stored', at('empty.txt'))
+    expect(ran.code).toBe(65)
+    expect(ran.err).toContain('AT%CMNG=1')
+  })
+})

@@ -1,0 +1,36 @@
+import { resolveDevice } from '../device/catalogue.ts'
+import type { Device } from '../device/device.ts'
+import { nearestIds, printable, profilePaths } from '../device/device-id.ts'
+import type { CheckRequest } from './check-request.ts'
+import { InputError } from './input-error.ts'
+import { readInput } from './input-file.ts'
+
+/** The device of an id as typed: profile files that it names are read. Throws `DeviceIdError`, `InputError`. */
+export async function openDevice(
+  asked: string,
+  request: Pick<CheckRequest, 'catalogue' | 'knownRoots'>,
+): Promise<Device> {
+  const texts = new Map<string, string>()
+  for (const path of profilePaths(asked)) {
+    texts.set(path, Buffer.from(await readInput(path, 'a profile file (YAML)')).toString('utf8'))
+  }
+  const device = resolveDevice(asked, request.catalogue, texts)
+  checkRoots(device, request)
+  return device
+}
+
+/** A root of a profile that is not there would be left out of what the device holds. */
+function checkRoots(
+  { id, asked, anchorsHeld }: Device,
+  { knownRoots }: Pick<CheckRequest, 'knownRoots'>,
+): void {
+  const roots = knownRoots.map((root) => root.id)
+  const stranger = anchorsHeld?.value.find((root) => !roots.includes(root))
+  if (stranger === undefined) return
+  throw new InputError(
+    'root-unknown',
+    `${id} holds a root called "${printable(stranger)}", which is none of roots/`,
+    `nearest: ${nearestIds(stranger, roots).join(', ')}; --anchor gives any other root`,
+    asked,
+  )
+}

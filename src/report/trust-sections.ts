@@ -1,0 +1,107 @@
+import { nameOf } from '../judge/root-candidates.ts'
+import { credentialTypes } from '../x509/modem-credentials.ts'
+import { credentialSizes } from './credential-text.ts'
+import { type EscapeOptions, escapeText } from './escape.ts'
+import type { Page, Style } from './layout.ts'
+import { needsNewAnchor, type TrustReport } from './trust-report.ts'
+import { chainSizeWords, endWords, reasonWords, storedUseWords } from './trust-words.ts'
+import { formatBytes, formatCount, formatDay, formatList } from './units.ts'
+
+const shownRows = 40
+
+const states: { readonly [state: string]: { readonly word: string; readonly style: Style } } = {
+  fits: { word: '    fits      ', style: 'good' },
+  undecided: { word: '    not known ', style: 'open' },
+  blocked: { word: '    blocked   ', style: 'bad' },
+}
+
+/** Turned round: what could be served to a device that holds these. */
+export function writeHeld(page: Page, report: TrustReport, escapes: EscapeOptions): void {
+  const { held } = report
+  if (held === undefined) return
+  page.blank()
+  page.paragraph('chains that end in what is held', '', { label: 'strong' })
+  for (const chain of held.chains.slice(0, shownRows)) {
+    const { issued, root, state, because, until, by } = chain
+    const { word, style } = states[state]!
+    const whom = issued.issuedTo === 'anyone' ? '' : ` (issued to ${issued.issuedTo})`
+    page.paragraph(word, `${issued.ca}, ${issued.name}${whom}`, { label: style, text: 'strong' })
+    const end = `until ${formatDay(until)}, ${endWords[by]}`
+    page.paragraph(
+      '              ',
+      `${issued.leaf.key}; ${chainSizeWords(chain)}; ends in ${escapeText(nameOf(root.certificate), escapes)}; ${end}`,
+    )
+    if (because.length > 0) {
+      page.paragraph('              ', because.map((one) => reasonWords(one, escapes)).join('; '))
+    }
+  }
+  for (const { certificate, label } of held.without.slice(0, shownRows)) {
+    const name = escapeText(nameOf(certificate), { ...escapes, maxChars: 80 })
+    const file = escapeText(label, { ...escapes, maxChars: 80 })
+    const own = certificate.isCa
+      ? 'if it is your own CA, a chain of your own fits best: tlsfit gateway makes one'
+      : 'it is no CA, and nothing can be issued under it: as anchor it is refused here'
+    page.paragraph('    none      ', `ends in ${name} (${file}) of the chains known here; ${own}`, {
+      label: 'dim',
+    })
+  }
+  if (report.plan === undefined && needsNewAnchor(report)) {
+    const names = held.elsewhere.filter(({ issuedTo }) => issuedTo === 'anyone').map(({ ca }) => ca)
+    page.paragraph(
+      '    so        ',
+      `no chain of a public CA that is known here ends in what is held and fits: only a new anchor helps, and that needs one working update or physical access. Others: ${formatList([...new Set(names)], 6)}`,
+      { label: 'warn' },
+    )
+  }
+}
+
+export function writeStored(page: Page, { stored, plan }: TrustReport, escapes: EscapeOptions): void {
+  if (stored === undefined) return
+  page.blank()
+  page.paragraph('stored on the modem', '', { label: 'strong' })
+  for (const entry of stored.entries.slice(0, shownRows)) {
+    const { securityTag, type, is, use } = entry
+    const what = credentialTypes[type] ?? `type ${type}`
+    const name =
+      is === undefined ? '' : `${escapeText(nameOf(is.certificate), { ...escapes, maxChars: 80 })}: `
+    const style: Style = use === 'needed' ? 'good' : use === 'wrong-type' ? 'warn' : 'none'
+    page.paragraph(`    tag ${securityTag}  `, `${what}; ${name}${storedUseWords(entry)}`, { label: style })
+  }
+  for (const certificate of stored.missing) {
+    const name = escapeText(nameOf(certificate), { ...escapes, maxChars: 80 })
+    page.paragraph('    missing   ', `${name}, SHA-256 of its DER ${certificate.sha256}`, { label: 'bad' })
+  }
+  if (stored.missing.length === 0 && plan !== undefined && plan.chosen.length > 0) {
+    page.paragraph('    all of what is needed is stored', '', { label: 'good' })
+  }
+}
+
+export function writeEmitted(page: Page, { emitted }: TrustReport, escapes: EscapeOptions): void {
+  if (emitted === undefined) return
+  const { credential, folder } = emitted
+  page.blank()
+  page.paragraph(`written as ${credential.format}`, '', { label: 'strong' })
+  for (const { name, bytes, about } of credential.files) {
+    const path = escapeText(folder === '.' ? name : `${folder}/${name}`, { ...escapes, maxChars: 200 })
+    page.paragraph('    ', `${path}: ${formatBytes(bytes.length)}, ${about}`)
+  }
+  for (const line of credentialSizes(credential)) page.paragraph('    ', line)
+  for (const { subject, storedSha256, secTag } of credential.stored) {
+    if (storedSha256 === undefined) continue
+    const tag = secTag === undefined ? '' : `tag ${secTag}, `
+    page.paragraph('    listed  ', `${tag}${subject}: SHA-256 ${storedSha256}`, { label: 'dim' })
+  }
+  for (const note of credential.notes) page.paragraph('    note    ', note, { label: 'dim' })
+  for (const { text, code } of credential.problems)
+    page.paragraph('    problem ', `${text} (${code})`, { label: 'bad' })
+}
+
+export function writeFetches(page: Page, { fetches }: TrustReport, escapes: EscapeOptions): void {
+  if (fetches.length === 0) return
+  page.blank()
+  page.paragraph('fetched', formatCount(fetches.length, ' document'), { label: 'strong' })
+  for (const { url, outcome } of fetches.slice(0, shownRows)) {
+    page.paragraph('    ', `${escapeText(url, { ...escapes, maxChars: 200 })}: ${outcome}`)
+  }
+  page.paragraph('    ', 'a device fetches nothing: it needs these sent, or stored', { text: 'dim' })
+}
