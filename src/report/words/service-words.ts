@@ -1,4 +1,5 @@
 import type { Details } from '../../finding/details.ts'
+import { connackMeaning } from '../../mqtt/reason-codes.ts'
 import { formatBytes, formatCount, formatDuration, formatMinute, formatNumber } from '../units.ts'
 import { capital, type WordsFor } from './words.ts'
 
@@ -219,7 +220,8 @@ export const serviceWords: WordsFor<
   },
   'mqtt-refused': {
     title: 'the broker refuses the CONNECT',
-    sentence: (d) => `CONNACK return code ${d.returnCode}: ${connackMeaning(d.returnCode)}. TLS is fine.`,
+    sentence: (d) =>
+      `CONNACK return code ${d.returnCode}: ${connackMeaning(d.returnCode, d.returnCode < 0x80 ? 4 : 5)}. TLS is fine.`,
   },
   'sni-wrong': {
     title: 'the device asks for the wrong server name',
@@ -248,18 +250,6 @@ export const serviceWords: WordsFor<
       `${capital(d.what.join(', '))} not sent to ${d.host}: ${d.reason}. What follows was not seen; ` +
       '--anchor with the right root, or --send-secrets, goes on.',
   },
-}
-
-/** Return codes of CONNACK, MQTT 3.1.1 §3.2.2.3. */
-function connackMeaning(code: number): string {
-  const meanings: { readonly [code: number]: string } = {
-    1: 'protocol version not accepted',
-    2: 'client identifier rejected',
-    3: 'server unavailable',
-    4: 'bad user name or password',
-    5: 'not authorised',
-  }
-  return meanings[code] ?? 'not one of MQTT 3.1.1'
 }
 
 /** What is wrong with a pre-signed URL, by what can be seen in it. */
