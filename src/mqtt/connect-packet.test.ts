@@ -95,7 +95,7 @@ describe('a CONNECT as it came', () => {
       fc.property(anyConnect, fc.string({ maxLength: 400 }), ({ bytes }, text) => {
         const bare = withCredentials(read(bytes), { userName: undefined, password: undefined })
         expect(read(bare)).toMatchObject({ userName: undefined, password: undefined })
-        const userName = text.replaceAll('\0', '').toWellFormed()
+        const userName = text.replaceAll('\0', '')
         const given = withCredentials(read(bare), { userName, password: 'p' })
         expect(read(given).userName).toBe(userName)
         expect([...withCredentials(read(given), { userName: undefined, password: undefined })]).toEqual([
