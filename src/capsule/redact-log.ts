@@ -14,17 +14,23 @@ export function redactLog(lines: readonly string[], names: Pseudonyms, chains: C
   const known = knownNames(lines)
   const out: string[] = []
   let block: string[] | undefined
+  let before = ''
   const closeBlock = (whole: boolean) => {
-    if (block !== undefined) out.push(...redactBlock(block, chains, whole))
+    if (block !== undefined) {
+      const [first = '', ...rest] = redactBlock(block, chains, whole)
+      out.push(before + first, ...rest)
+    }
     block = undefined
   }
   for (const line of lines) {
-    if (block === undefined && /-----BEGIN [A-Z0-9 ]+-----/.test(line)) block = []
-    if (block === undefined) {
+    const begin = block === undefined ? line.search(/-----BEGIN [A-Z0-9 ]+-----/) : 0
+    if (begin < 0) {
       out.push(redactLine(line, names, known))
       continue
     }
-    block.push(line)
+    // What stands before the block, such as the command that stores it, is no part of it.
+    if (block === undefined) [block, before] = [[], redactLine(line.slice(0, begin), names, known)]
+    block.push(line.slice(begin))
     if (/-----END [A-Z0-9 ]+-----/.test(line)) closeBlock(true)
     else if (block.length > MAX_BLOCK_LINES) closeBlock(false)
   }

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { formatCapsule, looksLikeCapsule, parseCapsule } from './capsule-file.ts'
 import { Pseudonyms } from './pseudonyms.ts'
-import { redactLine } from './redact-log.ts'
+import { ChainRedaction } from './redact-chain.ts'
+import { redactLine, redactLog } from './redact-log.ts'
 
 const names = () =>
   new Pseudonyms(Buffer.alloc(32, 3), {
@@ -72,4 +73,19 @@ test('a capsule is told by its first key and read as it was written', () => {
   const bytes = Buffer.from(formatCapsule(capsule))
   expect(looksLikeCapsule(bytes)).toBe(true)
   expect(parseCapsule(bytes, 'x')).toEqual(capsule)
+})
+
+test('the command that stores a key stays, the key does not', () => {
+  const lines = [
+    'AT%CMNG=0,42,2,"-----BEGIN PRIVATE KEY-----',
+    'MIIEvQIBADANBgkqhkiG9w0',
+    '-----END PRIVATE KEY-----"',
+    'OK',
+  ]
+  expect(redactLog(lines, names(), new ChainRedaction(names(), []))).toEqual([
+    'AT%CMNG=0,42,2,"-----BEGIN PRIVATE KEY-----',
+    'xxxxxxxxxxxxxxxxxxxxxxx',
+    '-----END PRIVATE KEY-----"',
+    'OK',
+  ])
 })
