@@ -65,7 +65,12 @@ describe('a part of a version', () => {
     ['another range', 206, { etag: '"a"', 'content-range': 'bytes 3-9/10' }, undefined],
     ['another length', 206, { etag: '"a"', 'content-range': 'bytes 4-9/11' }, undefined],
     ['no length', 206, { etag: '"a"', 'content-range': 'bytes 4-9/*' }, undefined],
-    ['an encoded one', 206, { etag: '"a"', 'content-range': 'bytes 4-9/10', 'content-encoding': 'br' }, undefined],
+    [
+      'an encoded one',
+      206,
+      { etag: '"a"', 'content-range': 'bytes 4-9/10', 'content-encoding': 'br' },
+      undefined,
+    ],
     ['a refusal', 412, good, undefined],
   ])('%s', (_name, status, fields, start) => {
     expect(bodyStart(head(status, fields as Record<string, string>), version, 4)).toBe(start)

@@ -142,6 +142,8 @@ export interface CacheOptions {
   readonly memoryBytes?: number
   /** How long a version is served without asking, where the upstream does not say. */
   readonly freshSeconds?: number
+  /** A version that any process used so lately is not evicted. */
+  readonly inUseSeconds?: number
   readonly now?: () => number
   /** Disk access, replaced in tests of its failures. */
   readonly disk?: Disk
@@ -149,8 +151,11 @@ export interface CacheOptions {
 
 /** What the cache asks of the disk, each call whole or failed. */
 export interface Disk {
-  /** Written, synchronised and given its name: after a crash there is all of it or nothing. */
-  writeWhole(path: string, content: Uint8Array): Promise<void>
+  /**
+   * Written, then given its name: after a crash of the process there is all of it or nothing. `durable`: after a loss
+   * of power too, and the name as well.
+   */
+  writeWhole(path: string, content: Uint8Array, durable: boolean): Promise<void>
   /** Bytes free to this process in the file system of `folder`. */
   freeBytes(folder: string): Promise<number>
 }
