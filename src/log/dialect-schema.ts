@@ -38,6 +38,8 @@ const line = v.strictObject({
   format: v.union([text, v.pipe(v.array(text), v.minLength(1))]),
   sign: v.optional(signs),
   code: v.optional(v.record(v.string(), tables)),
+  /** Where 0 alone is success: what a number says that no table has. */
+  otherwise: v.optional(id),
   device: v.optional(text),
   weak: v.optional(v.boolean(), false),
   meaning: v.optional(text),

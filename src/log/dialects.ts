@@ -18,6 +18,8 @@ export interface LineFormat {
   readonly signs: readonly SignRow[]
   /** Placeholder to the tables that its number is looked up in, in order. */
   readonly codes: readonly { readonly placeholder: string; readonly tables: readonly CodeTable[] }[]
+  /** What a number other than 0 says that none of the tables has. */
+  readonly otherwise: SignRow | undefined
   /** `id` or `id@{version}`. */
   readonly device: string | undefined
   readonly weak: boolean
@@ -130,6 +132,7 @@ function readDialect(
         format,
         signs: findSigns(row.sign, signs, text, file),
         codes: findTables(row, format, tables, text, file),
+        otherwise: findSigns(row.otherwise, signs, text, file)[0],
         device: row.device,
         weak: row.weak,
         meaning: row.meaning,

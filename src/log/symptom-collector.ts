@@ -230,7 +230,7 @@ interface Read {
 
 /** The numbers of a line, each in the first of its tables that has it. Zero is success everywhere and says nothing. */
 function readCodes(
-  { codes, format }: LineFormat,
+  { codes, format, otherwise }: LineFormat,
   values: ReadonlyMap<string, string>,
   versions: KnownVersions,
   line: string,
@@ -250,6 +250,10 @@ function readCodes(
       )
       for (const { signs, share } of readings) read.signs.push(...signs.map((sign) => ({ sign, share })))
       break
+    }
+    if (value !== 0 && otherwise !== undefined && read.codes.length === 0) {
+      read.signs.push({ sign: otherwise, share: 1 })
+      read.says.push(`result ${text}, where 0 is success; no table has that number: ${otherwise.says}`)
     }
   }
   return read
