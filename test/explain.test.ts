@@ -109,6 +109,17 @@ describe('tlsfit explain', () => {
     const args = ['--with', chain, '--device', 'nrf9160@1.3.7', '--format', 'json']
     const { stdout } = await tlsfit(['explain', file('other.log', lines), ...args])
     expect(JSON.parse(stdout).decided).toBe(false)
+    const text = await tlsfit(['explain', join(folder, 'other.log'), '--with', chain])
+    expect(text.stdout.replace(/\s+/g, ' ')).toMatch(/not decided .* the log is of .*fw\.example\.com/)
+  })
+
+  test('--with decides nothing by a limit of a version that nobody named, and says so', async () => {
+    const chain = join(captures, 'azure-g2-chain-edge.pcap')
+    const log = file('azure.log', logOf('nrf9160-azure-blob-chain-errno-111'))
+    const asJson = await tlsfit(['explain', log, '--with', chain, '--device', 'nrf9160', '--format', 'json'])
+    expect(JSON.parse(asJson.stdout)).toMatchObject({ decided: false })
+    const { stdout } = await tlsfit(['explain', log, '--with', chain, '--device', 'nrf9160'])
+    expect(stdout.replace(/\s+/g, ' ')).toMatch(/not decided .*only the default.*name it with --device/)
   })
 
   test('a log of something else: nothing is found, said in words, exit 0', async () => {

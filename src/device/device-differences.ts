@@ -1,6 +1,6 @@
 import type { Catalogue } from './catalogue.ts'
 import type { Device, Sourced } from './device.ts'
-import { type DevicePart, partsOf } from './device-parts.ts'
+import { type DevicePart, partsOf, sameFigures } from './device-parts.ts'
 
 /** What two devices, or two versions of one, are known to differ in. */
 export interface DeviceDifferences {
@@ -26,7 +26,7 @@ export function compareDevices(a: Device, b: Device, catalogue: Catalogue): Devi
     if (some === undefined) return []
     const unknown = { ...some, known: undefined }
     const [one, other] = [left.get(key) ?? unknown, right.get(key) ?? unknown]
-    return sameValue(one, other) ? [] : [{ a: one, b: other }]
+    return sameFigures(one, other) ? [] : [{ a: one, b: other }]
   })
   const held = [a.anchorsHeld, b.anchorsHeld]
   const sameHeld = JSON.stringify(held[0]?.value) === JSON.stringify(held[1]?.value)
@@ -38,17 +38,6 @@ export function compareDevices(a: Device, b: Device, catalogue: Catalogue): Devi
       (catalogue.profile(family)?.updates ?? []).map((update) => ({ family, update })),
     ),
   }
-}
-
-/** Notes, sources and confidence may differ; the figures count, and for limits how they count. */
-function sameValue({ known: a }: DevicePart, { known: b }: DevicePart): boolean {
-  if (a === undefined || b === undefined) return a === b
-  return figures(a) === figures(b)
-}
-
-function figures(known: NonNullable<DevicePart['known']>): string {
-  if (!('counts' in known)) return JSON.stringify(known.value)
-  return JSON.stringify([known.value, known.atLeast, known.counts, known.passes, known.fails])
 }
 
 function onlyIn({ quirks }: Device, other: Device): Sourced<string>[] {

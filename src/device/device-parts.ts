@@ -46,3 +46,14 @@ export function partsOf(device: Device | ProfileValues): readonly DevicePart[] {
 export function isLimit(known: NonNullable<DevicePart['known']>): known is Limit {
   return 'counts' in known
 }
+
+/** Notes, sources and confidence may differ; the figures count, and for limits how they count. */
+export function sameFigures({ known: a }: DevicePart, { known: b }: DevicePart): boolean {
+  if (a === undefined || b === undefined) return a === b
+  return figures(a) === figures(b)
+}
+
+function figures(known: NonNullable<DevicePart['known']>): string {
+  if (!('counts' in known)) return JSON.stringify(known.value)
+  return JSON.stringify([known.value, known.atLeast, known.counts, known.passes, known.fails])
+}

@@ -3,6 +3,7 @@ import type { Device } from '../device/device.ts'
 import { type CauseRanking, rankCauses } from '../judge/causes.ts'
 import { settleCauses } from '../judge/settle-causes.ts'
 import type { Verdict } from '../judge/verdict.ts'
+import { versionsItHangsOn } from '../judge/version-dependence.ts'
 import { composeDevice } from '../log/compose-device.ts'
 import type { Dialects } from '../log/dialects.ts'
 import { LogReader } from '../log/log-reader.ts'
@@ -51,7 +52,10 @@ export async function explainLog(request: LogRequest): Promise<LogExplained> {
     kind: 'log',
     name: request.name,
     facts,
-    ranking: settleCauses(rankCauses(facts), verdicts, hostsOf(facts)),
+    ranking: settleCauses(rankCauses(facts), verdicts, {
+      hosts: hostsOf(facts),
+      hangsOn: (finding, seenBy) => versionsItHangsOn(finding, seenBy, request.catalogue),
+    }),
     device,
     deviceTold: request.device !== undefined ? 'user' : told !== undefined ? 'log' : undefined,
     verdicts,

@@ -1,3 +1,4 @@
+import type { DeviceLayer } from '../device/device.ts'
 import type { Cause } from '../finding/cause.ts'
 import type { SignRow, SignStage } from '../log/dialect-schema.ts'
 import { signStages } from '../log/dialect-schema.ts'
@@ -24,7 +25,14 @@ export interface CauseRanking {
   readonly herrings: readonly Herring[]
   /** Whether anything failed in the end. */
   readonly failed: boolean
+  /** Why what was looked at besides (`--with`) did not decide it. */
+  readonly heldBack?: HeldBack | undefined
 }
+
+export type HeldBack =
+  | { readonly why: 'another-host'; readonly named: readonly string[]; readonly seen: readonly string[] }
+  /** What blocks does so in a version that nobody named, and not in every one. */
+  | { readonly why: 'version-not-told'; readonly layers: readonly DeviceLayer[] }
 
 export interface Herring {
   readonly symptom: Symptom

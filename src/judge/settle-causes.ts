@@ -1,26 +1,37 @@
-import type { CauseRanking, RankedCause } from './causes.ts'
+import type { Device, DeviceLayer } from '../device/device.ts'
+import type { Finding } from '../finding/finding.ts'
+import type { CauseRanking, HeldBack, RankedCause } from './causes.ts'
 import type { Verdict } from './verdict.ts'
 
 /** What a cause weighs that the endpoint itself shows, and what is left of one that it shows to be none. */
 const SHOWN = 0.95
 const UNSEEN = 0.5
 
+/** What the log tells of its endpoint, and what is known of devices. */
+export interface SettleBy {
+  readonly hosts: readonly string[]
+  /** Layers of the device that a finding hangs on though nobody named their version. */
+  readonly hangsOn: (finding: Finding, device: Device) => readonly DeviceLayer[]
+}
+
 /**
  * Brings in what the endpoint, a capture or a chain shows (`--with`): a cause that blocks the device there goes first,
- * and is certain where the log speaks for it too and nothing else blocks. Where the verdict is that the device fits,
- * causes that it covers lose half of their weight: they are not what is there now. What was looked at at another host
- * than the log names (`hosts`) proves nothing of the log.
+ * and is certain where the log speaks for it too, nothing else blocks, and it blocks whatever version was taken by
+ * default. Where the verdict is that the device fits, causes that it covers lose half of their weight: they are not
+ * what is there now. What was looked at at another host than the log names (`hosts`) says nothing of the log.
  */
 export function settleCauses(
   ranking: CauseRanking,
   verdicts: readonly Verdict[],
-  hosts: readonly string[] = [],
+  { hosts, hangsOn }: SettleBy,
 ): CauseRanking {
   if (verdicts.length === 0 || !ranking.failed) return ranking
-  const findings = verdicts.flatMap((verdict) => verdict.findings.filter(({ reached }) => reached))
-  const shown = new Set(
-    findings.flatMap(({ effect, cause }) => (effect === 'blocks' && cause !== undefined ? [cause] : [])),
+  const elsewhere = otherHost(verdicts, hosts)
+  if (elsewhere !== undefined) return { ...ranking, heldBack: elsewhere }
+  const blocking = verdicts.flatMap(({ findings, device }) =>
+    findings.filter(({ reached, effect }) => reached && effect === 'blocks').map((one) => ({ one, device })),
   )
+  const shown = new Set(blocking.flatMap(({ one: { cause } }) => (cause === undefined ? [] : [cause])))
   const fits = verdicts.every(({ state }) => state === 'fits' || state === 'at-risk')
   const covered: ReadonlySet<string> = new Set(verdictCauses)
   const known = ranking.causes.map((cause): RankedCause => {
@@ -35,11 +46,9 @@ export function settleCauses(
   const causes = [...known, ...added].sort((a, b) => b.weight - a.weight)
   const first = causes[0]
   if (ranking.decided || first === undefined) return { ...ranking, causes }
-  const agreed =
-    !isOfAnotherHost(verdicts, hosts) &&
-    shown.size === 1 &&
-    shown.has(first.id) &&
-    ranking.causes.some(({ id }) => id === first.id)
+  const agreed = shown.size === 1 && shown.has(first.id) && ranking.causes.some(({ id }) => id === first.id)
+  const layers = agreed ? blocking.flatMap(({ one, device }) => hangsOn(one, device)) : []
+  if (layers.length > 0) return { ...ranking, causes, heldBack: { why: 'version-not-told', layers } }
   return {
     ...ranking,
     decided: agreed,
@@ -47,17 +56,18 @@ export function settleCauses(
   }
 }
 
-function isOfAnotherHost(verdicts: readonly Verdict[], hosts: readonly string[]): boolean {
+function otherHost(verdicts: readonly Verdict[], hosts: readonly string[]): HeldBack | undefined {
   // An address is no other host than the name that leads to it.
   const named = new Set(
     hosts.filter((host) => /^[^:]*[a-z][^:]*$/i.test(host)).map((host) => host.toLowerCase()),
   )
-  if (named.size === 0) return false
-  return verdicts.every(({ observation: { target, connections } }) => {
+  if (named.size === 0) return undefined
+  const looked = verdicts.map(({ observation: { target, connections } }) => {
     const seen = [target.host, ...connections.map(({ hello }) => hello?.sni)]
-    const names = seen.flatMap((name) => (name === undefined ? [] : [name.toLowerCase()]))
-    return names.length > 0 && !names.some((name) => named.has(name))
+    return seen.flatMap((name) => (name === undefined ? [] : [name.toLowerCase()]))
   })
+  if (looked.some((names) => names.length === 0 || names.some((name) => named.has(name)))) return undefined
+  return { why: 'another-host', named: [...named], seen: [...new Set(looked.flat())] }
 }
 
 /** What a verdict of `fits` speaks against: causes of the endpoint as it is, not of the device's own set-up. */

@@ -1,4 +1,4 @@
-import type { CauseRanking, RankedCause } from '../judge/causes.ts'
+import type { CauseRanking, HeldBack, RankedCause } from '../judge/causes.ts'
 import type { Verdict } from '../judge/verdict.ts'
 import type { LogEvent, Symptom } from '../log/symptom.ts'
 import { causeWords } from './cause-words.ts'
@@ -64,7 +64,7 @@ function writeHead(
         : ['POSSIBLE ', 'open']
     page.paragraph(word, `${title}  (${first.id})`, { label: style, text: 'strong' })
     if (!ranking.decided) {
-      page.paragraph('  not decided  ', notDecided(ranking), { label: 'dim' })
+      page.paragraph('  not decided  ', notDecided(ranking, escapes), { label: 'dim' })
     }
   }
   if (device !== undefined) {
@@ -83,10 +83,24 @@ function writeHead(
   }
 }
 
-function notDecided({ causes }: CauseRanking): string {
+function notDecided({ causes, heldBack }: CauseRanking, escapes: EscapeOptions): string {
+  if (heldBack !== undefined) return heldBackWords(heldBack, escapes)
   const near = causes.filter(({ weight }) => weight >= (causes[0]?.weight ?? 0) / 3).slice(0, 5)
   if (near.length < 2) return 'the lines fit it, but do not prove it'
   return `the log alone leaves ${near.map(({ id }) => id).join(', ')}; below is what tells them apart`
+}
+
+/** Why what was looked at besides proves nothing for this log. */
+function heldBackWords(heldBack: HeldBack, escapes: EscapeOptions): string {
+  if (heldBack.why === 'another-host') {
+    const [seen, named] = [heldBack.seen, heldBack.named].map((hosts) =>
+      escapeText(formatList(hosts, 3), { ...escapes, maxChars: 200 }),
+    )
+    return `what --with shows is of ${seen}, and the log is of ${named}: the ranking is of the log alone`
+  }
+  const layers = [...new Set(heldBack.layers.map(({ family, version }) => `${family}@${version}`))]
+  const which = formatList(layers, 3)
+  return `it holds for ${which}, which is only the default; of other versions it is not the same or not as sure, and none is told: name it with --device`
 }
 
 function deviceEvidence(devices: CausesToShow['facts']['devices']): string {
