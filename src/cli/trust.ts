@@ -191,8 +191,10 @@ async function emit(
 }
 
 function exitCodeOf({ plan, held, emitted }: TrustReport): number {
-  const tooLarge = emitted?.credential.problems.some(({ code }) => code !== 'may-be-too-large') ?? false
-  if (tooLarge) return exitCodes.blocked
+  // A certificate that is no CA gets here only as a server's own, self-signed: that is said, and works.
+  const passable = ['may-be-too-large', 'not-a-ca']
+  const unusable = emitted?.credential.problems.some(({ code }) => !passable.includes(code)) ?? false
+  if (unusable) return exitCodes.blocked
   if (plan !== undefined) {
     return { fits: exitCodes.done, blocked: exitCodes.blocked, undecided: exitCodes.undecided }[plan.state]
   }

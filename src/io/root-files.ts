@@ -20,9 +20,8 @@ export function openKnownRoots(): KnownRoot[] {
 
 /** Chains that known CAs issue, of `roots/issuing.yaml`. */
 export function openIssuing(known: readonly KnownRoot[]): IssuedChain[] {
-  const text = readFileSync(join(dataFolder('roots'), 'issuing.yaml'), 'utf8')
   return parseIssuing(
-    text,
+    readDataFiles('roots').get('issuing.yaml') ?? '',
     known.map(({ id }) => id),
   )
 }

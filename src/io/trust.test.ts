@@ -6,7 +6,11 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { type SmallCertificate, small } from '../../test/support/small-pki.ts'
 import { basicConstraints } from '../issue/certificate-extensions.ts'
 import { issueCertificate } from '../issue/issue-certificate.ts'
+import type { LabCase } from '../lab/case.ts'
+import { esp32Ota } from '../lab/cases/esp32-ota.ts'
 import { memfaultFota } from '../lab/cases/memfault-fota.ts'
+import { nordicAzureFota } from '../lab/cases/nordic-azure-fota.ts'
+import { spwf04AzureTable } from '../lab/cases/spwf04-azure-table.ts'
 import { processKeys } from '../lab/keys.ts'
 import { keyPem } from '../lab/small-chains.ts'
 import { decodeCertificate } from '../x509/decode-certificate.ts'
@@ -105,39 +109,73 @@ describe('the walk', () => {
   })
 })
 
-describe('the case of Memfault', () => {
-  test('needs a root for the API and one for the files, and what else blocks is no matter of roots', async () => {
-    const opened = await memfaultFota.open({
-      keys: processKeys,
-      now: new Date(),
-      hosts: ['127.0.0.1'],
-      port: 0,
-    })
-    try {
-      const [files, , , api] = opened.steps.map(({ attempt }) => attempt)
-      const anchors = [opened.steps[0]!, opened.steps[1]!].map(({ attempt }) => ({
-        certificate: decodeCertificate(attempt.anchors[0]!.der),
-        label: 'root.pem',
-      }))
-      const found = await findTrust(
-        request({
-          targets: [files!, api!].map(({ target, connect }) => ({ target, connect })),
-          device: files!.device,
-          roots: anchors,
-          now: new Date(),
-          serviceEnd: new Date(Date.now() + 3600_000),
-        }),
-      )
-      expect(found.plan.chosen).toHaveLength(2)
-      expect(found.plan.chosen.flatMap(({ hosts }) => hosts).sort()).toEqual(
-        found.plan.hosts.map(({ view }) => view.host).sort(),
-      )
-      const cdn = found.plan.hosts.find(({ view }) => view.host.startsWith('ota'))!
-      expect(cdn.reasons.map(({ id }) => id)).toEqual(['record-too-large'])
-      expect(found.plan.state).toBe('blocked')
-    } finally {
-      await opened.close()
-    }
+/** The case opened, and planned for what its steps try. */
+async function planCase(lab: LabCase, steps: readonly number[], rest: Partial<TrustRequest> = {}) {
+  const now = new Date()
+  const opened = await lab.open({ keys: processKeys, now, hosts: ['127.0.0.1'], port: 0 })
+  try {
+    const attempts = steps.map((step) => opened.steps[step]!.attempt)
+    const anchors = opened.steps.flatMap(({ attempt }) => attempt.anchors)
+    const roots = anchors.map(({ der }) => ({ certificate: decodeCertificate(der), label: 'root.pem' }))
+    const found = await findTrust(
+      request({
+        targets: attempts.map(({ target, connect }) => ({ target, connect })),
+        device: attempts[0]!.device,
+        roots: roots.filter(({ certificate }) => certificate.isCa && certificate.selfIssued),
+        now,
+        serviceEnd: new Date(now.getTime() + 3600_000),
+        ...rest,
+      }),
+    )
+    return { ...found, steps: opened.steps }
+  } finally {
+    await opened.close()
+  }
+}
+
+describe('the five cases', () => {
+  test('Memfault needs a root for the API and one for the files; that the records are too large is no matter of roots', async () => {
+    const { plan } = await planCase(memfaultFota, [0, 3])
+    expect(plan.chosen).toHaveLength(2)
+    expect(plan.chosen.flatMap(({ hosts }) => hosts).sort()).toEqual(
+      plan.hosts.map(({ view }) => view.host).sort(),
+    )
+    const files = plan.hosts.find(({ view }) => view.host.startsWith('ota'))!
+    expect(files.reasons.map(({ id }) => id)).toEqual(['record-too-large'])
+    expect(plan.state).toBe('blocked')
+  })
+
+  test.each([
+    [nordicAzureFota, 'chain-too-large'],
+    [spwf04AzureTable, 'cert-too-large'],
+  ] as const)('$id: the failing step is helped by no root', async (lab, finding) => {
+    const { plan } = await planCase(lab, [1])
+    expect(plan).toMatchObject({ state: 'blocked', chosen: [] })
+    expect(plan.hosts[0]!.reasons.map(({ id }) => id)).toContain(finding)
+  })
+
+  test.each([nordicAzureFota, spwf04AzureTable])('$id: what worked before needs one root', async (lab) => {
+    const { plan } = await planCase(lab, [0])
+    expect(plan.state).toBe('fits')
+    expect(plan.chosen).toHaveLength(1)
+  })
+
+  test('ESP32: the root of the CA is the anchor, where the leaf was exported from the browser', async () => {
+    const { plan, steps } = await planCase(esp32Ota, [3])
+    const inImage = decodeCertificate(steps[3]!.attempt.anchors[0]!.der)
+    const [root] = plan.chosen
+    expect(plan.state).toBe('fits')
+    expect(root?.candidate).toMatchObject({ kind: 'root', origin: 'given' })
+    expect(plan.hosts[0]!.options.map(({ candidate }) => candidate.certificate.sha256)).not.toContain(
+      inImage.sha256,
+    )
+  })
+
+  test('ESP32: the local server that signed itself is its own root, and is called that', async () => {
+    const { plan } = await planCase(esp32Ota, [2], { roots: [] })
+    expect(plan.chosen.map(({ candidate }) => [candidate.kind, candidate.origin])).toEqual([
+      ['self-signed-leaf', 'wire'],
+    ])
   })
 })
 

@@ -2,7 +2,7 @@ import type { Finding } from '../finding/finding.ts'
 import type { HostChain, HostView } from './host-views.ts'
 import type { Candidate } from './root-candidates.ts'
 import { type Life, shorterLife } from './root-life.ts'
-import { type Trial, type TrialSetting, tryAnchors } from './root-trial.ts'
+import { isOfServer, type Trial, type TrialSetting, tryAnchors } from './root-trial.ts'
 
 export interface Root {
   readonly candidate: Candidate
@@ -27,7 +27,7 @@ export interface HostPlan {
 
 export interface HostOption extends Root {
   readonly chosen: boolean
-  /** Whether the device comes through the handshake with it. */
+  /** Whether it is right, whatever else is wrong with the server. */
   readonly state: Trial['trusted']
   readonly reasons: readonly Finding[]
   readonly risks: readonly Finding[]
@@ -132,7 +132,7 @@ function optionsOf(
       chosen,
       life: cells.map(({ life }) => life).reduce(shorterLife),
       state: worst,
-      reasons: cells.flatMap(({ trial }) => trial.reasons.filter(({ stage }) => stage !== 'records')),
+      reasons: cells.flatMap(({ trial }) => trial.reasons.filter((one) => !isOfServer(one))),
       risks: cells.flatMap(({ trial }) => trial.risks),
       pathBytes: path?.bytes,
       pathCertificates: path?.certificates.length,

@@ -90,14 +90,16 @@ function candidate(
   const public_ = known !== undefined ? 'known' : inStore ? 'store' : origin
   return {
     certificate,
-    kind: kindOf(certificate, leaf),
+    kind: kindOf(certificate, leaf, public_),
     origin: public_,
     known,
     heldAs: held?.label,
   }
 }
 
-function kindOf(certificate: Certificate, leaf: Certificate): Candidate['kind'] {
+/** What `openssl req -x509` makes is marked as CA, and is the server's own certificate all the same. */
+function kindOf(certificate: Certificate, leaf: Certificate, origin: Candidate['origin']): Candidate['kind'] {
   if (!isSelfSigned(certificate)) return 'intermediate'
-  return certificate.sha256 === leaf.sha256 && !certificate.isCa ? 'self-signed-leaf' : 'root'
+  const isPublic = origin === 'known' || origin === 'store'
+  return certificate.sha256 === leaf.sha256 && !isPublic ? 'self-signed-leaf' : 'root'
 }

@@ -230,3 +230,24 @@ test('an issuer that was fetched names the root, and does not mend a chain that 
   ])
   expect(made.hosts[0]!.stopgap?.candidate.certificate.sha256).toBe(issuing!.sha256)
 })
+
+test('a root stays the right one where the leaf has ended or names another host, and the host is blocked all the same', () => {
+  const root = small({ name: 'A Root', ca: true, notAfter: '2046-01-01T00:00:00Z' })
+  const ended = small({
+    name: 'api.example',
+    issuer: root,
+    altNames: ['api.example'],
+    notBefore: '2025-01-01T00:00:00Z',
+    notAfter: '2026-02-01T00:00:00Z',
+  })
+  const given = [{ certificate: root, label: 'mine.pem' }]
+  for (const [observation, id] of [
+    [host('api.example', [ended]), 'cert-expired'],
+    [host('api.example', [leafOf(root, 'other.example')]), 'name-mismatch'],
+  ] as const) {
+    const made = plan([observation], { sources: { given } })
+    expect(chosenIds(made)).toEqual(['A Root'])
+    expect(made.state).toBe('blocked')
+    expect(made.hosts[0]!.reasons.map((reason) => reason.id)).toEqual([id])
+  }
+})

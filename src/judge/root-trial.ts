@@ -22,9 +22,9 @@ export interface TrialSetting {
 
 /** What the device makes of a chain when it holds these anchors. */
 export interface Trial {
-  /** Whether the device gets through the handshake. */
+  /** Whether these anchors are right, whatever else is wrong with the server. */
   readonly trusted: 'fits' | 'undecided' | 'blocked'
-  /** The same, and whether it can take the records after it: that is no matter of roots, and blocks all the same. */
+  /** Whether the device reaches the server with them, up to the records after the handshake. */
   readonly state: 'fits' | 'undecided' | 'blocked'
   /** What blocks, or leaves it open, up to the end of the handshake and in the records after it. */
   readonly reasons: readonly Finding[]
@@ -70,11 +70,10 @@ export function tryAnchors(
   const blocks = of('blocks', beyondTrust)
   const open = of('unknown', openBeyondTrust)
   const unfinished = verdicts.some(isUnfinished)
-  const early = blocks.some(({ stage }) => stage !== 'records')
-  const rest = open.length > 0 || unfinished ? 'undecided' : 'fits'
+  const ofRoots = (found: readonly Finding[]) => found.some((one) => !isOfServer(one))
   return {
-    trusted: early ? 'blocked' : rest,
-    state: blocks.length > 0 ? 'blocked' : rest,
+    trusted: ofRoots(blocks) ? 'blocked' : ofRoots(open) || unfinished ? 'undecided' : 'fits',
+    state: blocks.length > 0 ? 'blocked' : open.length > 0 || unfinished ? 'undecided' : 'fits',
     reasons: blocks.length > 0 ? blocks : open,
     risks: of('risks', beyondTrust),
     beyond: distinct(
@@ -86,6 +85,12 @@ export function tryAnchors(
     ),
     path: anchors === undefined ? undefined : findPaths(chain.certificates, anchors).paths[0],
   }
+}
+
+/** Whatever anchor is held: the name and the dates of the leaf, and the records after the handshake. */
+export function isOfServer({ id, stage, details }: Finding): boolean {
+  if (id === 'cert-expired' || id === 'cert-not-yet-valid') return details.index === 0
+  return stage === 'name' || stage === 'records'
 }
 
 /** A live handshake that did not come to its end shows less than the whole. */

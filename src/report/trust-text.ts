@@ -1,8 +1,10 @@
 import type { CredentialFormat } from '../credential/credential.ts'
 import type { HostOption, HostPlan } from '../judge/host-plan.ts'
 import type { ChosenRoot, RootPlan } from '../judge/root-plan.ts'
+import { isOfServer } from '../judge/root-trial.ts'
 import { keyWords } from './certificates-words.ts'
 import { type EscapeOptions, escapeText, shellWord } from './escape.ts'
+import { formatFix } from './fixes.ts'
 import { Page, type Style } from './layout.ts'
 import type { TextOptions } from './text.ts'
 import { needsNewAnchor, type TrustReport } from './trust-report.ts'
@@ -155,17 +157,18 @@ function writeShortLife(page: Page, { life }: ChosenRoot, { now, serviceEnd, las
 function writeTrouble(page: Page, host: HostPlan, plan: RootPlan, escapes: EscapeOptions): void {
   if (host.state === 'fits') return
   const name = hostName(host, escapes)
-  const { reasons, view, stopgap, options } = host
+  const { reasons, view, stopgap } = host
   const words = reasons.slice(0, 3).map((one) => formatSentence(one, sourceOf(host), escapes))
   const ids = [...new Set(reasons.map(({ id }) => id))].join(', ')
   const said = words.length === 0 ? whyOpen(host) : `${[...new Set(words)].join(' ')} (${ids})`
   if (host.state === 'blocked') {
     page.paragraph('  cause   ', `${name}: ${said}`, { label: 'bad' })
-    const unsent = options.some(({ reasons: why }) => why.some(({ id }) => id === 'missing-intermediate'))
-    const next = unsent
-      ? 'let the server send its intermediate certificates; or put a front before it: tlsfit gateway'
-      : 'a front with a chain that the device takes: tlsfit gateway; check says more of the cause'
-    page.paragraph('  cure    ', next, { label: 'dim' })
+    for (const fix of curesOf(host, plan, escapes)) page.paragraph('  cure    ', fix, { label: 'dim' })
+    if (!reasons.every(isOfServer)) {
+      page.paragraph('  cure    ', 'a front with a chain that the device takes: tlsfit gateway', {
+        label: 'dim',
+      })
+    }
     page.command(`tlsfit check ${targetOf(view)} --device ${shellWord(plan.device.asked)}`, 10)
   } else {
     page.paragraph('  open    ', `${name}: ${said}`, { label: 'open' })
@@ -174,6 +177,18 @@ function writeTrouble(page: Page, host: HostPlan, plan: RootPlan, escapes: Escap
     const sure = stopgap.state === 'fits' ? '' : ' Whether the device takes it is not known.'
     page.paragraph('  stopgap ', `${stopgapWords(stopgap, escapes)}.${sure}`, { label: 'warn' })
   }
+}
+
+/** The best cures of what blocks, but those that load a root: that none helps is known here. */
+function curesOf({ reasons, view }: HostPlan, { device }: RootPlan, escapes: EscapeOptions): string[] {
+  const { target } = (view.chains[0]?.observations[0] ?? view.unseen[0])!
+  const titles = reasons.flatMap((finding) =>
+    finding.fixes
+      .filter(({ id }) => id !== 'load-root' && id !== 'front-small-chain')
+      .slice(0, 1)
+      .map((fix) => formatFix(fix, finding, device, target, escapes).title),
+  )
+  return [...new Set(titles)].slice(0, 2)
 }
 
 function whyOpen({ state, options, view }: HostPlan): string {
