@@ -192,6 +192,13 @@ function checkUpstream(
   if (upstream.cache && file.cache === undefined) {
     fault.add([...here, 'cache'], 'there is no cache to keep it in', 'add cache: { folder: ./cache }')
   }
+  if (Object.keys(upstream.sha256).length > 0 && !upstream.cache) {
+    fault.add(
+      [...here, 'sha256'],
+      'a file is verified in the cache, and this upstream has none',
+      'add cache: true',
+    )
+  }
   if (upstream.writeMethods.length > 0 && upstream.writePaths.length === 0) {
     fault.add([...here, 'writeMethods'], 'no path is open to them', 'add writePaths: [/telemetry/*]')
   }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { HttpExchange } from '../../front/http-exchange.ts'
 import { chooseRange, formatContentRange } from '../../http/byte-range.ts'
 import { evaluatePreconditions, formatHttpDate, ifRangeHolds } from '../../http/preconditions.ts'
@@ -14,9 +15,12 @@ import {
 import type { Admitted } from './access.ts'
 import type { UpstreamClient } from './upstream-client.ts'
 
+export type AnswerHead = Pick<UpstreamAnswer, 'status' | 'field'>
+
 /** What this side asks of the cache of whole firmware. */
 export interface CacheLookup {
   find(request: CacheRequest): Found | Promise<Found>
+  admits(request: CacheRequest, answer: AnswerHead): Promise<boolean>
 }
 
 /** Answers of one connection from the cache: it remembers which version the device is downloading. */
@@ -29,22 +33,21 @@ export class CachedAnswers {
     this.#mode = mode
   }
 
-  find(
-    cache: CacheLookup,
+  requestOf(
     client: UpstreamClient,
     head: RequestHead,
     place: Admitted,
     sha256: string | undefined,
-  ): Found | Promise<Found> {
+  ): CacheRequest {
     const url = place.path + place.query
     const goesOn = /^bytes=(?!0+-|-)/i.test(onlyField(head, 'range') ?? '')
-    return cache.find({
+    return {
       upstream: place.route.upstream,
       url,
       sha256,
       began: goesOn ? this.#began.get(url) : undefined,
       fetch: (ask) => fetchFrom(client, place, ask),
-    })
+    }
   }
 
   send(exchange: HttpExchange, version: CachedVersion, place: Admitted): void {
@@ -154,16 +157,18 @@ async function fetchFrom(client: UpstreamClient, place: Admitted, ask: UpstreamA
   const answer = await client.send(request, gone.signal)
   // A body that is dropped breaks off by our own will.
   answer.on('error', () => {})
-  return {
-    status: answer.statusCode ?? 502,
-    field: (name) => {
-      const value = answer.headers[name]
-      return Array.isArray(value) ? value.join(', ') : value
-    },
-    body: answer,
-    cancel: () => {
-      answer.destroy()
-      gone.abort()
-    },
+  const cancel = () => {
+    answer.destroy()
+    gone.abort()
   }
+  return { ...answerOf(answer), body: answer, cancel }
+}
+
+/** What the cache wants to know of an answer's head. */
+export function answerOf(answer: IncomingMessage): AnswerHead {
+  const field = (name: string) => {
+    const value = answer.headers[name]
+    return Array.isArray(value) ? value.join(', ') : value
+  }
+  return { status: answer.statusCode ?? 502, field }
 }

@@ -3,6 +3,7 @@ import { PassThrough } from 'node:stream'
 import type { HttpExchange } from '../../front/http-exchange.ts'
 import type { HeadMode } from '../../http/write-head.ts'
 import type { Admitted } from './access.ts'
+import { type AnswerHead, answerOf } from './cached-answer.ts'
 import { fieldsToDevice, fieldsUpstream } from './passed-fields.ts'
 import { type UpstreamClient, UpstreamError } from './upstream-client.ts'
 
@@ -11,6 +12,8 @@ export interface PassPlan {
   /** The device's own credentials count. */
   readonly own: boolean
   readonly mode: HeadMode
+  /** Of a file that the cache watches over: whether it may be served although it is not cached. */
+  readonly admits?: ((answer: AnswerHead) => Promise<boolean>) | undefined
 }
 
 /** Bodies without a length up to here get one: many devices need Content-Length. */
@@ -23,7 +26,7 @@ const GATHERED_BYTES = 65_536
 export async function passThrough(
   exchange: HttpExchange,
   client: UpstreamClient,
-  { place, own, mode }: PassPlan,
+  { place, own, mode, admits }: PassPlan,
   onError: (error: UpstreamError) => void,
 ): Promise<void> {
   const gone = new AbortController()
@@ -52,6 +55,17 @@ export async function passThrough(
     return
   }
   answer.on('error', () => exchange.abort())
+  if (admits !== undefined && !(await admits(answerOf(answer)))) {
+    answer.destroy()
+    onError(
+      new UpstreamError(
+        'broken',
+        'what it shows is older than what was served before, or cannot be verified',
+      ),
+    )
+    exchange.respond({ status: 502, fields: [], mode }, '')
+    return
+  }
   exchange.onClosed = () => {
     gone.abort()
     answer.destroy()

@@ -2,12 +2,12 @@ import type { Secured } from '../../front/front.ts'
 import type { HttpHandler } from '../../front/http-connection.ts'
 import type { HttpExchange } from '../../front/http-exchange.ts'
 import { blankUrl } from '../../observe/secrets.ts'
-import type { Found } from '../cache/contract.ts'
+import type { Found, RefusedReason } from '../cache/contract.ts'
 import type { HttpsListenerFile, HttpsUpstreamFile } from '../config-schema.ts'
 import { type GatewayConfig, routesInOrder } from '../gateway-config.ts'
 import type { GatewayLog } from '../gateway-log.ts'
 import { type Admitted, admit, type Denied } from './access.ts'
-import { CachedAnswers, type CacheLookup } from './cached-answer.ts'
+import { type AnswerHead, CachedAnswers, type CacheLookup } from './cached-answer.ts'
 import { passThrough } from './pass-through.ts'
 import { UpstreamClient } from './upstream-client.ts'
 
@@ -45,17 +45,20 @@ export class HttpProxy {
       }
       const cache = this.#cacheFor(place)
       if (cache === undefined) {
-        this.#pass(exchange, place, listener, told)
+        this.#pass(exchange, place, { listener, told })
         return
       }
-      const found = answers.find(cache, this.#client(place), exchange.head, place, this.#checksum(place))
+      const request = answers.requestOf(this.#client(place), exchange.head, place, this.#checksum(place))
+      const admits = (answer: AnswerHead) => cache.admits(request, answer)
+      const context = { listener, told, answers, admits }
+      const found = cache.find(request)
       // What lies in memory is answered in this very turn.
       if (!(found instanceof Promise)) {
-        this.#answer(exchange, found, answers, place, listener, told)
+        this.#answer(exchange, found, place, context)
         return
       }
       found.then(
-        (later) => this.#answer(exchange, later, answers, place, listener, told),
+        (later) => this.#answer(exchange, later, place, context),
         (error) => this.#fault(exchange, error, told),
       )
     }
@@ -65,26 +68,37 @@ export class HttpProxy {
     for (const client of this.#clients.values()) client.close()
   }
 
-  #answer(
-    exchange: HttpExchange,
-    found: Found,
-    answers: CachedAnswers,
-    place: Admitted,
-    listener: HttpsListenerFile,
-    told: Told,
-  ): void {
+  #answer(exchange: HttpExchange, found: Found, place: Admitted, context: CachedContext): void {
     if (exchange.over) return
+    const { listener, told, answers } = context
     if (found.kind === 'version') answers.send(exchange, found.version, place)
-    else if (found.kind === 'pass') this.#pass(exchange, place, listener, told)
-    else {
-      this.#log({ level: 'warn', what: 'cache', ...told, upstream: place.route.upstream, message: found.why })
-      exchange.respond({ status: found.status, fields: [], mode: listener.responseHead }, '')
-    }
+    else if (found.kind === 'pass') this.#pass(exchange, place, context)
+    else this.#refuse(exchange, found.status, found.why, place, { listener, told })
   }
 
-  #pass(exchange: HttpExchange, place: Admitted, listener: HttpsListenerFile, told: Told): void {
+  #refuse(
+    exchange: HttpExchange,
+    status: number,
+    why: RefusedReason,
+    place: Admitted,
+    context: Context,
+  ): void {
+    const { listener, told } = context
+    const facts = { target: blankUrl(exchange.head.target), status, why }
+    const upstream = place.route.upstream
+    this.#log({ level: 'warn', what: 'cache', ...told, upstream, message: refusedWords[why], facts })
+    exchange.respond({ status, fields: [], mode: listener.responseHead }, '')
+  }
+
+  #pass(exchange: HttpExchange, place: Admitted, context: Context & Partial<CachedContext>): void {
+    const { listener, told, admits } = context
+    // A file that is to be verified is never passed on as it comes.
+    if (admits === undefined && this.#checksum(place) !== undefined) {
+      this.#refuse(exchange, 502, 'not-verifiable', place, context)
+      return
+    }
     const own = this.#upstream(place).credentials === undefined
-    passThrough(exchange, this.#client(place), { place, own, mode: listener.responseHead }, (error) =>
+    passThrough(exchange, this.#client(place), { place, own, mode: listener.responseHead, admits }, (error) =>
       this.#log({
         level: 'warn',
         what: 'upstream-failed',
@@ -131,6 +145,16 @@ export class HttpProxy {
 
 export type ConnectionFacts = Pick<Secured, 'id' | 'remoteAddress' | 'clientCertificate'>
 
+interface Context {
+  readonly listener: HttpsListenerFile
+  readonly told: Told
+}
+
+interface CachedContext extends Context {
+  readonly answers: CachedAnswers
+  readonly admits: (answer: AnswerHead) => Promise<boolean>
+}
+
 interface Told {
   readonly listener: string
   readonly connection: number
@@ -146,4 +170,15 @@ const deniedWords: { readonly [W in Denied['why']]: string } = {
   query: 'a query beside credentials of the gateway, which could ask for anything',
   'client-certificate-needed': 'writing with credentials of the gateway needs a verified client certificate',
   'body-of-get': 'GET or HEAD with a body',
+}
+
+const refusedWords: { readonly [R in RefusedReason]: string } = {
+  unreachable: 'the upstream cannot be reached, and nothing that may be served is in the cache',
+  'older-version': 'the upstream shows a version that is older than one that was served before',
+  'etag-reused': 'the upstream gives one entity tag to two files',
+  checksum: 'what came is not what its checksum says; nothing of it was served',
+  incomplete: 'the upstream broke off before the end, several times over',
+  'not-verifiable':
+    'a SHA-256 is configured for this path, and the answer cannot be held until it is verified',
+  'version-gone': 'the version that this device began with is no longer to be had; it must begin anew',
 }
