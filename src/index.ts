@@ -28,9 +28,15 @@ export { check } from './io/check.ts'
 export type { CheckRequest, Progress } from './io/check-request.ts'
 export { InputError } from './io/input-error.ts'
 export { openKnownRoots } from './io/root-files.ts'
+// The roots that a device needs: the whole of `tlsfit trust`.
+export { findTrust, type TrustFound, type TrustRequest, type TrustTarget } from './io/trust.ts'
+export type { HostOption, HostPlan } from './judge/host-plan.ts'
 // Judge: facts to findings. Pure.
 export { judge } from './judge/judge.ts'
 export type { JudgeInput, VerifyMode } from './judge/judge-input.ts'
+export type { Candidate } from './judge/root-candidates.ts'
+export type { Life } from './judge/root-life.ts'
+export type { ChosenRoot, RootPlan } from './judge/root-plan.ts'
 export type { Margin, Missing, StageVerdict, State, Verdict } from './judge/verdict.ts'
 // Observe: what went over the wire, or stands in a file.
 export { observePem } from './observe/from-pem.ts'

@@ -115,6 +115,31 @@ describe('tlsfit trust', () => {
     expect(ran.err).toContain('Microsoft TLS G2 RSA CA OCSP 04')
   })
 
+  test('an issuing CA is not chosen, and what it would cost is told', async () => {
+    writeFileSync(at('issuing.pem'), formatPem(realChain('chain-edge-microsoft-com-g2')[1]!.der))
+    const ran = await tlsfit('trust', azure, '--device', 'esp-idf@5.2', ...time, '--root', at('issuing.pem'))
+    expect(ran.code).toBe(0)
+    expect(ran.out).toMatch(/root +Microsoft TLS RSA Root G2/)
+    const flat = ran.out.replaceAll(/\s+/g, ' ')
+    expect(flat).toContain('Microsoft TLS G2 RSA CA OCSP 04 as anchor: it ends on 2029-06-03')
+  })
+
+  test('a device that does not use what is sent is told what to store beside the root', async () => {
+    const chain = fixture('chains/chain-aws-s3-eu-west-1.pem')
+    const { out } = await tlsfit('trust', chain, '--device', 'gm02sp', '--time', '2021-06-01')
+    expect(out.replaceAll(/\s+/g, ' ')).toContain(
+      'needs each of them stored, and stored anew when its CA changes it: Amazon (to 2025-10-19)',
+    )
+  })
+
+  test('where the root is not known it says how to give it', async () => {
+    const chain = fixture('chains/chain-missing-intermediate.pem')
+    const { code, out } = await tlsfit('trust', chain, '--device', 'esp-idf@5.2', '--time', '2015-01-01')
+    expect(code).toBe(3)
+    expect(out).toContain('--root FILE')
+    expect(out).toContain('--fetch-aia')
+  })
+
   test('a secret of a URL is in no command that it prints', async () => {
     const url = 'https://127.0.0.1:1/fw.bin?sv=2021&sig=s3cr3tvalue'
     const { out } = await tlsfit('trust', url, azure, '--device', 'esp-idf@5.2', ...time, '--timeout', '1')

@@ -21,7 +21,7 @@ export interface HostPlan {
   readonly risks: readonly Finding[]
   /** No matter of roots: what the requests met. */
   readonly beyond: readonly Finding[]
-  /** Where no root does: an issuing CA as anchor, if the device takes one. */
+  /** Where no root does, an issuing CA as anchor if the device takes one; one that the user named in any case. */
   readonly stopgap: HostOption | undefined
 }
 
@@ -80,9 +80,11 @@ export function planHost(
   })
   const state = (['blocked', 'undecided'] as const).find((one) => trials.some((trial) => trial.state === one))
   const unled = own.some(({ cells }) => !best.some(({ certificate }) => cells.has(certificate.sha256)))
-  const stopgap = options.find(
-    ({ candidate, state: is }) =>
-      candidate.kind === 'intermediate' && (is === 'fits' || (is === 'undecided' && state === 'blocked')),
+  const intermediates = options.filter(({ candidate }) => candidate.kind === 'intermediate')
+  const untrusted = unled || trials.some(({ trusted }) => trusted !== 'fits')
+  const named = intermediates.find(({ candidate: { origin } }) => origin === 'given' || origin === 'held')
+  const works = intermediates.find(
+    (one) => one.state === 'fits' || (one.state === 'undecided' && state === 'blocked'),
   )
   return {
     view,
@@ -91,10 +93,7 @@ export function planHost(
     reasons: trials.flatMap(({ reasons }) => reasons),
     risks: trials.flatMap(({ risks }) => risks),
     beyond: trials.flatMap(({ beyond }) => beyond),
-    stopgap:
-      unled || (state !== undefined && trials.some(({ trusted }) => trusted !== 'fits'))
-        ? stopgap
-        : undefined,
+    stopgap: named ?? (untrusted ? works : undefined),
   }
 }
 

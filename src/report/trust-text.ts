@@ -1,5 +1,6 @@
 import type { CredentialFormat } from '../credential/credential.ts'
 import type { HostOption, HostPlan } from '../judge/host-plan.ts'
+import { nameOf } from '../judge/root-candidates.ts'
 import type { ChosenRoot, RootPlan } from '../judge/root-plan.ts'
 import { isOfServer } from '../judge/root-trial.ts'
 import { keyWords } from './certificates-words.ts'
@@ -157,12 +158,13 @@ function writeShortLife(page: Page, { life }: ChosenRoot, { now, serviceEnd, las
 function writeTrouble(page: Page, host: HostPlan, plan: RootPlan, escapes: EscapeOptions): void {
   if (host.state === 'fits') return
   const name = hostName(host, escapes)
-  const { reasons, view, stopgap } = host
+  const { reasons, view, stopgap, options } = host
   const words = reasons.slice(0, 3).map((one) => formatSentence(one, sourceOf(host), escapes))
   const ids = [...new Set(reasons.map(({ id }) => id))].join(', ')
   const said = words.length === 0 ? whyOpen(host) : `${[...new Set(words)].join(' ')} (${ids})`
   if (host.state === 'blocked') {
     page.paragraph('  cause   ', `${name}: ${said}`, { label: 'bad' })
+    if (plan.device.trust.sentIntermediates?.value === 'refused') writeUnused(page, host, escapes)
     for (const fix of curesOf(host, plan, escapes)) page.paragraph('  cure    ', fix, { label: 'dim' })
     if (!reasons.every(isOfServer)) {
       page.paragraph('  cure    ', 'a front with a chain that the device takes: tlsfit gateway', {
@@ -172,11 +174,26 @@ function writeTrouble(page: Page, host: HostPlan, plan: RootPlan, escapes: Escap
     page.command(`tlsfit check ${targetOf(view)} --device ${shellWord(plan.device.asked)}`, 10)
   } else {
     page.paragraph('  open    ', `${name}: ${said}`, { label: 'open' })
+    if (options.length === 0 && view.chains.length > 0) {
+      const how = 'give its root with --root FILE, or have its issuers looked for with --fetch-aia'
+      page.paragraph('  next    ', `${how}`, { label: 'dim' })
+    }
   }
   if (stopgap !== undefined) {
     const sure = stopgap.state === 'fits' ? '' : ' Whether the device takes it is not known.'
     page.paragraph('  stopgap ', `${stopgapWords(stopgap, escapes)}.${sure}`, { label: 'warn' })
   }
+}
+
+/** A stack that does not use what is sent needs all of it stored, and renewed there. */
+function writeUnused(page: Page, { view }: HostPlan, escapes: EscapeOptions): void {
+  const cas = (view.chains[0]?.certificates ?? []).slice(1).filter(({ selfIssued }) => !selfIssued)
+  const names = cas.map(
+    (one) => `${escapeText(nameOf(one), { ...escapes, maxChars: 80 })} (to ${formatDay(one.notAfter)})`,
+  )
+  if (names.length === 0) return
+  const text = `this device does not use intermediates that are sent: beside the root it needs each of them stored, and stored anew when its CA changes it: ${formatList(names, 6)}`
+  page.paragraph('  cure    ', text, { label: 'dim' })
 }
 
 /** The best cures of what blocks, but those that load a root: that none helps is known here. */
@@ -191,13 +208,9 @@ function curesOf({ reasons, view }: HostPlan, { device }: RootPlan, escapes: Esc
   return [...new Set(titles)].slice(0, 2)
 }
 
-function whyOpen({ state, options, view }: HostPlan): string {
+function whyOpen({ state, options }: HostPlan): string {
   if (state === 'unseen') return 'no certificate was seen there'
-  if (options.length === 0) {
-    const top = view.chains[0]?.certificates.at(-1)
-    const issuer = top === undefined ? 'its issuer' : (top.issuer.commonName ?? top.issuer.text)
-    return `its chain ends in no root known here: give the root of ${escapeText(issuer, { maxChars: 80 })} with --root FILE, or let it be looked for with --fetch-aia`
-  }
+  if (options.length === 0) return 'its chain ends in no root known here'
   return 'the handshake did not come to its end'
 }
 
@@ -255,7 +268,7 @@ const marks: { readonly [S in HostPlan['state']]: { readonly mark: string; reado
 }
 
 function writeHost(page: Page, host: HostPlan, escapes: EscapeOptions): void {
-  const { view, state, options, risks, beyond } = host
+  const { view, state, options, risks, beyond, stopgap } = host
   const { mark, style } = marks[state]
   page.row([['  '], [hostName(host, escapes), 'strong'], [': '], [mark, style]])
   for (const { certificates, addresses } of view.chains) {
@@ -264,6 +277,10 @@ function writeHost(page: Page, host: HostPlan, escapes: EscapeOptions): void {
     page.paragraph('    ', `${formatCount(certificates.length, 'certificate')}, ${formatBytes(bytes)}${at}`)
   }
   for (const option of options.slice(0, shownOptions)) writeOption(page, option, escapes)
+  if (state === 'fits' && stopgap !== undefined) {
+    const held = stopgap.candidate.heldAs === undefined ? '' : 'held already: '
+    page.paragraph('    beside  ', `${held}${stopgapWords(stopgap, escapes)}`, { label: 'warn' })
+  }
   for (const [label, findings] of [
     ['risk  ', risks],
     ['beside', beyond],
