@@ -87,8 +87,9 @@ function stream(
   onError: (error: UpstreamError) => void,
 ): void {
   exchange.begin(start, length)
+  // To HEAD, 304 and the like nothing follows: the connection upstream may stay.
   if (exchange.over) {
-    answer.destroy()
+    answer.resume()
     return
   }
   const more = () => void answer.resume()
