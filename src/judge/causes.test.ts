@@ -9,6 +9,7 @@ const dialects = makeDialects({
   - { id: connecting, past: dns, kind: progress, says: connecting }
   - { id: served, past: http, kind: progress, says: served }
   - { id: shaken, past: handshake, kind: progress, says: handshake done }
+  - { id: searching, stage: network, momentary: true, causes: { no-network: 92 }, says: searching }
   - { id: dns6, stage: dns, causes: { dns-failure: 40 }, herring: IPv4 counts, says: no IPv6 }
   - { id: verify, stage: path, past: hello, causes: { untrusted-root: 48, clock-unset: 20, name-mismatch: 24 }, says: not verified }
   - { id: early, stage: dates, past: hello, causes: { clock-unset: 95 }, certain: clock-unset, says: not yet valid }
@@ -29,6 +30,7 @@ sources: { s: here }
 lines:
 ${[
   'connecting',
+  'searching',
   'served',
   'shaken',
   'dns6',
@@ -108,6 +110,16 @@ describe('the causes of a log', () => {
   test('a circumstance adds to what a failure speaks for, and makes no failure alone', () => {
     expect(ids(rank('year', 'connecting', 'verify'))[0]).toBe('clock-unset')
     expect(rank('year', 'connecting').causes).toEqual([])
+  })
+
+  test('a state that may pass, seen once and alone, is possible; seen again or beside a failure it is likely', () => {
+    const confidence = (...lines: readonly string[]) => rank(...lines).causes[0]
+    expect(confidence('say searching')).toMatchObject({ id: 'no-network', confidence: 'possible' })
+    expect(confidence('say searching', 'x', 'say searching')).toMatchObject({ confidence: 'likely' })
+    expect(confidence('say searching', 'say summary')).toMatchObject({
+      id: 'no-network',
+      confidence: 'likely',
+    })
   })
 
   test('what the log rules out goes down', () => {

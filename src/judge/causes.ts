@@ -108,12 +108,23 @@ export function rankCauses(facts: LogFacts): CauseRanking {
     .filter(({ weight }) => weight >= LEAST_WEIGHT)
     .sort((a, b) => b.weight - a.weight)
   const certain = decide(failing, ranked)
+  const undecided = isMomentary(failing)
   const causes = ranked.map((one, at): RankedCause => {
-    const lead = at === 0 && one.weight >= LIKELY_WEIGHT && one.weight >= (ranked[1]?.weight ?? 0) * LEAD
+    const lead =
+      at === 0 && !undecided && one.weight >= LIKELY_WEIGHT && one.weight >= (ranked[1]?.weight ?? 0) * LEAD
     const confidence = one.id === certain ? 'certain' : lead ? 'likely' : 'possible'
     return { ...one, confidence }
   })
   return { causes, decided: certain !== undefined, herrings, failed: true }
+}
+
+/** All that failed is a state at one moment, such as a search for a network: the next line may show that it passed. */
+function isMomentary(failing: readonly Attempt[]): boolean {
+  const failures = failing.flatMap((attempt) => attempt.failures)
+  const [first] = failures
+  return failures.every(
+    ({ symptom, sign }) => sign.momentary && symptom.count === 1 && symptom === first?.symptom,
+  )
 }
 
 /**

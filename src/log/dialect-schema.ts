@@ -24,6 +24,8 @@ const sign = v.strictObject({
   kind: v.optional(v.picklist(signKinds), 'failure'),
   causes: v.optional(v.record(v.picklist(causes), percent), {}),
   certain: v.optional(v.picklist(causes)),
+  /** A state that may pass by itself: seen once, with nothing that fails beside it, it makes no cause likely. */
+  momentary: v.optional(v.boolean(), false),
   rulesOut: v.optional(v.array(v.picklist(causes)), []),
   herring: v.optional(text),
   says: text,
