@@ -141,6 +141,20 @@ describe('tlsfit explain', () => {
     expect(stderr).not.toMatch(/at .*\.js:\d+/)
   })
 
+  test.each([
+    ['of no byte', [], /is empty/],
+    ['of one byte of a pcap', [0xd4], /begins like a capture/],
+    ['of three bytes of a gzip', [0x1f, 0x8b, 0x08], /begins like a capture/],
+  ])('a file %s is one clear error', async (_what, bytes, words) => {
+    const { code, stdout, stderr } = await tlsfit(['explain', file('short.bin', Buffer.from(bytes))])
+    expect({ code, stdout }).toEqual({ code: 65, stdout: '' })
+    expect(stderr).toMatch(words)
+  })
+
+  test('a few letters are a log that says nothing', async () => {
+    expect((await tlsfit(['explain', file('short.txt', 'M<')])).code).toBe(0)
+  })
+
   test('binary that is no capture is one clear error with the place', async () => {
     const binary = Buffer.from(Array.from({ length: 4096 }, (_, at) => (at * 7919) % 31))
     const { code, stderr } = await tlsfit(['explain', file('x.bin', binary)])
@@ -187,6 +201,14 @@ describe('tlsfit diff', () => {
     const { code, stdout } = await tlsfit(['diff', 'https://127.0.0.1:1/', 'https://127.0.0.1:1/x'])
     expect(stdout).toContain('neither is reached')
     expect(code).toBe(3)
+  })
+
+  test('logs are not compared, and each is for explain', async () => {
+    const [a, b] = ['a', 'b'].map((name) => file(`${name}.log`, logOf('nrf9160-azure-blob-chain-errno-111')))
+    const { code, stderr } = await tlsfit(['diff', a!, b!])
+    expect(code).toBe(65)
+    expect(stderr.replace(/\s+/g, ' ')).toMatch(/is a log.*tlsfit explain \S*a\.log/)
+    expect(stderr).not.toMatch(/openssl/)
   })
 
   test('a device against an endpoint is one clear error', async () => {

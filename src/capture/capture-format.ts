@@ -33,6 +33,22 @@ export function looksLikeCapture(firstBytes: Uint8Array): boolean {
   return format !== undefined && (format.kind !== 'other' || format.hint === CONVERT)
 }
 
+/** Fewer bytes than tell a capture, that are the beginning of one and no text. */
+export function looksLikeCutCapture(bytes: Uint8Array): boolean {
+  if (bytes.length === 0 || bytes.length >= CAPTURE_MAGIC_BYTES) return false
+  if (bytes.every((byte) => byte === 0x09 || byte === 0x0a || byte === 0x0d || (byte >= 0x20 && byte < 0x7f)))
+    return false
+  const magics = pcapVariants.flatMap(({ magic }) => [bytesOf(magic), bytesOf(magic).reverse()])
+  return [PCAPNG_MAGIC, GZIP_MAGIC, ...magics].some((magic) => bytes.every((byte, at) => byte === magic[at]))
+}
+
+const PCAPNG_MAGIC = [0x0a, 0x0d, 0x0d, 0x0a]
+const GZIP_MAGIC = [0x1f, 0x8b, 0x08]
+
+function bytesOf(magic: number): number[] {
+  return [24, 16, 8, 0].map((shift) => (magic >>> shift) & 0xff)
+}
+
 const CONVERT = 'convert it: editcap -F pcapng FILE OUT.pcapng'
 
 /** As read big-endian; pcap variants come in the writer's byte order. */

@@ -1,5 +1,5 @@
 import { looksLikeCapsule } from '../capsule/capsule-file.ts'
-import { looksLikeCapture } from '../capture/capture-format.ts'
+import { looksLikeCapture, looksLikeCutCapture } from '../capture/capture-format.ts'
 import { vendorTrace } from '../capture/vendor-trace.ts'
 import { type Catalogue, resolveDevice } from '../device/catalogue.ts'
 import type { Device } from '../device/device.ts'
@@ -47,6 +47,7 @@ export async function explain(request: ExplainRequest): Promise<Explained> {
   const device: Device | undefined =
     request.device === undefined ? undefined : resolveDevice(request.device, catalogue)
   const onProgress = (bytes: number) => request.onProgress?.(bytes, source.totalBytes)
+  refuseEmpty(source)
   if (looksLikeCapsule(source.head)) return explainCapsule(request, device)
   if (looksLikeCapture(source.head)) {
     const { keyLogFile, knownRoots, anchors, verify, now } = request
@@ -83,6 +84,19 @@ export async function explain(request: ExplainRequest): Promise<Explained> {
     look: request.look,
     onProgress,
   })
+}
+
+function refuseEmpty({ name, head }: ByteSource): void {
+  const shown = name === '-' ? 'the input' : name
+  if (head.length === 0) {
+    const hint = 'it holds nothing to explain: see that the log or capture was written, and closed'
+    throw new InputError('input-empty', `${shown} is empty`, hint, name)
+  }
+  if (looksLikeCutCapture(head)) {
+    const size = `${head.length} ${head.length === 1 ? 'byte' : 'bytes'}`
+    const message = `${shown} has ${size} and begins like a capture: the rest is missing`
+    throw new InputError('capture-cut', message, 'copy the capture again, whole', name)
+  }
 }
 
 /** Certificates fit in memory; what is longer than the bound is refused by those who read them. */

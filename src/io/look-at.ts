@@ -1,10 +1,13 @@
+import { looksLikeCapsule } from '../capsule/capsule-file.ts'
 import { looksLikeCapture } from '../capture/capture-format.ts'
 import type { Catalogue } from '../device/catalogue.ts'
 import { observeSession } from '../observe/from-capture.ts'
 import type { Observation } from '../observe/observation.ts'
 import { parseTarget } from '../observe/target.ts'
+import { looksLikeCertificates } from '../x509/looks-like-certificates.ts'
 import { openSource } from './byte-source.ts'
 import { check } from './check.ts'
+import { InputError } from './input-error.ts'
 import { readSessions } from './read-sessions.ts'
 import { openKnownRoots } from './root-files.ts'
 
@@ -30,6 +33,14 @@ export async function lookAt(request: LookRequest): Promise<readonly Observation
       const { sessions } = await readSessions(source, { keyLogFile })
       return sessions.map((session) => observeSession(session, source.name))
     }
+    if (isLog(source.head)) {
+      throw new InputError(
+        'log-not-compared',
+        `${source.name} is a log: diff compares what went over the wire, and certificates`,
+        `tlsfit explain ${source.name} reads it; read each log by itself, and compare captures`,
+        source.name,
+      )
+    }
   }
   const verdicts = await check({
     target,
@@ -50,6 +61,12 @@ export async function lookAt(request: LookRequest): Promise<readonly Observation
     onProgress: undefined,
   })
   return verdicts.map(({ observation }) => observation)
+}
+
+/** Text that holds nothing of what `check` reads. */
+function isLog(head: Uint8Array): boolean {
+  if (head.length === 0 || looksLikeCapsule(head) || looksLikeCertificates(head)) return false
+  return !head.subarray(0, 4096).includes(0) && !Buffer.from(head).includes('-----BEGIN')
 }
 
 async function* noStdin(): AsyncGenerator<Uint8Array> {}
