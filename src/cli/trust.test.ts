@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:https'
+import type { AddressInfo, Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { realChain, realRoot } from '../../test/support/real-certificates.ts'
+import { small } from '../../test/support/small-pki.ts'
 import { fixture } from '../../test/support/tlsfit.ts'
+import { keyPem } from '../lab/small-chains.ts'
 import { formatPem } from '../x509/pem.ts'
 import type { CliIo } from './cli-io.ts'
 import { run } from './run.ts'
@@ -214,6 +218,49 @@ describe('--emit', () => {
     writeFileSync(at('cmng.txt'), `AT%CMNG=1\r\n%CMNG: 77,0,"${anchor.storedSha256.toUpperCase()}"\r\nOK\r\n`)
     const verified = await trustJson(...asked, '--verify-stored', at('cmng.txt'))
     expect(verified.json.stored).toMatchObject({ missing: [], entries: [{ securityTag: 77, use: 'needed' }] })
+  })
+})
+
+describe('--emit without anything to store', () => {
+  test('says so, and writes no file', async () => {
+    const asked = ['trust', azure, '--device', 'nrf9160@1.3.7', ...time, '--emit', 'pem', '--out', at('none')]
+    const { code, out } = await tlsfit(...asked)
+    expect(code).toBe(1)
+    expect(out).toContain('nothing written')
+    expect(readdirSync(folder)).not.toContain('none')
+  })
+})
+
+describe('over the wire', () => {
+  test('a URL whose files lie on another host needs the roots of both', async () => {
+    const long = { notAfter: '2046-01-01T00:00:00Z' }
+    const servers: Server[] = []
+    const serve = async (name: string, host: string, location: string | undefined) => {
+      const root = small({ name, ca: true, ...long })
+      const leaf = small({ name: host, issuer: root, altNames: [host], key: `leaf of ${name}`, ...long })
+      writeFileSync(at(`${name}.pem`), formatPem(root.der))
+      const tls = { cert: formatPem(leaf.der), key: keyPem(leaf.issued.key), maxVersion: 'TLSv1.2' as const }
+      const server = createServer(tls, (_, response) => {
+        if (location === undefined) response.end('firmware')
+        else response.writeHead(302, { Location: location, 'Content-Length': 0 }).end()
+      })
+      server.on('tlsClientError', () => {})
+      servers.push(server)
+      await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+      return (server.address() as AddressInfo).port
+    }
+    try {
+      const files = await serve('files', 'localhost', undefined)
+      const api = await serve('api', '127.0.0.1', `https://localhost:${files}/fw.bin`)
+      const roots = ['--root', at('api.pem'), '--root', at('files.pem')]
+      const asked = [`https://127.0.0.1:${api}/latest`, '--device', 'mbedtls@3.6.0', '--years', '1', ...roots]
+      const { code, json } = await trustJson(...asked)
+      expect(code).toBe(0)
+      expect(json.hosts.map((host: { host: string }) => host.host)).toEqual(['127.0.0.1', 'localhost'])
+      expect(json.roots.map((root: { subject: string }) => root.subject).sort()).toEqual(['api', 'files'])
+    } finally {
+      for (const server of servers) server.close()
+    }
   })
 })
 

@@ -92,7 +92,7 @@ async function makeReport(options: TrustOptions, io: CliIo): Promise<TrustReport
   const found = targets.length === 0 ? undefined : await find(options, knownRoots, io)
   const plan = found?.plan
   const report: TrustReport = {
-    asked: { targets: targets.map(blankUrl), device, years },
+    asked: { targets: targets.map(blankUrl), device, years, emit: options.emit !== undefined },
     plan,
     fetches: found?.fetches ?? [],
     held: undefined,

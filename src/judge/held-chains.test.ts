@@ -40,6 +40,14 @@ describe('a device that holds a root', () => {
     expect(made.chains[1]!.because).toEqual([{ kind: 'limit', limit: 'chainBytes', value: 4059, max: 4000 }])
   })
 
+  test('with little left for a leaf of which only a model is known, it is not said to fit', () => {
+    const limits = { ...noLimits, chainBytes: limit({ value: 4096, counts: 'sent' }) }
+    expect(chain(hold(device({ limits }), 'isrg-root-x1'), 'le-y-rsa')).toMatchObject({
+      state: 'undecided',
+      because: [{ kind: 'limit', limit: 'chainBytes', value: 4059, max: 4096 }],
+    })
+  })
+
   test('of RSA alone gets no ECDSA leaf, and one of 2,048 bits no larger key', () => {
     const hello = { ...device().hello, cipherSuites: sourced(['TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256']) }
     expect(chain(hold(device({ hello }), 'isrg-root-x1'), 'le-y-ecdsa')).toMatchObject({

@@ -21,7 +21,7 @@ export interface HeldChain {
   readonly issued: IssuedChain
   readonly root: KnownRoot
   readonly state: 'fits' | 'undecided' | 'blocked'
-  /** What blocks it, or leaves it open. */
+  /** What blocks it, or leaves it open; of one that fits, what is near its limit. */
   readonly because: readonly HeldReason[]
   /** DER of the leaf, and of all above it; undefined where a part is not known. */
   readonly sentBytes: number | undefined
@@ -95,10 +95,14 @@ function judgeIssued(
   const { until, by } = endOf(issued, needs, root)
   const blocked: HeldReason[] = []
   const open: HeldReason[] = []
+  const near: HeldReason[] = []
   const compare = (limit: keyof DeviceLimits, demand: Demand, value: number) => {
     const { outcome, high } = compareWithDevice(device, limit, demand)
     if (outcome === 'over') blocked.push({ kind: 'limit', limit, value, max: high })
     if (outcome === 'open') open.push({ kind: 'limit', limit, value, max: high })
+    // A leaf that is modelled has one short name: a longer one may pass what is left.
+    if (outcome === 'near')
+      (leaf.known === 'modelled' ? open : near).push({ kind: 'limit', limit, value, max: high })
   }
   const total = rangeOf(sizes)
   const message = messageOf(sizes)
@@ -135,7 +139,7 @@ function judgeIssued(
     issued,
     root,
     state: blocked.length > 0 ? 'blocked' : open.length > 0 ? 'undecided' : 'fits',
-    because: distinct(blocked.length > 0 ? blocked : open),
+    because: distinct([blocked, open, near].find((reasons) => reasons.length > 0) ?? []),
     sentBytes: whole(sizes),
     pathBytes: whole(path.map(({ derBytes }) => derBytes)),
     until,

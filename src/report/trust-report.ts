@@ -6,7 +6,13 @@ import type { StoredRoots } from '../judge/stored-roots.ts'
 /** Everything that one run of `tlsfit trust` has to say. */
 export interface TrustReport {
   /** As typed: of the commands that come next. */
-  readonly asked: { readonly targets: readonly string[]; readonly device: string; readonly years: number }
+  readonly asked: {
+    readonly targets: readonly string[]
+    readonly device: string
+    readonly years: number
+    /** `--emit` was given. */
+    readonly emit: boolean
+  }
   /** Undefined where no target was given. */
   readonly plan: RootPlan | undefined
   readonly fetches: readonly { readonly url: string; readonly outcome: string }[]

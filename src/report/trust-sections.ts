@@ -76,8 +76,13 @@ export function writeStored(page: Page, { stored, plan }: TrustReport, escapes: 
   }
 }
 
-export function writeEmitted(page: Page, { emitted }: TrustReport, escapes: EscapeOptions): void {
-  if (emitted === undefined) return
+export function writeEmitted(page: Page, { asked, emitted }: TrustReport, escapes: EscapeOptions): void {
+  if (emitted === undefined) {
+    if (!asked.emit) return
+    page.blank()
+    page.paragraph('nothing written: ', 'no root was chosen that the device does not have already')
+    return
+  }
   const { credential, folder } = emitted
   page.blank()
   page.paragraph(`written as ${credential.format}`, '', { label: 'strong' })
