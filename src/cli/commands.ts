@@ -53,6 +53,14 @@ export const commands: { readonly [name: string]: CommandEntry } = {
     later: [],
     maxPositionals: Infinity,
   },
+  serve: {
+    about: 'a local OTA server that a device can really use, each connection told live',
+    load: async () => (await import('./serve.ts')).serveCommand,
+    help: async () => (await import('./serve-help.ts')).serveHelp,
+    repeatable: ['name'],
+    later: [],
+    maxPositionals: 1,
+  },
   lab: {
     about: 'serve one failing case on loopback, to point a device or tlsfit check at',
     load: async () => (await import('./lab.ts')).labCommand,
@@ -97,7 +105,6 @@ export const commands: { readonly [name: string]: CommandEntry } = {
 
 /** Commands of later versions: known by name, so that the answer is not `unknown`. */
 export const laterCommands: ReadonlySet<string> = new Set([
-  'serve',
   'gateway',
   'emit',
   'measure',

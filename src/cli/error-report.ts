@@ -46,6 +46,7 @@ const exitCodeOfError: { readonly [name: string]: number } = {
   DataFileError: exitCodes.unreadable,
   ConfigFileError: exitCodes.unreadable,
   CapsuleError: exitCodes.unreadable,
+  FrontError: exitCodes.unreadable,
   ObservationFormatError: exitCodes.unreadable,
 }
 

@@ -14,7 +14,8 @@ import type { LabRoot } from '../lab/rekey-chain.ts'
 import { shellWord } from '../report/escape.ts'
 import { CliError, exitCodes } from './cli-error.ts'
 import type { CliIo } from './cli-io.ts'
-import { cannotListen, hostPort, interrupted, type LabOptions, newPage } from './lab.ts'
+import { hostPort, type LabOptions, newPage } from './lab.ts'
+import { cannotListen, interrupted } from './service.ts'
 
 /** `tlsfit lab FILE.capsule`: what the capsule holds, as servers, until it is interrupted. */
 export async function serveCapsule(

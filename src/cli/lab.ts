@@ -9,9 +9,10 @@ import { joinPem } from '../lab/chains.ts'
 import { processKeys } from '../lab/keys.ts'
 import { shellWord } from '../report/escape.ts'
 import { Page } from '../report/layout.ts'
-import { CliError, exitCodes, usageError } from './cli-error.ts'
+import { exitCodes, usageError } from './cli-error.ts'
 import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
 import type { CommandData } from './commands.ts'
+import { cannotListen, interrupted, portOf } from './service.ts'
 
 /** `tlsfit lab [CASE]`: lists the cases, or serves one until it is interrupted. */
 export const labCommand = defineCommand({
@@ -44,7 +45,7 @@ export const labCommand = defineCommand({
     }
     const [id] = parsed.positionals
     if (id === undefined) return listCases(format, io)
-    const options = { format, host: value('host'), port: portOf(value('port')) } as const
+    const options = { format, host: value('host'), port: portOf(parsed) } as const
     if (findCase(id) === undefined && (await isFile(id))) {
       const { serveCapsule } = await import('./lab-capsule.ts')
       return serveCapsule(id, options, io)
@@ -180,30 +181,6 @@ function urlOf({ target, connect }: Attempt): string {
 
 export function hostPort({ host, port }: { readonly host: string; readonly port: number }): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
-}
-
-function portOf(text: string | undefined): number {
-  if (text === undefined) return 0
-  const port = Number(text)
-  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port
-  throw usageError('value-invalid', '--port needs a number from 0 to 65535', 'write --port 8443', '--port')
-}
-
-export function cannotListen(error: unknown, hosts: readonly string[], port: number): unknown {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : undefined
-  if (code === undefined) return error
-  const where = `${hosts.join(' and ')}${port === 0 ? '' : `, from port ${port} on`}`
-  return new CliError(exitCodes.unreadable, 'cannot-listen', `cannot listen on ${where} (${code})`, {
-    hint: 'choose another --port, or leave it out for a free one; --host takes an address of this machine',
-    at: port === 0 ? '--host' : '--port',
-  })
-}
-
-export function interrupted(): Promise<void> {
-  return new Promise((done) => {
-    process.once('SIGINT', () => done())
-    process.once('SIGTERM', () => done())
-  })
 }
 
 export function newPage(io: CliIo): Page {

@@ -1,0 +1,202 @@
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { defineCommand } from 'citty'
+import { listDevices, resolveDevice } from '../device/catalogue.ts'
+import type { Device } from '../device/device.ts'
+import { openCatalogue, readProfiles } from '../io/catalogue-files.ts'
+import { connectionJson } from '../serve/connection-json.ts'
+import { recordBytesFor } from '../serve/device-settings.ts'
+import { type FileServer, type FileServerOptions, openFileServer } from '../serve/file-server.ts'
+import { isHostName } from '../serve/machine-hosts.ts'
+import { type Serving, servingJson, servingOf, writeCredential } from '../serve/serving.ts'
+import type { ParsedArguments } from './arguments.ts'
+import { CliError, exitCodes, usageError } from './cli-error.ts'
+import type { CliIo } from './cli-io.ts'
+import type { CommandData } from './commands.ts'
+import { choice, one } from './option-values.ts'
+import { ServePage } from './serve-page.ts'
+import { cannotListen, interrupted, portOf } from './service.ts'
+
+/** `tlsfit serve PATH`: files over TLS for devices, until it is interrupted. */
+export const serveCommand = defineCommand({
+  meta: { name: 'serve', description: 'a local OTA server that a device can really use' },
+  args: {
+    path: { type: 'positional', required: true, description: 'file or folder' },
+    device: {
+      type: 'string',
+      valueHint: 'ID',
+      description: 'who downloads: the CA in its format, records of its size',
+    },
+    name: {
+      type: 'string',
+      valueHint: 'HOST',
+      description: 'a name under which devices connect; repeatable',
+    },
+    host: {
+      type: 'string',
+      valueHint: 'ADDRESS',
+      description: 'listen there; all addresses are the default',
+    },
+    port: { type: 'string', valueHint: 'N', description: 'any free one is the default' },
+    dir: {
+      type: 'string',
+      valueHint: 'FOLDER',
+      description: 'where the CA is kept; $XDG_STATE_HOME/tlsfit/serve is the default',
+    },
+    rsa: { type: 'boolean', description: 'RSA-2048 in place of P-256' },
+    'max-record': {
+      type: 'string',
+      valueHint: 'N',
+      description: 'largest record in bytes, 512 to 16384; what the device takes, or 4096',
+    },
+    'minimal-heads': { type: 'boolean', description: 'shortest response heads: no Date, no validators' },
+    http: { type: 'boolean', description: 'plain HTTP without TLS: anybody on the way can change the file' },
+    qr: { type: 'boolean', description: 'the QR code of the URL also where the output is no terminal' },
+    format: {
+      type: 'string',
+      valueHint: 'text|json',
+      description: 'json: a line on start, then a line a connection',
+    },
+  },
+  run: async ({ data }) => {
+    const { io, parsed } = data as CommandData
+    const format = choice(parsed, 'format', ['text', 'json'], 'text')
+    const path = parsed.positionals[0]
+    if (path === undefined) {
+      throw usageError(
+        'path-missing',
+        'nothing to serve',
+        'write tlsfit serve FILE or tlsfit serve FOLDER',
+        'PATH',
+      )
+    }
+    const device = deviceOf(one(parsed, 'device'))
+    const plan = planOf(parsed, path, device, io)
+    return format === 'json'
+      ? serveJson(plan, device, io)
+      : serveText(plan, device, io, parsed.flags.has('qr'))
+  },
+})
+
+type Plan = Omit<FileServerOptions, 'onSecured' | 'onConnection'>
+
+async function serveJson(plan: Plan, device: Device | undefined, io: CliIo): Promise<number> {
+  const line = (value: unknown) => io.stdout.write(`${JSON.stringify(value)}\n`)
+  const early: unknown[] = []
+  let started = false
+  const tell = (value: unknown) => (started ? line(value) : early.push(value))
+  const server = await open({ ...plan, onConnection: (report) => tell(connectionJson(report)) })
+  line(servingJson(servingOf(server, plan, device)))
+  started = true
+  early.forEach(line)
+  return untilInterrupted(server)
+}
+
+async function serveText(plan: Plan, device: Device | undefined, io: CliIo, qr: boolean): Promise<number> {
+  const page = new ServePage(io, qr)
+  const server = await open({
+    ...plan,
+    onSecured: (connection) => page.secured(connection),
+    onConnection: (report) => page.connection(report),
+  })
+  const serving: Serving = servingOf(server, plan, device)
+  const files = plan.tls === undefined ? [] : await writeCredential(serving, plan.tls.stateFolder)
+  page.serving(serving, files)
+  return untilInterrupted(server)
+}
+
+async function untilInterrupted(server: FileServer): Promise<number> {
+  await interrupted()
+  await server.close()
+  return exitCodes.interrupted
+}
+
+async function open(options: FileServerOptions): Promise<FileServer> {
+  try {
+    return await openFileServer(options)
+  } catch (error) {
+    throw startError(error, options)
+  }
+}
+
+function planOf(parsed: ParsedArguments, path: string, device: Device | undefined, io: CliIo): Plan {
+  const host = one(parsed, 'host')
+  const names = parsed.values.get('name') ?? []
+  for (const name of names) {
+    if (isHostName(name)) continue
+    throw usageError(
+      'value-invalid',
+      '--name needs a host name or an address',
+      'write --name ota.example.com',
+      '--name',
+    )
+  }
+  const plain = parsed.flags.has('http')
+  if (plain && (parsed.flags.has('rsa') || one(parsed, 'max-record') !== undefined)) {
+    throw usageError(
+      'option-conflict',
+      '--http has no TLS',
+      'leave out --rsa and --max-record, or --http',
+      '--http',
+    )
+  }
+  let devices: readonly Device[] | undefined
+  return {
+    path: resolve(path),
+    hosts: host === undefined ? ['0.0.0.0', '::'] : [host],
+    port: portOf(parsed),
+    names,
+    tls: plain
+      ? undefined
+      : {
+          stateFolder: resolve(one(parsed, 'dir') ?? stateFolder(io)),
+          keyType: parsed.flags.has('rsa') ? 'rsa-2048' : 'p256',
+          maxRecordBytes: recordBytes(one(parsed, 'max-record')) ?? recordBytesFor(device),
+        },
+    headMode: parsed.flags.has('minimal-heads') ? 'minimal' : 'full',
+    devices: () => {
+      devices ??= listDevices(openCatalogue())
+      return devices
+    },
+    now: io.now,
+  }
+}
+
+/** XDG Base Directory Specification: state that is kept, but is no configuration. */
+function stateFolder({ env }: CliIo): string {
+  const base = env.XDG_STATE_HOME
+  return join(base?.startsWith('/') ? base : join(env.HOME ?? homedir(), '.local/state'), 'tlsfit/serve')
+}
+
+function deviceOf(asked: string | undefined): Device | undefined {
+  return asked === undefined ? undefined : resolveDevice(asked, openCatalogue(), readProfiles([asked]))
+}
+
+function recordBytes(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const bytes = Number(text)
+  if (/^\d{1,5}$/.test(text) && bytes >= 512 && bytes <= 16_384) return bytes
+  throw usageError(
+    'value-invalid',
+    '--max-record needs 512 to 16384',
+    'write --max-record 2048',
+    '--max-record',
+  )
+}
+
+function startError(error: unknown, { hosts, port, path, tls }: FileServerOptions): unknown {
+  const listening = cannotListen(error, hosts, port)
+  if (listening !== error) return listening
+  const { code, path: where } = error as { code?: unknown; path?: unknown }
+  if (typeof code !== 'string' || typeof where !== 'string') return error
+  const ofState = tls !== undefined && where.startsWith(tls.stateFolder) && !where.startsWith(path)
+  return ofState
+    ? new CliError(exitCodes.unreadable, 'state-unusable', `the folder of the CA cannot be used (${code})`, {
+        hint: 'name another one with --dir',
+        at: where,
+      })
+    : new CliError(exitCodes.unreadable, 'path-unreadable', `there is nothing to serve (${code})`, {
+        hint: 'PATH is a file or a folder that you may read',
+        at: where,
+      })
+}

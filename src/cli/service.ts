@@ -1,0 +1,30 @@
+import type { ParsedArguments } from './arguments.ts'
+import { CliError, exitCodes, usageError } from './cli-error.ts'
+
+/** `--port`; 0 for any free one. */
+export function portOf(parsed: ParsedArguments): number {
+  const text = parsed.values.get('port')?.[0]
+  if (text === undefined) return 0
+  const port = Number(text)
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port
+  throw usageError('value-invalid', '--port needs a number from 0 to 65535', 'write --port 8443', '--port')
+}
+
+/** The system's refusal to listen, for people; any other error as it is. */
+export function cannotListen(error: unknown, hosts: readonly string[], port: number): unknown {
+  const { code, syscall } = error as { code?: unknown; syscall?: unknown }
+  if (typeof code !== 'string' || (syscall !== 'listen' && syscall !== 'bind')) return error
+  const where = `${hosts.join(' and ')}${port === 0 ? '' : `, port ${port}`}`
+  return new CliError(exitCodes.unreadable, 'cannot-listen', `cannot listen on ${where} (${code})`, {
+    hint: 'choose another --port, or leave it out for a free one; --host takes an address of this machine',
+    at: port === 0 ? '--host' : '--port',
+  })
+}
+
+/** Ctrl-C, or the end that a supervisor asks for. */
+export function interrupted(): Promise<void> {
+  return new Promise((done) => {
+    process.once('SIGINT', () => done())
+    process.once('SIGTERM', () => done())
+  })
+}
