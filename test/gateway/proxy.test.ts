@@ -207,6 +207,16 @@ upstreams:
     expect(head.length).toBeLessThanOrEqual(90)
   })
 
+  test('one connection upstream carries request after request, however head and body came', async () => {
+    const before = asked.length
+    for (let at = 0; at < 12; at++) {
+      await ask('/sas/fw.bin', { headers: { range: `bytes=${at * 100}-${at * 100 + 99}` } })
+      await ask('/sas/fw.bin', { method: 'HEAD' })
+    }
+    expect(asked.length).toBe(before + 24)
+    expect(new Set(asked.slice(before).map(({ socket }) => socket)).size).toBe(1)
+  })
+
   test('SigV4 is signed anew for each request, a name with a space in it too', async () => {
     const whole = await ask('/s3/fw%20image.bin')
     expect(whole.status).toBe(200)

@@ -87,15 +87,18 @@ function stream(
   onError: (error: UpstreamError) => void,
 ): void {
   exchange.begin(start, length)
-  // To HEAD, 304 and the like nothing follows: the connection upstream may stay.
+  // Read to its end, an answer gives its connection back for the next request; to HEAD, 304 and the like it has none.
   if (exchange.over) {
-    answer.resume()
+    if (exchange.whole) answer.resume()
+    else answer.destroy()
     return
   }
   const more = () => void answer.resume()
   answer.on('data', (chunk: Buffer) => {
     answer.pause()
     exchange.write(chunk, more)
+    // The last piece is never told as taken.
+    if (exchange.over) answer.resume()
   })
   answer.on('end', () => {
     if (!exchange.over) onError(new UpstreamError('broken', 'the body ended before its length'))
