@@ -19,6 +19,10 @@ export interface ClientArgs {
   readonly suites?: string
   /** Request line, as `GET /`. */
   readonly request?: string
+  /** Asks for the file of `request` in ranges of so many bytes on one connection. */
+  readonly ranges?: number
+  /** File that what follows the heads of the answers is written to. */
+  readonly save?: string
   /** The client's clock. */
   readonly time?: Date
   readonly clientCert?: string
@@ -129,6 +133,8 @@ function formatArgs(args: ClientArgs): string[] {
     ['max-version', args.maxVersion],
     ['suites', args.suites],
     ['request', args.request],
+    ['ranges', args.ranges],
+    ['save', args.save],
     ['time', args.time && Math.floor(args.time.getTime() / 1_000)],
     ['client-cert', args.clientCert],
     ['client-key', args.clientKey],

@@ -23,6 +23,8 @@ struct options {
   int max_version;
   const char *suites;
   const char *request;
+  long ranges; /* bytes of each range asked for on one connection; 0: one request for the whole */
+  const char *save;
   const char *client_cert;
   const char *client_key;
 };
@@ -96,7 +98,10 @@ struct session {
   /* 0: all was written; else the library's code. */
   long (*write)(void *handle, const unsigned char *from, size_t length);
 };
-/* Returns 0, or the library's code, having sent options->request and read the answer to its end. */
+/*
+ * Returns 0, or the library's code, having sent options->request and read the answer to its end; with options->ranges as
+ * many requests as the file takes. What the answers hold behind their heads goes to the file options->save.
+ */
 long exchange(const struct session *session, const struct options *options, struct outcome *outcome);
 
 #endif

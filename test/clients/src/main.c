@@ -28,6 +28,7 @@ static const struct option long_options[] = {
     {"buffer", required_argument, NULL, 'b'},      {"max-version", required_argument, NULL, 'X'},
     {"min-version", required_argument, NULL, 'N'}, {"suites", required_argument, NULL, 'S'},
     {"request", required_argument, NULL, 'r'},     {"time", required_argument, NULL, 't'},
+    {"ranges", required_argument, NULL, 'R'},      {"save", required_argument, NULL, 'w'},
     {"client-cert", required_argument, NULL, 'C'}, {"client-key", required_argument, NULL, 'K'},
     {"version", no_argument, NULL, 'V'},           {NULL, 0, NULL, 0},
 };
@@ -80,6 +81,8 @@ static struct options parse(int argc, char **argv) {
       case 'N': options.min_version = version_of(optarg); break;
       case 'S': options.suites = optarg; break;
       case 'r': options.request = optarg; break;
+      case 'R': options.ranges = number("ranges", optarg); break;
+      case 'w': options.save = optarg; break;
       case 't': set_time = number("time", optarg); break;
       case 'C': options.client_cert = optarg; break;
       case 'K': options.client_key = optarg; break;
@@ -105,6 +108,9 @@ static void refuse_unable(const struct options *options) {
     refuse("%s: has no TLS 1.3", stack.name);
   }
   if (options->verify && options->anchors == NULL) refuse("--verify full needs --anchors");
+  if ((options->ranges != 0 || options->save != NULL) && options->request == NULL) {
+    refuse("--ranges and --save need --request");
+  }
   if ((options->client_cert == NULL) != (options->client_key == NULL)) {
     refuse("--client-cert and --client-key belong together");
   }
