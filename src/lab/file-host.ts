@@ -93,6 +93,13 @@ export function parseRange(header: string | undefined, size: number): ByteSpan |
   return { first: Number(first), last: last === '' ? size - 1 : Math.min(Number(last), size - 1) }
 }
 
+const entityTags = new WeakMap<Buffer, string>()
+
+/** Made once for each file: a device asks for hundreds of parts. */
 function entityTag(body: Buffer): string {
-  return `"0x${createHash('sha256').update(body).digest('hex').slice(0, 15).toUpperCase()}"`
+  const known = entityTags.get(body)
+  if (known !== undefined) return known
+  const tag = `"0x${createHash('sha256').update(body).digest('hex').slice(0, 15).toUpperCase()}"`
+  entityTags.set(body, tag)
+  return tag
 }
