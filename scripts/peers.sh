@@ -33,6 +33,17 @@ missing_packages() {
 
 build_clients() {
   bash "$(dirname "$0")/../test/clients/build.sh" --all || echo 'peers: the referee clients could not be built'
+  install_azurite
+}
+
+# Microsoft's emulator of Azure Storage: 374 packages, so it is kept apart from those that the project is built with.
+# The version stands in test/support/azurite.ts too.
+install_azurite() {
+  local folder=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/tlsfit-azurite/3.35.0
+  [ -e "$folder/node_modules/azurite/package.json" ] && return
+  mkdir -p "$folder"
+  npm install --prefix "$folder" --no-save --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error \
+    azurite@3.35.0 >/dev/null || echo 'peers: azurite could not be installed'
 }
 
 wanted=$(missing_packages)

@@ -15,10 +15,10 @@ export async function recordTurns(
   const turns: Turn[] = []
   const sockets: Socket[] = []
   let connections = 0
-  const relay = createServer((client) => {
+  const relay = createServer({ noDelay: true }, (client) => {
     // Later ones are relayed and not kept: a dial may compare on connections of their own.
     const kept = connections++ === 0
-    const server = connect(port, '127.0.0.1')
+    const server = connect({ port, host: '127.0.0.1', noDelay: true })
     sockets.push(client, server)
     for (const [from, to, side] of [
       [client, server, 'client'],
