@@ -83,6 +83,14 @@ describe('everything else', () => {
     ['a source without certificates', '#include <stdio.h>\nconst uint8_t a[] = { 0x00, 0x01 };\n'],
     ['an image of a chip as an array', `const uint8_t a[] = {${'0x30, 0x81, '.repeat(80)}0};`],
     ['a capture', Buffer.from('d4c3b2a1020004000000000000000000', 'hex')],
+    [
+      'a failure before a PEM block that is cut off',
+      `download_client: Unable to connect, errno 111\nAT%CMNG=0,1,0,"${pem.slice(0, 300)}`,
+    ],
+    [
+      'a failure behind a PEM block that is cut off',
+      `AT%CMNG=0,1,0,"${pem.slice(0, 300)}\nmqtt_helper: mqtt_connect failed, error: -111\n`,
+    ],
     ['a sentence', 'verify error, and a certificate chain\n'],
     ['JSON', '{"schema":"x"}'],
   ])('%s', (_, input) => expect(is(input)).toBe(false))

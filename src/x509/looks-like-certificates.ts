@@ -22,6 +22,8 @@ export function looksLikeCertificates(input: Uint8Array): boolean {
   const text = decodeText(head)
   if (!mayHold(text)) return false
   const lines = outsideLines(text)
+  // What a component says of a failure is no word of a transcript, and the symptom matters more than the certificate.
+  if (lines.some(isFailure) && !isSClient(text)) return false
   if (lines.filter(isLogLine).length >= fewestLogLines) return false
   if (isSClient(text) || /-----BEGIN(?: |%20|\+|&nbsp;|&#32;)[A-Z]/.test(text)) return true
   // The last array may be cut by the bound, or by what was read so far.
@@ -58,6 +60,8 @@ function outsideLines(text: string): string[] {
   for (const line of text.split('\n')) {
     const begins = line.lastIndexOf('-----BEGIN')
     const ends = line.lastIndexOf('-----END')
+    // A block that is cut off has no end: what follows it is outside all the same.
+    if (inside && ends < 0 && isFailure(line.trim())) inside = false
     if (!inside && begins < 0 && line.trim() !== '') lines.push(line.slice(0, 400).trim())
     // What stands before BEGIN on its line may be a log's.
     if (!inside && begins > 0 && isLogLine(line.slice(0, begins).trimStart()))
@@ -83,6 +87,14 @@ const logLine = [
   /^AT[+#%$^](?!X?CMNG|CFUN|CMEE|CG[MS])[A-Z]{2}/i, // other commands
   /^[\w./-]{1,40}: .{0,200}\b(?:err(?:no|or)?|fail(?:ed|ure)?)\b[ :=]{1,3}-?(?:0x)?\d/i, // module: … error -1
 ]
+
+/** `module: … errno 111`, and the same behind a time and a level. */
+const failureLine =
+  /^(?:.{0,60}<(?:err|wrn)> |[EW] \(\d{1,12}\) )?[A-Za-z][\w./-]{1,40}: .{0,200}\b(?:errno|err(?:or)?|fail(?:ed|ure)?)\b[ :=]{1,3}-?(?:0x)?\d/i
+
+function isFailure(line: string): boolean {
+  return failureLine.test(line.slice(0, 400))
+}
 
 function isLogLine(line: string): boolean {
   return logLine.some((form) => form.test(line))
