@@ -83,7 +83,11 @@ async function readOnce(
   const sessions = reader.finish()
   if (reader.sessionsLeftOut > 0) onNote(`${reader.sessionsLeftOut} more sessions were seen and not kept`)
   if (reader.withoutHandshake > 0) {
-    onNote(`${reader.withoutHandshake} connections carry TLS records of which no handshake was captured`)
+    onNote(
+      reader.withoutHandshake === 1
+        ? '1 connection carries TLS records of which no handshake was captured'
+        : `${reader.withoutHandshake} connections carry TLS records of which no handshake was captured`,
+    )
   }
   if (secrets.leftOut > 0) onNote(`secrets past the first ${MAX_SECRETS} are left out`)
   return { frames: end.frames, sessions, notes, modem: modem.finish() }

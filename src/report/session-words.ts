@@ -15,7 +15,7 @@ export function formatSessionSign(sign: SessionSign, options: EscapeOptions = {}
     case 'close':
       return closeWords(sign)
     case 'silence':
-      return `nobody is seen to close${sign.after === undefined ? '' : `; the last message is ${sign.after}`}`
+      return `nobody is seen to close${sign.after === undefined ? '' : `; the last handshake message is ${sign.after}`}`
     case 'no-server-name':
       return 'the ClientHello has no server_name'
     case 'name-not-in-certificate': {

@@ -30,6 +30,17 @@ describe('the page of a capture', () => {
     expect(pageOf([unseen])).toMatch(/chain\s+(?:not in the capture|none: an earlier session)/)
     expect(pageOf(await sessionsOf('tls13-loopback.pcap'))).toMatch(/hidden by TLS 1\.3/)
   })
+
+  test('of a session that ended in alerts, Finished is the last handshake message and not the last of all', async () => {
+    const page = pageOf(await sessionsOf('pcapng-dsb.pcapng'))
+    expect(page).toMatch(/the last handshake message is Finished/)
+  })
+
+  test('what one connection left is told in the singular', async () => {
+    const path = join(captures, 'alert-protocol-version-by-server.pcap')
+    const { notes } = await readSessions(await openSource(path, noStdin, 'a capture'))
+    expect(notes.join()).toMatch(/1 connection carries/)
+  })
 })
 
 async function* noStdin(): AsyncGenerator<Uint8Array> {}
