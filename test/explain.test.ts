@@ -203,6 +203,12 @@ describe('tlsfit diff', () => {
     expect(code).toBe(3)
   })
 
+  test('of two devices only what both are known of is told side by side; the rest is one list a side', async () => {
+    const { stdout } = await tlsfit(['diff', 'device:nrf9160@1.3.7', 'device:esp-idf@5.2'])
+    expect(stdout).not.toMatch(/^\s+[AB]\s+not known$/m)
+    expect(stdout.match(/not known of [AB]: /g)).toEqual(['not known of A: ', 'not known of B: '])
+  })
+
   test('logs are not compared, and each is for explain', async () => {
     const [a, b] = ['a', 'b'].map((name) => file(`${name}.log`, logOf('nrf9160-azure-blob-chain-errno-111')))
     const { code, stderr } = await tlsfit(['diff', a!, b!])

@@ -101,7 +101,8 @@ export function formatDevicesDiff(
   const page = new Page({ columns: options.columns, color: options.color, ascii: options.ascii ?? false })
   page.paragraph('A  ', `${a.id} (${a.name})`, { label: 'strong' })
   page.paragraph('B  ', `${b.id} (${b.name})`, { label: 'strong' })
-  for (const { a: one, b: other } of differences.parts) {
+  const both = differences.parts.filter(({ a: one, b: other }) => one.known && other.known)
+  for (const { a: one, b: other } of both) {
     page.blank()
     page.paragraph('  ', `${groupNames[one.group]}: ${partName(one)}`, { text: 'strong' })
     tellSide(page, 'A', one)
@@ -112,6 +113,7 @@ export function formatDevicesDiff(
     if (source !== undefined)
       page.paragraph('     ', `${source.confidence}: ${source.source}`, { text: 'dim' })
   }
+  tellUnknown(page, differences)
   const { anchors } = differences
   if (anchors !== undefined) {
     page.blank()
@@ -144,6 +146,17 @@ export function formatDevicesDiff(
     page.paragraph('  ', 'no difference is known', { text: 'good' })
   }
   return page.toString()
+}
+
+/** What one side alone is known of is no difference yet: it is named, and the values are in `devices show`. */
+function tellUnknown(page: Page, { parts }: DeviceDifferences): void {
+  for (const side of ['a', 'b'] as const) {
+    const unknown = parts.filter((part) => part[side].known === undefined)
+    if (unknown.length === 0) continue
+    page.blank()
+    const names = [...new Set(unknown.map((part) => partName(part[side])))]
+    page.paragraph(`  not known of ${side.toUpperCase()}: `, names.join(', '), { text: 'dim' })
+  }
 }
 
 function tellSide(page: Page, side: string, part: DevicePart): void {
