@@ -21,7 +21,7 @@ import { cannotListen, interrupted, portOf } from './service.ts'
 export const serveCommand = defineCommand({
   meta: { name: 'serve', description: 'a local OTA server that a device can really use' },
   args: {
-    path: { type: 'positional', required: true, description: 'file or folder' },
+    path: { type: 'positional', required: false, description: 'file or folder' },
     device: {
       type: 'string',
       valueHint: 'ID',
@@ -184,12 +184,12 @@ function recordBytes(text: string | undefined): number | undefined {
   )
 }
 
-function startError(error: unknown, { hosts, port, path, tls }: FileServerOptions): unknown {
+function startError(error: unknown, { hosts, port }: FileServerOptions): unknown {
   const listening = cannotListen(error, hosts, port)
   if (listening !== error) return listening
-  const { code, path: where } = error as { code?: unknown; path?: unknown }
+  const { code, path: where, syscall } = error as { code?: unknown; path?: unknown; syscall?: unknown }
   if (typeof code !== 'string' || typeof where !== 'string') return error
-  const ofState = tls !== undefined && where.startsWith(tls.stateFolder) && !where.startsWith(path)
+  const ofState = syscall !== 'realpath' && syscall !== 'stat' && syscall !== 'lstat'
   return ofState
     ? new CliError(exitCodes.unreadable, 'state-unusable', `the folder of the CA cannot be used (${code})`, {
         hint: 'name another one with --dir',
