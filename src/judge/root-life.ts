@@ -1,5 +1,6 @@
 import { roleOf } from '../trust/certificate-role.ts'
 import type { TrustPath } from '../trust/path.ts'
+import { computeDistrust, storeRuleSource } from '../trust/store-distrust.ts'
 import { type Candidate, nameOf } from './root-candidates.ts'
 
 /** How long an anchor leads devices to a host, and what ends it. */
@@ -19,19 +20,26 @@ export interface Life {
  * The first of three ends: its own, the day on which public stores distrust it (CAs stop issuing under it), and the end
  * of a cross-sign on the way to it. That issuing CAs and leaves are renewed under the same root is taken for granted.
  */
-export function lifeOf({ certificate, known }: Candidate, paths: readonly TrustPath[]): Life {
-  const { notAfter } = certificate
-  const from = known?.distrustedFrom
-  const distrust =
-    from === undefined
-      ? undefined
-      : { from, kind: known?.distrust?.kind ?? 'announced', source: known?.distrust?.source ?? known!.source }
+export function lifeOf(candidate: Candidate, paths: readonly TrustPath[]): Life {
+  const { notAfter } = candidate.certificate
+  const distrust = distrustOf(candidate)
   const bridge = bridgeOf(paths)
   const ends: Pick<Life, 'until' | 'by'>[] = [{ until: notAfter, by: 'expiry' }]
   if (distrust !== undefined) ends.push({ until: distrust.from, by: 'distrust' })
   if (bridge !== undefined) ends.push({ until: bridge.notAfter, by: 'cross-sign' })
   const [first] = ends.sort((a, b) => a.until.getTime() - b.until.getTime())
   return { ...first!, notAfter, distrust, bridge }
+}
+
+/** As `roots/` has it; of another root of the store by the store's rule. A CA of one's own is in none. */
+function distrustOf({ certificate, known, origin }: Candidate): Life['distrust'] {
+  if (known !== undefined) {
+    const { distrustedFrom: from, distrust, source } = known
+    if (from === undefined) return undefined
+    return { from, kind: distrust?.kind ?? 'announced', source: distrust?.source ?? source }
+  }
+  if (origin !== 'store') return undefined
+  return { from: computeDistrust(certificate), kind: 'computed', source: storeRuleSource }
 }
 
 /** The shorter of two lives of the same anchor. */

@@ -213,7 +213,7 @@ function chosenRoot(
   return {
     candidate,
     life: lifeAt(candidate, depending.length > 0 ? depending : led),
-    hosts: [...new Set(led.map(({ view }) => view.host))],
+    hosts: [...new Set(led.map(({ view }) => hostLabel(view)))],
     pemBytes: pemLength(certificate),
     storedAs: storageOf(device, [certificate]).form ?? 'pem',
     missingFromBundle: bundle !== undefined && !bundle.includes(known?.id ?? ''),
@@ -257,6 +257,12 @@ function endOf(
     ),
   )
   return Math.min(...ends)
+}
+
+/** With the port where it is not the usual one. */
+export function hostLabel({ host, port }: HostView): string {
+  if (port === undefined || port === 443) return host
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 /** The certificates to be stored, in the order in which they are told. */

@@ -78,9 +78,11 @@ export function tryAnchors(
     risks: of('risks', beyondTrust),
     beyond: distinct(
       findings.filter(
-        ({ effect, stage }) =>
-          (effect === 'blocks' && beyondTrust.has(stage)) ||
-          (effect === 'unknown' && openBeyondTrust.has(stage)),
+        ({ effect, stage, id }) =>
+          // Reading stops early on purpose.
+          id !== 'records-unseen' &&
+          ((effect === 'blocks' && beyondTrust.has(stage)) ||
+            (effect === 'unknown' && openBeyondTrust.has(stage))),
       ),
     ),
     path: anchors === undefined ? undefined : findPaths(chain.certificates, anchors).paths[0],

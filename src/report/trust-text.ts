@@ -1,7 +1,7 @@
 import type { CredentialFormat } from '../credential/credential.ts'
 import type { HostOption, HostPlan } from '../judge/host-plan.ts'
 import { nameOf } from '../judge/root-candidates.ts'
-import type { ChosenRoot, RootPlan } from '../judge/root-plan.ts'
+import { type ChosenRoot, hostLabel, type RootPlan } from '../judge/root-plan.ts'
 import { isOfServer } from '../judge/root-trial.ts'
 import { keyWords } from './certificates-words.ts'
 import { type EscapeOptions, escapeText, shellWord } from './escape.ts'
@@ -166,7 +166,7 @@ function writeTrouble(page: Page, host: HostPlan, plan: RootPlan, escapes: Escap
     page.paragraph('  cause   ', `${name}: ${said}`, { label: 'bad' })
     if (plan.device.trust.sentIntermediates?.value === 'refused') writeUnused(page, host, escapes)
     for (const fix of curesOf(host, plan, escapes)) page.paragraph('  cure    ', fix, { label: 'dim' })
-    if (!reasons.every(isOfServer)) {
+    if (reasons.some((one) => one.stage === 'records' || !isOfServer(one))) {
       page.paragraph('  cure    ', 'a front with a chain that the device takes: tlsfit gateway', {
         label: 'dim',
       })
@@ -315,16 +315,13 @@ function idsOf(findings: readonly { readonly id: string }[]): string {
   return [...new Set(findings.map(({ id }) => id))].join(', ') || 'not seen to its end'
 }
 
-export function hostName({ view: { host, port } }: Pick<HostPlan, 'view'>, escapes: EscapeOptions): string {
-  const name = escapeText(host, { ...escapes, maxChars: 120 })
-  return port === undefined || port === 443 ? name : `${name.includes(':') ? `[${name}]` : name}:${port}`
+function hostName({ view }: Pick<HostPlan, 'view'>, escapes: EscapeOptions): string {
+  return escapeText(hostLabel(view), { ...escapes, maxChars: 120 })
 }
 
-function targetOf({ host, port, chains, unseen }: HostPlan['view']): string {
-  const { protocol, text } = (chains[0]?.observations[0] ?? unseen[0])!.target
-  if (protocol === 'file') return shellWord(text)
-  const literal = host.includes(':') ? `[${host}]` : host
-  return shellWord(`${protocol}://${literal}${port === undefined ? '' : `:${port}`}`)
+/** Of a target as it was given, secrets blanked; of a redirect its host. */
+function targetOf({ chains, unseen }: HostPlan['view']): string {
+  return shellWord((chains[0]?.observations[0] ?? unseen[0])!.target.text)
 }
 
 function sourceOf({ view: { chains, unseen } }: HostPlan): 'dial' | 'pem' | 'capture' {
