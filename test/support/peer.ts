@@ -2,7 +2,15 @@ import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 /** The real servers that tests talk to; `scripts/peers.sh` installs them. */
-export type PeerName = 'openssl' | 'nginx' | 'haproxy' | 'mosquitto' | 'gnutls-serv' | 'tshark' | 'gcc'
+export type PeerName =
+  | 'openssl'
+  | 'nginx'
+  | 'haproxy'
+  | 'mosquitto'
+  | 'gnutls-serv'
+  | 'gnutls-cli'
+  | 'tshark'
+  | 'gcc'
 
 /**
  * Path of a peer's program; undefined when it is not installed, and then the tests that need it are skipped by name:
