@@ -29,7 +29,7 @@ export class ClientHelloPeek {
   readonly #chunks: Uint8Array[] = []
   #length = 0
   /** The first bytes, as far as they are there. */
-  #first = Buffer.alloc(0)
+  #first: Buffer = empty
   readonly #records = new RecordReader()
   readonly #parts: Uint8Array[] = []
   #partsBytes = 0
@@ -46,7 +46,8 @@ export class ClientHelloPeek {
     this.#chunks.push(chunk)
     this.#length += chunk.length
     if (this.#first.length < FIRST_BYTES) {
-      this.#first = Buffer.concat([this.#first, chunk.subarray(0, FIRST_BYTES - this.#first.length)])
+      const more = chunk.subarray(0, FIRST_BYTES - this.#first.length)
+      this.#first = this.#first.length === 0 ? asBuffer(more) : Buffer.concat([this.#first, more])
     }
     const peeked = this.#look(chunk)
     return peeked === undefined && this.#length >= MAX_PEEK_BYTES ? this.#notTls() : peeked
@@ -73,19 +74,23 @@ export class ClientHelloPeek {
       this.#parts.push(record.fragment)
       this.#partsBytes += record.fragment.length
       if (this.#messageBytes === undefined && this.#partsBytes >= HANDSHAKE_HEADER_BYTES) {
-        const [type, high, middle, low] = Buffer.concat(this.#parts)
+        const [type, high, middle, low] = this.#joined()
         if (type !== handshakeTypes.client_hello.code) return this.#notTls()
         this.#messageBytes = HANDSHAKE_HEADER_BYTES + high! * 65_536 + middle! * 256 + low!
         if (this.#messageBytes > MAX_HELLO_BYTES) return this.#notTls()
       }
       if (this.#messageBytes !== undefined && this.#partsBytes >= this.#messageBytes) {
-        return helloOf(Buffer.concat(this.#parts).subarray(HANDSHAKE_HEADER_BYTES, this.#messageBytes))
+        return helloOf(this.#joined().subarray(HANDSHAKE_HEADER_BYTES, this.#messageBytes))
       }
     }
     // The first byte behind the first header is the message type: noise shows before its record is whole.
     const type = this.#first[RECORD_HEADER_BYTES]
     const isNoise = first === contentTypes.handshake.code && type !== handshakeTypes.client_hello.code
     return type !== undefined && isNoise && lengthOf(this.#first) > 0 ? this.#notTls() : undefined
+  }
+
+  #joined(): Uint8Array {
+    return this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts)
   }
 
   /** CLIENT-HELLO of SSL 2.0 that offers SSL 3.0 or later, RFC 5246 §E.2. */
@@ -112,6 +117,12 @@ export class ClientHelloPeek {
     const plainHttp = methods.some((method) => text.startsWith(method))
     return { kind: 'not-tls', firstBytes: Uint8Array.from(this.#first), plainHttp }
   }
+}
+
+const empty = Buffer.alloc(0)
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 /** Length that the record header at the start declares. */

@@ -8,6 +8,7 @@ import {
   decodeSignatureAlgorithms,
   decodeSupportedGroups,
   decodeSupportedVersions,
+  type Extension,
   findExtension,
 } from '../tls/extensions.ts'
 import { versions } from '../tls/versions.ts'
@@ -29,25 +30,44 @@ export interface HelloFacts {
   readonly tickets: readonly Uint8Array[]
 }
 
+/** Signature algorithms and groups are decoded when they are asked for: with one identity nobody does. */
 export function factsOf(hello: ClientHello): HelloFacts {
-  const read = <T>(code: number, decode: (data: Uint8Array) => T): T | undefined => {
-    const data = findExtension(hello.extensions, code)
-    return data && unlessBroken(() => decode(data))
-  }
-  const ticket = findExtension(hello.extensions, extensionTypes.session_ticket.code)
-  const offered = read(extensionTypes.supported_versions.code, decodeSupportedVersions)
+  const { extensions } = hello
+  const ticket = findExtension(extensions, extensionTypes.session_ticket.code)
+  const offered = readExtension(extensions, extensionTypes.supported_versions.code, decodeSupportedVersions)
+  const identities = readExtension(extensions, extensionTypes.pre_shared_key.code, decodePskIdentities)
   return {
-    serverName: read(extensionTypes.server_name.code, decodeServerName),
+    serverName: readExtension(extensions, extensionTypes.server_name.code, decodeServerName),
     offersTls13: offered?.includes(versions['TLSv1.3'].code) ?? false,
     cipherSuites: hello.cipherSuites,
-    signatureAlgorithms: read(extensionTypes.signature_algorithms.code, decodeSignatureAlgorithms),
-    supportedGroups: read(extensionTypes.supported_groups.code, decodeSupportedGroups),
-    maxFragmentLength: read(extensionTypes.max_fragment_length.code, decodeMaxFragmentLength),
+    get signatureAlgorithms() {
+      return readExtension(extensions, extensionTypes.signature_algorithms.code, decodeSignatureAlgorithms)
+    },
+    get supportedGroups() {
+      return readExtension(extensions, extensionTypes.supported_groups.code, decodeSupportedGroups)
+    },
+    maxFragmentLength: readExtension(
+      extensions,
+      extensionTypes.max_fragment_length.code,
+      decodeMaxFragmentLength,
+    ),
     takesTickets: ticket !== undefined,
-    tickets: [
-      ...(ticket !== undefined && ticket.length > 0 ? [ticket] : []),
-      ...(read(extensionTypes.pre_shared_key.code, decodePskIdentities) ?? []),
-    ],
+    tickets: [...(ticket !== undefined && ticket.length > 0 ? [ticket] : []), ...(identities ?? [])],
+  }
+}
+
+function readExtension<T>(
+  extensions: readonly Extension[],
+  code: number,
+  decode: (data: Uint8Array) => T,
+): T | undefined {
+  const data = findExtension(extensions, code)
+  if (data === undefined) return undefined
+  try {
+    return decode(data)
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined
+    throw error
   }
 }
 
@@ -61,13 +81,4 @@ function decodePskIdentities(data: Uint8Array): Uint8Array[] {
     list.u32('obfuscated_ticket_age')
   }
   return identities
-}
-
-function unlessBroken<T>(decode: () => T): T | undefined {
-  try {
-    return decode()
-  } catch (error) {
-    if (error instanceof DecodeError) return undefined
-    throw error
-  }
 }
