@@ -15,6 +15,7 @@ export interface Validators {
 
 /** 304, 412, or to go on; in that order of RFC 9110 §13.2.2. For GET and HEAD. */
 export function evaluatePreconditions(head: RequestHead, validators: Validators): 'go-on' | 304 | 412 {
+  if (!head.fields.some(([name]) => name.startsWith('if-'))) return 'go-on'
   const ifMatch = listField(head, 'if-match')
   const seconds = secondsOf(validators.lastModified)
   if (ifMatch !== undefined) {

@@ -1,12 +1,12 @@
 import type { HttpHandler } from '../front/http-connection.ts'
 import type { HttpExchange } from '../front/http-exchange.ts'
 import { type ByteRange, chooseRange, formatContentRange } from '../http/byte-range.ts'
-import { evaluatePreconditions, formatHttpDate, ifRangeHolds } from '../http/preconditions.ts'
+import { evaluatePreconditions, ifRangeHolds } from '../http/preconditions.ts'
 import { listField } from '../http/request-head.ts'
 import type { HeadMode } from '../http/write-head.ts'
 import { BLOCK_BYTES, type FileVersion } from './file-version.ts'
 import type { FolderEntry, Found, HostedFiles } from './hosted-files.ts'
-import { formatUrlPath, parseUrlPath } from './url-path.ts'
+import { formatUrlPath, parseUrlPath, type UrlPath } from './url-path.ts'
 
 /** A response of up to this many bytes, all in memory, leaves in one write. */
 const AT_ONCE_BYTES = 32_768
@@ -21,13 +21,14 @@ export interface Fetched {
 
 /** Answers GET and HEAD from files: whole, or one range. RFC 9110 §13 and §14. */
 export function fileHandler(files: HostedFiles, mode: HeadMode = 'full'): HttpHandler {
+  const paths = new PathMemory()
   return (exchange) => {
     const { method, target } = exchange.head
     if (method !== 'GET' && method !== 'HEAD') {
       refuse(exchange, 405, 'GET and HEAD only', [['Allow', 'GET, HEAD']])
       return
     }
-    const path = parseUrlPath(target)
+    const path = paths.read(target)
     if (path.kind === 'refused') {
       refuse(exchange, path.status, path.status === 400 ? 'no such path can be' : 'no such file')
       return
@@ -35,6 +36,22 @@ export function fileHandler(files: HostedFiles, mode: HeadMode = 'full'): HttpHa
     files.find(path.segments, (found) => answer(exchange, path.segments, found, mode))
   }
 }
+
+/** A device asks for one path again and again. */
+class PathMemory {
+  readonly #known = new Map<string, UrlPath>()
+
+  read(target: string): UrlPath {
+    const known = this.#known.get(target)
+    if (known !== undefined) return known
+    const path = parseUrlPath(target)
+    if (this.#known.size >= MAX_PATHS_KEPT) this.#known.clear()
+    this.#known.set(target, path)
+    return path
+  }
+}
+
+const MAX_PATHS_KEPT = 64
 
 function answer(exchange: HttpExchange, segments: readonly string[], found: Found, mode: HeadMode): void {
   if (exchange.over) return
@@ -49,7 +66,7 @@ function sendFile(exchange: HttpExchange, path: string, version: FileVersion, mo
   const condition = evaluatePreconditions(head, version)
   if (condition !== 'go-on') {
     exchange.note = { path, range: undefined, size: version.size } satisfies Fetched
-    exchange.respond({ status: condition, fields: validatorFields(version), mode }, '')
+    exchange.respond({ status: condition, fields: version.validatorFields, mode }, '')
     return
   }
   // "A server MUST ignore a Range header field received with a request method … for which range handling is not
@@ -64,9 +81,11 @@ function sendFile(exchange: HttpExchange, path: string, version: FileVersion, mo
   }
   const part = range === 'whole' ? undefined : range
   exchange.note = { path, range: part, size: version.size } satisfies Fetched
-  const fields: [string, string][] = part ? [['Content-Range', formatContentRange(part, version.size)]] : []
+  const fields: (readonly [string, string])[] = part
+    ? [['Content-Range', formatContentRange(part, version.size)]]
+    : []
   if (mode === 'full') {
-    fields.push(['Content-Type', contentType(path)], ['Accept-Ranges', 'bytes'], ...validatorFields(version))
+    fields.push(['Content-Type', contentType(path)], ['Accept-Ranges', 'bytes'], ...version.validatorFields)
   } else if (head.fields.some(([name]) => name === 'if-range')) {
     fields.push(['ETag', version.etag])
   }
@@ -152,13 +171,6 @@ function fromMemory(version: FileVersion, first: number, last: number): Buffer |
 }
 
 const EMPTY = Buffer.alloc(0)
-
-function validatorFields(version: FileVersion): [string, string][] {
-  return [
-    ['ETag', version.etag],
-    ['Last-Modified', formatHttpDate(version.lastModified)],
-  ]
-}
 
 /** Plain text: sizes and paths that can be pasted after the host. */
 function list(exchange: HttpExchange, segments: readonly string[], entries: readonly FolderEntry[]): void {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { close, constants, fstat, open, read } from 'node:fs'
 import { promisify } from 'node:util'
-import type { Validators } from '../http/preconditions.ts'
+import { formatHttpDate, type Validators } from '../http/preconditions.ts'
 import type { BlockCache } from './block-cache.ts'
 
 /** A file is read, checked and kept in memory in blocks of this size. */
@@ -58,6 +58,8 @@ export class FileVersion implements Validators {
   readonly etag: string
   readonly lastModified: Date
   readonly lastModifiedIsStrong: boolean
+  /** ETag and Last-Modified of a full head. */
+  readonly validatorFields: readonly (readonly [name: string, value: string])[]
   readonly #fd: number
   readonly #digests: Buffer
   readonly #cache: BlockCache
@@ -78,6 +80,10 @@ export class FileVersion implements Validators {
     this.etag = `"${sha256.slice(0, 32)}"`
     this.lastModified = new Date(Number(identity.modifiedNs / 1_000_000n))
     this.lastModifiedIsStrong = Date.now() - this.lastModified.getTime() > SETTLED_MS
+    this.validatorFields = [
+      ['ETag', this.etag],
+      ['Last-Modified', formatHttpDate(this.lastModified)],
+    ]
     this.#fd = fd
     this.#digests = digests
     this.#cache = cache
