@@ -129,12 +129,23 @@ function describeTrust(page: Page, serving: Serving, files: readonly string[]): 
   page.paragraph('  note  ', 'add --device ID for its format and its settings', { label: 'dim' })
 }
 
-/** The first file whole, where it is text; the others by name. */
+const lineOfBytes = /^\s*(?:0x[0-9a-fA-F]{2},?\s*)+$/
+
+/** The first file, where it is text, without its arrays of bytes, which nobody copies by hand; the others by name. */
 function describeFile(page: Page, file: CredentialFile, path: string | undefined, first: boolean): void {
   page.paragraph('  file  ', `${path ?? file.name}: ${file.about}`, { label: 'dim' })
   const text = Buffer.from(file.bytes).toString('latin1')
   if (!first || file.bytes.length > SHOWN_BYTES || !/^[\t\n\r -~]*$/.test(text)) return
-  for (const line of text.trimEnd().split('\n')) page.row([[`    ${line.replaceAll('\t', '    ')}`, 'none']])
+  let skipped = 0
+  for (const line of text.trimEnd().split('\n')) {
+    if (lineOfBytes.test(line)) {
+      skipped++
+      continue
+    }
+    if (skipped > 0) page.row([[`        … ${skipped} lines of bytes, in the file`, 'dim']])
+    skipped = 0
+    page.row([[`    ${line.replaceAll('\t', '    ')}`, 'none']])
+  }
 }
 
 function plainAddress(address: string): string {
