@@ -143,6 +143,7 @@ function writeHttps(
       const name = host === undefined ? '' : ` { req.hdr(host),field(1,:) -i ${quote(host)} }`
       lines.add(`http-request set-var(txn.route) int(${at}) if !{ var(txn.route) -m found } ${match}${name}`)
       const chosen = `if { var(txn.route) -m int ${at} }`
+      writeReadPaths(lines, config.upstreams[upstream] as HttpsUpstreamFile, chosen)
       const target = `${base}${to ?? bare}`
       // What matches is replaced as a whole.
       const [from, rest] = path.endsWith('*') ? [`^${regex(bare)}(.*)$`, '\\1'] : [`^${regex(bare)}$`, '']
@@ -155,6 +156,19 @@ function writeHttps(
     }
     lines.add('http-request deny deny_status 404 unless { var(txn.route) -m found }')
   })
+}
+
+/** With credentials of the proxy only what is listed may be read, and nothing be asked for by a query. */
+function writeReadPaths(lines: Lines, { credentials, readPaths }: HttpsUpstreamFile, chosen: string): void {
+  if (readPaths !== undefined) {
+    const none = readPaths.map((one) =>
+      one.endsWith('*') ? `!{ path_beg ${quote(one.slice(0, -1))} }` : `!{ path ${quote(one)} }`,
+    )
+    lines.add(`http-request deny deny_status 403 ${chosen} ${none.join(' ')}`)
+  }
+  if (credentials !== undefined && credentials.headers === undefined) {
+    lines.add(`http-request deny deny_status 403 ${chosen} { query -m found } !{ query -m len 0 }`)
+  }
 }
 
 function writeBackend(lines: Lines, name: string, upstream: HttpsUpstreamFile, files: EmitFiles): void {

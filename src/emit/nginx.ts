@@ -184,6 +184,7 @@ function writeRoute(
         lines.add('return 501;')
         return
       }
+      writeReadPaths(lines, upstream)
       const { host, port, path: base } = partsOf(upstream.url)
       const methods = ['GET', ...(credentials === undefined ? upstream.writeMethods : [])]
       lines.block(`limit_except ${methods.join(' ')} {`, () => lines.add('deny all;'), '}')
@@ -238,6 +239,16 @@ function writeRoute(
     },
     '}',
   )
+}
+
+/** With credentials of the proxy only what is listed may be read, and nothing be asked for by a query. */
+function writeReadPaths(lines: Lines, { credentials, readPaths }: HttpsUpstreamFile): void {
+  if (readPaths !== undefined) {
+    const any = readPaths.map((one) => regex(one.replace(/\*$/, '')) + (one.endsWith('*') ? '' : '$'))
+    lines.add(`if ($uri !~ ${quote(`^(?:${any.join('|')})`)}) { return 403; }`)
+  }
+  if (credentials !== undefined && credentials.headers === undefined)
+    lines.add('if ($is_args) { return 403; }')
 }
 
 function writeMqtts(lines: Lines, listener: MqttListenerFile, config: GatewayConfig, files: EmitFiles): void {

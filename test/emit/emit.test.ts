@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import type { RequestListener } from 'node:http'
+import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -34,6 +36,7 @@ const options = { keys: processKeys, now: new Date() }
 describe('what emit writes', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tlsfit-emit-'))
   const at = (name: string) => join(folder, name)
+  const asked: string[] = []
   let blob: Listening
   let front: LabChain
   let files: EmitFiles
@@ -42,7 +45,11 @@ describe('what emit writes', () => {
   beforeAll(async () => {
     upstream = await makeNewBlobChain(options)
     front = await makeFrontChain(host, upstream.root, options)
-    const answer = fileHost({ files: new Map([['/container/fw.bin', firmware([])]]), headRecord: 'own' })
+    const serve = fileHost({ files: new Map([['/container/fw.bin', firmware([])]]), headRecord: 'own' })
+    const answer: RequestListener = (request, response) => {
+      asked.push(`${request.method} ${request.url} ${request.headers.host}`)
+      serve(request, response)
+    }
     blob = await openHttpsServer({ ...loopback, chain: upstream.sent, answer })
     const [leaf] = front.sent
     if (leaf === undefined) throw new Error('no leaf')
@@ -133,6 +140,43 @@ ${rest}`,
     'haproxy: an nRF9160 that is blocked at the account downloads through it',
     () => proves(emitHaproxy, startHaproxy),
     60_000,
+  )
+
+  async function closedByDefault(emit: Emitter, start: (path: string, port: number) => Promise<PeerProcess>) {
+    const port = await freePort()
+    const more = ', credentials: { sas: { env: SAS } }, readPaths: [/firmware/fw.bin]'
+    writeFileSync(at('sas.conf'), emit(configOf(port, more), files).text)
+    const proxy = await start(at('sas.conf'), port)
+    const ca = joinPem([upstream.root])
+    const ask = (path: string, method = 'GET') =>
+      new Promise<number>((resolve, reject) => {
+        const sent = request({ host: '127.0.0.1', port, path, method, servername: host, ca, agent: false })
+        sent.on('response', (answer) => resolve(answer.resume().statusCode ?? 0))
+        sent.on('error', reject)
+        sent.end()
+      })
+    try {
+      asked.length = 0
+      expect(await ask('/firmware/fw.bin')).toBe(200)
+      expect(asked).toEqual([`GET /container/fw.bin?sv=2022&sig=x ${upstreamHost}`])
+      expect(await ask('/firmware/fw.bin?restype=container&comp=list')).toBe(403)
+      expect(await ask('/firmware/other.bin')).toBe(403)
+      expect(await ask('/firmware/fw.bin', 'DELETE')).toBeOneOf([403, 405])
+      expect(asked.length).toBe(1)
+    } finally {
+      await proxy.stop()
+    }
+  }
+
+  test.skipIf(!nginx)('nginx: credentials open what is listed, and nothing else', () =>
+    closedByDefault(emitNginx, startNginx),
+  )
+
+  test.skipIf(!haproxy)('haproxy: credentials open what is listed, and nothing else', () =>
+    closedByDefault(emitHaproxy, (path, port) => {
+      process.env.BLOB_SAS = 'sv=2022&sig=x'
+      return startHaproxy(path, port)
+    }),
   )
 
   test.skipIf(!nginx)('nginx takes caches, credentials, client certificates and old versions', async () => {
