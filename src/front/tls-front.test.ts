@@ -110,6 +110,27 @@ describe('an open front', () => {
   })
 })
 
+describe('old clients', () => {
+  const old = [
+    ['TLS 1.0 with CBC', ['-tls1', '-cipher', 'ECDHE-ECDSA-AES128-SHA@SECLEVEL=0'], 'TLSv1', 'ecdsa'],
+    ['TLS 1.1 with static RSA', ['-tls1_1', '-cipher', 'AES128-SHA@SECLEVEL=0'], 'TLSv1.1', 'rsa'],
+    ['TLS 1.2 with static RSA', ['-tls1_2', '-cipher', 'AES256-SHA256@SECLEVEL=0'], 'TLSv1.2', 'rsa'],
+  ] as const
+
+  test.each(old)('%s is served where a listener asks for it', async (_what, flags, version, identity) => {
+    range = await FrontRange.open({ minVersion: 'TLSv1', oldSuites: true })
+    await openssl('s_client', '-connect', `127.0.0.1:${range.port}`, ...flags)
+    expect(await range.nextSecured()).toMatchObject({ version, identity })
+  })
+
+  test.each(old)('%s is refused elsewhere', async (_what, flags) => {
+    range = await FrontRange.open()
+    await openssl('s_client', '-connect', `127.0.0.1:${range.port}`, ...flags)
+    expect((await range.nextFailed()).failure).toMatchObject({ kind: 'refused' })
+    expect(range.secured).toEqual([])
+  })
+})
+
 describe('client certificates', () => {
   const asked = { clientCertificates: { ask: 'optional', caPem: frontRoot.pem } } as const
 
