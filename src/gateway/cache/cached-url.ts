@@ -10,7 +10,7 @@ import {
   type UpstreamAnswer,
 } from './contract.ts'
 import { lengthInId, type VersionRecord, versionId } from './store.ts'
-import { type NewestVersion, orderOf, succeed } from './version-order.ts'
+import { type NewestVersion, orderOf, succeed, type VersionOrder } from './version-order.ts'
 
 /** A refusal or a pass is not asked again for so long. */
 const MEMO_MS = 2_000
@@ -192,7 +192,7 @@ export class CachedUrl {
       if (request.sha256 !== undefined && head !== 'status') return this.#refuse('not-verifiable')
       return this.#remember({ kind: 'pass', why: head })
     }
-    const order = orderOf(head, this.#newest)
+    const order = await this.#orderOf(head)
     if (order === 'older' || order === 'etag-reused') {
       answer.cancel()
       this.#log(order === 'older' ? 'older-version' : order, this.#disorder(order, head))
@@ -224,6 +224,13 @@ export class CachedUrl {
     } finally {
       if (!file.isFilling) answer.cancel()
     }
+  }
+
+  /** A length that was never reached was wrong: the right one follows it. */
+  async #orderOf(head: Description): Promise<VersionOrder> {
+    const order = orderOf(head, this.#newest)
+    if (order !== 'etag-reused') return order
+    return (await this.#current?.isComing()) ? order : 'newer'
   }
 
   async #notAsConfigured(file: CachedFile, { sha256 }: CacheRequest): Promise<Found> {
@@ -322,10 +329,10 @@ export class CachedUrl {
 
   #disorder(order: 'older' | 'etag-reused', head: Description): string {
     const newest = this.#newest!
-    if (order === 'etag-reused') {
-      return `${head.etag} had ${newest.length} bytes and has ${head.length}: nothing is served`
-    }
     const mend = `publish it anew, or remove ${this.#context.file.store.urlFolder(this.key)} to allow it`
+    if (order === 'etag-reused') {
+      return `${head.etag} had ${newest.length} bytes and has ${head.length}: nothing is served; ${mend}`
+    }
     return `${head.etag} is older than ${newest.etag}, seen before: nothing is served; ${mend}`
   }
 
