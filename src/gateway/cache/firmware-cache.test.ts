@@ -130,7 +130,8 @@ describe('a file in the cache', () => {
   })
 
   test('is readable by nobody else', async () => {
-    await read(versionOf(await (await open()).find(ask())))
+    await read(versionOf(await (await open()).find(ask({ sha256: sha256(fileA.content) }))))
+    await vi.waitFor(async () => expect(await readdir(folder, { recursive: true })).toHaveLength(8))
     const names = await readdir(folder, { recursive: true, withFileTypes: true })
     for (const name of names) {
       const { mode } = await stat(join(name.parentPath, name.name))
