@@ -43,7 +43,7 @@ async function serve(
   const sweep = new DeadlineSweep()
   const server = createServer((socket) => {
     sockets.add(socket)
-    new HttpConnection(socket, fileHandler(files, mode), sweep, defaultHttpLimits)
+    new HttpConnection(socket, fileHandler(files, mode, ['own.test', '::1']), sweep, defaultHttpLimits)
   })
   servers.push(server)
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
@@ -204,6 +204,16 @@ describe('a file', () => {
       expect([status, headers.allow]).toEqual([405, 'GET, HEAD'])
     }
   })
+})
+
+test('a request in absolute-form is for a host of ours, or refused', async () => {
+  for (const host of ['own.test', 'OWN.test:8443', '[::1]:1']) {
+    expect((await ask(`https://${host}/small.bin`)).body.equals(small)).toBe(true)
+  }
+  for (const host of ['other.test', '169.254.169.254', 'own.test.evil']) {
+    expect((await ask(`http://${host}/small.bin`)).status).toBe(421)
+  }
+  expect((await ask('own.test:443', [], 'CONNECT')).status).toBe(405)
 })
 
 describe('a folder', () => {

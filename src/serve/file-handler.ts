@@ -19,13 +19,24 @@ export interface Fetched {
   readonly size: number
 }
 
-/** Answers GET and HEAD from files: whole, or one range. RFC 9110 §13 and §14. */
-export function fileHandler(files: HostedFiles, mode: HeadMode = 'full'): HttpHandler {
+/**
+ * Answers GET and HEAD from files: whole, or one range. RFC 9110 §13 and §14. `ownHosts`: names and addresses that a
+ * request in absolute-form may name; for any other we would be a proxy.
+ */
+export function fileHandler(
+  files: HostedFiles,
+  mode: HeadMode = 'full',
+  ownHosts: readonly string[] = [],
+): HttpHandler {
   const paths = new PathMemory()
   return (exchange) => {
     const { method, target } = exchange.head
     if (method !== 'GET' && method !== 'HEAD') {
       refuse(exchange, 405, 'GET and HEAD only', [['Allow', 'GET, HEAD']])
+      return
+    }
+    if (exchange.head.form === 'absolute' && !ownHosts.includes(hostOf(exchange.head.authority))) {
+      refuse(exchange, 421, 'this is no proxy')
       return
     }
     const path = paths.read(target)
@@ -35,6 +46,14 @@ export function fileHandler(files: HostedFiles, mode: HeadMode = 'full'): HttpHa
     }
     files.find(path.segments, (found) => answer(exchange, path.segments, found, mode))
   }
+}
+
+/** Without port and brackets. */
+function hostOf(authority = ''): string {
+  return authority
+    .replace(/:\d+$/, '')
+    .replace(/^\[|\]$/g, '')
+    .toLowerCase()
 }
 
 /** A device asks for one path again and again. */

@@ -60,8 +60,9 @@ const HANDSHAKE_MS = 60_000
 export async function openFileServer(options: FileServerOptions): Promise<FileServer> {
   const { tls } = options
   const files = await HostedFiles.open(options.path, tls === undefined ? [] : [tls.stateFolder])
-  const server = new OpenServer(options, fileHandler(files, options.headMode))
   const urlHosts = [...options.names, ...reachableAddresses(options.hosts)]
+  const own = [...urlHosts, 'localhost'].map((host) => host.toLowerCase())
+  const server = new OpenServer(options, fileHandler(files, options.headMode, own))
   try {
     const open = tls === undefined ? await server.listenPlain() : await server.listenTls(tls, urlHosts)
     const close = async () => {
