@@ -285,6 +285,12 @@ upstreams:
     }
   })
 
+  test('path and query go upstream byte for byte: a signature may cover them', async () => {
+    const path = "/table/t(PartitionKey='a',RowKey='b')?$filter=x%20eq%20'y'&sig=a%2Bb"
+    await ask(path)
+    expect(asked.at(-1)?.url).toBe(path)
+  })
+
   test('redirects are followed here, and only to listed hosts', async () => {
     const moved = await ask('/public/moved')
     expect(moved.status).toBe(200)

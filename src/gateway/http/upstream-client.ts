@@ -4,6 +4,7 @@ import { Agent, request as requestHttps } from 'node:https'
 import type { Readable } from 'node:stream'
 import { rootCertificates } from 'node:tls'
 import { isRedirect, resolveLocation } from '../../http/redirect.ts'
+import { parseIp } from '../../x509/ip-address.ts'
 import type { HttpsUpstreamFile } from '../config-schema.ts'
 import { type GatewayConfig, listenAddress, pathIn } from '../gateway-config.ts'
 import { type Signer, signerOf } from './injected-credentials.ts'
@@ -41,6 +42,21 @@ export class UpstreamError extends Error {
   }
 }
 
+/** Where a request goes. `target` is sent as it is: a signature may cover its very bytes. */
+interface Place {
+  /** Without brackets. */
+  readonly host: string
+  readonly port: number
+  /** As in the Host field. */
+  readonly authority: string
+  readonly target: string
+}
+
+function placeOf(host: string, port: number): Omit<Place, 'target'> {
+  const name = host.includes(':') ? `[${host}]` : host
+  return { host, port, authority: port === 443 ? name : `${name}:${port}` }
+}
+
 const MAX_REDIRECTS = 5
 const MAX_HEAD_BYTES = 32_768
 const MAX_SOCKETS = 256
@@ -52,7 +68,9 @@ const MAX_SOCKETS = 256
 export class UpstreamClient {
   readonly #name: string
   readonly #upstream: HttpsUpstreamFile
-  readonly #base: URL
+  readonly #own: Omit<Place, 'target'>
+  /** Of the upstream's URL, without the slash at its end. */
+  readonly #path: string
   readonly #signer: Signer | undefined
   readonly #agent: Agent
   readonly #connect: { readonly host: string; readonly port: number } | undefined
@@ -61,7 +79,9 @@ export class UpstreamClient {
   constructor(config: GatewayConfig, name: string, upstream: HttpsUpstreamFile) {
     this.#name = name
     this.#upstream = upstream
-    this.#base = new URL(upstream.url)
+    const { hostname, port, pathname } = new URL(upstream.url)
+    this.#own = placeOf(hostname.replace(/^\[|\]$/g, ''), Number(port || 443))
+    this.#path = pathname.replace(/\/$/, '')
     this.#signer = signerOf(config, upstream)
     this.#connect = upstream.connect === undefined ? undefined : listenAddress(upstream.connect)
     const own = upstream.ca === undefined ? [] : [readFileSync(pathIn(config, upstream.ca), 'utf8')]
@@ -76,10 +96,10 @@ export class UpstreamClient {
 
   /** The answer's head, its body still to be read; redirects are done. Throws `UpstreamError`. */
   async send(request: UpstreamRequest, signal?: AbortSignal): Promise<IncomingMessage> {
-    const { host: authority, pathname } = this.#base
-    const first = this.#sign(request, authority, `${pathname.replace(/\/$/, '')}${request.path}`)
-    let url = new URL(`https://${authority}${first.target}`)
-    let answer = await this.#ask(request, url, first.fields, signal)
+    const { authority } = this.#own
+    const first = this.#sign(request, authority, `${this.#path}${request.path}`)
+    let place: Place = { ...this.#own, target: first.target }
+    let answer = await this.#ask(request, place, first.fields, signal)
     const reads = request.method === 'GET' || request.method === 'HEAD'
     for (
       let hops = 0;
@@ -87,13 +107,13 @@ export class UpstreamClient {
       hops++
     ) {
       if (hops === MAX_REDIRECTS) throw this.#error('redirect-loop', `more than ${MAX_REDIRECTS} redirects`)
-      url = this.#redirected(answer.headers.location, url)
+      place = this.#redirected(answer.headers.location, place)
       answer.resume()
-      const foreign = url.host !== authority
+      const foreign = place.authority !== authority
       const fields = foreign
         ? request.fields.filter(([name]) => harmlessAbroad.has(name.toLowerCase()))
         : request.fields
-      answer = await this.#ask({ ...request, fields }, url, [], signal)
+      answer = await this.#ask({ ...request, fields }, place, [], signal)
     }
     return answer
   }
@@ -116,46 +136,37 @@ export class UpstreamClient {
     }
   }
 
-  #redirected(location: string, from: URL): URL {
-    const place = {
-      host: from.hostname,
-      port: Number(from.port || 443),
-      path: `${from.pathname}${from.search}`,
-    }
-    const to = resolveLocation(location, place)
+  #redirected(location: string, from: Place): Place {
+    const to = resolveLocation(location, { host: from.host, port: from.port, path: from.target })
     if (to === undefined || to.scheme !== 'https') {
       throw this.#error('redirect-refused', 'a redirect that leads to no https:// URL')
     }
-    const url = new URL(`https://${to.host.includes(':') ? `[${to.host}]` : to.host}:${to.port}${to.path}`)
-    const own = url.host === this.#base.host
-    if (!own && !this.#upstream.redirectHosts.some((pattern) => matchesHost(pattern, url.hostname))) {
+    const place = { ...placeOf(to.host, to.port), target: to.path }
+    const own = place.authority === this.#own.authority
+    if (!own && !this.#upstream.redirectHosts.some((pattern) => matchesHost(pattern, place.host))) {
       const mend = `add it to redirectHosts of ${this.#name}, if it is right`
-      throw this.#error('redirect-refused', `a redirect to ${url.hostname}, which is not listed: ${mend}`)
+      throw this.#error('redirect-refused', `a redirect to ${place.host}, which is not listed: ${mend}`)
     }
-    return url
+    return place
   }
 
   #ask(
     { method, fields, body, bodyBytes }: UpstreamRequest,
-    url: URL,
+    { host, port, authority, target }: Place,
     added: readonly (readonly [string, string])[],
     signal: AbortSignal | undefined,
   ): Promise<IncomingMessage> {
-    const own = url.host === this.#base.host
-    const where =
-      own && this.#connect !== undefined
-        ? this.#connect
-        : { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || 443) }
-    const host = url.host
-    const headers = [['Host', host], ...fields, ...added].flat()
+    const own = authority === this.#own.authority
+    const where = own && this.#connect !== undefined ? this.#connect : { host, port }
+    const headers = [['Host', authority], ...fields, ...added].flat()
     if (bodyBytes !== undefined) headers.push('Content-Length', String(bodyBytes))
     return new Promise((resolve, reject) => {
       const asked = requestHttps({
         agent: this.#agent,
         ...where,
-        servername: /^[\d.]+$|:/.test(url.hostname) ? '' : url.hostname,
+        servername: parseIp(host) === undefined ? host : '',
         method,
-        path: `${url.pathname}${url.search}`,
+        path: target,
         headers,
         setHost: false,
         maxHeaderSize: MAX_HEAD_BYTES,
@@ -186,7 +197,7 @@ export class UpstreamClient {
   }
 
   #error(code: UpstreamError['code'], what: string): UpstreamError {
-    return new UpstreamError(code, `${this.#name} (${this.#base.host}): ${what}`)
+    return new UpstreamError(code, `${this.#name} (${this.#own.authority}): ${what}`)
   }
 }
 
