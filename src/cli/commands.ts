@@ -77,6 +77,14 @@ export const commands: { readonly [name: string]: CommandEntry } = {
     later: [],
     maxPositionals: Infinity,
   },
+  gateway: {
+    about: 'TLS that devices can reach, in front of upstreams that they cannot',
+    load: async () => (await import('./gateway.ts')).gatewayCommand,
+    help: async () => (await import('./gateway-help.ts')).gatewayHelp,
+    repeatable: [],
+    later: [],
+    maxPositionals: 1,
+  },
   capsule: {
     about: 'one small redacted file of a bug, to share in public and to replay',
     load: async () => (await import('./capsule.ts')).capsuleCommand,
@@ -104,11 +112,4 @@ export const commands: { readonly [name: string]: CommandEntry } = {
 }
 
 /** Commands of later versions: known by name, so that the answer is not `unknown`. */
-export const laterCommands: ReadonlySet<string> = new Set([
-  'gateway',
-  'emit',
-  'measure',
-  'watch',
-  'worker',
-  'store',
-])
+export const laterCommands: ReadonlySet<string> = new Set(['emit', 'measure', 'watch', 'worker', 'store'])

@@ -48,6 +48,8 @@ const exitCodeOfError: { readonly [name: string]: number } = {
   CapsuleError: exitCodes.unreadable,
   FrontError: exitCodes.unreadable,
   ObservationFormatError: exitCodes.unreadable,
+  IdentityError: exitCodes.unreadable,
+  SecretError: exitCodes.unreadable,
 }
 
 function fault(error: unknown): CliError {

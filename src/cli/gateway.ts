@@ -1,0 +1,129 @@
+import { defineCommand } from 'citty'
+import { GatewayControl } from '../gateway/control.ts'
+import { LocalPlane } from '../gateway/data-plane.ts'
+import { orderByAcme } from '../gateway/identities/acme.ts'
+import { AdmissionError, type LoadedPlan, loadPlan } from '../gateway/load-plan.ts'
+import { jsonLine, logTo, textLine } from '../gateway/log-writer.ts'
+import { openCatalogue } from '../io/catalogue-files.ts'
+import { openKnownRoots } from '../io/root-files.ts'
+import { formatText } from '../report/text.ts'
+import { CliError, exitCodes, usageError } from './cli-error.ts'
+import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
+import type { CommandData } from './commands.ts'
+import { exitCodeOf } from './exit-code.ts'
+
+/** Downloads at hand may end; a restart should not take longer than a service manager waits. */
+const GRACE_MS = 20_000
+
+/** `tlsfit gateway CONFIG.yaml`: serves until it is told to end. */
+export const gatewayCommand = defineCommand({
+  meta: {
+    name: 'gateway',
+    description: 'TLS that devices can reach, in front of upstreams that they cannot',
+  },
+  args: {
+    config: { type: 'positional', required: false, description: 'gateway.yaml' },
+    check: {
+      type: 'boolean',
+      description: 'read it all, ask the judge, say what came of it, and serve nothing',
+    },
+  },
+  run: async ({ data }) => {
+    const { io, parsed } = data as CommandData
+    const [file] = parsed.positionals
+    if (file === undefined) {
+      throw usageError(
+        'config-missing',
+        'no configuration given',
+        'write tlsfit gateway gateway.yaml; docs/gateway.md has examples',
+      )
+    }
+    const loading = { order: orderByAcme, catalogue: openCatalogue(), knownRoots: openKnownRoots() }
+    const loaded = await load(file, loading, io)
+    if (loaded === undefined) return exitCodes.blocked
+    if (parsed.flags.has('check')) return tell(loaded, io)
+    return serve(file, loaded, loading, io)
+  },
+})
+
+type Loading = Omit<Parameters<typeof loadPlan>[1], 'now'>
+
+/** Undefined where named devices would be blocked: what they meet is printed as `check` prints it. */
+async function load(file: string, loading: Loading, io: CliIo): Promise<LoadedPlan | undefined> {
+  try {
+    return await loadPlan(file, { ...loading, now: io.now() })
+  } catch (error) {
+    if (!(error instanceof AdmissionError)) throw error
+    io.stderr.write(verdictText(error.verdicts, io))
+    io.stderr.write(`error: not started: ${error.message}\nhint: ${error.hint}\n`)
+    return undefined
+  }
+}
+
+function tell({ admissions, risks }: LoadedPlan, io: CliIo): number {
+  const verdicts = admissions.flatMap((admission) => admission.verdicts)
+  if (verdicts.length > 0) io.stdout.write(verdictText(verdicts, io))
+  for (const risk of risks) io.stderr.write(`risk: ${risk}\n`)
+  io.stderr.write(
+    verdicts.length === 0
+      ? 'the configuration can be served; it names no devices to ask the judge for\n'
+      : 'the configuration can be served\n',
+  )
+  return exitCodeOf(verdicts, false)
+}
+
+function verdictText(verdicts: Parameters<typeof formatText>[0], io: CliIo): string {
+  return formatText(verdicts, { color: wantsColor(io), columns: reportColumns(io), ascii: wantsAscii(io) })
+}
+
+async function serve(file: string, loaded: LoadedPlan, loading: Loading, io: CliIo): Promise<number> {
+  const format = loaded.config.operations?.log ?? (io.stdout.isTTY ? 'text' : 'json')
+  const log = logTo((line) => io.stdout.write(line), format === 'json' ? jsonLine : textLine)
+  let control: GatewayControl
+  try {
+    control = await GatewayControl.start(loaded, {
+      ...loading,
+      file,
+      log,
+      now: io.now,
+      openPlane: (plan, _config, keys) => LocalPlane.open(plan, log, keys),
+    })
+  } catch (error) {
+    throw cannotListen(error)
+  }
+  const reload = () => void control.reload()
+  process.on('SIGHUP', reload)
+  await ended()
+  process.off('SIGHUP', reload)
+  await Promise.race([control.stop(GRACE_MS), ended()])
+  return exitCodes.interrupted
+}
+
+/** A second signal ends it at once. */
+function ended(): Promise<void> {
+  return new Promise((done) => {
+    process.once('SIGINT', () => done())
+    process.once('SIGTERM', () => done())
+  })
+}
+
+function cannotListen(error: unknown): unknown {
+  const { code, address, port } = (error instanceof Error ? error : {}) as {
+    code?: string
+    address?: string
+    port?: number
+  }
+  if (code === undefined || !/^E(ACCES|ADDRINUSE|ADDRNOTAVAIL|AFNOSUPPORT|INVAL)$/.test(code)) return error
+  const hint =
+    code === 'EACCES'
+      ? 'ports below 1024 need CAP_NET_BIND_SERVICE; deploy/tlsfit-gateway.service gives it'
+      : code === 'EADDRINUSE'
+        ? 'something else listens there: ss -ltnp'
+        : 'name an address of this machine, or 0.0.0.0 and [::]'
+  return new CliError(
+    exitCodes.unreadable,
+    'cannot-listen',
+    `cannot listen on ${address ?? 'an address'}:${port ?? ''} (${code})`,
+    { hint },
+  )
+}

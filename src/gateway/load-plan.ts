@@ -1,0 +1,103 @@
+import { readFile, stat } from 'node:fs/promises'
+import type { Catalogue } from '../device/catalogue.ts'
+import { dataFileLimitBytes } from '../device/data-file.ts'
+import { InputError } from '../io/input-error.ts'
+import type { Verdict } from '../judge/verdict.ts'
+import type { KnownRoot } from '../trust/trust-store.ts'
+import { type Admission, askJudge } from './admission.ts'
+import type { PlanMessage } from './data-plane.ts'
+import { frontRulesOf, risksOf } from './front-rules.ts'
+import { type GatewayConfig, parseGatewayConfig } from './gateway-config.ts'
+import { type ListenerIdentities, type OrderIdentities, openIdentities } from './identities/identities.ts'
+
+/** What a configuration came to, before anything is served. */
+export interface LoadedPlan {
+  readonly config: GatewayConfig
+  readonly text: string
+  readonly identities: ReadonlyMap<string, ListenerIdentities>
+  readonly admissions: readonly Admission[]
+  /** Each a sentence. */
+  readonly risks: readonly string[]
+}
+
+export interface LoadWith {
+  readonly order: OrderIdentities
+  readonly catalogue: Catalogue
+  readonly knownRoots: readonly KnownRoot[]
+  readonly now: Date
+}
+
+/** A listener that named devices would not take; `verdicts` say why. */
+export class AdmissionError extends Error {
+  override readonly name = 'AdmissionError'
+  readonly verdicts: readonly Verdict[]
+  readonly hint =
+    'show a chain that ends in what they hold, or take the device off the listener; docs/gateway.md'
+
+  constructor(admissions: readonly Admission[]) {
+    const blocked = admissions.flatMap(({ listener, verdicts }) =>
+      verdicts
+        .filter(({ state }) => state === 'blocked')
+        .map(
+          ({ device, findings }) =>
+            `${device.asked} would not take ${listener}: ${findings.find(({ effect }) => effect === 'blocks')?.id}`,
+        ),
+    )
+    super([...new Set(blocked)].join('; '))
+    this.verdicts = admissions.flatMap(({ verdicts }) => verdicts).filter(({ state }) => state === 'blocked')
+  }
+}
+
+/**
+ * Reads a configuration with all that it names, and asks the judge. Throws `DataFileError`, `IdentityError`, `FrontError`,
+ * `InputError`, `DeviceIdError`, and `AdmissionError` where a named device would be blocked.
+ */
+export async function loadPlan(file: string, wish: LoadWith): Promise<LoadedPlan> {
+  const text = await readConfig(file)
+  const config = parseGatewayConfig(text, file)
+  const identities = await openIdentities(config, wish.now, wish.order)
+  const admissions: Admission[] = []
+  for (const listener of config.listeners) {
+    const shown = identities.get(listener.name)!
+    const rules = frontRulesOf(config, listener, shown.identities)
+    if (listener.devices.length === 0) continue
+    admissions.push(await askJudge({ ...wish, config, listener, rules, ownAnchors: shown.ownAnchors }))
+  }
+  const blocked = admissions.some(({ verdicts }) => verdicts.some(({ state }) => state === 'blocked'))
+  if (blocked) throw new AdmissionError(admissions)
+  return { config, text, identities, admissions, risks: config.listeners.flatMap(risksOf) }
+}
+
+export function messageOf(plan: LoadedPlan, directBytes: ReadonlyMap<string, number>): PlanMessage {
+  return {
+    file: plan.config.file,
+    text: plan.text,
+    identities: [...plan.identities].map(([name, { identities }]) => [name, identities]),
+    directBytes: [...directBytes],
+  }
+}
+
+/** Throws `InputError`. */
+export async function readConfig(file: string): Promise<string> {
+  try {
+    const { size } = await stat(file)
+    if (size > dataFileLimitBytes) {
+      throw new InputError(
+        'file-too-large',
+        `${file}: ${size} bytes are too many for a configuration`,
+        'is it YAML?',
+        file,
+      )
+    }
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    if (error instanceof InputError) throw error
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'it failed'
+    throw new InputError(
+      'file-unreadable',
+      `${file} cannot be read (${code})`,
+      'give the path of a gateway.yaml; docs/gateway.md has examples',
+      file,
+    )
+  }
+}

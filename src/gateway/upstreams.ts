@@ -1,0 +1,115 @@
+import { FrontError, type Secured } from '../front/front.ts'
+import type { HttpHandler } from '../front/http-connection.ts'
+import { blankUrl } from '../observe/secrets.ts'
+import type { CacheCounters, CacheEvent } from './cache/contract.ts'
+import { FirmwareCache } from './cache/firmware-cache.ts'
+import type { GatewayFile, HttpsListenerFile, ListenerFile } from './config-schema.ts'
+import type { GatewayPlan } from './gateway.ts'
+import { pathIn } from './gateway-config.ts'
+import type { GatewayLog } from './gateway-log.ts'
+import { HttpProxy } from './http/proxy.ts'
+import type { Backend } from './listener-service.ts'
+
+/**
+ * What one configuration has behind its listeners. After the next one has taken its place it lives on until the requests
+ * that began with it are over.
+ */
+export class Upstreams implements Backend {
+  readonly #plan: GatewayPlan
+  readonly #http: HttpProxy
+  readonly #cache: OpenCache | undefined
+  #inUse = 0
+  #retired = false
+
+  /**
+   * Throws `SecretError`, or the system's error for a file or folder. Takes the cache of `before` over where it is the
+   * same one.
+   */
+  static async open(plan: GatewayPlan, log: GatewayLog, before: Upstreams | undefined): Promise<Upstreams> {
+    const mqtt = plan.config.listeners.find(({ protocol }) => protocol === 'mqtts')
+    if (mqtt !== undefined) throw new FrontError(`${mqtt.name}: listeners of mqtts are not in this version`)
+    const wanted = plan.config.cache
+    const settings = wanted && JSON.stringify({ ...wanted, folder: pathIn(plan.config, wanted.folder) })
+    const kept = before === undefined ? undefined : before.#cache
+    const cache = settings === kept?.settings ? kept : wanted && (await openCache(plan, wanted, log))
+    return new Upstreams(plan, log, cache)
+  }
+
+  private constructor(plan: GatewayPlan, log: GatewayLog, cache: OpenCache | undefined) {
+    this.#plan = plan
+    this.#cache = cache
+    this.#http = new HttpProxy(plan.config, log, cache?.cache)
+  }
+
+  get cacheCounters(): CacheCounters | undefined {
+    return this.#cache?.cache.counters
+  }
+
+  httpHandler(listener: HttpsListenerFile, connection: Secured): HttpHandler {
+    return this.#http.handler(listener, connection)
+  }
+
+  takeMqtt(_listener: ListenerFile, { socket }: Secured): void {
+    socket.destroy()
+  }
+
+  directHandshakeBytes(listener: ListenerFile): number | undefined {
+    const { directBytes } = this.#plan
+    const names =
+      listener.protocol === 'mqtts' ? [listener.upstream] : listener.routes.map(({ upstream }) => upstream)
+    // Of several the smallest: what is said to be saved was saved at least.
+    const known = names.map((name) => directBytes.get(name))
+    return known.some((bytes) => bytes === undefined) ? undefined : Math.min(...(known as number[]))
+  }
+
+  enter(): void {
+    this.#inUse++
+  }
+
+  leave(): void {
+    this.#inUse--
+    if (this.#retired && this.#inUse === 0) this.close()
+  }
+
+  /** Another has taken its place. */
+  retire(): void {
+    this.#retired = true
+    if (this.#inUse === 0) this.close()
+  }
+
+  /** It never took its place. */
+  discard(): void {
+    this.#http.close()
+  }
+
+  close(): void {
+    this.#http.close()
+  }
+}
+
+interface OpenCache {
+  readonly cache: FirmwareCache
+  readonly settings: string
+}
+
+async function openCache(
+  { config }: GatewayPlan,
+  wanted: NonNullable<GatewayFile['cache']>,
+  log: GatewayLog,
+): Promise<OpenCache> {
+  const settings = { ...wanted, folder: pathIn(config, wanted.folder) }
+  const cache = await FirmwareCache.open({
+    ...settings,
+    log: ({ kind, upstream, url, message }) =>
+      log({
+        level: quiet.has(kind) ? 'info' : 'warn',
+        what: 'cache',
+        upstream: upstream === '' ? undefined : upstream,
+        message,
+        facts: { kind, target: blankUrl(url) },
+      }),
+  })
+  return { cache, settings: JSON.stringify(settings) }
+}
+
+const quiet: ReadonlySet<CacheEvent['kind']> = new Set(['filled', 'new-version', 'evicted'])
