@@ -16,11 +16,11 @@ export interface BrokerWord {
   readonly assignedClientId: string | undefined
 }
 
-/** Reads a whole CONNACK or DISCONNECT; undefined where it breaks its format. */
+/** Reads a whole CONNACK, or a DISCONNECT of MQTT 5.0; undefined where it breaks its format or says nothing. */
 export function readBrokerWord(packet: Uint8Array, clientLevel: ProtocolLevel): BrokerWord | undefined {
   const isConnack = packet[0] === 0x20
   const level = clientLevel === 5 && isConnack && packet.length === 4 ? 4 : clientLevel
-  if (level < 5 && packet.length !== (isConnack ? 4 : 2)) return undefined
+  if (level < 5 && (!isConnack || packet.length !== 4)) return undefined
   let word: BrokerWord | undefined
   const parser = mqttPacket.parser({ protocolVersion: level })
   parser.on('error', () => {
