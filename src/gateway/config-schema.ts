@@ -163,7 +163,7 @@ const mqttUpstream = v.strictObject({
         certificate: v.optional(identityFiles),
         username: v.optional(text),
         password: v.optional(secret),
-        /** `{commonName}` stands for the certificate's; a CONNECT with another client id is refused. */
+        /** A CONNECT with another client id is refused. In it and in `username`, `{commonName}` stands for the name. */
         clientId: v.optional(text),
       }),
     ),

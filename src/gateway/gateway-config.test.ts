@@ -70,6 +70,26 @@ describe('gateway.yaml', () => {
     expect(fault.line).toBe(line)
   })
 
+  test.each([
+    ['password: { env: P }', 'a password without a username', 'write both'],
+    ['username: u }, { commonName: a', 'a has a row before', 'keep one'],
+  ])('identities of a broker: %s', (row, message, hint) => {
+    const text = [
+      'listeners:',
+      '  - { name: m, protocol: mqtts, listen: ["[::]:8883"], certificate: { own: { names: [a.test] } }, upstream: b,',
+      '      clientCertificates: { ask: required, ca: ca.pem } }',
+      'upstreams:',
+      '  b:',
+      '    protocol: mqtts',
+      '    url: mqtts://b.test',
+      `    identities: [{ commonName: a, ${row} }]`,
+    ].join('\n')
+    const fault = faultOf(text)
+    expect(fault.message).toContain(message)
+    expect(fault.hint).toContain(hint)
+    expect(fault.line).toBe(8)
+  })
+
   test('never repeats a value that could be a secret', () => {
     const text = plain.replace(
       'example.net }',

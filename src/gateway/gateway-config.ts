@@ -181,8 +181,11 @@ function checkUpstream(
   file: GatewayFile,
   fault: Faults,
 ): void {
-  if (upstream.protocol !== 'https') return
   const here: Path = ['upstreams', name]
+  if (upstream.protocol !== 'https') {
+    checkIdentities(upstream, here, fault)
+    return
+  }
   if (!URL.canParse(upstream.url))
     fault.add([...here, 'url'], 'is no URL', 'write https://host or https://host/path')
   if (upstream.credentials !== undefined && (upstream.readPaths ?? []).length === 0) {
@@ -201,5 +204,21 @@ function checkUpstream(
   }
   if (upstream.writeMethods.length > 0 && upstream.writePaths.length === 0) {
     fault.add([...here, 'writeMethods'], 'no path is open to them', 'add writePaths: [/telemetry/*]')
+  }
+}
+
+function checkIdentities({ identities }: MqttUpstreamFile, here: Path, fault: Faults): void {
+  for (const [i, { commonName, username, password }] of identities.entries()) {
+    if (identities.findIndex((one) => one.commonName === commonName) !== i) {
+      fault.add(
+        [...here, 'identities', i, 'commonName'],
+        `${commonName} has a row before`,
+        'keep one of them',
+      )
+    }
+    // Beside a user name of the device's own it would open whatever the device names.
+    if (password !== undefined && username === undefined) {
+      fault.add([...here, 'identities', i, 'password'], 'a password without a username', 'write both')
+    }
   }
 }

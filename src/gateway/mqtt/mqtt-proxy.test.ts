@@ -360,11 +360,6 @@ describe('a configuration that cannot work', () => {
     ],
     ['no certificate where one is expected', ['ca: client-62-b.key'], /holds no certificate/],
     ['a file that is not there', ['ca: nowhere.pem'], /nowhere\.pem: cannot be read \(ENOENT\)/],
-    [
-      'a password without a user name',
-      ['identities: [{ commonName: a, password: { file: root.pem } }]'],
-      /a password without a username/,
-    ],
   ])('%s is told at the start', (_, lines, message) => {
     pki.client('a')
     pki.client('b')

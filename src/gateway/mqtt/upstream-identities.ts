@@ -56,11 +56,6 @@ export class UpstreamIdentities {
     this.#rows = new Map(
       upstream.identities.map((row) => {
         const { commonName, certificate, username, password, clientId } = row
-        if (password !== undefined && username === undefined) {
-          throw new SecretError(
-            `identity ${commonName} of ${name}: a password without a username: write both`,
-          )
-        }
         const read = {
           commonName,
           clientIdentity: certificate && readClientIdentity(config, certificate),
