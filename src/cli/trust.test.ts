@@ -50,7 +50,7 @@ describe('tlsfit trust', () => {
     expect(head).toContain('Microsoft TLS RSA Root G2 (microsoft-tls-rsa-root-g2)')
     expect(head).toContain('1,412 B of DER')
     expect(head).toContain('until 2040-04-10')
-    expect(head).toContain('--emit esp-idf-bundle')
+    expect(head).toContain('--emit c-header')
     expect(out).toContain('not chosen: it ends earlier')
     expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100)
   })
@@ -218,6 +218,28 @@ describe('--emit', () => {
     writeFileSync(at('cmng.txt'), `AT%CMNG=1\r\n%CMNG: 77,0,"${anchor.storedSha256.toUpperCase()}"\r\nOK\r\n`)
     const verified = await trustJson(...asked, '--verify-stored', at('cmng.txt'))
     expect(verified.json.stored).toMatchObject({ missing: [], entries: [{ securityTag: 77, use: 'needed' }] })
+  })
+})
+
+describe('--emit esp-idf-bundle', () => {
+  const emit = (chain: string, format: string) =>
+    tlsfit('trust', chain, '--device', 'esp-idf@5.2', ...time, '--emit', format, '--out', at(format))
+
+  test('of a root that the server sends cross-signed is no cure by itself; other forms of it are', async () => {
+    const { code, out } = await emit(azure, 'esp-idf-bundle')
+    expect(code).toBe(3)
+    const flat = out.replaceAll(/\s+/g, ' ')
+    expect(flat).toContain('sends is Microsoft TLS RSA Root G2, issued by DigiCert Global Root G2')
+    expect(flat).toContain('asked for DigiCert Global Root G2 alone, which is not in it')
+    expect((await emit(azure, 'c-header')).code).toBe(0)
+  })
+
+  test('of a root below which the chain ends is', async () => {
+    const below = realChain('chain-edge-microsoft-com-g2').slice(0, 2)
+    writeFileSync(at('below.pem'), below.map(({ der }) => formatPem(der)).join(''))
+    const { code, out } = await emit(at('below.pem'), 'esp-idf-bundle')
+    expect(code).toBe(0)
+    expect(out).not.toContain('problem')
   })
 })
 

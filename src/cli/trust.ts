@@ -187,14 +187,25 @@ async function emit(
     storedLimit: plan.device.limits.storedAnchorBytes,
   })
   await writeCredential(credential, folder)
-  return { credential, folder }
+  if (format !== 'esp-idf-bundle') return { credential, folder }
+  const { bundleMisses } = await import('../judge/bundle-search.ts')
+  const { bundleMissWords } = await import('../report/trust-words.ts')
+  const chosen = plan.chosen.map(({ candidate }) => candidate.certificate)
+  const missed = bundleMisses(plan.hosts, chosen).map((miss) => {
+    return { code: 'not-looked-for' as const, text: bundleMissWords(miss) }
+  })
+  return { credential: { ...credential, problems: [...credential.problems, ...missed] }, folder }
 }
 
 function exitCodeOf({ plan, held, emitted }: TrustReport): number {
   // A certificate that is no CA gets here only as a server's own, self-signed: that is said, and works.
-  const passable = ['may-be-too-large', 'not-a-ca']
-  const unusable = emitted?.credential.problems.some(({ code }) => !passable.includes(code)) ?? false
-  if (unusable) return exitCodes.blocked
+  const passable = ['may-be-too-large', 'not-a-ca', 'not-looked-for']
+  const problems = emitted?.credential.problems ?? []
+  if (problems.some(({ code }) => !passable.includes(code))) return exitCodes.blocked
+  // The SDK may build its own list of roots in beside these.
+  if (plan?.state === 'fits' && problems.some(({ code }) => code === 'not-looked-for')) {
+    return exitCodes.undecided
+  }
   if (plan !== undefined) {
     return { fits: exitCodes.done, blocked: exitCodes.blocked, undecided: exitCodes.undecided }[plan.state]
   }

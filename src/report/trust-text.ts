@@ -1,4 +1,5 @@
 import type { CredentialFormat } from '../credential/credential.ts'
+import { formatsFor } from '../credential/formats-for-device.ts'
 import type { HostOption, HostPlan } from '../judge/host-plan.ts'
 import { nameOf } from '../judge/root-candidates.ts'
 import { type ChosenRoot, hostLabel, type RootPlan } from '../judge/root-plan.ts'
@@ -220,7 +221,7 @@ function writeNext(page: Page, { asked, emitted, stored }: TrustReport, plan: Ro
   if (!fresh) return
   const targets = asked.targets.map((one) => shellWord(one)).join(' ')
   const command = `tlsfit trust ${targets} --device ${shellWord(asked.device)}`
-  const format = formatFor(plan.device)
+  const format: CredentialFormat = formatsFor(plan.device)[0] ?? 'pem'
   if (emitted === undefined) {
     page.paragraph(
       '  next    ',
@@ -234,21 +235,6 @@ function writeNext(page: Page, { asked, emitted, stored }: TrustReport, plan: Ro
   if (format === 'nrf-at' && stored === undefined) {
     page.command(`${command} --verify-stored <answer of AT%CMNG=1>`, 10)
   }
-}
-
-/** By the family of the lowest layer; what is not listed takes PEM in one way or another. */
-const formats: readonly (readonly [RegExp, CredentialFormat])[] = [
-  [/^nrf91/, 'nrf-at'],
-  [/^spwf04/, 'spwf04'],
-  [/^tinyclr/, 'tinyclr'],
-  [/^esp-idf/, 'esp-idf-bundle'],
-  [/arduino/, 'arduino'],
-  [/^(zephyr|ncs)/, 'zephyr'],
-]
-
-function formatFor({ layers }: RootPlan['device']): CredentialFormat {
-  const family = layers[0]?.family ?? ''
-  return formats.find(([pattern]) => pattern.test(family))?.[1] ?? 'pem'
 }
 
 function writeHosts(page: Page, plan: RootPlan, escapes: EscapeOptions): void {

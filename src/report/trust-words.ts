@@ -1,3 +1,5 @@
+import { plainName, plainText } from '../credential/plain-text.ts'
+import type { BundleMiss } from '../judge/bundle-search.ts'
 import type { HeldChain, HeldReason } from '../judge/held-chains.ts'
 import type { HostOption } from '../judge/host-plan.ts'
 import { type Candidate, nameOf } from '../judge/root-candidates.ts'
@@ -55,6 +57,17 @@ export function stopgapWords({ candidate, life }: HostOption, options: EscapeOpt
   const name = escapeText(nameOf(candidate.certificate), { ...options, maxChars: 80 })
   const days = `it ends on ${formatDay(life.notAfter)}`
   return `${name} as anchor: ${days}, its CA may replace it on any day before without notice, and every device then needs a new one by another way than this connection. A stopgap, no cure`
+}
+
+/** Why a bundle with the right root does not lead there, and what does; of a credential, so plain ASCII. */
+export function bundleMissWords({ host, last, issuer }: BundleMiss): string {
+  const wanted = plainText(issuer.commonName ?? issuer.text)
+  const sent = last.selfIssued
+    ? `the server at ${plainText(host)} sends the root ${plainName(last)} as well`
+    : `the last certificate that ${plainText(host)} sends is ${plainName(last)}, issued by ${wanted}`
+  const instead = 'load these roots by .cert_pem or setCACert instead (--emit c-header, --emit arduino)'
+  const option = 'CONFIG_MBEDTLS_CERTIFICATE_BUNDLE_CROSS_SIGNED_VERIFY=y where this ESP-IDF has it'
+  return `${sent}, and the bundle is asked for ${wanted} alone, which is not in it: ${instead}, or set ${option}, or keep the list of the SDK beside them if it has that root`
 }
 
 export function reasonWords(reason: HeldReason, options: EscapeOptions): string {
