@@ -7,6 +7,7 @@ import { isRedirect, resolveLocation } from '../../http/redirect.ts'
 import { parseIp } from '../../x509/ip-address.ts'
 import type { HttpsUpstreamFile } from '../config-schema.ts'
 import { type GatewayConfig, listenAddress, pathIn } from '../gateway-config.ts'
+import { SecretError } from '../secret-files.ts'
 import { type Signer, signerOf } from './injected-credentials.ts'
 
 /** A request to an upstream. */
@@ -75,7 +76,7 @@ export class UpstreamClient {
   readonly #agent: Agent
   readonly #connect: { readonly host: string; readonly port: number } | undefined
 
-  /** Throws `SecretError`, or the system's error where `ca` cannot be read. */
+  /** Throws `SecretError`, also where `ca` cannot be read. */
   constructor(config: GatewayConfig, name: string, upstream: HttpsUpstreamFile) {
     this.#name = name
     this.#upstream = upstream
@@ -84,7 +85,7 @@ export class UpstreamClient {
     this.#path = pathname.replace(/\/$/, '')
     this.#signer = signerOf(config, upstream)
     this.#connect = upstream.connect === undefined ? undefined : listenAddress(upstream.connect)
-    const own = upstream.ca === undefined ? [] : [readFileSync(pathIn(config, upstream.ca), 'utf8')]
+    const own = upstream.ca === undefined ? [] : [readRoots(pathIn(config, upstream.ca))]
     this.#agent = new Agent({
       keepAlive: true,
       maxSockets: MAX_SOCKETS,
@@ -199,6 +200,18 @@ export class UpstreamClient {
   #error(code: UpstreamError['code'], what: string): UpstreamError {
     return new UpstreamError(code, `${this.#name} (${this.#own.authority}): ${what}`)
   }
+}
+
+function readRoots(path: string): string {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
+    throw new SecretError(`${path}: cannot be read (${code}): roots in PEM are expected there`)
+  }
+  if (text.includes('-----BEGIN CERTIFICATE-----')) return text
+  throw new SecretError(`${path}: holds no certificate: roots in PEM are expected there`)
 }
 
 const harmlessAbroad = new Set([
