@@ -1,4 +1,4 @@
-import { FrontError, type Secured } from '../front/front.ts'
+import type { Secured } from '../front/front.ts'
 import type { HttpHandler } from '../front/http-connection.ts'
 import { blankUrl } from '../observe/secrets.ts'
 import type { CacheCounters, CacheEvent } from './cache/contract.ts'
@@ -9,6 +9,7 @@ import { pathIn } from './gateway-config.ts'
 import type { GatewayLog } from './gateway-log.ts'
 import { HttpProxy } from './http/proxy.ts'
 import type { Backend } from './listener-service.ts'
+import { MqttProxy } from './mqtt/mqtt-proxy.ts'
 
 /**
  * What one configuration has behind its listeners. After the next one has taken its place it lives on until the requests
@@ -17,6 +18,8 @@ import type { Backend } from './listener-service.ts'
 export class Upstreams implements Backend {
   readonly #plan: GatewayPlan
   readonly #http: HttpProxy
+  /** By listener. */
+  readonly #mqtt: ReadonlyMap<string, MqttProxy>
   readonly #cache: OpenCache | undefined
   #inUse = 0
   #retired = false
@@ -26,8 +29,6 @@ export class Upstreams implements Backend {
    * same one.
    */
   static async open(plan: GatewayPlan, log: GatewayLog, before: Upstreams | undefined): Promise<Upstreams> {
-    const mqtt = plan.config.listeners.find(({ protocol }) => protocol === 'mqtts')
-    if (mqtt !== undefined) throw new FrontError(`${mqtt.name}: listeners of mqtts are not in this version`)
     const wanted = plan.config.cache
     const settings = wanted && JSON.stringify({ ...wanted, folder: pathIn(plan.config, wanted.folder) })
     const kept = before === undefined ? undefined : before.#cache
@@ -39,6 +40,12 @@ export class Upstreams implements Backend {
     this.#plan = plan
     this.#cache = cache
     this.#http = new HttpProxy(plan.config, log, cache?.cache)
+    const mqtt = plan.config.listeners.flatMap((one) =>
+      one.protocol === 'mqtts'
+        ? [[one.name, new MqttProxy(plan.config, one, one.upstream, log)] as const]
+        : [],
+    )
+    this.#mqtt = new Map(mqtt)
   }
 
   get cacheCounters(): CacheCounters | undefined {
@@ -49,8 +56,15 @@ export class Upstreams implements Backend {
     return this.#http.handler(listener, connection)
   }
 
-  takeMqtt(_listener: ListenerFile, { socket }: Secured): void {
-    socket.destroy()
+  takeMqtt(listener: ListenerFile, connection: Secured): void {
+    const proxy = this.#mqtt.get(listener.name)
+    if (proxy === undefined) {
+      connection.socket.destroy()
+      return
+    }
+    this.enter()
+    connection.socket.once('close', () => this.leave())
+    proxy.take(connection)
   }
 
   directHandshakeBytes(listener: ListenerFile): number | undefined {
@@ -79,11 +93,12 @@ export class Upstreams implements Backend {
 
   /** It never took its place. */
   discard(): void {
-    this.#http.close()
+    this.close()
   }
 
   close(): void {
     this.#http.close()
+    for (const proxy of this.#mqtt.values()) proxy.close()
   }
 }
 
