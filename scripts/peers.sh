@@ -12,6 +12,8 @@ haproxy                        haproxy
 mosquitto                      mosquitto
 gnutls-serv                    gnutls-bin
 tshark                         tshark
+pebble                         pebble
+promtool                       prometheus
 gcc                            gcc
 make                           make
 dpkg-source                    dpkg-dev

@@ -1,6 +1,7 @@
 import { defineCommand } from 'citty'
 import { GatewayControl } from '../gateway/control.ts'
 import { LocalPlane } from '../gateway/data-plane.ts'
+import type { GatewayLog } from '../gateway/gateway-log.ts'
 import { orderByAcme } from '../gateway/identities/acme.ts'
 import { AdmissionError, type LoadedPlan, loadPlan } from '../gateway/load-plan.ts'
 import { jsonLine, logTo, textLine } from '../gateway/log-writer.ts'
@@ -31,6 +32,9 @@ export const gatewayCommand = defineCommand({
   run: async ({ data }) => {
     const { io, parsed } = data as CommandData
     const [file] = parsed.positionals
+    // How logs are written is known when the configuration is.
+    let log: GatewayLog = ({ message }) => io.stderr.write(`${message}\n`)
+    const events: GatewayLog = (event) => log(event)
     if (file === undefined) {
       throw usageError(
         'config-missing',
@@ -38,11 +42,19 @@ export const gatewayCommand = defineCommand({
         'write tlsfit gateway gateway.yaml; docs/gateway.md has examples',
       )
     }
-    const loading = { order: orderByAcme, catalogue: openCatalogue(), knownRoots: openKnownRoots() }
+    const loading = {
+      order: orderByAcme((listener, message) =>
+        events({ level: 'warn', what: 'certificate', listener, message }),
+      ),
+      catalogue: openCatalogue(),
+      knownRoots: openKnownRoots(),
+    }
     const loaded = await load(file, loading, io)
     if (loaded === undefined) return exitCodes.blocked
     if (parsed.flags.has('check')) return tell(loaded, io)
-    return serve(file, loaded, loading, io)
+    const format = loaded.config.operations?.log ?? (io.stdout.isTTY ? 'text' : 'json')
+    log = logTo((line) => io.stdout.write(line), format === 'json' ? jsonLine : textLine)
+    return serve(file, loaded, loading, io, events)
   },
 })
 
@@ -76,9 +88,13 @@ function verdictText(verdicts: Parameters<typeof formatText>[0], io: CliIo): str
   return formatText(verdicts, { color: wantsColor(io), columns: reportColumns(io), ascii: wantsAscii(io) })
 }
 
-async function serve(file: string, loaded: LoadedPlan, loading: Loading, io: CliIo): Promise<number> {
-  const format = loaded.config.operations?.log ?? (io.stdout.isTTY ? 'text' : 'json')
-  const log = logTo((line) => io.stdout.write(line), format === 'json' ? jsonLine : textLine)
+async function serve(
+  file: string,
+  loaded: LoadedPlan,
+  loading: Loading,
+  io: CliIo,
+  log: GatewayLog,
+): Promise<number> {
   let control: GatewayControl
   try {
     control = await GatewayControl.start(loaded, {

@@ -21,6 +21,7 @@ export const frontHost = 'fota.fleet.test'
 export const blobHost = 'production.blob.skyshelf.test'
 
 const options = { keys: processKeys, now: new Date() }
+const order = orderByAcme(() => {})
 const data = { catalogue: openCatalogue(), knownRoots: openKnownRoots() }
 
 /**
@@ -88,13 +89,13 @@ ${more.rest ?? ''}`
     this.write('gateway.yaml', text)
     const file = this.at('gateway.yaml')
     const log = (event: GatewayEvent) => void this.events.push(event)
-    const loaded = await loadPlan(file, { ...data, order: orderByAcme, now: new Date() })
+    const loaded = await loadPlan(file, { ...data, order, now: new Date() })
     this.#control = await GatewayControl.start(loaded, {
       ...data,
       file,
       log,
       now: () => new Date(),
-      order: orderByAcme,
+      order,
       openPlane: (plan, _config, keys) => LocalPlane.open(plan, log, keys),
     })
     return this.#control

@@ -11,6 +11,9 @@ export type PeerName =
   | 'gnutls-cli'
   | 'tshark'
   | 'gcc'
+  | 'pebble'
+  | 'pebble-challtestsrv'
+  | 'promtool'
 
 /**
  * Path of a peer's program; undefined when it is not installed, and then the tests that need it are skipped by name:
