@@ -85,6 +85,14 @@ export const commands: { readonly [name: string]: CommandEntry } = {
     later: [],
     maxPositionals: 1,
   },
+  emit: {
+    about: 'the configuration of nginx, HAProxy or Envoy from a gateway.yaml',
+    load: async () => (await import('./emit.ts')).emitCommand,
+    help: async () => (await import('./emit-help.ts')).emitHelp,
+    repeatable: [],
+    later: [],
+    maxPositionals: 2,
+  },
   capsule: {
     about: 'one small redacted file of a bug, to share in public and to replay',
     load: async () => (await import('./capsule.ts')).capsuleCommand,
