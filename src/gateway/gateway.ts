@@ -116,6 +116,7 @@ export class Gateway {
     const services = [...this.#services.values(), ...this.#leaving]
     const until = Date.now() + graceMs
     for (const service of services) service.drain()
+    this.#upstreams?.drain()
     while (this.connections > 0 && Date.now() < until) await new Promise((done) => setTimeout(done, 50))
     await Promise.all(services.map((service) => service.close()))
     this.#upstreams?.close()

@@ -96,9 +96,14 @@ export class Upstreams implements Backend {
     this.close()
   }
 
+  /** MQTT sessions, which have no end of their own, are ended with a word. */
+  drain(): void {
+    for (const proxy of this.#mqtt.values()) proxy.close()
+  }
+
   close(): void {
     this.#http.close()
-    for (const proxy of this.#mqtt.values()) proxy.close()
+    this.drain()
   }
 }
 
