@@ -17,11 +17,13 @@ const image = firmware([['x-long', 'x'.repeat(700)]])
 
 describe('the front', () => {
   let chain: LabChain
+  let roots: string
   let blob: Listening
   let front: Listening
 
   beforeAll(async () => {
     const old = await makeOldBlobChain(options)
+    roots = joinPem([old.root])
     chain = await makeFrontChain(host, old.root, options)
     const answer = fileHost({ files: new Map([['/fw.bin', image]]), headRecord: 'shared' })
     blob = await openHttpsServer({ ...loopback, chain: old.sent, answer })
@@ -33,7 +35,7 @@ describe('the front', () => {
         host: 'x.blob.skyshelf.test',
         address: '127.0.0.1',
         port: blob.port,
-        ca: joinPem([old.root]),
+        ca: roots,
       },
     })
   }, 60_000)
@@ -77,7 +79,7 @@ describe('the front', () => {
       ...loopback,
       chain: chain.sent,
       maxRecordBytes: 1024,
-      upstream: { host: 'x.test', address: '127.0.0.1', port: 1, ca: '' },
+      upstream: { host: 'x.test', address: '127.0.0.1', port: 1, ca: roots },
     })
     expect((await ask('/fw.bin', {}, 'GET', gone.port)).status).toBe(502)
     await gone.close()

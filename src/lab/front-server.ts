@@ -1,9 +1,18 @@
-import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { Agent, request as requestHttps } from 'node:https'
-import { pipeline } from 'node:stream'
-import type { Listening, ListenOptions } from '../io/listen.ts'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Identity } from '../front/front.ts'
+import { frontRulesOf } from '../gateway/front-rules.ts'
+import { parseGatewayConfig } from '../gateway/gateway-config.ts'
+import { HelloFamilies } from '../gateway/hello-families.ts'
+import { ListenerService } from '../gateway/listener-service.ts'
+import { GatewayMetrics } from '../gateway/metrics.ts'
+import { Upstreams } from '../gateway/upstreams.ts'
+import { openCatalogue } from '../io/catalogue-files.ts'
+import { type Listening, type ListenOptions, listen } from '../io/listen.ts'
 import type { IssuedCertificate } from '../issue/issue-certificate.ts'
-import { openHttpsServer } from './tls-server.ts'
+import { joinPem } from './chains.ts'
+import { keyPem } from './small-chains.ts'
 
 /** The endpoint behind the front. */
 export interface Upstream {
@@ -24,72 +33,80 @@ export interface FrontOptions extends ListenOptions {
   readonly upstream: Upstream
 }
 
-const UPSTREAM_TIMEOUT_MS = 10_000
-const passedOn = ['range', 'if-range', 'if-match', 'if-none-match', 'if-modified-since'] as const
-const passedBack = [
-  'content-type',
-  'content-length',
-  'content-range',
-  'accept-ranges',
-  'etag',
-  'last-modified',
-] as const
-
 /**
- * The cure for a chain or records too large for the device: the smallest server that stands between. It
- * takes GET and HEAD with Range, asks the endpoint over verified TLS and hands the bytes through unchanged,
- * with a small head, in records no larger than `maxRecordBytes`. Stores nothing.
+ * The cure for a chain or records too large for the device: a listener of the gateway as `tlsfit gateway` opens it, with
+ * keys and addresses of the lab. GET and HEAD go to the endpoint over verified TLS; nothing is stored.
  */
 export async function openFront(options: FrontOptions): Promise<Listening> {
-  const { upstream } = options
-  const agent = new Agent({
-    keepAlive: true,
-    ca: upstream.ca,
-    servername: upstream.host,
-    minVersion: 'TLSv1.2',
-    timeout: UPSTREAM_TIMEOUT_MS,
-  })
-  const listening = await openHttpsServer({ ...options, answer: forward(upstream, agent) })
+  const { chain, upstream } = options
+  const [leaf] = chain
+  if (leaf === undefined) throw new RangeError('chain: needs a leaf')
+  const keyKind = leaf.key.asymmetricKeyType === 'rsa' ? 'rsa' : 'ecdsa'
+  const identity: Identity = { certPem: joinPem(chain), keyPem: keyPem(leaf.key) }
+  const config = parseGatewayConfig(JSON.stringify(gatewayFile(options)), 'gateway.yaml')
+  const [listener] = config.listeners
+  if (listener === undefined) throw new RangeError('no listener')
+  // The gateway takes roots from files. They are read when it opens; keys stay in memory.
+  const folder = mkdtempSync(join(tmpdir(), 'tlsfit-lab-'))
+  try {
+    writeFileSync(join(folder, ROOTS), upstream.ca)
+    const identities = { [keyKind]: identity }
+    const plan = {
+      config: { ...config, file: join(folder, config.file) },
+      identities: new Map([[listener.name, identities]]),
+      directBytes: new Map<string, number>(),
+    }
+    const backend = await Upstreams.open(plan, () => {}, undefined)
+    const links = {
+      log: () => {},
+      metrics: new GatewayMetrics(
+        () => new Map(),
+        () => undefined,
+      ),
+      families: new HelloFamilies(openCatalogue),
+      backend: () => backend,
+    }
+    const rules = frontRulesOf(config, listener, identities)
+    const service = await ListenerService.open(listener, rules, links, {})
+    const listening = await listen((socket) => service.take(socket), options)
+    return {
+      ...listening,
+      close: async () => {
+        await listening.close()
+        await service.close()
+        backend.close()
+      },
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+const ROOTS = 'roots.pem'
+
+/** What a user would write as gateway.yaml for this. */
+function gatewayFile({ maxRecordBytes, upstream }: FrontOptions) {
+  const { host, address, port } = upstream
   return {
-    ...listening,
-    close: async () => {
-      agent.destroy()
-      await listening.close()
+    listeners: [
+      {
+        name: 'front',
+        protocol: 'https',
+        listen: ['127.0.0.1:0'],
+        // Not made: the lab shows a chain of its own.
+        certificate: { own: { names: [host] } },
+        maxRecordBytes,
+        routes: [{ path: '/*', upstream: 'origin' }],
+      },
+    ],
+    upstreams: {
+      origin: {
+        protocol: 'https',
+        url: `https://${host}`,
+        connect: `${address.includes(':') ? `[${address}]` : address}:${port}`,
+        ca: ROOTS,
+        timeoutSeconds: 10,
+      },
     },
   }
-}
-
-function forward(upstream: Upstream, agent: Agent): RequestListener {
-  return (request, response) => {
-    if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405)
-    const asked = requestHttps({
-      agent,
-      host: upstream.address,
-      port: upstream.port,
-      method: request.method,
-      path: request.url ?? '/',
-      headers: { ...pick(request.headers, passedOn), host: upstream.host },
-      timeout: UPSTREAM_TIMEOUT_MS,
-    })
-    asked.on('response', (answer) => handBack(answer, response))
-    asked.on('timeout', () => asked.destroy(new Error('no answer in time')))
-    asked.on('error', () => (response.headersSent ? response.destroy() : refuse(response, 502)))
-    response.on('close', () => asked.destroy())
-    asked.end()
-  }
-}
-
-function handBack(answer: IncomingMessage, response: ServerResponse): void {
-  response.writeHead(answer.statusCode ?? 502, pick(answer.headers, passedBack))
-  // A body that breaks off upstream breaks off here: the length announced tells the device.
-  pipeline(answer, response, () => {})
-}
-
-function refuse(response: ServerResponse, status: number): void {
-  response.writeHead(status, { 'content-length': 0 }).end()
-}
-
-function pick(headers: IncomingHttpHeaders, names: readonly string[]): Record<string, string> {
-  const kept = names.map((name) => [name, headers[name]] as const)
-  return Object.fromEntries(kept.filter((pair): pair is [string, string] => typeof pair[1] === 'string'))
 }
