@@ -30,7 +30,7 @@ describe('what an nRF91 pays for 256 KiB', () => {
       pki,
       routes: '      - { path: /*, upstream: blob }',
       upstreams: `  blob: { protocol: https, url: 'https://${upstreamName}', connect: 127.0.0.1:${upstream.port}, ca: roots.pem }`,
-      rules: { maxRecordBytes: RECORD_LIMIT_BYTES },
+      maxRecordBytes: RECORD_LIMIT_BYTES,
     })
   })
   afterAll(async () => {

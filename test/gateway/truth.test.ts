@@ -109,7 +109,7 @@ describe('devices download through the gateway', () => {
       pki,
       routes: names.map((name) => `      - { path: /${name}/*, upstream: ${name}, to: / }`).join('\n'),
       upstreams: upstreams.join('\n'),
-      rules: { maxRecordBytes: RECORD_BYTES },
+      maxRecordBytes: RECORD_BYTES,
     })
   }, BUILD_MS)
   afterAll(async () => {
@@ -159,7 +159,7 @@ describe('devices download through the gateway', () => {
     const records = serverRecords(turns)
     const saved = readFileSync(save)
     const cap = Math.min(RECORD_BYTES, device.fragment ?? RECORD_BYTES) + PROTECTION_BYTES
-    const identity = gateway.last?.identity
+    const identity = gateway.last('secured')?.facts?.identity
     const wrong = [
       result?.ok ? undefined : `${result?.stage} ${result?.code}`,
       sha256(saved) === sha256(file) ? undefined : `${saved.length} bytes, not the file`,

@@ -3,15 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import type { RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DeadlineSweep } from '../../src/front/deadlines.ts'
-import type { Failed, Front, FrontRules, Identity, Secured } from '../../src/front/front.ts'
-import { defaultHttpLimits, HttpConnection, type HttpLimits } from '../../src/front/http-connection.ts'
-import { openFront } from '../../src/front/tls-front.ts'
-import type { HttpsListenerFile } from '../../src/gateway/config-schema.ts'
+import type { FrontRules, Identity } from '../../src/front/front.ts'
+import { Gateway } from '../../src/gateway/gateway.ts'
 import { parseGatewayConfig } from '../../src/gateway/gateway-config.ts'
 import type { GatewayEvent } from '../../src/gateway/gateway-log.ts'
-import type { CacheLookup } from '../../src/gateway/http/cached-answer.ts'
-import { HttpProxy } from '../../src/gateway/http/proxy.ts'
 import { type Listening, loopback } from '../../src/io/listen.ts'
 import {
   basicConstraints,
@@ -104,76 +99,54 @@ export interface GatewayRangeOptions {
   /** `routes:` of the one listener and all of `upstreams:`, as YAML lines of a block; roots are in `roots.pem`. */
   readonly routes: string
   readonly upstreams: string
-  readonly rules?: Partial<FrontRules>
-  readonly cache?: CacheLookup
-  readonly limits?: Partial<HttpLimits>
+  readonly maxRecordBytes?: number
+  /** More of the listener, and of the file: YAML lines. */
+  readonly listener?: string
+  readonly rest?: string
 }
 
-/** TLS front, HTTP and proxy together on loopback, as the gateway has them. */
+/** The gateway on a port of loopback, with both certificates of the hierarchies. */
 export class GatewayRange {
   readonly events: GatewayEvent[] = []
-  readonly failed: Failed[] = []
-  /** The last connection whose handshake came to its end. */
-  last: Secured | undefined
-  readonly #front: Front
-  readonly #proxy: HttpProxy
+  #gateway: Gateway | undefined
 
-  private constructor(front: (range: GatewayRange) => Front, proxy: (range: GatewayRange) => HttpProxy) {
-    this.#front = front(this)
-    this.#proxy = proxy(this)
-  }
-
-  static async open(options: GatewayRangeOptions): Promise<GatewayRange> {
-    const { pki, rules, routes, upstreams, cache, limits } = options
+  static async open({
+    pki,
+    routes,
+    upstreams,
+    maxRecordBytes = 1024,
+    listener = '',
+    rest = '',
+  }: GatewayRangeOptions): Promise<GatewayRange> {
     const config = parseGatewayConfig(
       `listeners:
   - name: fota
     protocol: https
-    listen: [127.0.0.1:1]
+    listen: [127.0.0.1:0]
+    maxRecordBytes: ${maxRecordBytes}
     certificate: { own: { names: [${frontName}] } }
-    routes:\n${routes}\nupstreams:\n${upstreams}\n`,
+${listener}    routes:\n${routes}\nupstreams:\n${upstreams}\n${rest}`,
       join(pki.folder, 'gateway.yaml'),
     )
-    const told: { range?: GatewayRange } = {}
-    const proxy = new HttpProxy(config, (event) => told.range?.events.push(event), cache)
-    const listener = config.listeners[0] as HttpsListenerFile
-    const sweep = new DeadlineSweep()
-    const front = await openFront(
-      {
-        identities: pki.identities,
-        maxRecordBytes: listener.maxRecordBytes,
-        minVersion: listener.tls.min ?? 'TLSv1.2',
-        maxVersion: listener.tls.max ?? 'TLSv1.3',
-        oldSuites: false,
-        clientCertificates: { ask: 'no' },
-        handshakeTimeoutMs: 10_000,
-        maxConnections: 1000,
-        ...rules,
-      },
-      {
-        secured: (connection) => {
-          if (told.range) told.range.last = connection
-          const httpLimits = { ...defaultHttpLimits, ...limits }
-          new HttpConnection(connection.socket, proxy.handler(listener, connection), sweep, httpLimits)
-        },
-        failed: (connection) => void told.range?.failed.push(connection),
-      },
-      { listen: loopback },
+    const range = new GatewayRange()
+    const identities = new Map([['fota', pki.identities]])
+    range.#gateway = await Gateway.open({ config, identities, directBytes: new Map() }, (event) =>
+      range.events.push(event),
     )
-    const range = new GatewayRange(
-      () => front,
-      () => proxy,
-    )
-    told.range = range
     return range
   }
 
   get port(): number {
-    return this.#front.port
+    const [address = ''] = this.#gateway?.addresses.values() ?? []
+    return Number(address.slice(address.lastIndexOf(':') + 1))
+  }
+
+  /** The last event of that kind. */
+  last(what: GatewayEvent['what']): GatewayEvent | undefined {
+    return this.events.findLast((event) => event.what === what)
   }
 
   async close(): Promise<void> {
-    await this.#front.close()
-    this.#proxy.close()
+    await this.#gateway?.stop(0)
   }
 }
