@@ -4,13 +4,8 @@ import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { DeadlineSweep } from '../src/front/deadlines.ts'
-import { HttpConnection } from '../src/front/http-connection.ts'
-import { openFront } from '../src/front/tls-front.ts'
-import { FirmwareCache } from '../src/gateway/cache/firmware-cache.ts'
-import type { HttpsListenerFile } from '../src/gateway/config-schema.ts'
+import { Gateway } from '../src/gateway/gateway.ts'
 import { parseGatewayConfig } from '../src/gateway/gateway-config.ts'
-import { HttpProxy } from '../src/gateway/http/proxy.ts'
 import { seededBytes } from '../src/issue/seeded-bytes.ts'
 import { joinPem, makeDigilabRoot } from '../src/lab/chains.ts'
 import { processKeys } from '../src/lab/keys.ts'
@@ -176,7 +171,7 @@ async function idle(load: string, port: number, server: number): Promise<number>
   return bytes / IDLE
 }
 
-/** The gateway's parts as it has them, one process. */
+/** One worker of the gateway, as it is shipped, without its log. */
 async function serve(folder: string, port: number, upstreamPort: number): Promise<void> {
   const text = `
 listeners:
@@ -191,33 +186,9 @@ upstreams:
 cache: { folder: cache }
 `
   const config = parseGatewayConfig(text, join(folder, 'gateway.yaml'))
-  const cache = await FirmwareCache.open({
-    folder: join(folder, 'cache'),
-    maxBytes: 1e9,
-    staleIfUnreachable: false,
-    log: () => {},
-  })
-  const proxy = new HttpProxy(config, () => {}, cache)
-  const listener = config.listeners[0] as HttpsListenerFile
-  const sweep = new DeadlineSweep()
   const read = (name: string) => readFileSync(join(folder, name), 'utf8')
-  await openFront(
-    {
-      identities: { ecdsa: { certPem: read('chain.pem'), keyPem: read('key.pem') } },
-      maxRecordBytes: RECORD_BYTES,
-      minVersion: 'TLSv1.2',
-      maxVersion: 'TLSv1.3',
-      oldSuites: false,
-      clientCertificates: { ask: 'no' },
-      handshakeTimeoutMs: 30_000,
-      maxConnections: 20_000,
-    },
-    {
-      secured: (secured) => void new HttpConnection(secured.socket, proxy.handler(listener, secured), sweep),
-      failed: () => {},
-    },
-    { listen: { hosts: ['127.0.0.1'], port } },
-  )
+  const identities = new Map([['bench', { ecdsa: { certPem: read('chain.pem'), keyPem: read('key.pem') } }]])
+  await Gateway.open({ config, identities, directBytes: new Map() }, () => {})
   process.once('SIGTERM', () => process.exit(0))
 }
 
