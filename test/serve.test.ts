@@ -220,6 +220,7 @@ describe('what cannot be served', () => {
   test.each([
     [['serve', join(folder, 'none.bin')], 65, /there is nothing to serve \(ENOENT\)/],
     [['serve'], 64, /nothing to serve|PATH/],
+    [['serve', '/dev/null'], 65, /neither a file nor a folder/],
     [['serve', file, '--device', 'nrf9999'], 64, /nrf9999/],
     [['serve', file, '--port', '99999'], 64, /--port/],
     [['serve', file, '--max-record', '100'], 64, /--max-record/],

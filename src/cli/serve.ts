@@ -189,7 +189,7 @@ function startError(error: unknown, { hosts, port }: FileServerOptions): unknown
   if (listening !== error) return listening
   const { code, path: where, syscall } = error as { code?: unknown; path?: unknown; syscall?: unknown }
   if (typeof code !== 'string' || typeof where !== 'string') return error
-  const ofState = syscall !== 'realpath' && syscall !== 'stat' && syscall !== 'lstat'
+  const ofState = !['realpath', 'stat', 'lstat', 'access'].includes(String(syscall))
   return ofState
     ? new CliError(exitCodes.unreadable, 'state-unusable', `the folder of the CA cannot be used (${code})`, {
         hint: 'name another one with --dir',

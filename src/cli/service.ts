@@ -13,11 +13,12 @@ export function portOf(parsed: ParsedArguments): number {
 /** The system's refusal to listen, for people; any other error as it is. */
 export function cannotListen(error: unknown, hosts: readonly string[], port: number): unknown {
   const { code, syscall } = error as { code?: unknown; syscall?: unknown }
-  if (typeof code !== 'string' || (syscall !== 'listen' && syscall !== 'bind')) return error
+  // A name is looked up before it is listened on.
+  if (typeof code !== 'string' || !['listen', 'bind', 'getaddrinfo'].includes(String(syscall))) return error
   const where = `${hosts.join(' and ')}${port === 0 ? '' : `, port ${port}`}`
   return new CliError(exitCodes.unreadable, 'cannot-listen', `cannot listen on ${where} (${code})`, {
     hint: 'choose another --port, or leave it out for a free one; --host takes an address of this machine',
-    at: port === 0 ? '--host' : '--port',
+    at: port === 0 || syscall === 'getaddrinfo' ? '--host' : '--port',
   })
 }
 

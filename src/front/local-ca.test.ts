@@ -1,5 +1,14 @@
 import { X509Certificate } from 'node:crypto'
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -97,6 +106,14 @@ describe('its files', () => {
     writeFileSync(file, text.slice(0, text.length / 2))
     await expect(openLocalCa(asked)).rejects.toThrow(/ca-p256\.pem is damaged/)
     expect(readFileSync(file, 'utf8')).toBe(text.slice(0, text.length / 2))
+  })
+
+  test('that hold a certificate under which nothing can be issued are named', async () => {
+    const asked = wish()
+    await openLocalCa(asked)
+    const file = join(asked.folder, 'ca-p256.pem')
+    copyFileSync(join(asked.folder, 'leaf-p256.pem'), file)
+    await expect(openLocalCa(asked)).rejects.toThrow(/ca-p256\.pem holds no root of a CA/)
   })
 
   test('of a CA that has run out are named', async () => {

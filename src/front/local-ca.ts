@@ -63,6 +63,10 @@ export async function openLocalCa(wish: LocalCaWish): Promise<LocalCa> {
   const caFile = join(wish.folder, `ca-${wish.keyType}.pem`)
   const before = await readPair(caFile)
   const ca = before ?? (await makeCa(caFile, wish))
+  // Nothing that devices verify could be issued under anything else.
+  if (!ca.certificate.ca || !ca.certificate.verify(createPublicKey(ca.key))) {
+    throw new FrontError(`${caFile} holds no root of a CA; move it away to have a new one`)
+  }
   if (new Date(ca.certificate.validTo) <= wish.now) {
     throw new FrontError(
       `the CA in ${caFile} has run out; move the file away to have a new one, and load that`,

@@ -109,7 +109,8 @@ function fetchedWords(requests: readonly RequestReport[]): string[] {
     const bytes = all.reduce((sum, { bodyBytes }) => sum + bodyBytes, 0)
     const size = all[0]?.size
     const times = all.length === 1 ? '' : ` × ${all.length}`
-    const of = size === undefined || size === bytes ? '' : ` of ${formatNumber(size)}`
+    // Fetched more than once, it is no part of a whole.
+    const of = size === undefined || bytes >= size ? '' : ` of ${formatNumber(size)}`
     const range = all.length === 1 ? rangeWords(all[0]!) : ''
     const broken = all.some(({ whole }) => !whole) ? ', not to its end' : ''
     return `${escapeText(key, { maxChars: 160 })}${times}${range}, ${formatNumber(bytes)} B${of}${broken}`

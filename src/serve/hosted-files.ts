@@ -1,5 +1,6 @@
-import { readdir, realpath, stat } from 'node:fs/promises'
+import { access, constants, readdir, realpath, stat } from 'node:fs/promises'
 import { basename, join, relative, sep } from 'node:path'
+import { FrontError } from '../front/front.ts'
 import { BlockCache } from './block-cache.ts'
 import { type FileIdentity, FileVersion, identityOf, sameFile } from './file-version.ts'
 
@@ -55,7 +56,13 @@ export class HostedFiles {
     cacheBytes = CACHE_BYTES,
   ): Promise<HostedFiles> {
     const real = await realpath(path)
-    const isFolder = (await stat(real)).isDirectory()
+    const stats = await stat(real)
+    const isFolder = stats.isDirectory()
+    if (!isFolder && !stats.isFile()) {
+      // A device, a pipe or a socket has neither a size nor ranges.
+      throw new FrontError(`${path} is neither a file nor a folder: write its bytes to a file first`)
+    }
+    await access(real, isFolder ? constants.R_OK | constants.X_OK : constants.R_OK)
     const shut = await Promise.all(hidden.map((folder) => realpath(folder).catch(() => folder)))
     const cache = new BlockCache(cacheBytes)
     return new HostedFiles(isFolder ? real : path, isFolder ? undefined : basename(path), shut, cache)
