@@ -1,10 +1,13 @@
+import cluster from 'node:cluster'
+import { availableParallelism } from 'node:os'
 import { defineCommand } from 'citty'
 import { GatewayControl } from '../gateway/control.ts'
 import { LocalPlane } from '../gateway/data-plane.ts'
+import { type GatewayConfig, parseGatewayConfig } from '../gateway/gateway-config.ts'
 import type { GatewayLog } from '../gateway/gateway-log.ts'
 import { orderByAcme } from '../gateway/identities/acme.ts'
 import { AdmissionError, type LoadedPlan, loadPlan } from '../gateway/load-plan.ts'
-import { jsonLine, logTo, textLine } from '../gateway/log-writer.ts'
+import { jsonLine, type LogFormat, logTo, textLine } from '../gateway/log-writer.ts'
 import { openCatalogue } from '../io/catalogue-files.ts'
 import { openKnownRoots } from '../io/root-files.ts'
 import { formatText } from '../report/text.ts'
@@ -32,6 +35,7 @@ export const gatewayCommand = defineCommand({
   run: async ({ data }) => {
     const { io, parsed } = data as CommandData
     const [file] = parsed.positionals
+    if (cluster.isWorker) return work(file ?? '', io)
     // How logs are written is known when the configuration is.
     let log: GatewayLog = ({ message }) => io.stderr.write(`${message}\n`)
     const events: GatewayLog = (event) => log(event)
@@ -52,8 +56,7 @@ export const gatewayCommand = defineCommand({
     const loaded = await load(file, loading, io)
     if (loaded === undefined) return exitCodes.blocked
     if (parsed.flags.has('check')) return tell(loaded, io)
-    const format = loaded.config.operations?.log ?? (io.stdout.isTTY ? 'text' : 'json')
-    log = logTo((line) => io.stdout.write(line), format === 'json' ? jsonLine : textLine)
+    log = logTo((line) => io.stdout.write(line), formatOf(loaded.config, io))
     return serve(file, loaded, loading, io, events)
   },
 })
@@ -102,7 +105,13 @@ async function serve(
       file,
       log,
       now: io.now,
-      openPlane: (plan, _config, keys) => LocalPlane.open(plan, log, keys),
+      openPlane: async (plan, { workers }, keys) => {
+        const count = workers === 'auto' ? availableParallelism() : workers
+        if (count === 1) return LocalPlane.open(plan, log, keys)
+        const { WorkerPlane } = await import('../gateway/workers/worker-plane.ts')
+        const exec = process.argv[1] ?? ''
+        return WorkerPlane.open(plan, log, keys, { count, exec, args: ['gateway', file] })
+      },
     })
   } catch (error) {
     throw cannotListen(error)
@@ -113,6 +122,20 @@ async function serve(
   process.off('SIGHUP', reload)
   await Promise.race([control.stop(GRACE_MS), ended()])
   return exitCodes.interrupted
+}
+
+/** One of several processes, told what to do by the first. */
+async function work(file: string, io: CliIo): Promise<number> {
+  const { runWorker } = await import('../gateway/workers/worker-process.ts')
+  await runWorker((number, text) =>
+    logTo((line) => io.stdout.write(line), formatOf(parseGatewayConfig(text, file), io), number),
+  )
+  return exitCodes.done
+}
+
+/** Text on a terminal, where nothing else was asked for. */
+function formatOf({ operations }: GatewayConfig, io: CliIo): LogFormat {
+  return (operations?.log ?? (io.stdout.isTTY ? 'text' : 'json')) === 'json' ? jsonLine : textLine
 }
 
 /** A second signal ends it at once. */
