@@ -7,7 +7,7 @@ export const trustHelp: CommandHelp = {
   notes: [
     'TARGET  https://host[:port]/path, mqtts://host[:port], tls://host:port, a PEM or DER file, a capture; every address and every redirect is walked',
     'without a target, --held alone says what a device that holds these roots can be served with',
-    'exit 0: a set was found and fits; 1: no root helps; 3: undecided',
+    'exit 0: a set was found and fits; 1: no root helps, or one that is needed is not stored; 3: undecided',
   ],
   groups: [
     ['for whom, and for how long', ['device', 'years', 'time']],

@@ -296,9 +296,21 @@ describe('--verify-stored', () => {
 
   test('says what is stored, what is missing and what is not needed', async () => {
     writeFileSync(at('other.txt'), `%CMNG: 1,0,"${hash('amazon-root-ca-1')}"\n%CMNG: 1,2\n`)
-    const { out } = await tlsfit('trust', ...asked, '--verify-stored', at('other.txt'))
+    const { code, out } = await tlsfit('trust', ...asked, '--verify-stored', at('other.txt'))
+    expect(code).toBe(1)
     expect(out).toContain('Amazon Root CA 1: a root that is not needed here')
     expect(out).toMatch(/missing +Microsoft TLS RSA Root G2/)
+  })
+
+  test('exits 0 where all is stored, and leaves open what a root of unknown hash is', async () => {
+    const needed = hash('microsoft-tls-rsa-root-g2')
+    for (const [listed, code] of [
+      [needed, 0],
+      ['00'.repeat(32), 3],
+    ] as const) {
+      writeFileSync(at('one.txt'), `%CMNG: 1,0,"${listed}"\n`)
+      expect((await tlsfit('trust', ...asked, '--verify-stored', at('one.txt'))).code).toBe(code)
+    }
   })
 
   test('a file that lists nothing is an error that says what to give', async () => {

@@ -197,7 +197,7 @@ async function emit(
   return { credential: { ...credential, problems: [...credential.problems, ...missed] }, folder }
 }
 
-function exitCodeOf({ plan, held, emitted }: TrustReport): number {
+function exitCodeOf({ plan, held, stored, emitted }: TrustReport): number {
   // A certificate that is no CA gets here only as a server's own, self-signed: that is said, and works.
   const passable = ['may-be-too-large', 'not-a-ca', 'not-looked-for']
   const problems = emitted?.credential.problems ?? []
@@ -206,10 +206,16 @@ function exitCodeOf({ plan, held, emitted }: TrustReport): number {
   if (plan?.state === 'fits' && problems.some(({ code }) => code === 'not-looked-for')) {
     return exitCodes.undecided
   }
+  if (plan?.state === 'fits' && stored !== undefined && stored.missing.length > 0) {
+    // A hash that is none of those tried may be the root, written in another way.
+    const unread = stored.entries.some(({ use }) => use === 'unknown')
+    return unread ? exitCodes.undecided : exitCodes.blocked
+  }
   if (plan !== undefined) {
     return { fits: exitCodes.done, blocked: exitCodes.blocked, undecided: exitCodes.undecided }[plan.state]
   }
   const states = held?.chains.map(({ state }) => state) ?? []
   if (states.includes('fits')) return exitCodes.done
-  return states.includes('undecided') ? exitCodes.undecided : exitCodes.blocked
+  const open = held?.without.some(({ intermediate }) => intermediate) ?? false
+  return open || states.includes('undecided') ? exitCodes.undecided : exitCodes.blocked
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { device, limit, noLimits, sourced } from '../../test/support/judge-devices.ts'
+import { realChain } from '../../test/support/real-certificates.ts'
 import { resolveDevice } from '../device/catalogue.ts'
 import type { Device } from '../device/device.ts'
 import { openCatalogue } from '../io/catalogue-files.ts'
@@ -79,6 +80,14 @@ describe('a device that holds a root', () => {
     const made = hold(device(), 'baltimore-cybertrust-root')
     expect(made.chains).toEqual([])
     expect(made.without.map(({ label }) => label)).toEqual(['baltimore-cybertrust-root.pem'])
+  })
+
+  test('that is known is not taken for a CA of the user, and an issuing CA not for a root', () => {
+    const [ended] = hold(device(), 'baltimore-cybertrust-root').without
+    expect(ended).toMatchObject({ known: { id: 'baltimore-cybertrust-root' }, intermediate: false })
+    const certificate = realChain('chain-edge-microsoft-com-g2')[1]!
+    const { without } = findHeldChains([{ certificate, label: 'ca.pem' }], issued, device(), known, now)
+    expect(without).toMatchObject([{ label: 'ca.pem', known: undefined, intermediate: true }])
   })
 
   test('an nRF9160 that holds DigiCert Global Root G2 does not take what Azure sends in 2026', () => {

@@ -14,7 +14,14 @@ export interface HeldChains {
   /** Known chains that end elsewhere. */
   readonly elsewhere: readonly IssuedChain[]
   /** Anchors held in which none of the known chains ends. */
-  readonly without: readonly HeldAnchor[]
+  readonly without: readonly HeldWithout[]
+}
+
+export interface HeldWithout extends HeldAnchor {
+  /** Entry of `roots/`. */
+  readonly known: KnownRoot | undefined
+  /** Another has issued it, so what is issued under it is not told by the roots known here. */
+  readonly intermediate: boolean
 }
 
 export interface HeldChain {
@@ -75,9 +82,13 @@ export function findHeldChains(
         size(a) - size(b),
     ),
     elsewhere: issued.filter((chain) => !chain.roots.some(({ id }) => roots.some((root) => root.id === id))),
-    without: held.filter(
-      ({ certificate }) => !chains.some(({ root }) => root.certificate.sha256 === certificate.sha256),
-    ),
+    without: held
+      .filter(({ certificate }) => !chains.some(({ root }) => root.certificate.sha256 === certificate.sha256))
+      .map((anchor) => ({
+        ...anchor,
+        known: known.find(({ certificate }) => certificate.sha256 === anchor.certificate.sha256),
+        intermediate: anchor.certificate.isCa && !anchor.certificate.selfIssued,
+      })),
   }
 }
 

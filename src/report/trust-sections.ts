@@ -1,3 +1,4 @@
+import type { HeldWithout } from '../judge/held-chains.ts'
 import { nameOf } from '../judge/root-candidates.ts'
 import { credentialTypes } from '../x509/modem-credentials.ts'
 import { credentialSizes } from './credential-text.ts'
@@ -35,17 +36,16 @@ export function writeHeld(page: Page, report: TrustReport, escapes: EscapeOption
       page.paragraph('              ', because.map((one) => reasonWords(one, escapes)).join('; '))
     }
   }
-  for (const { certificate, label } of held.without.slice(0, shownRows)) {
-    const name = escapeText(nameOf(certificate), { ...escapes, maxChars: 80 })
-    const file = escapeText(label, { ...escapes, maxChars: 80 })
-    const own = certificate.isCa
-      ? 'if it is your own CA, a chain of your own fits best: tlsfit gateway makes one'
-      : 'it is no CA, and nothing can be issued under it: as anchor it is refused here'
+  for (const anchor of held.without.slice(0, shownRows)) {
+    const name = escapeText(nameOf(anchor.certificate), { ...escapes, maxChars: 80 })
+    const file = escapeText(anchor.label, { ...escapes, maxChars: 80 })
+    const own = withoutWords(anchor)
     page.paragraph('    none      ', `ends in ${name} (${file}) of the chains known here; ${own}`, {
       label: 'dim',
     })
   }
-  if (report.plan === undefined && needsNewAnchor(report)) {
+  const open = held.without.some(({ intermediate }) => intermediate)
+  if (report.plan === undefined && !open && needsNewAnchor(report)) {
     const names = held.elsewhere.filter(({ issuedTo }) => issuedTo === 'anyone').map(({ ca }) => ca)
     page.paragraph(
       '    so        ',
@@ -53,6 +53,18 @@ export function writeHeld(page: Page, report: TrustReport, escapes: EscapeOption
       { label: 'warn' },
     )
   }
+}
+
+/** Why no chain is known that ends in it. */
+function withoutWords({ certificate, known, intermediate }: HeldWithout): string {
+  if (!certificate.isCa)
+    return 'it is no CA, and nothing can be issued under it: as anchor it is refused here'
+  if (known !== undefined) {
+    return `it is a public root, and its last day is ${formatDay(certificate.notAfter)}: nobody gets a chain under it here`
+  }
+  return intermediate
+    ? 'it is no root, and what its CA issues under it is not known here: give the chain of an endpoint as TARGET'
+    : 'if it is your own CA, a chain of your own fits best: tlsfit gateway makes one'
 }
 
 export function writeStored(page: Page, { stored, plan }: TrustReport, escapes: EscapeOptions): void {
