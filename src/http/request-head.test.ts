@@ -114,6 +114,8 @@ describe('smuggling and its like', () => {
     ['a signed length', request(`${host}Content-Length: +3`), 400],
     ['a negative length', request(`${host}Content-Length: -3`), 400],
     ['a hex length', request(`${host}Content-Length: 0x3`), 400],
+    ['a length before a tab', request(`${host}Content-Length: 3\t`), 400],
+    ['chunked before a tab', request(`${host}Transfer-Encoding: chunked\t`), 400],
     ['an empty length', request(`${host}Content-Length:`), 400],
     ['a huge length', request(`${host}Content-Length: 99999999999999999999`), 400],
     ['another coding', request(`${host}Transfer-Encoding: gzip`), 501],

@@ -139,6 +139,8 @@ function parseHead(text: string, headBytes: number): RequestHead | HeadRefusal {
     if (field === null) return refusal(400, faultOf(lines[i]!))
     const name = field[1]!.toLowerCase()
     const value = field[2]!
+    // RFC 9112 §5 takes a tab there, and many readers do not: of what frames a body no two may think differently.
+    if (framingNames.has(name) && lines[i]!.endsWith('\t')) return refusal(400, faultOfFraming(name))
     fields.push([name, value])
     note(framing, name, value)
   }
@@ -148,6 +150,12 @@ function parseHead(text: string, headBytes: number): RequestHead | HeadRefusal {
 /** field-name ":" OWS field-value OWS, RFC 9112 §5: a token, then no control character but HTAB. */
 const fieldLine =
   /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*((?:[!-~\x80-\xff](?:[ \t!-~\x80-\xff]*[!-~\x80-\xff])?)?)[ \t]*$/
+
+const framingNames = new Set(['content-length', 'transfer-encoding'])
+
+function faultOfFraming(name: string): RefusalReason {
+  return name === 'content-length' ? 'content-length' : 'transfer-encoding'
+}
 
 function faultOf(line: string): RefusalReason {
   if (/[\r\n]/.test(line)) return 'line-end'
