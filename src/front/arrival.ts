@@ -108,7 +108,8 @@ export class Arrival {
     if (this.#state !== 'handshake' || socket.destroyed) return
     const { clientCertificates, maxRecordBytes } = this.#at.rules
     const clientCertificate = certificateOf(socket, clientCertificates)
-    if (clientCertificate !== undefined && !clientCertificate.verified) {
+    const lacks = clientCertificates.ask === 'required' && clientCertificate === undefined
+    if (lacks || clientCertificate?.verified === false) {
       this.#fail({ kind: 'refused', reason: 'client-certificate', detail: 'certificate verify failed' })
       socket.destroy()
       return

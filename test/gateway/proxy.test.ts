@@ -60,11 +60,12 @@ describe('the gateway towards its upstreams', () => {
       answer: (request, response) => {
         asked.push(request)
         const path = request.url ?? '/'
-        const refusal = path.startsWith('/files')
-          ? refuseBySas(request, sasAccount, new Date())
-          : path.startsWith('/bucket')
-            ? refuseBySigV4(request, s3Account, new Date())
-            : undefined
+        const refusal =
+          path.startsWith('/files') && request.method !== 'PUT'
+            ? refuseBySas(request, sasAccount, new Date())
+            : path.startsWith('/bucket')
+              ? refuseBySigV4(request, s3Account, new Date())
+              : undefined
         if (refusal) {
           response.writeHead(refusal.status, { 'content-length': Buffer.byteLength(refusal.body) })
           response.end(refusal.body)
@@ -82,6 +83,11 @@ describe('the gateway towards its upstreams', () => {
         }
         if (path === '/open/loop') {
           return void response.writeHead(302, { location: '/open/loop', 'content-length': 0 }).end()
+        }
+        if (path === '/open/of-no-length') return void response.writeHead(200).end()
+        if (path.startsWith('/files/up/')) {
+          const to = `https://${host}${path}`
+          return void response.writeHead(201, { location: to, 'set-cookie': 'session=1' }).end()
         }
         if (path === '/open/chunked') return void response.writeHead(200).end('{"ok":true}')
         if (path === '/open/cut') {
@@ -112,15 +118,16 @@ listeners:
     certificate: { own: { names: [x] } }
     routes:
       - { path: /sas/*, upstream: sas, to: / }
+      - { path: /sas-*, upstream: sas, to: /up/ }
       - { path: /s3/*, upstream: s3, to: / }
       - { path: /table/*, upstream: table }
       - { path: /public/*, upstream: open, to: / }
       - { path: /unverified/*, upstream: unverified, to: / }
       - { path: /down/*, upstream: down, to: / }
 upstreams:
-  sas: { ${common}, url: 'https://${host}/files', credentials: { sas: { file: sas.txt } }, readPaths: [/sas/*], writeMethods: [PUT], writePaths: [/sas/up/*] }
+  sas: { ${common}, url: 'https://${host}/files', credentials: { sas: { file: sas.txt } }, readPaths: [/sas/*, /sas-*], writeMethods: [PUT], writePaths: [/sas/up/*] }
   s3: { ${common}, url: 'https://${host}/bucket', credentials: { sigv4: { region: eu-west-1, accessKeyId: { file: s3-id }, secretAccessKey: { file: s3-key } } }, readPaths: [/s3/*] }
-  table: { ${common}, url: 'https://${host}', writeMethods: [POST], writePaths: [/table/*] }
+  table: { ${common}, url: 'https://${host}', writeMethods: [POST, DELETE], writePaths: [/table/*] }
   open: { ${common}, url: 'https://${host}:${upstream.port}/open' }
   unverified: { ${common.replace(String(upstream.port), String(untrusted.port))}, url: 'https://${host}/open' }
   down: { ${common.replace(String(upstream.port), '1')}, url: 'https://${host}/open' }
@@ -260,6 +267,12 @@ upstreams:
     ['a doubly encoded slash', 'GET', '/sas/..%252fbucket', 400],
     ['a backslash', 'GET', '/sas/..\\bucket', 400],
     ['an empty segment', 'GET', '/sas//x', 400],
+    ['a step up that the route would put together', 'GET', '/sas-../bucket/x', 400],
+    ['a step up with parameters', 'GET', '/sas/..;v=1/bucket/x', 400],
+    ['a step up before an encoded parameter', 'GET', '/sas/..%3bv=1/bucket/x', 400],
+    ['a slash encoded three times', 'GET', '/sas/..%25252fbucket', 400],
+    ['a slash in overlong UTF-8', 'GET', '/sas/..%c0%afbucket', 400],
+    ['an encoded end of line', 'GET', '/sas/x%0d%0aHost:y', 400],
   ])('%s is refused without a word to the upstream', async (_what, method, path, status) => {
     const before = asked.length
     const got = await new Promise<string>((resolve) => {
@@ -272,6 +285,70 @@ upstreams:
     })
     expect(got).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
     expect(asked.length).toBe(before)
+  })
+
+  test.each([
+    'DELETE',
+    'POST',
+  ])('a chunked %s stays one request upstream, whatever its body says', async (method) => {
+    const inside = 'GET /table/of-the-body HTTP/1.1\r\nHost: x\r\n\r\n'
+    const before = asked.length
+    const got = await ask('/table/x', { method, headers: { 'transfer-encoding': 'chunked' }, body: inside })
+    expect(got.body.toString()).toBe(inside)
+    await ask('/table/y', { method, headers: { 'content-length': '2' }, body: 'ab' })
+    expect(asked.slice(before).map(({ url }) => url)).toEqual(['/table/x', '/table/y'])
+    expect(asked[before]?.headers['transfer-encoding']).toBe('chunked')
+  })
+
+  test('a body of nothing goes upstream with its length', async () => {
+    await ask('/table/x', { method: 'POST', headers: { 'content-length': '0' } })
+    expect(asked.at(-1)?.headers).toMatchObject({ 'content-length': '0' })
+    expect(asked.at(-1)?.headers['transfer-encoding']).toBeUndefined()
+  })
+
+  test.each([
+    'X-HTTP-Method',
+    'X-HTTP-Method-Override',
+    'X-Method-Override',
+  ])('%s opens no method that is not listed', async (name) => {
+    const before = asked.length
+    const body = { method: 'POST', body: 'x' }
+    expect((await ask('/table/x', { ...body, headers: { [name]: 'merge' } })).status).toBe(405)
+    expect((await ask('/public/fw.bin', { headers: { [name]: 'DELETE' } })).status).toBe(405)
+    expect(asked.length).toBe(before)
+    await ask('/table/x', { ...body, headers: { [name]: 'DELETE' } })
+    expect(asked.length).toBe(before + 1)
+  })
+
+  test('no field of a device names another path than the one that was admitted', async () => {
+    await ask('/public/fw.bin', {
+      headers: { 'x-original-url': '/elsewhere', 'x-rewrite-url': '/elsewhere' },
+    })
+    expect(Object.keys(asked.at(-1)?.headers ?? {})).not.toContain('x-original-url')
+    expect(Object.keys(asked.at(-1)?.headers ?? {})).not.toContain('x-rewrite-url')
+  })
+
+  test('what a write needs goes upstream, and where it went with the SAS is not told', async () => {
+    verified = true
+    try {
+      const headers = { 'content-type': 'application/json', 'x-ms-blob-type': 'BlockBlob', cookie: 'a=b' }
+      const got = await ask('/sas/up/x', { method: 'PUT', headers, body: 'x' })
+      expect(asked.at(-1)?.headers).toMatchObject({
+        'content-type': 'application/json',
+        'x-ms-blob-type': 'BlockBlob',
+      })
+      expect(asked.at(-1)?.headers.cookie).toBeUndefined()
+      expect(got.status).toBe(201)
+      expect(got.head).not.toMatch(/sig=|location|cookie/i)
+    } finally {
+      verified = false
+    }
+  })
+
+  test('a length that the upstream does not tell to HEAD is not made up', async () => {
+    const got = await ask('/public/of-no-length', { method: 'HEAD' })
+    expect(got.status).toBe(200)
+    expect(got.headers['content-length']).toBeUndefined()
   })
 
   test('with a verified client certificate a listed path may be written to', async () => {

@@ -65,6 +65,8 @@ export function admit(
   const bare = route.path.replace(/\*$/, '')
   const there =
     route.to === undefined ? path : route.to + (route.path.endsWith('*') ? path.slice(bare.length) : '')
+  // Put together anew, it may hold a step up that the path asked for did not: `/fw*` takes `/fw../x`.
+  if (!isPlainPath(there)) return { status: 400, why: 'path-form' }
   return { method, route, path: there, query, private: isPrivate(head, query, upstream) }
 }
 
@@ -76,8 +78,11 @@ function check(
   clientVerified: boolean,
 ): Denied | undefined {
   const { credentials, readPaths, writeMethods, writePaths } = upstream
-  const reads = head.method === 'GET' || head.method === 'HEAD'
   const within = (patterns: readonly string[]) => patterns.some((pattern) => matchesPath(pattern, path))
+  const isOpen = (method: string) =>
+    isRead(method) || ((writeMethods as readonly string[]).includes(method) && within(writePaths))
+  if (!overridingMethods(head).every(isOpen)) return { status: 405, why: 'method' }
+  const reads = isRead(head.method)
   if (reads) {
     if (head.body.kind !== 'none') return { status: 400, why: 'body-of-get' }
     if (readPaths !== undefined && !within(readPaths)) return { status: 403, why: 'path' }
@@ -94,12 +99,26 @@ function check(
   return undefined
 }
 
-/** No segment that another server could take for a step up, or for the end of the path. */
+function isRead(method: string): boolean {
+  return method === 'GET' || method === 'HEAD'
+}
+
+/** Methods that the upstream may take for the one of the request line, as OData and many frameworks do. */
+function overridingMethods({ fields }: RequestHead): string[] {
+  return fields
+    .filter(([name]) => /^x-(?:http-)?method(?:-override)?$/.test(name))
+    .flatMap(([, value]) => value.split(',').map((one) => one.trim().toUpperCase()))
+}
+
+/**
+ * No segment that another server could take for a step up, or for the end of the path: encoded however often, in
+ * overlong UTF-8, or before the parameters that some servers cut off. Encoded control characters stand in no file's name.
+ */
 function isPlainPath(path: string): boolean {
   if (!path.startsWith('/') || path.includes('\\') || path.includes('//')) return false
-  if (/%(?:2e|2f|5c|00|25(?:2e|2f|5c|00))/i.test(path)) return false
+  if (/%(?:25)*(?:2e|2f|5c|7f|[01][0-9a-f]|c[01])/i.test(path)) return false
   if (/%(?![0-9a-f]{2})/i.test(path)) return false
-  return !path.split('/').some((segment) => segment === '.' || segment === '..')
+  return !path.split('/').some((segment) => /^\.{1,2}(?:;|%(?:25)*3b|$)/i.test(segment))
 }
 
 /** Whether what the device sends could be its own key to the answer: only what is known to be none is not. */

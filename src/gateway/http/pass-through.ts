@@ -40,7 +40,7 @@ export async function passThrough(
         method: place.method,
         path: place.path,
         query: place.query,
-        fields: fieldsUpstream(head.fields, own),
+        fields: fieldsUpstream(head.fields, own, head.body.kind !== 'none'),
         bodyBytes: head.body.kind === 'length' ? head.body.bytes : undefined,
         body,
       },
@@ -71,10 +71,10 @@ export async function passThrough(
     answer.destroy()
   }
   const status = answer.statusCode ?? 502
-  const start = { status, fields: fieldsToDevice(answer, mode, status), mode }
+  const start = { status, fields: fieldsToDevice(answer, mode, status, own), mode }
   const length = lengthOf(answer, place.method)
   if (length === undefined && place.method !== 'HEAD') await gather(exchange, answer, start)
-  else stream(exchange, answer, start, length ?? 0, onError)
+  else stream(exchange, answer, start, length, onError)
 }
 
 type Start = Parameters<HttpExchange['begin']>[0]
@@ -83,7 +83,8 @@ function stream(
   exchange: HttpExchange,
   answer: IncomingMessage,
   start: Start,
-  length: number,
+  /** Undefined: of an answer to HEAD that does not say. */
+  length: number | undefined,
   onError: (error: UpstreamError) => void,
 ): void {
   exchange.begin(start, length)

@@ -20,6 +20,9 @@ const hopByHop = new Set([
   'expect',
   'via',
   'forwarded',
+  // Another path than the one that was admitted, to servers that know them.
+  'x-original-url',
+  'x-rewrite-url',
 ])
 /** With credentials of the gateway nothing else of a device's request may say what is asked for. */
 const plainConditions = new Set([
@@ -31,12 +34,24 @@ const plainConditions = new Set([
   'if-unmodified-since',
   'accept',
 ])
+/** What else a body needs that is written with them. */
+const ofWrite = new Set([
+  'content-type',
+  'content-md5',
+  'content-encoding',
+  'prefer',
+  'dataserviceversion',
+  'maxdataserviceversion',
+  'x-ms-blob-type',
+])
+/** What an upstream may have put the gateway's credentials into, or given for them. */
+const ofCredentials = new Set(['location', 'content-location', 'link', 'refresh', 'set-cookie'])
 
 /**
  * The fields of a device's request that go upstream. `own`: the device's own credentials count, and so does everything it
  * says. An encoding of the content is always declined: offsets count bytes of the file.
  */
-export function fieldsUpstream(fields: Fields, own: boolean): Fields {
+export function fieldsUpstream(fields: Fields, own: boolean, writes = false): Fields {
   const named = new Set(
     fields
       .filter(([name]) => name === 'connection')
@@ -49,8 +64,9 @@ export function fieldsUpstream(fields: Fields, own: boolean): Fields {
   )
   const kept = fields.filter(
     ([name]) =>
-      (own ? !hopByHop.has(name) && !named.has(name) : plainConditions.has(name)) &&
-      name !== 'accept-encoding',
+      (own
+        ? !hopByHop.has(name) && !named.has(name)
+        : plainConditions.has(name) || (writes && ofWrite.has(name))) && name !== 'accept-encoding',
   )
   return [...kept, ['Accept-Encoding', 'identity']]
 }
@@ -76,13 +92,22 @@ const ofAnswer = new Set([
   'dataserviceversion',
 ])
 
-/** The fields of an upstream's answer that go to the device. `minimal`: of a part only where it lies. */
-export function fieldsToDevice(answer: IncomingMessage, mode: HeadMode, status: number): Fields {
+/**
+ * The fields of an upstream's answer that go to the device. `minimal`: of a part only where it lies. `own`: it was asked
+ * with the device's own credentials.
+ */
+export function fieldsToDevice(
+  answer: IncomingMessage,
+  mode: HeadMode,
+  status: number,
+  own: boolean,
+): Fields {
   const fields: (readonly [string, string])[] = []
   for (let i = 0; i + 1 < answer.rawHeaders.length; i += 2) {
     const [name, value] = [answer.rawHeaders[i] as string, answer.rawHeaders[i + 1] as string]
     const key = name.toLowerCase()
     if (hopByHop.has(key) || /[^\t -~\x80-\xff]/.test(value)) continue
+    if (!own && ofCredentials.has(key)) continue
     if (mode === 'minimal' && status === 206 && key !== 'content-range') continue
     if (mode === 'minimal' && status !== 206 && !ofAnswer.has(key)) continue
     // Only `full` says Date, and says it itself.
