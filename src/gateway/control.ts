@@ -2,15 +2,15 @@ import type { Catalogue } from '../device/catalogue.ts'
 import type { TicketKeys } from '../front/front.ts'
 import { nextTicketKeys } from '../front/secure-contexts.ts'
 import type { KnownRoot } from '../trust/trust-store.ts'
-import { parseCertificates } from '../x509/pem.ts'
 import { admissionEvents } from './admission-events.ts'
 import type { DataPlane, PlanMessage } from './data-plane.ts'
+import { endsOf, expirySnapshot } from './expiry.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { GatewayLog } from './gateway-log.ts'
 import type { OrderIdentities } from './identities/identities.ts'
 import { type LoadedPlan, loadPlan, messageOf } from './load-plan.ts'
 import { measureUpstream } from './measure-upstream.ts'
-import { formatMetrics } from './metrics.ts'
+import { formatMetrics, type MetricsSnapshot } from './metrics.ts'
 import { type Health, Operations } from './operations.ts'
 
 /** How often certificates are looked at: files that were renewed, leaves that run out. */
@@ -179,8 +179,12 @@ export class GatewayControl {
     if (operations === undefined) return
     this.#operations = await Operations.open(operations.listen, {
       health: () => this.#health(),
-      metrics: async () => formatMetrics(await this.#plane.snapshots()),
+      metrics: async () => formatMetrics([...(await this.#plane.snapshots()), await this.#expiry()]),
     })
+  }
+
+  #expiry(): Promise<MetricsSnapshot> {
+    return expirySnapshot([...this.#loaded.identities].map(([name, { identities }]) => [name, identities]))
   }
 
   #health(): Health {
@@ -205,11 +209,8 @@ export class GatewayControl {
   #tellDates(identities: LoadedPlan['identities']): void {
     const now = this.#options.now().getTime()
     for (const [listener, { identities: shown }] of identities) {
-      for (const kind of ['ecdsa', 'rsa'] as const) {
-        const pem = shown[kind]?.certPem
-        if (pem === undefined) continue
-        const ends = parseCertificates(Buffer.from(pem), listener).map(({ notAfter }) => notAfter.getTime())
-        const days = Math.floor((Math.min(...ends) - now) / DAY_MS)
+      for (const [kind, ends] of endsOf(shown)) {
+        const days = Math.floor((ends - now) / DAY_MS)
         if (days > WARN_DAYS) continue
         this.#options.log({
           level: 'warn',

@@ -47,10 +47,6 @@ export class GatewayMetrics {
   )
   readonly #received = this.#counter('bytes_received_total', 'bytes from devices', ['listener'])
   readonly #body = this.#counter('body_bytes_sent_total', 'bytes of response bodies', ['listener'])
-  readonly #fromUpstream = this.#counter('upstream_bytes_received_total', 'bytes from upstreams', [
-    'upstream',
-  ])
-  readonly #toUpstream = this.#counter('upstream_bytes_sent_total', 'bytes to upstreams', ['upstream'])
   readonly #saved = this.#counter(
     'handshake_bytes_saved_total',
     'handshake bytes that devices did not receive, against what the upstream itself was measured to send',
@@ -114,11 +110,6 @@ export class GatewayMetrics {
   wire(listener: string, sent: number, received: number): void {
     this.#sent.inc({ listener }, sent)
     this.#received.inc({ listener }, received)
-  }
-
-  upstreamWire(upstream: string, received: number, sent: number): void {
-    this.#fromUpstream.inc({ upstream }, received)
-    this.#toUpstream.inc({ upstream }, sent)
   }
 
   /** Counts what is only told by events. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { AdmissionError } from '../../src/gateway/load-plan.ts'
 import { openCatalogue } from '../../src/io/catalogue-files.ts'
@@ -64,6 +65,9 @@ listeners:
 upstreams:
   table: { protocol: https, url: 'https://${tableHost}', connect: '127.0.0.1:${service.port}', ca: table-root.pem }
 `)
+      const anchor = readFileSync(range.at('gateway-state/own-ca/anchor-rsa-2048.pem'), 'utf8')
+      expect(anchor).toContain('BEGIN CERTIFICATE')
+      expect(anchor).not.toContain('KEY')
       const [direct] = await see('spwf04sx', `https://${tableHost}/Orders`, service.port, [table.root.der])
       expect(direct?.state).toBe('blocked')
       expect(direct?.findings.map(({ id }) => id)).toContain('cert-too-large')

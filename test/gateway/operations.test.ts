@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { request } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from 'node:tls'
@@ -8,6 +8,7 @@ import { peer } from '../support/peer.ts'
 import { frontHost, GatewayRange } from './gateway-range.ts'
 
 const openssl = peer('openssl')
+const promtool = peer('promtool')
 let range: GatewayRange
 beforeAll(async () => {
   range = await GatewayRange.open()
@@ -119,6 +120,16 @@ describe('a gateway that runs', () => {
     expect(
       sample(text, 'tlsfit_handshake_failures_total', 'finding="untrusted-root"', 'how="alert unknown_ca"'),
     ).toBe(1)
+  })
+
+  test.skipIf(!promtool)('promtool: finds nothing to say against the metrics', async () => {
+    const control = await range.start(range.config({ rest: operations }))
+    await get('/firmware/fw.bin')
+    const { status, stdout, stderr } = spawnSync(promtool as string, ['check', 'metrics'], {
+      input: await metrics(control),
+      encoding: 'utf8',
+    })
+    expect({ status, said: stdout + stderr }).toEqual({ status: 0, said: '' })
   })
 
   test('is healthy, and degraded while its configuration cannot be read', async () => {

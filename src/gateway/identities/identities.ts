@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FrontRules } from '../../front/front.ts'
 import { type LocalKeyType, openLocalCa } from '../../front/local-ca.ts'
@@ -62,7 +63,12 @@ async function identitiesOf(
 async function ownIdentities(rsa: boolean, config: GatewayConfig, now: Date): Promise<ListenerIdentities> {
   const folder = ownCaFolder(config)
   const hosts = [...new Set(config.listeners.flatMap(({ certificate }) => certificate.own?.names ?? []))]
-  const open = (keyType: LocalKeyType) => openLocalCa({ folder, keyType, hosts, now })
+  const open = async (keyType: LocalKeyType) => {
+    const ca = await openLocalCa({ folder, keyType, hosts, now })
+    // For devices: the file of the CA itself holds its key.
+    await writeFile(join(folder, `anchor-${keyType}.pem`), ca.caPem)
+    return ca
+  }
   const ecdsa = await open('p256')
   const twin = rsa ? await open('rsa-2048') : undefined
   return {
