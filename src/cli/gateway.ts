@@ -68,7 +68,7 @@ async function load(file: string, loading: Loading, io: CliIo): Promise<LoadedPl
   try {
     return await loadPlan(file, { ...loading, now: io.now() })
   } catch (error) {
-    if (!(error instanceof AdmissionError)) throw error
+    if (!(error instanceof AdmissionError)) throw systemFault(error)
     io.stderr.write(verdictText(error.verdicts, io))
     io.stderr.write(`error: not started: ${error.message}\nhint: ${error.hint}\n`)
     return undefined
@@ -114,7 +114,7 @@ async function serve(
       },
     })
   } catch (error) {
-    throw cannotListen(error)
+    throw cannotListen(systemFault(error))
   }
   const reload = () => void control.reload()
   process.on('SIGHUP', reload)
@@ -143,6 +143,16 @@ function ended(): Promise<void> {
   return new Promise((done) => {
     process.once('SIGINT', () => done())
     process.once('SIGTERM', () => done())
+  })
+}
+
+/** A folder that cannot be made or written is no fault of the program. */
+function systemFault(error: unknown): unknown {
+  const { code, path, syscall } = (error instanceof Error ? error : {}) as NodeJS.ErrnoException
+  if (code === undefined || path === undefined || syscall === 'listen') return error
+  return new CliError(exitCodes.unreadable, 'file-unusable', `${path} cannot be used (${syscall}: ${code})`, {
+    hint: 'state and cache need folders that this user may write',
+    at: path,
   })
 }
 

@@ -30,7 +30,12 @@ const secret = oneOf({ file: v.optional(path), env: v.optional(text) })
 const identityFiles = v.strictObject({ chain: path, key: path })
 
 const certificate = oneOf({
-  own: v.optional(v.strictObject({ names: v.array(text), rsa: v.optional(v.boolean(), false) })),
+  own: v.optional(
+    v.strictObject({
+      names: v.pipe(v.array(text), v.minLength(1, 'name at least one host')),
+      rsa: v.optional(v.boolean(), false),
+    }),
+  ),
   files: v.optional(v.strictObject({ ecdsa: v.optional(identityFiles), rsa: v.optional(identityFiles) })),
   acme: v.optional(
     v.strictObject({

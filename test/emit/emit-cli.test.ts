@@ -78,6 +78,17 @@ describe('tlsfit emit', () => {
     ).toBeGreaterThan(50)
   })
 
+  test('a state folder that cannot be is told by its name', async () => {
+    range.write(
+      'bad.yaml',
+      `${range.config().replace(/files: .*/, 'own: { names: [a.test] } }')}\nstate: key.pem/below`,
+    )
+    const { code, err } = await tlsfit('gateway', range.at('bad.yaml'))
+    expect(code).toBe(65)
+    expect(err).toContain('key.pem/below')
+    expect(err).toContain('hint: ')
+  })
+
   test.each([
     [['emit'], 'no proxy named'],
     [['emit', 'apache', 'x.yaml'], 'nothing emitted for apache'],
