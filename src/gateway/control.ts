@@ -8,7 +8,7 @@ import { endsOf, expirySnapshot } from './expiry.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { GatewayLog } from './gateway-log.ts'
 import type { OrderIdentities } from './identities/identities.ts'
-import { type LoadedPlan, loadPlan, messageOf } from './load-plan.ts'
+import { admitDevices, type LoadedPlan, loadPlan, messageOf } from './load-plan.ts'
 import { measureUpstream } from './measure-upstream.ts'
 import { formatMetrics, type MetricsSnapshot } from './metrics.ts'
 import { type Health, Operations } from './operations.ts'
@@ -104,7 +104,12 @@ export class GatewayControl {
       const before = JSON.stringify([...this.#loaded.identities])
       this.#tellDates(identities)
       if (JSON.stringify([...identities]) === before) return
-      await this.#serve({ ...this.#loaded, identities })
+      // A CA may change its chains from one renewal to the next: devices are asked for as at the start.
+      const admissions = await admitDevices(config, identities, {
+        ...this.#options,
+        now: this.#options.now(),
+      })
+      await this.#serve({ ...this.#loaded, identities, admissions })
       this.#options.log({ level: 'info', what: 'certificate', message: 'new certificates are served' })
     }, 'certificates')
   }

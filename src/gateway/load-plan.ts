@@ -56,16 +56,27 @@ export async function loadPlan(file: string, wish: LoadWith): Promise<LoadedPlan
   const text = await readConfig(file)
   const config = parseGatewayConfig(text, file)
   const identities = await openIdentities(config, wish.now, wish.order)
+  const admissions = await admitDevices(config, identities, wish)
+  return { config, text, identities, admissions, risks: config.listeners.flatMap(risksOf) }
+}
+
+/** What the judge says of every listener that names devices. Throws `AdmissionError` where one would be blocked. */
+export async function admitDevices(
+  config: GatewayConfig,
+  identities: LoadedPlan['identities'],
+  wish: Omit<LoadWith, 'order'>,
+): Promise<readonly Admission[]> {
   const admissions: Admission[] = []
   for (const listener of config.listeners) {
     const shown = identities.get(listener.name)!
+    // They are tried even where no device is named: an unusable rule is told before anything is served.
     const rules = frontRulesOf(config, listener, shown.identities)
     if (listener.devices.length === 0) continue
     admissions.push(await askJudge({ ...wish, config, listener, rules, ownAnchors: shown.ownAnchors }))
   }
   const blocked = admissions.some(({ verdicts }) => verdicts.some(({ state }) => state === 'blocked'))
   if (blocked) throw new AdmissionError(admissions)
-  return { config, text, identities, admissions, risks: config.listeners.flatMap(risksOf) }
+  return admissions
 }
 
 export function messageOf(plan: LoadedPlan, directBytes: ReadonlyMap<string, number>): PlanMessage {

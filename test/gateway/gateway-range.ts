@@ -111,9 +111,9 @@ ${more.rest ?? ''}`
     return joinPem([this.blobChain.root])
   }
 
-  /** Another leaf under the same root, in the same files. */
-  async renewFrontChain(): Promise<void> {
-    const renewed = await makeFrontChain(frontHost, this.blobChain.root, options)
+  /** Another leaf under the same root, or under another one, in the same files. */
+  async renewFrontChain(root = this.blobChain.root): Promise<void> {
+    const renewed = await makeFrontChain(frontHost, root, options)
     this.write('chain.pem', joinPem(renewed.sent))
   }
 

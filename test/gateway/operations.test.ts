@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { GatewayControl } from '../../src/gateway/control.ts'
+import { makeTableChain } from '../../src/lab/chains.ts'
+import { processKeys } from '../../src/lab/keys.ts'
 import { peer } from '../support/peer.ts'
 import { frontHost, GatewayRange } from './gateway-range.ts'
 
@@ -182,6 +184,24 @@ describe('a gateway that runs', () => {
     expect(range.events.some(({ what, message }) => what === 'certificate' && message?.includes('new'))).toBe(
       true,
     )
+  })
+
+  test('a renewed certificate that a named device would not take is told, and not served', async () => {
+    const control = await range.start(range.config({ listener: '    devices: [nrf9160@1.3.7+ncs@2.7.0]' }))
+    const before = await fingerprint()
+    const stranger = await makeTableChain('renewed', { keys: processKeys, now: new Date() })
+    await range.renewFrontChain(stranger.root)
+    try {
+      expect(await control.refresh()).toBe(false)
+      const told = range.events.at(-1)
+      expect(told).toMatchObject({ level: 'error', what: 'certificate' })
+      expect(told?.message).toContain('nrf9160@1.3.7+ncs@2.7.0 would not take fota')
+      expect(await fingerprint()).toBe(before)
+    } finally {
+      await range.renewFrontChain()
+    }
+    expect(await control.refresh()).toBe(true)
+    expect(await fingerprint()).not.toBe(before)
   })
 
   test('no log line holds a query that could be a secret', async () => {
