@@ -14,6 +14,7 @@ import { PemError, parseCertificates } from '../x509/pem.ts'
 import type { ListenerFile } from './config-schema.ts'
 import { type GatewayConfig, pathIn } from './gateway-config.ts'
 import { IdentityError } from './identities/identity-error.ts'
+import { withUnseen } from './unseen.ts'
 
 /** What the judge says of one listener: a verdict for each named device, in the order named. */
 export interface Admission {
@@ -66,7 +67,7 @@ export async function askJudge(wish: AdmissionWish): Promise<Admission> {
       knownRoots,
       onProgress: undefined,
     })
-    return { listener: listener.name, verdicts }
+    return { listener: listener.name, verdicts: verdicts.map((one) => withUnseen(one, listener, rules)) }
   } finally {
     await trial.close()
   }
@@ -107,9 +108,18 @@ function readAnchors(path: string, asked: string): HeldAnchor[] {
 
 async function openTrial(rules: FrontRules): Promise<Front> {
   const sweep = new DeadlineSweep()
+  const { clientCertificates } = rules
   return openFront(
-    // A device brings its certificate with it; whether it has one is not the question here.
-    { ...rules, clientCertificates: { ask: 'no' }, handshakeTimeoutMs: TIMEOUT_MS, maxPerAddress: undefined },
+    {
+      ...rules,
+      // A device brings its certificate with it; whether it has one is not the question here, what asks for it is.
+      clientCertificates:
+        clientCertificates.ask === 'required'
+          ? { ...clientCertificates, ask: 'optional' }
+          : clientCertificates,
+      handshakeTimeoutMs: TIMEOUT_MS,
+      maxPerAddress: undefined,
+    },
     {
       secured: ({ socket }) => {
         new HttpConnection(socket, trialFile, sweep)

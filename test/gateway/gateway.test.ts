@@ -88,6 +88,27 @@ upstreams:
     }
   })
 
+  test.each([
+    ['mqtts', 16_384, 'undecided', 'recordBytes'],
+    ['mqtts', 1_024, 'fits', undefined],
+    ['https', 16_384, 'undecided', 'recordBytes'],
+    ['https', 1_024, 'fits', 'responseHeadBytes'],
+  ] as const)('an upstream that was not seen, over %s in records of up to %i bytes: nrf9160 is %s', async (protocol, maxRecordBytes, state, unknown) => {
+    const text = range.config({
+      listener: `    devices: [nrf9160@1.3.7+ncs@2.7.0]\n    maxRecordBytes: ${maxRecordBytes}\n    clientCertificates: { ask: required, ca: held.pem }`,
+      upstream: '  broker: { protocol: mqtts, url: mqtts://broker.fleet.test }',
+    })
+    const routes = / {4}routes: .*/
+    const mqtt = text.replace('protocol: https', 'protocol: mqtts').replace(routes, '    upstream: broker')
+    const full = text.replace(routes, (found) => `${found}\n    responseHead: full`)
+    await range.start(protocol === 'mqtts' ? mqtt : full)
+    const told = range.events.find(({ what }) => what === 'admission')
+    expect(told?.facts?.state).toBe(state)
+    expect(told?.level).toBe(state === 'fits' ? 'info' : 'warn')
+    if (unknown === undefined) expect(told?.facts?.unknown).toBeUndefined()
+    else expect(told?.facts?.unknown).toContain(unknown)
+  })
+
   test('refuses to start on a chain that a named device would not take, and says which finding it is', async () => {
     const heavy = range
       .config({ listener: '    devices: [nrf9160@1.3.7+ncs@2.7.0]' })
