@@ -29,22 +29,9 @@ export const serverFixes = {
       )
     },
     commands: (c) => [
-      'server {  # nginx',
-      '  listen 443 ssl;',
-      '  server_name <front host>;',
-      '  ssl_certificate small-chain.pem;  # leaf, then issuer; no root',
-      '  ssl_certificate_key small-chain.key;',
-      '  ssl_protocols TLSv1.2;',
-      `  ssl_buffer_size ${recordCap(c)};`,
-      '  location / {',
-      `    proxy_pass https://${host(c)};`,
-      `    proxy_set_header Host ${host(c)};`,
-      '    proxy_ssl_server_name on;',
-      '    proxy_ssl_verify on;',
-      '    proxy_ssl_verify_depth 4;',
-      '    proxy_ssl_trusted_certificate /etc/ssl/certs/ca-certificates.crt;',
-      '  }',
-      '}',
+      ...gatewayFile(c),
+      'tlsfit gateway gateway.yaml  # asks first whether the device takes the chain',
+      'tlsfit emit nginx gateway.yaml > front.conf  # the same for nginx; haproxy, envoy',
     ],
   },
   'use-shorter-chain': {
@@ -159,6 +146,25 @@ function recordCap(c: FixContext): number {
   if (limit === undefined) return 2048
   const steps = [16_384, 8192, 4096, 2048, 1024]
   return steps.find((step) => step <= limit) ?? 512
+}
+
+/** A gateway.yaml for the endpoint, as `tlsfit gateway` reads it; its comments are for the user. */
+function gatewayFile(c: FixContext): string[] {
+  const mqtt = c.target.protocol === 'mqtts'
+  const port = c.target.port ?? (mqtt ? 8883 : 443)
+  const protocol = mqtt ? 'mqtts' : 'https'
+  // Of a file the endpoint is not known; what stands there must still be a URL.
+  const name = (c.target.host ?? 'endpoint.example.com').replace(/['\n]/g, '')
+  const at = `${name.includes(':') ? `[${name}]` : name}${port === (mqtt ? 8883 : 443) ? '' : `:${port}`}`
+  return [
+    'listeners:  # gateway.yaml',
+    `  - { name: front, protocol: ${protocol}, listen: ['0.0.0.0:${port}', '[::]:${port}'],`,
+    '      certificate: { files: { ecdsa: { chain: small-chain.pem, key: small-chain.key } } },',
+    `      devices: ['${deviceWord(c.device).replaceAll("'", '')}'], anchorsHeld: [held.pem],  # what they hold`,
+    `      maxRecordBytes: ${recordCap(c)}, ${mqtt ? 'upstream: origin' : "routes: [{ path: '/*', upstream: origin }]"} }`,
+    'upstreams:',
+    `  origin: { protocol: ${protocol}, url: '${protocol}://${at}' }`,
+  ]
 }
 
 function quote(text: string): string {
