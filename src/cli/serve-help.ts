@@ -11,7 +11,7 @@ export const serveHelp: CommandHelp = {
   groups: [
     ['who downloads', ['device', 'name']],
     ['where', ['host', 'port', 'dir']],
-    ['how', ['rsa', 'max-record', 'minimal-heads', 'http']],
+    ['how', ['rsa', 'old-suites', 'max-record', 'minimal-heads', 'http']],
     ['output', ['qr', 'format']],
   ],
   examples: [

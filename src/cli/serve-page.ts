@@ -32,7 +32,10 @@ export class ServePage {
       ])
     }
     if (serving.plain) warnPlain(page)
-    else describeTrust(page, serving, files)
+    else {
+      warnOf(page, serving)
+      describeTrust(page, serving, files)
+    }
     page.blank()
     this.#print(page)
     this.#printCode(serving.urls[0])
@@ -103,6 +106,11 @@ function warnPlain(page: Page): void {
     'plain HTTP: whoever is on the way can read and change the file. Only for a first test, or for images that the device verifies by a signature.',
     { label: 'warn' },
   )
+}
+
+function warnOf(page: Page, { risks }: Serving): void {
+  if (risks.length > 0) page.blank()
+  for (const risk of risks) page.paragraph('risk     ', risk, { label: 'warn' })
 }
 
 function describeTrust(page: Page, serving: Serving, files: readonly string[]): void {

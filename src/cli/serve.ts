@@ -5,7 +5,7 @@ import { listDevices, resolveDevice } from '../device/catalogue.ts'
 import type { Device } from '../device/device.ts'
 import { openCatalogue, readProfiles } from '../io/catalogue-files.ts'
 import { connectionJson } from '../serve/connection-json.ts'
-import { recordBytesFor } from '../serve/device-settings.ts'
+import { needsOldSuites, recordBytesFor } from '../serve/device-settings.ts'
 import { type FileServer, type FileServerOptions, openFileServer } from '../serve/file-server.ts'
 import { isHostName } from '../serve/machine-hosts.ts'
 import { type Serving, servingJson, servingOf, writeCredential } from '../serve/serving.ts'
@@ -44,6 +44,10 @@ export const serveCommand = defineCommand({
       description: 'where the CA is kept; $XDG_STATE_HOME/tlsfit/serve is the default',
     },
     rsa: { type: 'boolean', description: 'RSA-2048 in place of P-256' },
+    'old-suites': {
+      type: 'boolean',
+      description: 'CBC and static RSA as well: a risk, for devices with nothing else',
+    },
     'max-record': {
       type: 'string',
       valueHint: 'N',
@@ -132,14 +136,16 @@ function planOf(parsed: ParsedArguments, path: string, device: Device | undefine
     )
   }
   const plain = parsed.flags.has('http')
-  if (plain && (parsed.flags.has('rsa') || one(parsed, 'max-record') !== undefined)) {
+  const ofTls = parsed.flags.has('rsa') || parsed.flags.has('old-suites')
+  if (plain && (ofTls || one(parsed, 'max-record') !== undefined)) {
     throw usageError(
       'option-conflict',
       '--http has no TLS',
-      'leave out --rsa and --max-record, or --http',
+      'leave out --rsa, --old-suites and --max-record, or --http',
       '--http',
     )
   }
+  const keyType = parsed.flags.has('rsa') ? 'rsa-2048' : 'p256'
   let devices: readonly Device[] | undefined
   return {
     path: resolve(path),
@@ -150,7 +156,8 @@ function planOf(parsed: ParsedArguments, path: string, device: Device | undefine
       ? undefined
       : {
           stateFolder: resolve(one(parsed, 'dir') ?? stateFolder(io)),
-          keyType: parsed.flags.has('rsa') ? 'rsa-2048' : 'p256',
+          keyType,
+          oldSuites: parsed.flags.has('old-suites') || needsOldSuites(device, keyType),
           maxRecordBytes: recordBytes(one(parsed, 'max-record')) ?? recordBytesFor(device),
         },
     headMode: parsed.flags.has('minimal-heads') ? 'minimal' : 'full',

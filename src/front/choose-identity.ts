@@ -3,6 +3,7 @@ import { parseNamedGroup } from '../tls/named-groups.ts'
 import { findSignatureScheme, parseSignatureScheme } from '../tls/signature-schemes.ts'
 import type { FrontRules, IdentityKind } from './front.ts'
 import type { HelloFacts } from './hello-facts.ts'
+import { isServed } from './served-suites.ts'
 
 /** What the choice needs to know of the listener. */
 export interface Offer {
@@ -58,12 +59,9 @@ function isEcdsa(withSha1: boolean): (code: number) => boolean {
   }
 }
 
-/** One that `cipherList` has: AEAD, or with `old` CBC as well. */
-function isEcdsaSuite(code: number, old: boolean): boolean {
-  const suite = findCipherSuite(code)
-  if (suite?.kx !== 'ecdhe' || suite.auth !== 'ecdsa') return false
-  return (
-    /^aes-(128|256)-(gcm|ccm|ccm-8)$|^chacha20/.test(suite.cipher) ||
-    (old && /^aes-(128|256)-cbc$/.test(suite.cipher))
-  )
+/** One of TLS 1.2 that is served with such a key. */
+function isEcdsaSuite(code: number, oldSuites: boolean): boolean {
+  return findCipherSuite(code)?.auth === 'ecdsa' && isServed(code, { kinds: ecdsaOnly, oldSuites })
 }
+
+const ecdsaOnly: ReadonlySet<IdentityKind> = new Set(['ecdsa'])

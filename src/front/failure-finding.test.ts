@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { alerts } from '../tls/alerts.ts'
+import { parseCipherSuite } from '../tls/cipher-suites.ts'
 import { findingOf } from './failure-finding.ts'
 import type { FrontFailure } from './front.ts'
 
@@ -52,5 +53,21 @@ describe('a failed handshake in words', () => {
     expect(findingOf({ kind: 'not-tls', firstBytes: new Uint8Array(), plainHttp: true }).fix).toContain(
       'https://',
     )
+  })
+
+  test('a refused suite names what opens the listener to what was offered', () => {
+    const refused = { kind: 'refused', reason: 'suite', detail: 'no shared cipher' } as const
+    const ways = { oldSuites: 'add --old-suites', rsa: 'add --rsa', ecdsa: 'leave --rsa out' }
+    const fix = (offered: readonly string[], kind: 'rsa' | 'ecdsa', oldSuites = false) => {
+      const served = { kinds: new Set([kind]), oldSuites }
+      return findingOf(refused, { offered: offered.map((name) => parseCipherSuite(name)!), served, ways }).fix
+    }
+    const fixed = ['TLS_RSA_WITH_AES_128_GCM_SHA256']
+    expect(fix(fixed, 'rsa')).toMatch(/static RSA, and here ECDHE .* or add --old-suites$/)
+    expect(fix(fixed, 'ecdsa')).toMatch(/or add --rsa and add --old-suites$/)
+    expect(fix(fixed, 'rsa', true)).toMatch(/group or signature algorithm is not/)
+    expect(fix(['TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256'], 'ecdsa')).toMatch(/key of RSA: add --rsa$/)
+    expect(fix(['TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256'], 'rsa')).toMatch(/ECDSA: leave --rsa out$/)
+    expect(fix(['TLS_RSA_WITH_RC4_128_SHA'], 'rsa')).toMatch(/no suite that can be served/)
   })
 })

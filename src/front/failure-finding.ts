@@ -1,6 +1,7 @@
 import type { Cause } from '../finding/cause.ts'
 import { type AlertName, formatAlert } from '../tls/alerts.ts'
 import type { FrontFailure, StageReached } from './front.ts'
+import { openingFor, type SuitesServed } from './served-suites.ts'
 
 /** A failed handshake as whoever runs the server meets it. Texts are plain ASCII, lower case, without a full stop. */
 export interface FailureFinding {
@@ -13,13 +14,25 @@ export interface FailureFinding {
   readonly loadCa: boolean
 }
 
+/** What is known beside a failure: the suites of the hello, those served, and how whoever runs the server opens more. */
+export interface SuiteContext {
+  readonly offered: readonly number[]
+  readonly served: SuitesServed
+  readonly ways: { readonly oldSuites: string; readonly rsa: string; readonly ecdsa: string }
+}
+
 /** What the failure says, and what mends it. */
-export function findingOf(failure: FrontFailure): FailureFinding {
+export function findingOf(failure: FrontFailure, suites?: SuiteContext): FailureFinding {
   switch (failure.kind) {
     case 'alert-received':
       return ofAlert(failure.description)
     case 'refused':
-      return { ...refusals[failure.reason], what: `refused: ${failure.detail}`, loadCa: false }
+      return {
+        ...refusals[failure.reason],
+        ...(failure.reason === 'suite' && suites !== undefined ? { fix: suiteFix(suites) } : {}),
+        what: `refused: ${failure.detail}`,
+        loadCa: false,
+      }
     case 'closed':
       return ofClose(failure.after, failure.reset ? 'reset the connection' : 'closed')
     case 'timeout':
@@ -50,6 +63,23 @@ function found(
   return { cause, what, fix, loadCa }
 }
 
+/** Groups and signature algorithms are refused under the same names as suites. */
+function suiteFix({ offered, served, ways }: SuiteContext): string {
+  const opening = openingFor(offered, served)
+  if (opening === undefined) {
+    return 'the client offers no suite that can be served here: switch ECDHE with AES-GCM on in it'
+  }
+  const { kind, oldSuites } = opening
+  if (kind === undefined && !oldSuites) {
+    return 'a suite is in common, a group or signature algorithm is not: switch P-256, SHA-256 and the signature of the key here on in the client'
+  }
+  const key = kind === undefined ? [] : [ways[kind]]
+  const mends = [...key, ...(oldSuites ? [ways.oldSuites] : [])].join(' and ')
+  return oldSuites
+    ? `the client offers only suites with CBC or static RSA, and here ECDHE with AEAD is served: switch that on in the client, or ${mends}`
+    : `the client offers only suites for a key of ${kind === 'rsa' ? 'RSA' : 'ECDSA'}: ${mends}`
+}
+
 type Refusal = Extract<FrontFailure, { kind: 'refused' }>['reason']
 const refusals: { readonly [R in Refusal]: Pick<FailureFinding, 'cause' | 'fix'> } = {
   version: {
@@ -58,7 +88,7 @@ const refusals: { readonly [R in Refusal]: Pick<FailureFinding, 'cause' | 'fix'>
   },
   suite: {
     cause: 'no-common-cipher',
-    fix: 'the client offers nothing that goes with the key here: with RSA suites only, serve an RSA certificate',
+    fix: 'the client offers nothing that is served here: with ECDHE_RSA suites only, serve an RSA certificate; with static RSA or CBC only, switch old suites on as well',
   },
   'client-certificate': {
     cause: 'client-auth-rejected',

@@ -1,4 +1,4 @@
-import { findingOf } from '../front/failure-finding.ts'
+import { type FailureFinding, findingOf } from '../front/failure-finding.ts'
 import { helloNames } from '../observe/hello-match.ts'
 import { escapeText } from '../report/escape.ts'
 import { formatCount, formatDuration, formatList, formatNumber } from '../report/units.ts'
@@ -49,9 +49,20 @@ export function connectionJson(report: ConnectionReport) {
   }
 }
 
-function findingJson({ failure }: ConnectionReport) {
-  const { cause, what, fix, loadCa } = findingOf(failure!)
+function findingJson(report: ConnectionReport) {
+  const { cause, what, fix, loadCa } = failureOf(report)
   return { cause: cause ?? null, what, fix: fix ?? null, loadCa }
+}
+
+function failureOf({ failure, hello, served }: ConnectionReport): FailureFinding {
+  const known = hello !== undefined && served !== undefined
+  return findingOf(failure!, known ? { offered: hello.cipherSuites, served, ways: suiteWays } : undefined)
+}
+
+const suiteWays = {
+  oldSuites: 'add --old-suites',
+  rsa: 'serve with --rsa',
+  ecdsa: 'leave --rsa out',
 }
 
 /** What the connection came to, in one line for people; safe to print. */
@@ -59,7 +70,7 @@ export function connectionWords(report: ConnectionReport): { readonly text: stri
   const { failure, hello } = report
   const parts: string[] = []
   if (failure !== undefined) {
-    const { what, fix } = findingOf(failure)
+    const { what, fix } = failureOf(report)
     parts.push(fix === undefined ? what : `${what}: ${fix}`)
   }
   parts.push(...fetchedWords(report.requests))

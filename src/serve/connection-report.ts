@@ -2,6 +2,7 @@ import type { Device } from '../device/device.ts'
 import type { FrontConnection, FrontFailure, Secured } from '../front/front.ts'
 import type { HttpEnd } from '../front/http-connection.ts'
 import type { HttpExchange } from '../front/http-exchange.ts'
+import type { SuitesServed } from '../front/served-suites.ts'
 import type { RefusalReason } from '../http/request-head.ts'
 import { matchHello } from '../observe/hello-match.ts'
 import { helloSentOf } from '../observe/hello-sent.ts'
@@ -41,6 +42,8 @@ export interface ConnectionReport {
   readonly devices: readonly string[]
   readonly secured: Pick<Secured, 'version' | 'cipherSuite' | 'resumed' | 'handshakeBytesSent'> | undefined
   readonly identity: 'ecdsa' | 'rsa' | undefined
+  /** Undefined in plain HTTP. */
+  readonly served: SuitesServed | undefined
   readonly requests: readonly RequestReport[]
   readonly requestCount: number
   /** Of responses, heads and bodies, before TLS. */
@@ -87,7 +90,7 @@ export class ConnectionTrace {
     })
   }
 
-  report(devices: () => readonly Device[], endedAt: Date): ConnectionReport {
+  report(devices: () => readonly Device[], endedAt: Date, served?: SuitesServed): ConnectionReport {
     const { base, secured } = this
     const hello = base.hello && helloSentOf(base.hello, helloBytes(base.hello))
     return {
@@ -105,6 +108,7 @@ export class ConnectionTrace {
         handshakeBytesSent: secured.handshakeBytesSent,
       },
       identity: base.identity,
+      served,
       requests: this.#requests,
       requestCount: this.#count,
       headBytes: this.#headBytes,

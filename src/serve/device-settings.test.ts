@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { resolveDevice } from '../device/catalogue.ts'
 import { openCatalogue } from '../io/catalogue-files.ts'
-import { recordBytesFor, settingsFor } from './device-settings.ts'
+import { needsOldSuites, recordBytesFor, settingsFor } from './device-settings.ts'
 
 const catalogue = openCatalogue()
 const device = (id: string) => resolveDevice(id, catalogue)
@@ -14,6 +14,7 @@ const at = {
   caBytes: 384,
   caSha256: 'ab'.repeat(32),
   keyType: 'p256' as const,
+  oldSuites: false,
 }
 
 describe('what a device has to be told', () => {
@@ -26,16 +27,35 @@ describe('what a device has to be told', () => {
     expect(nrf.fixes.flatMap(({ commands }) => commands).join()).toContain('"192.0.2.5"')
   })
 
-  test('names RSA where the device offers nothing else', () => {
-    const rsaOnly = { ...device('mbedtls@2.28'), hello: { ...device('mbedtls@2.28').hello } }
-    const source = { source: 'test', confidence: 'measured' as const }
-    rsaOnly.hello.cipherSuites = {
-      value: ['TLS_RSA_WITH_AES_128_CBC_SHA', 'TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA'],
-      ...source,
+  test('names RSA and old suites where the device offers nothing else', () => {
+    const offering = (...value: readonly string[]) => {
+      const base = device('mbedtls@2.28')
+      const cipherSuites = { value, source: 'test', confidence: 'measured' as const }
+      const versions = { ...cipherSuites, value: ['TLSv1.2' as const] }
+      return { ...base, hello: { ...base.hello, cipherSuites, versions } }
     }
-    expect(settingsFor(rsaOnly, at).notes.join()).toContain('--rsa')
-    expect(settingsFor(rsaOnly, { ...at, keyType: 'rsa-2048' }).notes.join()).not.toContain('--rsa')
+    const rsa = { ...at, keyType: 'rsa-2048' as const }
+    const onlyRsa = offering('TLS_RSA_WITH_AES_128_CBC_SHA', 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256')
+    expect(settingsFor(onlyRsa, at).notes).toContain(
+      'this device offers no suite that is served so: serve with --rsa',
+    )
+    expect(settingsFor(onlyRsa, rsa).notes.join()).not.toContain('--rsa')
     expect(settingsFor(device('mbedtls@2.28'), at).notes.join()).not.toContain('--rsa')
+    expect(needsOldSuites(onlyRsa, 'rsa-2048')).toBe(false)
+
+    const fixed = offering('TLS_RSA_WITH_AES_128_CBC_SHA')
+    expect(needsOldSuites(fixed, 'rsa-2048')).toBe(true)
+    expect(settingsFor(fixed, { ...rsa, oldSuites: true }).notes.join()).not.toContain('suite')
+    expect(settingsFor(fixed, at).notes.join()).toContain('serve with --rsa and with --old-suites')
+    // The P-256 key would be no use with them on.
+    expect(needsOldSuites(fixed, 'p256')).toBe(false)
+    expect(needsOldSuites(undefined, 'rsa-2048')).toBe(false)
+  })
+
+  test('says so where its suites are not known', () => {
+    expect(settingsFor(device('zephyr'), at).notes.join()).toContain(
+      'static RSA only needs --rsa --old-suites',
+    )
   })
 })
 

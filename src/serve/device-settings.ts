@@ -2,7 +2,9 @@ import type { CredentialFormat } from '../credential/credential.ts'
 import { formatsFor } from '../credential/formats-for-device.ts'
 import type { Device } from '../device/device.ts'
 import type { Limit } from '../device/limit.ts'
+import { type Opening, openingFor } from '../front/served-suites.ts'
 import { type Fix, fixWords } from '../report/fixes.ts'
+import { parseCipherSuite } from '../tls/cipher-suites.ts'
 
 /** What a device has to be told to download from here. */
 export interface DeviceSettings {
@@ -22,6 +24,7 @@ export interface ServedAt {
   readonly caBytes: number
   readonly caSha256: string
   readonly keyType: 'p256' | 'rsa-2048'
+  readonly oldSuites: boolean
 }
 
 export function settingsFor(device: Device, at: ServedAt): DeviceSettings {
@@ -77,13 +80,39 @@ function lowest(limit: Limit | undefined): number[] {
   return [...values.filter((value) => typeof value === 'number'), ...fails]
 }
 
+/**
+ * Whether all that the device offers is CBC or static RSA, so that nothing is left to serve it by but those. A key of the
+ * other kind does not count: that is for the user to choose, since devices hold the CA of one of them.
+ */
+export function needsOldSuites(device: Device | undefined, keyType: ServedAt['keyType']): boolean {
+  if (device === undefined || device.hello.versions?.value.includes('TLSv1.3')) return false
+  const opening = suiteOpening(device, { keyType, oldSuites: false })
+  return opening !== undefined && opening.kind === undefined && opening.oldSuites
+}
+
+/** Undefined where suites are not known, or none can be served. */
+function suiteOpening(
+  device: Device,
+  { keyType, oldSuites }: Pick<ServedAt, 'keyType' | 'oldSuites'>,
+): Opening | undefined {
+  const codes = (device.hello.cipherSuites?.value ?? []).flatMap((name) => parseCipherSuite(name) ?? [])
+  return openingFor(codes, { kinds: new Set([keyType === 'p256' ? 'ecdsa' : 'rsa']), oldSuites })
+}
+
 function notesFor(device: Device, at: ServedAt): string[] {
   const notes: string[] = []
-  const suites = device.hello.cipherSuites?.value
-  const takesEcdsa =
-    suites === undefined || suites.some((suite) => /_ECDSA_|^TLS_(AES|CHACHA20)_/.test(suite))
-  if (at.keyType === 'p256' && !takesEcdsa) {
-    notes.push('this device offers RSA suites only: serve with --rsa')
+  const opening = suiteOpening(device, at)
+  if (device.hello.cipherSuites === undefined) {
+    if (at.keyType === 'p256' || !at.oldSuites)
+      notes.push(
+        'which suites it offers is not known here: a build with static RSA only needs --rsa --old-suites',
+      )
+  } else if (opening === undefined) {
+    notes.push('this device offers no suite that can be served here')
+  } else if (opening.kind !== undefined || opening.oldSuites) {
+    const wanted = opening.kind === 'rsa' ? ['with --rsa'] : opening.kind === 'ecdsa' ? ['without --rsa'] : []
+    const old = opening.oldSuites ? ['with --old-suites'] : []
+    notes.push(`this device offers no suite that is served so: serve ${[...wanted, ...old].join(' and ')}`)
   }
   const versions = device.hello.versions?.value
   if (versions !== undefined && !versions.some((version) => version === 'TLSv1.2' || version === 'TLSv1.3')) {

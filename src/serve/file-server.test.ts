@@ -27,7 +27,12 @@ afterEach(async () => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const tls = { stateFolder: join(folder, 'state'), keyType: 'p256' as const, maxRecordBytes: 2_048 }
+const tls = {
+  stateFolder: join(folder, 'state'),
+  keyType: 'p256' as const,
+  maxRecordBytes: 2_048,
+  oldSuites: false,
+}
 const wish: Omit<FileServerOptions, 'onConnection'> = {
   path: file,
   hosts: ['127.0.0.1', '::1'],
@@ -119,6 +124,29 @@ describe('over TLS', () => {
       text: expect.stringContaining('load this one'),
     })
     expect(connectionWords(reports[0]!).text).toMatch(/hello of [\d,]+ B, no server name, TLSv1\.3/)
+  })
+
+  test('a client with static RSA only is told what opens the server to it, and that does', async () => {
+    const get = async (port: number) => {
+      const args = ['s_client', '-connect', `127.0.0.1:${port}`, '-tls1_2', '-cipher', 'AES128-GCM-SHA256']
+      const run = promisify(execFile)('openssl', args)
+      run.child.stdin?.end('')
+      return run.then(
+        ({ stdout }) => stdout,
+        () => '',
+      )
+    }
+    const rsa = { ...tls, keyType: 'rsa-2048' as const }
+    const shut = await serve({ tls: rsa })
+    await get(shut.port)
+    await reported()
+    expect(connectionJson(reports[0]!).finding).toMatchObject({ cause: 'no-common-cipher' })
+    expect(connectionJson(reports[0]!).finding?.fix).toMatch(/static RSA.*add --old-suites$/)
+    const opened = await serve({ tls: { ...rsa, oldSuites: true } })
+    expect(await get(opened.port)).toContain('Cipher is AES128-GCM-SHA256')
+    expect(servingJson(servingOf(opened, { tls: { ...rsa, oldSuites: true } }, undefined)).risks).toEqual([
+      expect.stringContaining('static RSA'),
+    ])
   })
 
   test('plain HTTP and noise are told, and do no harm', async () => {

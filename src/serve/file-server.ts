@@ -29,7 +29,12 @@ export interface FileServerOptions {
   readonly names: readonly string[]
   /** Undefined: plain HTTP. */
   readonly tls:
-    | { readonly stateFolder: string; readonly keyType: LocalKeyType; readonly maxRecordBytes: number }
+    | {
+        readonly stateFolder: string
+        readonly keyType: LocalKeyType
+        readonly maxRecordBytes: number
+        readonly oldSuites: boolean
+      }
     | undefined
   readonly headMode: HeadMode
   /** Profiles that hellos are compared with; asked for when the first hello comes. */
@@ -155,7 +160,12 @@ class OpenServer {
 
   #over(trace: ConnectionTrace): void {
     this.#traces.delete(trace.base.id)
-    this.#options.onConnection(trace.report(this.#options.devices, this.#options.now()))
+    const { tls, devices, now } = this.#options
+    const served = tls && {
+      kinds: new Set([tls.keyType === 'p256' ? ('ecdsa' as const) : ('rsa' as const)]),
+      oldSuites: tls.oldSuites,
+    }
+    this.#options.onConnection(trace.report(devices, now(), served))
   }
 
   #rules(ca: LocalCa, tls: NonNullable<FileServerOptions['tls']>): FrontRules {
@@ -164,7 +174,7 @@ class OpenServer {
       maxRecordBytes: tls.maxRecordBytes,
       minVersion: 'TLSv1.2',
       maxVersion: 'TLSv1.3',
-      oldSuites: false,
+      oldSuites: tls.oldSuites,
       clientCertificates: { ask: 'no' },
       handshakeTimeoutMs: HANDSHAKE_MS,
       maxConnections: this.#options.maxConnections ?? MAX_CONNECTIONS,

@@ -16,6 +16,8 @@ export interface Serving {
   readonly urls: readonly string[]
   readonly plain: boolean
   readonly maxRecordBytes: number | undefined
+  /** What is weaker than need be, each a plain sentence without a full stop. */
+  readonly risks: readonly string[]
   readonly ca:
     | {
         readonly pem: string
@@ -45,6 +47,7 @@ export function servingOf(
       urls,
       plain: true,
       maxRecordBytes: undefined,
+      risks: ['plain HTTP: whoever is on the way can read and change the file'],
       ca: undefined,
       device,
       settings: undefined,
@@ -65,6 +68,7 @@ export function servingOf(
       caBytes: ca.caDer.length,
       caSha256: sha256,
       keyType: tls.keyType,
+      oldSuites: tls.oldSuites,
     })
   const credential = formatCredential(settings?.format ?? 'pem', [certificate], {
     name: 'server_root',
@@ -74,12 +78,16 @@ export function servingOf(
     urls,
     plain: false,
     maxRecordBytes: tls.maxRecordBytes,
+    risks: tls.oldSuites ? [OLD_SUITES] : [],
     ca: { pem: ca.caPem, name, sha256, bytes: ca.caDer.length, isNew: ca.isNew },
     device,
     settings,
     credential,
   }
 }
+
+const OLD_SUITES =
+  'suites with CBC and static RSA are taken: whoever gets the key of the certificate reads what was recorded, and CBC has known attacks; for old devices only'
 
 /** Puts the files of the credential beside the CA, for builds to take; nothing in them is secret. Gives their paths. */
 export async function writeCredential({ credential, ca }: Serving, stateFolder: string): Promise<string[]> {
@@ -100,7 +108,8 @@ export async function writeCredential({ credential, ca }: Serving, stateFolder: 
 }
 
 /** `tlsfit/serving@1`. */
-export function servingJson({ urls, plain, maxRecordBytes, ca, device, settings, credential }: Serving) {
+export function servingJson(serving: Serving) {
+  const { urls, plain, maxRecordBytes, risks, ca, device, settings, credential } = serving
   return {
     schema: 'tlsfit/serving@1',
     urls,
@@ -119,6 +128,7 @@ export function servingJson({ urls, plain, maxRecordBytes, ca, device, settings,
             fixes: settings?.fixes ?? [],
           },
     maxRecordBytes: maxRecordBytes ?? null,
+    risks,
     plain,
   }
 }
