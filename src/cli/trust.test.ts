@@ -221,6 +221,21 @@ describe('--emit', () => {
   })
 })
 
+describe.skipIf(process.platform !== 'linux')('a folder in which nothing can be made', () => {
+  test.each([
+    [
+      'trust --out',
+      ['trust', azure, '--device', 'esp-idf@5.2', ...time, '--emit', 'der', '--out', '/proc/nope'],
+    ],
+    ['serve --dir', ['serve', azure, '--dir', '/proc/nope/x']],
+  ])('is an error at once: %s', async (_, asked) => {
+    const { code, err } = await tlsfit(...asked)
+    expect(code).toBe(65)
+    expect(err).toContain('/proc/nope')
+    expect(err).toMatch(/--(out|dir)/)
+  })
+})
+
 describe('--emit esp-idf-bundle', () => {
   const emit = (chain: string, format: string) =>
     tlsfit('trust', chain, '--device', 'esp-idf@5.2', ...time, '--emit', format, '--out', at(format))

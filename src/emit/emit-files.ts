@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { rootCertificates } from 'node:tls'
 import type { Identity } from '../front/front.ts'
@@ -10,6 +10,7 @@ import { type GatewayConfig, listenAddress, parseGatewayConfig, pathIn } from '.
 import { type OrderIdentities, openIdentities } from '../gateway/identities/identities.ts'
 import { IdentityError } from '../gateway/identities/identity-error.ts'
 import { readConfig } from '../gateway/load-plan.ts'
+import { makeFolders } from '../io/make-folders.ts'
 import { armour } from '../issue/der.ts'
 import type { KnownRoot } from '../trust/trust-store.ts'
 import type { EmitFiles, IdentityPaths, ListenerFiles } from './emitted.ts'
@@ -36,7 +37,7 @@ export async function planEmit(file: string, wish: EmitWish): Promise<EmitPlan> 
   const config = parseGatewayConfig(await readConfig(file), file)
   const shown = await openIdentities(config, wish.now, wish.order)
   const folder = join(pathIn(config, config.state), 'emit')
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await makeFolders(folder, 0o700)
   const identities = new Map<string, ListenerFiles>()
   const checks: string[][] = []
   for (const listener of config.listeners) {

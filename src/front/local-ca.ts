@@ -6,9 +6,10 @@ import {
   randomBytes,
   X509Certificate,
 } from 'node:crypto'
-import { chmod, link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { makeFolders } from '../io/make-folders.ts'
 import {
   basicConstraints,
   extendedKeyUsage,
@@ -59,7 +60,7 @@ const generate = promisify(generateKeyPair)
  * written.
  */
 export async function openLocalCa(wish: LocalCaWish): Promise<LocalCa> {
-  await mkdir(wish.folder, { recursive: true, mode: 0o700 })
+  await makeFolders(wish.folder, 0o700)
   const caFile = join(wish.folder, `ca-${wish.keyType}.pem`)
   const before = await readPair(caFile)
   const ca = before ?? (await makeCa(caFile, wish))

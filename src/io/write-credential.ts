@@ -1,14 +1,15 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Credential } from '../credential/credential.ts'
 import { InputError } from './input-error.ts'
+import { makeFolders } from './make-folders.ts'
 
 /** Writes the files, and none over another one: what stands there already may be in use. */
 export async function writeCredential({ files }: Credential, folder: string): Promise<void> {
   for (const { name, bytes } of files) {
     const path = join(folder, name)
     try {
-      await mkdir(folder, { recursive: true })
+      await makeFolders(folder)
       await writeFile(path, bytes, { flag: 'wx' })
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? 'unknown'

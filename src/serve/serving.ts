@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Credential, formatCredential } from '../credential/credential.ts'
 import { plainName } from '../credential/plain-text.ts'
 import type { Device } from '../device/device.ts'
+import { makeFolders } from '../io/make-folders.ts'
 import { decodeCertificate } from '../x509/decode-certificate.ts'
 import { type DeviceSettings, settingsFor } from './device-settings.ts'
 import type { FileServer, FileServerOptions } from './file-server.ts'
@@ -93,7 +94,7 @@ const OLD_SUITES =
 export async function writeCredential({ credential, ca }: Serving, stateFolder: string): Promise<string[]> {
   if (credential === undefined || ca === undefined) return []
   const folder = join(stateFolder, 'device')
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await makeFolders(folder, 0o700)
   const paths: string[] = []
   // Builds and tools of every kind take PEM, whatever the device stores.
   const pem = { name: 'server_root.pem', bytes: Buffer.from(ca.pem) }

@@ -1,5 +1,6 @@
-import { mkdir, rm, stat } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeFolders } from '../../io/make-folders.ts'
 import { CachedUrl, type UrlContext } from './cached-url.ts'
 import type {
   CacheCounters,
@@ -35,7 +36,7 @@ export class FirmwareCache {
 
   /** Throws where the folder cannot be made or read. */
   static async open(options: CacheOptions): Promise<FirmwareCache> {
-    await mkdir(options.folder, { recursive: true, mode: 0o700 })
+    await makeFolders(options.folder, 0o700)
     await removeLeftovers(options.folder)
     return new FirmwareCache(options)
   }

@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { statSync } from 'node:fs'
-import { link, mkdir, readdir, readFile, rename, rm, utimes } from 'node:fs/promises'
+import { link, readdir, readFile, rename, rm, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeFolders } from '../../io/make-folders.ts'
 import type { Checksum } from './checksum.ts'
 import type { Disk } from './contract.ts'
 import { TEMPORARY } from './real-disk.ts'
@@ -84,7 +85,7 @@ export class Store {
   /** False where another worker has written this number. */
   async commit(key: string, number: number, record: VersionRecord): Promise<boolean> {
     const folder = this.urlFolder(key)
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await makeFolders(folder, 0o700)
     const beside = join(folder, `${TEMPORARY}${process.pid}-${randomBytes(6).toString('hex')}`)
     const content = seal(recordPlace(key, number), Buffer.from(JSON.stringify(record)))
     try {
@@ -140,7 +141,7 @@ export class Store {
   }
 
   async makeVersionFolder(key: string, id: string): Promise<void> {
-    await mkdir(this.versionFolder(key, id), { recursive: true, mode: 0o700 })
+    await makeFolders(this.versionFolder(key, id), 0o700)
   }
 
   /** Out of sight at once, whatever happens while its files go. */

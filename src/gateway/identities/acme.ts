@@ -1,10 +1,11 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { Agent } from 'node:https'
 import { join } from 'node:path'
 import { rootCertificates } from 'node:tls'
 import type { FrontRules, Identity, IdentityKind } from '../../front/front.ts'
+import { makeFolders } from '../../io/make-folders.ts'
 import type { Certificate } from '../../x509/certificate.ts'
 import { parseCertificates } from '../../x509/pem.ts'
 import type { ListenerFile } from '../config-schema.ts'
@@ -37,7 +38,7 @@ export function orderByAcme(tell: TellAcme): OrderIdentities {
   return async (listener, config, now) => {
     const wish = listener.certificate.acme as AcmeWish
     const folder = join(pathIn(config, config.state), 'acme', listener.name)
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await makeFolders(folder, 0o700)
     const get = (kind: IdentityKind) =>
       identityOf(kind, wish, folder, config, now, (message) => tell(listener.name, message))
     const ecdsa = await get('ecdsa')
