@@ -157,12 +157,17 @@ function systemFault(error: unknown): unknown {
 }
 
 function cannotListen(error: unknown): unknown {
-  const { code, address, port } = (error instanceof Error ? error : {}) as {
+  const { code, address, port, hostname } = (error instanceof Error ? error : {}) as {
     code?: string
     address?: string
     port?: number
+    hostname?: string
   }
-  if (code === undefined || !/^E(ACCES|ADDRINUSE|ADDRNOTAVAIL|AFNOSUPPORT|INVAL)$/.test(code)) return error
+  if (
+    code === undefined ||
+    !/^E(ACCES|ADDRINUSE|ADDRNOTAVAIL|AFNOSUPPORT|INVAL|NOTFOUND|AI_AGAIN)$/.test(code)
+  )
+    return error
   const hint =
     code === 'EACCES'
       ? 'ports below 1024 need CAP_NET_BIND_SERVICE; deploy/tlsfit-gateway.service gives it'
@@ -172,7 +177,7 @@ function cannotListen(error: unknown): unknown {
   return new CliError(
     exitCodes.unreadable,
     'cannot-listen',
-    `cannot listen on ${address ?? 'an address'}:${port ?? ''} (${code})`,
+    `cannot listen on ${hostname ?? `${address ?? 'an address'}:${port ?? ''}`} (${code})`,
     { hint },
   )
 }

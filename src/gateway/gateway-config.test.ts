@@ -58,6 +58,38 @@ describe('gateway.yaml', () => {
       'folder',
     ],
     [
+      'one address for two listeners',
+      plain.replace(
+        'upstreams:',
+        '  - { name: two, protocol: https, listen: ["[::1]:8443"], certificate: { own: { names: [a] } }, routes: [{ path: /, upstream: blob }] }\nupstreams:',
+      ),
+      8,
+      'listened on twice',
+      'address of its own',
+    ],
+    ['one address twice', plain.replace("'[::1]:8443'", '127.0.0.1:8443'), 5, 'listened on twice', 'its own'],
+    [
+      'a star that follows a name',
+      plain.replace('/container/', '/container'),
+      7,
+      'becomes /containerx',
+      '/container/',
+    ],
+    [
+      'TLS 1.0 without its suites',
+      plain.replace('    routes:', '    tls: { min: TLSv1 }\n    routes:'),
+      7,
+      'none but the old suites',
+      'oldSuites: true',
+    ],
+    [
+      'a connect without a port',
+      plain.replace('example.net }', "example.net, connect: '127.0.0.1:99999' }"),
+      9,
+      'has no port',
+      '65535',
+    ],
+    [
       'credentials that open everything',
       plain.replace('example.net }', 'example.net, credentials: { sas: { env: SAS } } }'),
       9,

@@ -101,6 +101,10 @@ function checkListener(listener: ListenerFile, at: number, file: GatewayFile, fa
     if (listenAddress(address).port > 65_535) {
       fault.add([...here, 'listen', i], `${address} has no port`, 'ports end at 65535')
     }
+    if (isTaken(address, file, at, i)) {
+      const mend = 'the rules of one of them would not hold: give each an address of its own'
+      fault.add([...here, 'listen', i], `${address} is listened on twice`, mend)
+    }
   }
   if (certificate.files !== undefined && !certificate.files.ecdsa && !certificate.files.rsa) {
     fault.add(
@@ -112,6 +116,10 @@ function checkListener(listener: ListenerFile, at: number, file: GatewayFile, fa
   const min = tls.min ?? 'TLSv1.2'
   if (versions.indexOf(min) > versions.indexOf(tls.max ?? 'TLSv1.3')) {
     fault.add([...here, 'tls', 'min'], `${min} is above max`, 'write min at or below max')
+  }
+  if (versions.indexOf(min) < versions.indexOf('TLSv1.2') && tls.oldSuites !== true) {
+    const what = `${min} has none but the old suites, and they are not taken`
+    fault.add([...here, 'tls', 'min'], what, 'add oldSuites: true, or write TLSv1.2')
   }
   if (listener.devices.length > 0 && listener.anchorsHeld === undefined && certificate.own === undefined) {
     const mend = 'name the PEM files or root ids that the devices hold'
@@ -125,6 +133,14 @@ function checkListener(listener: ListenerFile, at: number, file: GatewayFile, fa
   else checkMqtt(listener, here, file, fault)
 }
 
+/** By another listener, or again by the same one; a port of 0 is a new one each time, but has no name of its own. */
+function isTaken(address: string, { listeners }: GatewayFile, at: number, i: number): boolean {
+  const same = (other: string) => other.toLowerCase() === address.toLowerCase()
+  return listeners.some(({ listen }, l) =>
+    listen.some((other, o) => same(other) && (l < at || (l === at && o < i))),
+  )
+}
+
 function checkRoutes({ routes }: HttpsListenerFile, here: Path, file: GatewayFile, fault: Faults): void {
   for (const [i, { upstream: wanted, path, to }] of routes.entries()) {
     const upstream = file.upstreams[wanted]
@@ -136,6 +152,10 @@ function checkRoutes({ routes }: HttpsListenerFile, here: Path, file: GatewayFil
         `${wanted} is an upstream of ${upstream.protocol}`,
         'a listener of https needs one of https',
       )
+    }
+    if (to !== undefined && path.endsWith('/*') && !to.endsWith('/')) {
+      const what = `the star follows it at once: ${path.slice(0, -1)}x becomes ${to}x`
+      fault.add([...here, 'routes', i, 'to'], what, `write to: ${to}/`)
     }
     if (to !== undefined && !path.endsWith('*') && to.endsWith('/')) {
       fault.add(
@@ -182,6 +202,9 @@ function checkUpstream(
   fault: Faults,
 ): void {
   const here: Path = ['upstreams', name]
+  if (upstream.connect !== undefined && !isPort(listenAddress(upstream.connect).port)) {
+    fault.add([...here, 'connect'], `${upstream.connect} has no port`, 'ports are 1 to 65535')
+  }
   if (upstream.protocol !== 'https') {
     checkIdentities(upstream, here, fault)
     return
@@ -205,6 +228,10 @@ function checkUpstream(
   if (upstream.writeMethods.length > 0 && upstream.writePaths.length === 0) {
     fault.add([...here, 'writeMethods'], 'no path is open to them', 'add writePaths: [/telemetry/*]')
   }
+}
+
+function isPort(port: number): boolean {
+  return port >= 1 && port <= 65_535
 }
 
 function checkIdentities({ identities }: MqttUpstreamFile, here: Path, fault: Faults): void {

@@ -1,7 +1,8 @@
 import type { Secured } from '../front/front.ts'
 import type { HttpHandler } from '../front/http-connection.ts'
+import { InputError } from '../io/input-error.ts'
 import { blankUrl } from '../observe/secrets.ts'
-import type { CacheCounters, CacheEvent } from './cache/contract.ts'
+import type { CacheCounters, CacheEvent, CacheOptions } from './cache/contract.ts'
 import { FirmwareCache } from './cache/firmware-cache.ts'
 import type { GatewayFile, HttpsListenerFile, ListenerFile } from './config-schema.ts'
 import type { GatewayPlan } from './gateway.ts'
@@ -118,7 +119,7 @@ async function openCache(
   log: GatewayLog,
 ): Promise<OpenCache> {
   const settings = { ...wanted, folder: pathIn(config, wanted.folder) }
-  const cache = await FirmwareCache.open({
+  const cache = await openFolder({
     ...settings,
     log: ({ kind, upstream, url, message }) =>
       log({
@@ -130,6 +131,23 @@ async function openCache(
       }),
   })
   return { cache, settings: JSON.stringify(settings) }
+}
+
+/** Throws `InputError` where the folder cannot be made or read. */
+async function openFolder(options: CacheOptions): Promise<FirmwareCache> {
+  const { folder } = options
+  try {
+    return await FirmwareCache.open(options)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'it failed'
+    const hint = 'cache.folder: name a folder that this user may write to'
+    throw new InputError(
+      'folder-unusable',
+      `${folder}: the cache cannot be kept there (${code})`,
+      hint,
+      folder,
+    )
+  }
 }
 
 const quiet: ReadonlySet<CacheEvent['kind']> = new Set(['filled', 'new-version', 'evicted'])

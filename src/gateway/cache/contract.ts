@@ -35,7 +35,7 @@ export type UpstreamFetch = (ask: UpstreamAsk) => Promise<UpstreamAnswer>
 export interface CacheRequest {
   /** Name of the upstream in the configuration. */
   readonly upstream: string
-  /** Path and query upstream, without secrets: what the gateway adds of its own credentials is left out. */
+  /** The whole URL, without secrets: what the gateway adds of its own credentials is left out. */
   readonly url: string
   readonly fetch: UpstreamFetch
   /** Of the whole, as configured: nothing is served before it is verified. */

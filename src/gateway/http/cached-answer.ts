@@ -39,7 +39,7 @@ export class CachedAnswers {
     place: Admitted,
     sha256: string | undefined,
   ): CacheRequest {
-    const url = place.path + place.query
+    const url = client.urlOf(place)
     const goesOn = /^bytes=(?!0+-|-)/i.test(onlyField(head, 'range') ?? '')
     return {
       upstream: place.route.upstream,
@@ -50,7 +50,7 @@ export class CachedAnswers {
     }
   }
 
-  send(exchange: HttpExchange, version: CachedVersion, place: Admitted): void {
+  send(exchange: HttpExchange, version: CachedVersion, url: string): void {
     const { head } = exchange
     const { etag, length, lastModified } = version
     const validators = { etag, lastModified, lastModifiedIsStrong: false }
@@ -65,7 +65,7 @@ export class CachedAnswers {
       exchange.respond({ status: 416, fields, mode: this.#mode }, '')
       return
     }
-    this.#remember(place.path + place.query, version.id)
+    this.#remember(url, version.id)
     const whole = range === 'whole'
     const { first, last } = whole ? { first: 0, last: length - 1 } : range
     const start = {

@@ -71,7 +71,7 @@ export class HttpProxy {
   #answer(exchange: HttpExchange, found: Found, place: Admitted, context: CachedContext): void {
     if (exchange.over) return
     const { listener, told, answers } = context
-    if (found.kind === 'version') answers.send(exchange, found.version, place)
+    if (found.kind === 'version') answers.send(exchange, found.version, this.#client(place).urlOf(place))
     else if (found.kind === 'pass') this.#pass(exchange, place, context)
     else this.#refuse(exchange, found.status, found.why, place, { listener, told })
   }

@@ -119,6 +119,11 @@ export class UpstreamClient {
     return answer
   }
 
+  /** Where a request goes, without credentials of the gateway: what a cached file is known by. */
+  urlOf({ path, query }: Pick<UpstreamRequest, 'path' | 'query'>): string {
+    return `https://${this.#own.authority}${this.#path}${path}${query}`
+  }
+
   close(): void {
     this.#agent.destroy()
   }
