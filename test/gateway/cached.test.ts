@@ -9,8 +9,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DeadlineSweep } from '../../src/front/deadlines.ts'
 import { HttpConnection } from '../../src/front/http-connection.ts'
 import { FirmwareCache } from '../../src/gateway/cache/firmware-cache.ts'
-import type { HttpsListenerFile } from '../../src/gateway/config-schema.ts'
-import { parseGatewayConfig } from '../../src/gateway/gateway-config.ts'
+import type { HttpsListenerFile, HttpsUpstreamFile } from '../../src/gateway/config-schema.ts'
+import { type GatewayConfig, parseGatewayConfig } from '../../src/gateway/gateway-config.ts'
 import { HttpProxy } from '../../src/gateway/http/proxy.ts'
 import { type Listening, loopback } from '../../src/io/listen.ts'
 import { seededBytes } from '../../src/issue/seeded-bytes.ts'
@@ -24,6 +24,7 @@ const host = 'cdn.skyshelf.test'
 const options = { keys: processKeys, now: new Date() }
 const old = seededBytes('firmware 1', 300_000)
 const renewed = seededBytes('firmware 2', 300_000)
+const other = seededBytes('firmware of another', 200_000)
 const sha = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
 
 describe('the gateway with its cache', () => {
@@ -33,6 +34,8 @@ describe('the gateway with its cache', () => {
   let image = old
   let up = true
   let upstream: Listening
+  let config: GatewayConfig
+  let cache: FirmwareCache
   let proxy: HttpProxy
   let front: Server
   let port: number
@@ -48,19 +51,21 @@ describe('the gateway with its cache', () => {
         if (!up) return void response.destroy()
         const body = { body: image, contentType: 'application/octet-stream', headers: [] }
         const files = new Map(['/fw.bin', '/signed.bin', '/forged.bin'].map((path) => [path, body]))
+        files.set('/other/fw.bin', { ...body, body: other })
         fileHost({ files, headRecord: 'own' })(request, response)
       },
     })
     writeFileSync(join(folder, 'roots.pem'), joinPem([root]))
-    const config = parseGatewayConfig(
+    config = parseGatewayConfig(
       `
 listeners:
   - name: fota
     protocol: https
     listen: [127.0.0.1:1]
     certificate: { own: { names: [x] } }
-    routes: [{ path: /*, upstream: cdn }]
+    routes: [{ path: /other/*, upstream: other, to: / }, { path: /*, upstream: cdn }]
 upstreams:
+  other: { protocol: https, url: 'https://${host}/other', connect: '127.0.0.1:${upstream.port}', ca: roots.pem, cache: true }
   cdn:
     protocol: https
     url: https://${host}
@@ -73,7 +78,7 @@ cache: { folder: ./cache }
 `,
       join(folder, 'gateway.yaml'),
     )
-    const cache = await FirmwareCache.open({
+    cache = await FirmwareCache.open({
       folder: join(folder, 'cache'),
       maxBytes: 10_000_000,
       staleIfUnreachable: false,
@@ -135,6 +140,28 @@ cache: { folder: ./cache }
     const { etag = '' } = await ask('/fw.bin')
     expect((await ask('/fw.bin', { 'if-none-match': etag })).status).toBe(304)
     expect((await ask('/fw.bin', { range: 'bytes=0-9', 'if-range': '"other"' })).status).toBe(200)
+  })
+
+  test('files of one path on two upstreams are two, on one connection and after the URL was changed', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    try {
+      for (const first of [0, 1_000, 2_000]) {
+        const headers = { range: `bytes=${first}-${first + 999}` }
+        const ours = await ask('/fw.bin', headers, agent)
+        const theirs = await ask('/other/fw.bin', headers, agent)
+        expect([ours.status, theirs.status]).toEqual([206, 206])
+        expect(ours.body.equals(old.subarray(first, first + 1_000))).toBe(true)
+        expect(theirs.body.equals(other.subarray(first, first + 1_000))).toBe(true)
+      }
+      const { cdn, ...rest } = config.upstreams
+      const moved = { ...cdn, url: `https://${host}/other` } as HttpsUpstreamFile
+      proxy = new HttpProxy({ ...config, upstreams: { ...rest, cdn: moved } }, () => {}, cache)
+      expect(sha((await ask('/fw.bin')).body)).toBe(sha(other))
+    } finally {
+      proxy.close()
+      proxy = new HttpProxy(config, () => {}, cache)
+      agent.destroy()
+    }
   })
 
   test('a device that began with one version never gets bytes of the next', async () => {
