@@ -35,8 +35,12 @@ export class ListenerService {
   readonly #links: ServiceLinks
   readonly #sweep = new DeadlineSweep()
   readonly #http = new Set<HttpConnection>()
+  readonly #mqtt = new Set<Socket>()
   readonly #front: Front
   #listener: ListenerFile
+  #clientRule: string
+  /** Whoever came before was asked for another client certificate, or for none. Undefined: nobody was. */
+  #clientRuleSince: Date | undefined
 
   static async open(
     listener: ListenerFile,
@@ -54,12 +58,13 @@ export class ListenerService {
       },
       shared,
     )
-    service = new ListenerService(listener, front, links)
+    service = new ListenerService(listener, rules, front, links)
     return service
   }
 
-  private constructor(listener: ListenerFile, front: Front, links: ServiceLinks) {
+  private constructor(listener: ListenerFile, rules: FrontRules, front: Front, links: ServiceLinks) {
     this.#listener = listener
+    this.#clientRule = JSON.stringify(rules.clientCertificates)
     this.#front = front
     this.#links = links
   }
@@ -74,10 +79,19 @@ export class ListenerService {
     this.#front.take(socket)
   }
 
-  /** For connections to come; requests to come on open ones are answered by the new configuration as well. */
+  /**
+   * For connections to come; requests to come on open ones are answered by the new configuration as well, unless it asks
+   * for other client certificates: who was let in by the rule of before does not stay.
+   */
   replace(listener: ListenerFile, rules: FrontRules): void {
     this.#front.replace(rules)
     this.#listener = listener
+    const clientRule = JSON.stringify(rules.clientCertificates)
+    if (clientRule === this.#clientRule) return
+    this.#clientRule = clientRule
+    this.#clientRuleSince = new Date()
+    this.drain()
+    for (const socket of this.#mqtt) socket.destroy()
   }
 
   renewTicketKeys(keys: TicketKeys): void {
@@ -115,8 +129,18 @@ export class ListenerService {
         clientCertificate: connection.clientCertificate?.verified,
       },
     })
-    if (listener.protocol === 'https') this.#serveHttp(listener, connection)
-    else backend().takeMqtt(listener, connection)
+    // It was in its handshake when the rule changed.
+    if (this.#clientRuleSince !== undefined && connection.startedAt < this.#clientRuleSince) {
+      connection.socket.destroy()
+    } else if (listener.protocol === 'https') this.#serveHttp(listener, connection)
+    else this.#serveMqtt(listener, connection)
+  }
+
+  #serveMqtt(listener: ListenerFile, connection: Secured): void {
+    const { socket } = connection
+    this.#mqtt.add(socket)
+    socket.once('close', () => this.#mqtt.delete(socket))
+    this.#links.backend().takeMqtt(listener, connection)
   }
 
   #serveHttp(listener: HttpsListenerFile, connection: Secured): void {

@@ -175,6 +175,36 @@ describe('a gateway that runs', () => {
     expect((await get('/firmware/fw.bin')).status).toBe(200)
   })
 
+  test('a reload that asks for other client certificates ends the connections of before', async () => {
+    const control = await range.start()
+    const socket = connect({
+      host: '127.0.0.1',
+      port: range.port,
+      servername: frontHost,
+      ca: range.frontRoot,
+    })
+    const closed = new Promise((done) => socket.once('close', done))
+    let seen = ''
+    socket.on('data', (chunk) => (seen += chunk.toString('latin1')))
+    socket.on('error', () => {})
+    const request = `GET /firmware/fw.bin HTTP/1.1\r\nHost: ${frontHost}\r\nRange: bytes=0-99\r\n\r\n`
+    socket.write(request)
+    await until(() => (seen.includes('HTTP/1.1 206') ? true : undefined))
+    // Nothing that concerns them has changed.
+    expect(await control.reload()).toBe(true)
+    seen = ''
+    socket.write(request)
+    await until(() => (seen.includes('HTTP/1.1 206') ? true : undefined))
+    seen = ''
+    const required = '    clientCertificates: { ask: required, ca: held.pem }'
+    range.write('gateway.yaml', range.config({ listener: required }))
+    expect(await control.reload()).toBe(true)
+    socket.write(request)
+    await closed
+    expect(seen).not.toContain('HTTP/1.1 206')
+    await expect(get('/firmware/fw.bin')).rejects.toThrow()
+  })
+
   test('takes up a certificate file that was renewed, without a reload', async () => {
     const control = await range.start()
     const before = await fingerprint()
