@@ -6,6 +6,7 @@ import { Page, type Style } from '../report/layout.ts'
 import { formatNumber } from '../report/units.ts'
 import { connectionWords } from '../serve/connection-json.ts'
 import type { ConnectionReport } from '../serve/connection-report.ts'
+import type { OnTagging } from '../serve/hosted-files.ts'
 import type { Serving } from '../serve/serving.ts'
 import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
 
@@ -65,16 +66,26 @@ export class ServePage {
     })
   }
 
+  tagging({ path, size, tagged }: Parameters<OnTagging>[0]): void {
+    const file = `${escapeText(path, { maxChars: 160 })} (${formatNumber(size)} B)`
+    const told = (text: string) => this.#tell(() => this.#line(undefined, text, 'dim'))
+    told(`${file} is read for its ETag; until then it is served without one`)
+    // Where it is changed meanwhile, it is read anew, and that is told.
+    tagged.then((done) => {
+      if (done) told(`${file} has its ETag`)
+    })
+  }
+
   /** What comes before the start was told waits for it. */
   #tell(tell: () => void): void {
     if (this.#early === undefined) tell()
     else this.#early.push(tell)
   }
 
-  #line(id: number, text: string, style: Style): void {
+  #line(id: number | undefined, text: string, style: Style): void {
     const time = this.#io.now().toISOString().slice(11, 19)
     const page = this.#page()
-    page.paragraph(`${time}  #${id}  `, text, { label: 'dim', text: style })
+    page.paragraph(`${time}  ${id === undefined ? '' : `#${id}  `}`, text, { label: 'dim', text: style })
     this.#print(page)
   }
 

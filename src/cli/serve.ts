@@ -82,7 +82,7 @@ export const serveCommand = defineCommand({
   },
 })
 
-type Plan = Omit<FileServerOptions, 'onSecured' | 'onConnection'>
+type Plan = Omit<FileServerOptions, 'onSecured' | 'onConnection' | 'onTagging'>
 
 async function serveJson(plan: Plan, device: Device | undefined, io: CliIo): Promise<number> {
   const line = (value: unknown) => io.stdout.write(`${JSON.stringify(value)}\n`)
@@ -100,6 +100,7 @@ async function serveText(plan: Plan, device: Device | undefined, io: CliIo, qr: 
   const page = new ServePage(io, qr)
   const server = await open({
     ...plan,
+    onTagging: (file) => page.tagging(file),
     onSecured: (connection) => page.secured(connection),
     onConnection: (report) => page.connection(report),
   })

@@ -2,8 +2,8 @@ import { listField, onlyField, type RequestHead } from './request-head.ts'
 
 /** What tells one version of a representation from another. */
 export interface Validators {
-  /** A strong entity tag with its quotes. */
-  readonly etag: string
+  /** A strong entity tag with its quotes; undefined: none is known, and no tag names this version. */
+  readonly etag: string | undefined
   /** Undefined where unknown. Only whole seconds count. */
   readonly lastModified: Date | undefined
   /**
@@ -56,11 +56,19 @@ export function parseHttpDate(value: string | undefined): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date
 }
 
+/** Whether the answer hangs on a tag: not to know the tag would refuse, or resend, what may be right. */
+export function hangsOnTag(head: RequestHead): boolean {
+  return head.fields.some(
+    ([name, value]) =>
+      (name === 'if-match' && value.trim() !== '*') || (name === 'if-range' && value.startsWith('"')),
+  )
+}
+
 export function formatHttpDate(date: Date): string {
   return date.toUTCString()
 }
 
-function listsTag(list: string, etag: string, comparison: 'strong' | 'weak'): boolean {
+function listsTag(list: string, etag: string | undefined, comparison: 'strong' | 'weak'): boolean {
   if (list.trim() === '*') return true
   for (const [, weak, tag] of list.matchAll(/(?:^|,)[ \t]*(W\/)?("[!#-~\x80-\xff]*")[ \t]*(?=,|$)/g)) {
     if (tag === etag && (comparison === 'weak' || weak === undefined)) return true

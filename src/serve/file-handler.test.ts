@@ -2,8 +2,10 @@ import { execFile, execFileSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import {
   appendFileSync,
+  closeSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -11,12 +13,13 @@ import {
   truncateSync,
   utimesSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { DeadlineSweep } from '../front/deadlines.ts'
 import { defaultHttpLimits, HttpConnection } from '../front/http-connection.ts'
 import { ResponseHeadParser } from '../http/response-head.ts'
@@ -134,6 +137,49 @@ describe('a file', () => {
     const part = await ask('/large.bin', ['Range: bytes=65000-140000'], 'GET', tight)
     expect(part.body.equals(large.subarray(65_000, 140_001))).toBe(true)
   })
+
+  test('of gigabytes is served at once without a tag, and with one as soon as it is read', async () => {
+    const file = join(folder, 'huge.bin')
+    writeFileSync(file, large)
+    truncateSync(file, 400 << 20)
+    const old = new Date('2026-01-02T03:04:05Z')
+    utimesSync(file, old, old)
+    const at = await serve(file)
+    const before = Date.now()
+    const head = await ask('/huge.bin', [], 'HEAD', at)
+    const part = await ask('/huge.bin', ['Range: bytes=2999999-3000002'], 'GET', at)
+    expect(Date.now() - before).toBeLessThan(1_000)
+    expect(head.headers['content-length']).toBe(String(400 << 20))
+    expect(head.headers.etag).toBe(undefined)
+    expect(part.body).toEqual(Buffer.from([large[2_999_999]!, large[3_000_000]!, 0, 0]))
+    // What hangs on a tag is not guessed at.
+    const guess = await ask('/huge.bin', ['Range: bytes=0-1', 'If-Range: "x"'], 'GET', at)
+    expect([guess.status, guess.headers['retry-after']]).toEqual([503, '2'])
+    const tagOf = async () => (await ask('/huge.bin', [], 'HEAD', at)).headers.etag
+    await vi.waitFor(async () => expect(await tagOf()).toBeDefined(), { timeout: 15_000, interval: 100 })
+    const whole = createHash('sha256').update(readFileSync(file)).digest('hex')
+    expect(await tagOf()).toBe(`"${whole.slice(0, 32)}"`)
+    const held = await ask('/huge.bin', ['Range: bytes=0-1', `If-Range: "${whole.slice(0, 32)}"`], 'GET', at)
+    expect(held.status).toBe(206)
+  }, 30_000)
+
+  test('of gigabytes that is changed before it is read through is another version, never one tag for both', async () => {
+    const file = join(folder, 'huge-changed.bin')
+    writeFileSync(file, large)
+    truncateSync(file, 200 << 20)
+    const old = new Date('2026-01-02T03:04:05Z')
+    utimesSync(file, old, old)
+    const at = await serve(file)
+    expect((await ask('/huge-changed.bin', ['Range: bytes=0-0'], 'GET', at)).body[0]).toBe(large[0])
+    const fd = openSync(file, 'r+')
+    writeSync(fd, Buffer.from([large[0]! ^ 1]), 0, 1, 0)
+    closeSync(fd)
+    utimesSync(file, old, old)
+    const tagOf = async () => (await ask('/huge-changed.bin', [], 'HEAD', at)).headers.etag
+    await vi.waitFor(async () => expect(await tagOf()).toBeDefined(), { timeout: 15_000, interval: 100 })
+    const whole = createHash('sha256').update(readFileSync(file)).digest('hex')
+    expect(await tagOf()).toBe(`"${whole.slice(0, 32)}"`)
+  }, 30_000)
 
   test('of nothing has a length too', async () => {
     const { status, headers, body } = await ask('/empty.bin')

@@ -1,7 +1,7 @@
 import type { HttpHandler } from '../front/http-connection.ts'
 import type { HttpExchange } from '../front/http-exchange.ts'
 import { type ByteRange, chooseRange, formatContentRange } from '../http/byte-range.ts'
-import { evaluatePreconditions, ifRangeHolds } from '../http/preconditions.ts'
+import { evaluatePreconditions, hangsOnTag, ifRangeHolds } from '../http/preconditions.ts'
 import { listField } from '../http/request-head.ts'
 import type { HeadMode } from '../http/write-head.ts'
 import { BLOCK_BYTES, type FileVersion } from './file-version.ts'
@@ -82,6 +82,10 @@ function answer(exchange: HttpExchange, segments: readonly string[], found: Foun
 
 function sendFile(exchange: HttpExchange, path: string, version: FileVersion, mode: HeadMode): void {
   const { head } = exchange
+  if (version.etag === undefined && hangsOnTag(head)) {
+    refuse(exchange, 503, 'the file is large, and its tag is not yet known', [['Retry-After', '2']])
+    return
+  }
   const condition = evaluatePreconditions(head, version)
   if (condition !== 'go-on') {
     exchange.note = { path, range: undefined, size: version.size } satisfies Fetched
@@ -105,7 +109,7 @@ function sendFile(exchange: HttpExchange, path: string, version: FileVersion, mo
     : []
   if (mode === 'full') {
     fields.push(['Content-Type', contentType(path)], ['Accept-Ranges', 'bytes'], ...version.validatorFields)
-  } else if (head.fields.some(([name]) => name === 'if-range')) {
+  } else if (version.etag !== undefined && head.fields.some(([name]) => name === 'if-range')) {
     fields.push(['ETag', version.etag])
   }
   send(

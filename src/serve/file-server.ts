@@ -16,7 +16,7 @@ import type { HeadMode } from '../http/write-head.ts'
 import { listen } from '../io/listen.ts'
 import { type ConnectionReport, ConnectionTrace } from './connection-report.ts'
 import { fileHandler } from './file-handler.ts'
-import { HostedFiles } from './hosted-files.ts'
+import { HostedFiles, type OnTagging } from './hosted-files.ts'
 import { reachableAddresses } from './machine-hosts.ts'
 
 export interface FileServerOptions {
@@ -42,6 +42,8 @@ export interface FileServerOptions {
   readonly now: () => Date
   readonly limits?: HttpLimits
   readonly maxConnections?: number
+  /** A large file is read for its entity tag, while it is served without one. */
+  readonly onTagging?: OnTagging
   /** A handshake is over. */
   readonly onSecured?: (connection: Secured) => void
   /** A connection is over. */
@@ -64,7 +66,12 @@ const HANDSHAKE_MS = 60_000
 /** Serves files until it is closed. Throws the system's error for a path or an address that is not to be had. */
 export async function openFileServer(options: FileServerOptions): Promise<FileServer> {
   const { tls } = options
-  const files = await HostedFiles.open(options.path, tls === undefined ? [] : [tls.stateFolder])
+  const files = await HostedFiles.open(
+    options.path,
+    tls === undefined ? [] : [tls.stateFolder],
+    undefined,
+    options.onTagging,
+  )
   const urlHosts = [...options.names, ...reachableAddresses(options.hosts)]
   const own = [...urlHosts, 'localhost'].map((host) => host.toLowerCase())
   const server = new OpenServer(options, fileHandler(files, options.headMode, own))
@@ -74,6 +81,8 @@ export async function openFileServer(options: FileServerOptions): Promise<FileSe
       await open.close()
       files.close()
     }
+    // A large file has its tag sooner.
+    if (files.only !== undefined) files.find([files.only], () => {})
     return { port: open.port, urlHosts, only: files.only, ca: open.ca, close }
   } catch (error) {
     files.close()

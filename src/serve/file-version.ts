@@ -8,6 +8,7 @@ import type { BlockCache } from './block-cache.ts'
 export const BLOCK_BYTES = 65_536
 /** A modification time this old cannot be shared by a later change, RFC 9110 §8.8.2.2 and coarse clocks of file systems. */
 const SETTLED_MS = 2_000
+const DIGEST_BYTES = 32
 
 /** What tells that a file on disk is still the one that was read. */
 export interface FileIdentity {
@@ -46,63 +47,68 @@ const statFile = (fd: number) => promisify(fstat)(fd, { bigint: true })
 const readAt = promisify(read)
 let versions = 0
 
+/** Above this the tag is made behind the answers: a device waits for a head no longer than it takes to read so much. */
+const PROMPT_BYTES = 32 << 20
+/** A large file that was written to so short ago may be half of one. */
+const WRITTEN_MS = 1_000
+
 /**
- * One content of one file. It was read through once, for its entity tag and a digest of each block; a block that is
- * read again and is not the same is not given, so that two contents never mix, however the file was changed.
+ * One content of one file. It is read through once, for its entity tag and a digest of each block; a block that is read
+ * again and is not the same is not given, so that two contents never mix, however the file was changed. A large file is
+ * given while that goes on, without a tag; a block that was given before holds for the tag as well.
  */
 export class FileVersion implements Validators {
   readonly identity: FileIdentity
   readonly size: number
-  /** Of the whole content, hex. */
-  readonly sha256: string
-  readonly etag: string
   readonly lastModified: Date
   readonly lastModifiedIsStrong: boolean
-  /** ETag and Last-Modified of a full head. */
-  readonly validatorFields: readonly (readonly [name: string, value: string])[]
+  /** ETag, as soon as it is known, and Last-Modified of a full head. */
+  validatorFields: readonly (readonly [name: string, value: string])[]
+  /** Of the whole content; undefined while that is still being read. */
+  etag: string | undefined
   readonly #fd: number
   readonly #digests: Buffer
+  /** By block: its digest is there. */
+  readonly #read: Uint8Array
   readonly #cache: BlockCache
-  readonly #firstKey: number
+  readonly #firstKey = ++versions * 2 ** 24
   #users = 1
+  #lost = false
 
-  private constructor(
-    fd: number,
-    identity: FileIdentity,
-    sha256: string,
-    digests: Buffer,
-    key: number,
-    cache: BlockCache,
-  ) {
+  private constructor(fd: number, identity: FileIdentity, cache: BlockCache) {
     this.identity = identity
     this.size = Number(identity.size)
-    this.sha256 = sha256
-    this.etag = `"${sha256.slice(0, 32)}"`
     this.lastModified = new Date(Number(identity.modifiedNs / 1_000_000n))
     this.lastModifiedIsStrong = Date.now() - this.lastModified.getTime() > SETTLED_MS
-    this.validatorFields = [
-      ['ETag', this.etag],
-      ['Last-Modified', formatHttpDate(this.lastModified)],
-    ]
+    this.validatorFields = [['Last-Modified', formatHttpDate(this.lastModified)]]
+    const blocks = Math.ceil(this.size / BLOCK_BYTES)
     this.#fd = fd
-    this.#digests = digests
+    this.#digests = Buffer.alloc(blocks * DIGEST_BYTES)
+    this.#read = new Uint8Array(blocks)
     this.#cache = cache
-    this.#firstKey = key
   }
 
   /**
-   * Reads the file at `path`, which is no link. Undefined where it is no regular file or changes while it is read. Throws
-   * the system's error where it cannot be opened or read.
+   * Opens the file at `path`, which is no link, and reads it, or begins to: `onBehind` is called where that goes on behind.
+   * Undefined where it is no regular file or changes. Throws the system's error where it cannot be opened or read.
    */
-  static async load(path: string, cache: BlockCache): Promise<FileVersion | undefined> {
+  static async load(
+    path: string,
+    cache: BlockCache,
+    onBehind: (version: FileVersion, tagged: Promise<boolean>) => void = () => {},
+  ): Promise<FileVersion | undefined> {
     // A link put there since the path was resolved is not followed; a pipe does not block.
     const fd = await openFile(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     try {
-      const before = await statFile(fd)
-      const version = before.isFile()
-        ? await FileVersion.#readThrough(fd, identityOf(before), cache)
-        : undefined
-      if (version !== undefined && sameFile(version.identity, identityOf(await statFile(fd)))) return version
+      const stats = await statFile(fd)
+      const version = stats.isFile() ? new FileVersion(fd, identityOf(stats), cache) : undefined
+      if (version !== undefined && version.size > PROMPT_BYTES) {
+        const age = Date.now() - version.lastModified.getTime()
+        if (age < 0 || age >= WRITTEN_MS) {
+          onBehind(version, version.#tagBehind())
+          return version
+        }
+      } else if (version !== undefined && (await version.#readThrough())) return version
     } catch (error) {
       close(fd)
       throw error
@@ -111,24 +117,9 @@ export class FileVersion implements Validators {
     return undefined
   }
 
-  static async #readThrough(
-    fd: number,
-    identity: FileIdentity,
-    cache: BlockCache,
-  ): Promise<FileVersion | undefined> {
-    const size = Number(identity.size)
-    const digests: Buffer[] = []
-    const whole = createHash('sha256')
-    const firstKey = ++versions * 2 ** 24
-    for (let at = 0; at < size; at += BLOCK_BYTES) {
-      const length = Math.min(BLOCK_BYTES, size - at)
-      const block = Buffer.allocUnsafeSlow(length)
-      if ((await readAt(fd, block, 0, length, at)).bytesRead !== length) return undefined
-      whole.update(block)
-      digests.push(digestOf(block))
-      cache.put(firstKey + at / BLOCK_BYTES, block)
-    }
-    return new FileVersion(fd, identity, whole.digest('hex'), Buffer.concat(digests), firstKey, cache)
+  /** Its content is no longer to be had. */
+  get lost(): boolean {
+    return this.#lost
   }
 
   /** A block that is in memory. */
@@ -138,13 +129,15 @@ export class FileVersion implements Validators {
 
   /** A block from the file; undefined where it is not what it was. The caller holds the version. */
   readBlock(index: number, done: (block: Buffer | undefined) => void): void {
-    const at = index * BLOCK_BYTES
-    const length = Math.min(BLOCK_BYTES, this.size - at)
-    const block = Buffer.allocUnsafeSlow(length)
-    read(this.#fd, block, 0, length, at, (error, bytesRead) => {
-      const good = error === null && bytesRead === length && this.#isGenuine(index, block)
-      if (good) this.#cache.put(this.#firstKey + index, block)
-      done(good ? block : undefined)
+    const block = this.#room(index)
+    read(this.#fd, block, 0, block.length, index * BLOCK_BYTES, (error, bytesRead) => {
+      if (error !== null || bytesRead !== block.length || this.#lost) done(undefined)
+      else if (this.etag !== undefined) done(this.#keep(index, block))
+      else {
+        fstat(this.#fd, { bigint: true }, (failed, stats) =>
+          done(failed === null && this.#isUntouched(stats) ? this.#keep(index, block) : undefined),
+        )
+      }
     })
   }
 
@@ -157,11 +150,64 @@ export class FileVersion implements Validators {
     if (--this.#users === 0) close(this.#fd)
   }
 
-  #isGenuine(index: number, block: Buffer): boolean {
-    return digestOf(block).equals(this.#digests.subarray(index * 32, index * 32 + 32))
+  #keep(index: number, block: Buffer): Buffer | undefined {
+    if (!this.#isGenuine(index, block)) return undefined
+    this.#cache.put(this.#firstKey + index, block)
+    return block
   }
-}
 
-function digestOf(block: Buffer): Buffer {
-  return createHash('sha256').update(block).digest()
+  /** False where nobody waits for the tag any more, or the content was lost. */
+  async #tagBehind(): Promise<boolean> {
+    this.hold()
+    try {
+      return await this.#readThrough(() => this.#users > 1)
+    } catch {
+      this.#lost = true
+      return false
+    } finally {
+      this.release()
+    }
+  }
+
+  /** `goOn`: only behind, where what others read is left in memory. */
+  async #readThrough(goOn?: () => boolean): Promise<boolean> {
+    const whole = createHash('sha256')
+    for (let index = 0; index < this.#read.length; index++) {
+      if (goOn?.() === false) return false
+      const block = this.#room(index)
+      const { bytesRead } = await readAt(this.#fd, block, 0, block.length, index * BLOCK_BYTES)
+      if (bytesRead !== block.length || !this.#isGenuine(index, block)) return this.#lose()
+      whole.update(block)
+      if (goOn === undefined) this.#cache.put(this.#firstKey + index, block)
+    }
+    const after = await statFile(this.#fd)
+    // A name more or less, or other rights, are no other content; but then only the date says so, which can be set.
+    if (!sameFile(this.identity, identityOf(after))) return this.#isUntouched(after) ? false : this.#lose()
+    this.etag = `"${whole.digest('hex').slice(0, 32)}"`
+    this.validatorFields = [['ETag', this.etag], ...this.validatorFields]
+    return true
+  }
+
+  #lose(): false {
+    this.#lost = true
+    return false
+  }
+
+  #isUntouched({ size, mtimeNs }: IdentitySource): boolean {
+    return size === this.identity.size && mtimeNs === this.identity.modifiedNs
+  }
+
+  /** The first to read a block says what it is; all others have to read the same. */
+  #isGenuine(index: number, block: Buffer): boolean {
+    const digest = createHash('sha256').update(block).digest()
+    const at = index * DIGEST_BYTES
+    if (this.#read[index] === 1) return digest.equals(this.#digests.subarray(at, at + DIGEST_BYTES))
+    digest.copy(this.#digests, at)
+    this.#read[index] = 1
+    return true
+  }
+
+  #room(index: number): Buffer {
+    return Buffer.allocUnsafeSlow(Math.min(BLOCK_BYTES, this.size - index * BLOCK_BYTES))
+  }
 }

@@ -26,6 +26,13 @@ export interface FolderEntry {
   readonly bytes: number | undefined
 }
 
+/** A large file is being read for its tag; `tagged`: it has one, false: it was changed, or nobody asks any more. */
+export type OnTagging = (file: {
+  readonly path: string
+  readonly size: number
+  readonly tagged: Promise<boolean>
+}) => void
+
 interface Known {
   version: FileVersion
   lookedAt: number
@@ -39,10 +46,18 @@ export class HostedFiles {
   readonly #only: string | undefined
   readonly #hidden: readonly string[]
   readonly #cache: BlockCache
+  readonly #onTagging: OnTagging
   readonly #known = new Map<string, Known>()
   readonly #looking = new Map<string, ((found: Found) => void)[]>()
 
-  private constructor(root: string, only: string | undefined, hidden: readonly string[], cache: BlockCache) {
+  private constructor(
+    root: string,
+    only: string | undefined,
+    hidden: readonly string[],
+    cache: BlockCache,
+    onTagging: OnTagging,
+  ) {
+    this.#onTagging = onTagging
     this.#root = root
     this.#only = only
     this.#hidden = hidden
@@ -54,6 +69,7 @@ export class HostedFiles {
     path: string,
     hidden: readonly string[] = [],
     cacheBytes = CACHE_BYTES,
+    onTagging: OnTagging = () => {},
   ): Promise<HostedFiles> {
     const real = await realpath(path)
     const stats = await stat(real)
@@ -65,7 +81,13 @@ export class HostedFiles {
     await access(real, isFolder ? constants.R_OK | constants.X_OK : constants.R_OK)
     const shut = await Promise.all(hidden.map((folder) => realpath(folder).catch(() => folder)))
     const cache = new BlockCache(cacheBytes)
-    return new HostedFiles(isFolder ? real : path, isFolder ? undefined : basename(path), shut, cache)
+    return new HostedFiles(
+      isFolder ? real : path,
+      isFolder ? undefined : basename(path),
+      shut,
+      cache,
+      onTagging,
+    )
   }
 
   /** Name of the one file; undefined where a folder is served. */
@@ -77,7 +99,7 @@ export class HostedFiles {
   find(segments: readonly string[], done: (found: Found) => void): void {
     const path = segments.join('/')
     const known = this.#known.get(path)
-    if (known !== undefined && Date.now() - known.lookedAt < LOOK_AGAIN_MS) {
+    if (known !== undefined && !known.version.lost && Date.now() - known.lookedAt < LOOK_AGAIN_MS) {
       done({ kind: 'file', version: known.version, name: segments.at(-1)! })
       return
     }
@@ -116,13 +138,15 @@ export class HostedFiles {
 
   async #versionOf(path: string, real: string, identity: FileIdentity): Promise<FileVersion | undefined> {
     const known = this.#known.get(path)
-    if (known !== undefined && sameFile(known.version.identity, identity)) {
+    if (known !== undefined && !known.version.lost && sameFile(known.version.identity, identity)) {
       known.lookedAt = Date.now()
       return known.version
     }
     this.#forget(path)
     for (let tries = 0; tries < LOAD_TRIES; tries++) {
-      const version = await FileVersion.load(real, this.#cache)
+      const version = await FileVersion.load(real, this.#cache, ({ size }, tagged) =>
+        this.#onTagging({ path, size, tagged }),
+      )
       if (version === undefined) continue
       this.#known.set(path, { version, lookedAt: Date.now() })
       const oldest = this.#known.keys().next().value
