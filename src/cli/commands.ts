@@ -70,7 +70,7 @@ export const commands: { readonly [name: string]: CommandEntry } = {
     maxPositionals: 1,
   },
   trust: {
-    about: 'the roots that a device needs for every host on its way, and what a root it holds is good for',
+    about: 'the roots a device needs for all hosts; what a held root is good for',
     load: async () => (await import('./trust.ts')).trustCommand,
     help: async () => (await import('./trust-help.ts')).trustHelp,
     repeatable: ['header', 'held', 'root'],

@@ -5,6 +5,7 @@ import { exitCodesHelp } from './help.ts'
 export function formatOverview(columns: number): string {
   const rule =
     columns >= 60 ? 'Can your device connect, why not, and what fixes it.' : 'Can your device connect?'
+  const nameColumns = 2 + Math.max(...Object.keys(commands).map((name) => name.length))
   const lines = [
     "tlsfit: see any TLS endpoint through your device's eyes.",
     rule,
@@ -13,7 +14,7 @@ export function formatOverview(columns: number): string {
     '    tlsfit COMMAND [options]',
     '',
     'commands',
-    ...Object.entries(commands).map(([name, { about }]) => `  ${name.padEnd(8)}${about}`),
+    ...Object.entries(commands).map(([name, { about }]) => `  ${name.padEnd(nameColumns)}${about}`),
     '',
     'examples',
     '  tlsfit demo',
