@@ -236,6 +236,25 @@ describe.skipIf(process.platform !== 'linux')('a folder in which nothing can be 
   })
 })
 
+test('--emit of a form for other devices says so, and is no success', async () => {
+  const asked = [
+    'trust',
+    azure,
+    '--device',
+    'esp-idf@5.2',
+    ...time,
+    '--emit',
+    'tinyclr',
+    '--out',
+    at('tinyclr'),
+  ]
+  const { code, out } = await tlsfit(...asked)
+  expect(code).toBe(3)
+  expect(out.replace(/\s+/g, ' ')).toContain(
+    'tinyclr is no form that esp-idf@5.2 is known to load; write --emit c-header',
+  )
+})
+
 describe('--emit esp-idf-bundle', () => {
   const emit = (chain: string, format: string) =>
     tlsfit('trust', chain, '--device', 'esp-idf@5.2', ...time, '--emit', format, '--out', at(format))

@@ -1,4 +1,5 @@
 import { defineCommand } from 'citty'
+import type { CredentialProblem } from '../credential/credential.ts'
 import type { RootPlan } from '../judge/root-plan.ts'
 import { blankUrl } from '../observe/secrets.ts'
 import type { TrustReport } from '../report/trust-report.ts'
@@ -175,9 +176,10 @@ async function emit(
   plan: RootPlan,
 ): Promise<TrustReport['emitted']> {
   if (format === undefined) return undefined
-  const [{ anchorsToStore }, { formatCredential }, { writeCredential }] = await Promise.all([
+  const [{ anchorsToStore }, { formatCredential }, { unfitFormat }, { writeCredential }] = await Promise.all([
     import('../judge/root-plan.ts'),
     import('../credential/credential.ts'),
+    import('../credential/formats-for-device.ts'),
     import('../io/write-credential.ts'),
   ])
   const anchors = anchorsToStore(plan)
@@ -187,23 +189,31 @@ async function emit(
     storedLimit: plan.device.limits.storedAnchorBytes,
   })
   await writeCredential(credential, folder)
-  if (format !== 'esp-idf-bundle') return { credential, folder }
-  const { bundleMisses } = await import('../judge/bundle-search.ts')
-  const { bundleMissWords } = await import('../report/trust-words.ts')
+  const unfit = unfitFormat(format, plan.device)
+  const missed = format === 'esp-idf-bundle' ? await missedByBundle(plan) : []
+  const problems = [...credential.problems, ...(unfit === undefined ? [] : [unfit]), ...missed]
+  return { credential: { ...credential, problems }, folder }
+}
+
+async function missedByBundle(plan: RootPlan): Promise<CredentialProblem[]> {
+  const [{ bundleMisses }, { bundleMissWords }] = await Promise.all([
+    import('../judge/bundle-search.ts'),
+    import('../report/trust-words.ts'),
+  ])
   const chosen = plan.chosen.map(({ candidate }) => candidate.certificate)
-  const missed = bundleMisses(plan.hosts, chosen).map((miss) => {
-    return { code: 'not-looked-for' as const, text: bundleMissWords(miss) }
+  return bundleMisses(plan.hosts, chosen).map((miss) => {
+    return { code: 'not-looked-for', text: bundleMissWords(miss) }
   })
-  return { credential: { ...credential, problems: [...credential.problems, ...missed] }, folder }
 }
 
 function exitCodeOf({ plan, held, stored, emitted }: TrustReport): number {
   // A certificate that is no CA gets here only as a server's own, self-signed: that is said, and works.
-  const passable = ['may-be-too-large', 'not-a-ca', 'not-looked-for']
+  const passable = ['may-be-too-large', 'not-a-ca', 'not-looked-for', 'not-for-device']
   const problems = emitted?.credential.problems ?? []
   if (problems.some(({ code }) => !passable.includes(code))) return exitCodes.blocked
-  // The SDK may build its own list of roots in beside these.
-  if (plan?.state === 'fits' && problems.some(({ code }) => code === 'not-looked-for')) {
+  // The SDK may build its own list of roots in beside these; a build may load more forms than are known here.
+  const open = ['not-looked-for', 'not-for-device']
+  if (plan?.state === 'fits' && problems.some(({ code }) => open.includes(code))) {
     return exitCodes.undecided
   }
   if (plan?.state === 'fits' && stored !== undefined && stored.missing.length > 0) {
@@ -216,6 +226,6 @@ function exitCodeOf({ plan, held, stored, emitted }: TrustReport): number {
   }
   const states = held?.chains.map(({ state }) => state) ?? []
   if (states.includes('fits')) return exitCodes.done
-  const open = held?.without.some(({ intermediate }) => intermediate) ?? false
-  return open || states.includes('undecided') ? exitCodes.undecided : exitCodes.blocked
+  const unknown = held?.without.some(({ intermediate }) => intermediate) ?? false
+  return unknown || states.includes('undecided') ? exitCodes.undecided : exitCodes.blocked
 }

@@ -98,6 +98,7 @@ export interface CredentialProblem {
     | 'may-be-too-large' // over the lowest figure, or over one of several that sources give
     | 'sec-tag' // outside of what the format allows
     | 'not-in-format' // the format cannot hold it
+    | 'not-for-device' // a form that this device is not known to load
     | 'not-looked-for' // the device looks for another root than these at some server
   /** A plain ASCII sentence without a full stop, safe to print. */
   readonly text: string

@@ -1,5 +1,5 @@
 import type { Device } from '../device/device.ts'
-import type { CredentialFormat } from './credential.ts'
+import type { CredentialFormat, CredentialProblem } from './credential.ts'
 
 /** Any tool converts from these. */
 const generic: readonly CredentialFormat[] = ['pem', 'der']
@@ -40,4 +40,18 @@ export function formatsFor({ layers }: Pick<Device, 'layers'>): readonly Credent
     if (formats !== undefined) return formats
   }
   return generic
+}
+
+/** Forms for any tool or build: what loads them is for the user to know. */
+const anybodys: readonly CredentialFormat[] = ['pem', 'der', 'c-header']
+
+/** A form made for other devices than this one; undefined where nothing speaks against it. */
+export function unfitFormat(
+  format: CredentialFormat,
+  device: Pick<Device, 'layers' | 'id'>,
+): CredentialProblem | undefined {
+  const loaded = formatsFor(device)
+  if (loaded.includes(format) || anybodys.includes(format)) return undefined
+  const text = `${format} is no form that ${device.id} is known to load; write --emit ${loaded.join(', or --emit ')}`
+  return { code: 'not-for-device', text }
 }
