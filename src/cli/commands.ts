@@ -54,7 +54,7 @@ export const commands: { readonly [name: string]: CommandEntry } = {
     maxPositionals: Infinity,
   },
   lab: {
-    about: 'serve one failing case on loopback, to point a device or tlsfit check at',
+    about: 'one failing case on loopback, to point a device or tlsfit check at',
     load: async () => (await import('./lab.ts')).labCommand,
     help: async () => (await import('./lab-help.ts')).labHelp,
     repeatable: [],
@@ -62,7 +62,7 @@ export const commands: { readonly [name: string]: CommandEntry } = {
     maxPositionals: 1,
   },
   serve: {
-    about: 'a local OTA server that a device can really use, each connection told live',
+    about: 'a local OTA server that a device can really use, told live',
     load: async () => (await import('./serve.ts')).serveCommand,
     help: async () => (await import('./serve-help.ts')).serveHelp,
     repeatable: ['name'],
@@ -110,7 +110,7 @@ export const commands: { readonly [name: string]: CommandEntry } = {
     maxPositionals: 2,
   },
   devices: {
-    about: 'what is known of each device, and from where; checks profiles of your own',
+    about: 'what is known of each device and its source; checks your profiles',
     load: async () => (await import('./devices.ts')).devicesCommand,
     help: async () => (await import('./devices-help.ts')).devicesHelp,
     repeatable: [],
