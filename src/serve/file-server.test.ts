@@ -14,6 +14,7 @@ import { openCatalogue } from '../io/catalogue-files.ts'
 import { connectionJson, connectionWords } from './connection-json.ts'
 import type { ConnectionReport } from './connection-report.ts'
 import { type FileServer, type FileServerOptions, openFileServer } from './file-server.ts'
+import { machineNames } from './machine-hosts.ts'
 import { servingJson, servingOf, writeCredential } from './serving.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tlsfit-file-server-'))
@@ -213,6 +214,7 @@ describe('over TLS', () => {
     for (const check of [
       ['-verify_ip', '127.0.0.1'],
       ['-verify_hostname', 'ota.test'],
+      ...machineNames().map((name) => ['-verify_hostname', name]),
       ['-verify_hostname', '127.0.0.1'],
     ]) {
       const args = [

@@ -17,7 +17,7 @@ import { listen } from '../io/listen.ts'
 import { type ConnectionReport, ConnectionTrace } from './connection-report.ts'
 import { fileHandler } from './file-handler.ts'
 import { HostedFiles, type OnTagging } from './hosted-files.ts'
-import { reachableAddresses } from './machine-hosts.ts'
+import { machineNames, reachableAddresses } from './machine-hosts.ts'
 
 export interface FileServerOptions {
   /** A file or a folder. */
@@ -73,10 +73,13 @@ export async function openFileServer(options: FileServerOptions): Promise<FileSe
     options.onTagging,
   )
   const urlHosts = [...options.names, ...reachableAddresses(options.hosts)]
-  const own = [...urlHosts, 'localhost'].map((host) => host.toLowerCase())
+  // No device may be able to look the machine's names up, so no URL is made of them; whoever can is served. Whoever tunnels
+  // here comes to localhost.
+  const names = [...new Set([...urlHosts, 'localhost', ...machineNames()])]
+  const own = names.map((host) => host.toLowerCase())
   const server = new OpenServer(options, fileHandler(files, options.headMode, own))
   try {
-    const open = tls === undefined ? await server.listenPlain() : await server.listenTls(tls, urlHosts)
+    const open = tls === undefined ? await server.listenPlain() : await server.listenTls(tls, names)
     const close = async () => {
       await open.close()
       files.close()
@@ -108,10 +111,8 @@ class OpenServer {
     this.#handler = handler
   }
 
-  async listenTls(tls: NonNullable<FileServerOptions['tls']>, urlHosts: readonly string[]): Promise<Open> {
+  async listenTls(tls: NonNullable<FileServerOptions['tls']>, names: readonly string[]): Promise<Open> {
     const { hosts, port, now } = this.#options
-    // Whoever tunnels to this machine comes by this name.
-    const names = [...new Set([...urlHosts, 'localhost'])]
     const ca = await openLocalCa({ folder: tls.stateFolder, keyType: tls.keyType, hosts: names, now: now() })
     const front = await openFront(
       this.#rules(ca, tls),

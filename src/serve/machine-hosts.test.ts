@@ -1,6 +1,6 @@
 import type { NetworkInterfaceInfo } from 'node:os'
 import { describe, expect, test } from 'vitest'
-import { isHostName, machineAddresses, reachableAddresses, urlHost } from './machine-hosts.ts'
+import { isHostName, machineAddresses, machineNames, reachableAddresses, urlHost } from './machine-hosts.ts'
 
 function one(address: string, internal = false): NetworkInterfaceInfo {
   const common = { address, netmask: '', mac: '', internal, cidr: null }
@@ -18,6 +18,18 @@ test('addresses that devices reach come first, and link-local ones not at all', 
   expect(reachableAddresses(['0.0.0.0'], all)).toEqual(['192.0.2.5', '198.51.100.9', '127.0.0.1'])
   expect(reachableAddresses(['0.0.0.0', '::'], all)).toEqual(all)
   expect(reachableAddresses(['::1'], all)).toEqual(['::1'])
+})
+
+test.each([
+  ['Desk', ['desk', 'desk.local']],
+  ['desk.lan.example.', ['desk.lan.example', 'desk', 'desk.local']],
+  ['desk.local', ['desk.local', 'desk']],
+  ['localhost.localdomain', []],
+  ['192.0.2.5', []],
+  ['no name', []],
+  ['', []],
+])('a machine that calls itself %j is known as %j', (own, names) => {
+  expect(machineNames(own)).toEqual(names)
 })
 
 test('an IPv6 address stands in brackets', () => {

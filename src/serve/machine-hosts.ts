@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { networkInterfaces } from 'node:os'
+import { hostname, networkInterfaces } from 'node:os'
 
 /** Addresses under which this machine is reached, others before loopback, IPv4 before IPv6. */
 export function machineAddresses(
@@ -11,6 +11,14 @@ export function machineAddresses(
   const rank = ({ internal, family }: (typeof all)[number]) =>
     (internal ? 2 : 0) + (family === 'IPv6' ? 1 : 0)
   return [...new Set(usable.sort((a, b) => rank(a) - rank(b)).map(({ address }) => address))]
+}
+
+/** Names that a network may know this machine by: its own, without a domain, and that of mDNS, RFC 6762 §3. */
+export function machineNames(own: string = hostname()): string[] {
+  const name = own.toLowerCase().replace(/\.$/, '')
+  const first = name.split('.', 1)[0]!
+  if (!isHostName(name) || isIP(name) !== 0 || first === 'localhost') return []
+  return [...new Set([name, first, `${first}.local`])]
 }
 
 /** The addresses that a client can use when a server listens on `listening`. */
