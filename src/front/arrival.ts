@@ -197,5 +197,8 @@ export function baseOf(id: number, raw: Socket): FrontConnection {
 
 function certificateOf(socket: TLSSocket, rule: ClientCertificateRule): Secured['clientCertificate'] {
   const certificate = rule.ask === 'no' ? undefined : socket.getPeerX509Certificate()
-  return certificate && { der: certificate.raw, verified: isVerified(socket) }
+  if (certificate === undefined) return undefined
+  // Of a session that is resumed OpenSSL remembers that it verified once, and asks no date again.
+  const isOver = Date.parse(certificate.validTo) < Date.now()
+  return { der: certificate.raw, verified: isVerified(socket) && !isOver }
 }

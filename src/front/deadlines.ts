@@ -1,6 +1,11 @@
 /** How exact a deadline is: what waits for a slow device need not be timed to the millisecond. */
 const SWEEP_MS = 250
 
+/** Milliseconds that no correction of the clock makes longer or shorter: a gateway may start before it has the time. */
+export function monotonicMs(): number {
+  return performance.now()
+}
+
 /**
  * Deadlines of many connections by one timer. Moving a deadline is an assignment, so that each request may do it.
  */
@@ -21,13 +26,13 @@ export class DeadlineSweep {
   }
 
   #sweep(): void {
-    const now = Date.now()
+    const now = monotonicMs()
     for (const member of this.#members) if (member.deadline <= now) member.expire()
   }
 }
 
 export abstract class Deadlined {
-  /** Epoch milliseconds. */
+  /** Of `monotonicMs`. */
   deadline = Number.POSITIVE_INFINITY
   readonly #sweep: DeadlineSweep
 
@@ -40,7 +45,7 @@ export abstract class Deadlined {
   abstract expire(): void
 
   protected deadlineIn(ms: number): void {
-    this.deadline = Date.now() + ms
+    this.deadline = monotonicMs() + ms
   }
 
   protected noDeadline(): void {

@@ -3,7 +3,7 @@ import { DecodeError } from '../codec/decode-error.ts'
 import { BodyDecoder } from '../http/body.ts'
 import { type HeadRefusal, type RequestHead, readRequestHead } from '../http/request-head.ts'
 import { formatResponseHead } from '../http/write-head.ts'
-import { Deadlined, type DeadlineSweep } from './deadlines.ts'
+import { Deadlined, type DeadlineSweep, monotonicMs } from './deadlines.ts'
 import { HttpExchange } from './http-exchange.ts'
 
 /** Times in milliseconds. What a slow or silent peer may cost. */
@@ -161,7 +161,7 @@ export class HttpConnection extends Deadlined {
 
   #begin(head: RequestHead): void {
     if (head.body.kind !== 'none') this.#body = new BodyDecoder(head.body, { strict: true })
-    this.#exchangeEndsAt = Date.now() + this.#limits.exchangeMs
+    this.#exchangeEndsAt = monotonicMs() + this.#limits.exchangeMs
     this.#wait('us', this.#limits.exchangeMs)
     const exchange = new HttpExchange(head, this.#link)
     this.#exchange = exchange
@@ -200,7 +200,7 @@ export class HttpConnection extends Deadlined {
     this.#wait('peer', this.#limits.stallMs)
     this.#blocked = !this.#socket.write(bytes, (error) => {
       if (error || this.#state === 'closed') return
-      if (this.#exchange !== undefined) this.#wait('us', this.#exchangeEndsAt - Date.now())
+      if (this.#exchange !== undefined) this.#wait('us', this.#exchangeEndsAt - monotonicMs())
       taken()
     })
   }
@@ -223,9 +223,9 @@ export class HttpConnection extends Deadlined {
       this.#bytes = this.#bytes.subarray(consumed)
       this.#wait('peer', this.#limits.stallMs)
       for (const part of parts) exchange.bodyPart(part)
-      if (!exchange.takesBody) this.#wait('us', this.#exchangeEndsAt - Date.now())
+      if (!exchange.takesBody) this.#wait('us', this.#exchangeEndsAt - monotonicMs())
       if (body.done) {
-        this.#wait('us', this.#exchangeEndsAt - Date.now())
+        this.#wait('us', this.#exchangeEndsAt - monotonicMs())
         exchange.bodyEnd()
       }
       return true
@@ -302,7 +302,7 @@ export class HttpConnection extends Deadlined {
 
   #wait(what: 'head' | 'idle' | 'peer' | 'us', ms: number): void {
     this.#waits = what
-    this.deadlineIn(what === 'peer' ? Math.min(ms, this.#exchangeEndsAt - Date.now()) : ms)
+    this.deadlineIn(what === 'peer' ? Math.min(ms, this.#exchangeEndsAt - monotonicMs()) : ms)
   }
 
   #mayRead(): boolean {

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
-import { FrontRange, frontRoot, identities } from '../../test/support/front-range.ts'
+import { clientCertificate, FrontRange, frontRoot, identities } from '../../test/support/front-range.ts'
 import type { FrontOptions } from './front.ts'
 import { nextTicketKeys } from './secure-contexts.ts'
 import { MemorySessions } from './session-store.ts'
@@ -53,6 +54,25 @@ describe.each(['-tls1_2', '-tls1_3'])('a ticket, %s', (version) => {
     )
     expect((await resume(asking, session, version)).resumed).toBe(false)
   })
+})
+
+test.each([
+  '-tls1_2',
+  '-tls1_3',
+])('a client certificate that ran out since is not verified by a session, %s', async (version) => {
+  const range = await open({}, { clientCertificates: { ask: 'required', caPem: frontRoot.pem } })
+  const notAfter = new Date(Math.ceil(Date.now() / 1_000) * 1_000 + 2_000)
+  const { certPem, keyPem } = clientCertificate('device', frontRoot, notAfter)
+  const [cert, key] = [join(folder, 'short.pem'), join(folder, 'short.key')]
+  writeFileSync(cert, certPem)
+  writeFileSync(key, keyPem)
+  const session = await begin(range, version, '-cert', cert, '-key', key)
+  expect((await resume(range, session, version)).clientCertificate?.verified).toBe(true)
+  await sleep(notAfter.getTime() - Date.now() + 100)
+  const before = range.secured.length
+  await sClient(range.port, '-sess_in', session, version)
+  expect(range.secured.length).toBe(before)
+  expect(range.failed.at(-1)?.failure).toMatchObject({ kind: 'refused', reason: 'client-certificate' })
 })
 
 describe('a session id, of a client without tickets', () => {

@@ -44,9 +44,14 @@ export function ecdsaIdentity(names: readonly string[]): Identity {
 }
 
 /** A device's certificate of its own. */
-export function clientCertificate(name: string, issuer = frontRoot): { certPem: string; keyPem: string } {
+export function clientCertificate(
+  name: string,
+  issuer = frontRoot,
+  notAfter?: Date,
+): { certPem: string; keyPem: string } {
   const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
-  return { certPem: certificate(name, key, issuer, [extendedKeyUsage('clientAuth')]).pem, keyPem: pemOf(key) }
+  const issued = certificate(name, key, issuer, [extendedKeyUsage('clientAuth')], notAfter)
+  return { certPem: issued.pem, keyPem: pemOf(key) }
 }
 
 export function otherRoot(): IssuedCertificate {
@@ -142,6 +147,7 @@ function certificate(
   key: KeyObject,
   issuer: IssuedCertificate | undefined,
   extensions: Parameters<typeof issueCertificate>[0]['extensions'],
+  notAfter?: Date,
 ): IssuedCertificate {
   return issueCertificate({
     subject: [['CN', name]],
@@ -149,7 +155,7 @@ function certificate(
     issuer,
     hash: 'sha256',
     notBefore: new Date(Date.now() - day),
-    notAfter: new Date(Date.now() + 30 * day),
+    notAfter: notAfter ?? new Date(Date.now() + 30 * day),
     serialBytes: 8,
     keyIds: false,
     extensions,

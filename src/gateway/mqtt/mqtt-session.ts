@@ -1,5 +1,5 @@
 import type { TLSSocket } from 'node:tls'
-import { Deadlined } from '../../front/deadlines.ts'
+import { Deadlined, monotonicMs } from '../../front/deadlines.ts'
 import type { Secured } from '../../front/front.ts'
 import { type BrokerWord, readBrokerWord } from '../../mqtt/answer.ts'
 import type { ConnectPacket, ProtocolLevel } from '../../mqtt/connect-packet.ts'
@@ -116,10 +116,10 @@ export class MqttSession extends Deadlined {
       case 'open':
         this.#story.bytesUp += chunk.length
         this.#up?.push(chunk)
-        this.#lastFromDevice = Date.now()
+        this.#lastFromDevice = monotonicMs()
         if (this.#upstream?.write(chunk) === false) {
           this.#device.pause()
-          this.#upstreamStuckSince = Date.now()
+          this.#upstreamStuckSince = monotonicMs()
         }
         this.#setDeadline()
     }
@@ -182,7 +182,7 @@ export class MqttSession extends Deadlined {
     this.#up.push(connect)
     this.#story.bytesUp = connect.length
     upstream.write(connect)
-    this.#lastFromDevice = Date.now()
+    this.#lastFromDevice = monotonicMs()
     const early = this.#early
     this.#early = []
     for (const chunk of early) this.#fromDevice(Buffer.from(chunk))
@@ -195,7 +195,7 @@ export class MqttSession extends Deadlined {
     this.#down?.push(chunk)
     if (this.#device.writable && !this.#device.write(chunk)) {
       this.#upstream?.pause()
-      this.#deviceStuckSince = Date.now()
+      this.#deviceStuckSince = monotonicMs()
     }
     this.#setDeadline()
   }
@@ -217,7 +217,7 @@ export class MqttSession extends Deadlined {
   #upstreamDrained(): void {
     this.#upstreamStuckSince = undefined
     if (this.#state !== 'connack' && this.#state !== 'open') return
-    this.#lastFromDevice = Date.now()
+    this.#lastFromDevice = monotonicMs()
     this.#device.resume()
     this.#setDeadline()
   }
@@ -238,7 +238,7 @@ export class MqttSession extends Deadlined {
   }
 
   #stuck(): void {
-    const stalled = Date.now() - this.#place.limits.stallMs
+    const stalled = monotonicMs() - this.#place.limits.stallMs
     const deviceStuck = (this.#deviceStuckSince ?? Number.POSITIVE_INFINITY) <= stalled
     const upstreamStuck = (this.#upstreamStuckSince ?? Number.POSITIVE_INFINITY) <= stalled
     if (!deviceStuck && !upstreamStuck) {
@@ -346,7 +346,7 @@ export class MqttSession extends Deadlined {
   /** What waits for a slow peer may still leave, as long as it does leave. */
   #lingered(): void {
     const pending = this.#device.writableLength + (this.#upstream?.writableLength ?? 0)
-    const now = Date.now()
+    const now = monotonicMs()
     if (pending < this.#pending) {
       this.#pending = pending
       this.#progressAt = now
