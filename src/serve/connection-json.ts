@@ -37,6 +37,7 @@ export function connectionJson(report: ConnectionReport) {
           },
     requests: report.requests.map((request) => ({
       ...request,
+      absent: request.absent ?? null,
       range: request.range ?? null,
       size: request.size ?? null,
     })),
@@ -124,7 +125,8 @@ function fetchedWords(requests: readonly RequestReport[]): string[] {
     const of = size === undefined || bytes >= size ? '' : ` of ${formatNumber(size)}`
     const range = all.length === 1 ? rangeWords(all[0]!) : ''
     const broken = all.some(({ whole }) => !whole) ? ', not to its end' : ''
-    return `${escapeText(key, { maxChars: 160 })}${times}${range}, ${formatNumber(bytes)} B${of}${broken}`
+    const why = all[0]?.absent === undefined ? '' : ` (${all[0].absent})`
+    return `${escapeText(key, { maxChars: 160 })}${times}${why}${range}, ${formatNumber(bytes)} B${of}${broken}`
   })
 }
 

@@ -8,7 +8,7 @@ import { matchHello } from '../observe/hello-match.ts'
 import { helloSentOf } from '../observe/hello-sent.ts'
 import type { HelloSent } from '../observe/observation.ts'
 import type { ClientHello } from '../tls/client-hello.ts'
-import type { Fetched } from './file-handler.ts'
+import type { Absent, Fetched } from './file-handler.ts'
 
 /** Requests of one connection that are kept one by one; the rest is counted. */
 const MAX_REQUESTS_KEPT = 50
@@ -19,6 +19,8 @@ export interface RequestReport {
   /** Without query. Hostile text. */
   readonly path: string
   readonly status: number
+  /** Why there was nothing to send, where that is not said by the status. Plain. */
+  readonly absent: string | undefined
   /** Undefined: the whole, or no file. */
   readonly range: { readonly first: number; readonly last: number } | undefined
   /** Of the file; undefined where none was found. */
@@ -77,11 +79,14 @@ export class ConnectionTrace {
     this.#headBytes += exchange.headBytesSent
     this.#bodyBytes += exchange.bodyBytesSent
     if (this.#requests.length >= MAX_REQUESTS_KEPT) return
-    const fetched = exchange.note as Fetched | undefined
+    const note = exchange.note as Fetched | Absent | undefined
+    const absent = note !== undefined && 'absent' in note ? note.absent : undefined
+    const fetched = note !== undefined && 'path' in note ? note : undefined
     this.#requests.push({
       method: exchange.head.method,
       path: fetched?.path ?? exchange.head.target.split('?', 1)[0]!,
       status: exchange.status,
+      absent,
       range: fetched?.range,
       size: fetched?.size,
       headBytes: exchange.headBytesSent,

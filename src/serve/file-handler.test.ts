@@ -294,6 +294,7 @@ describe('a folder', () => {
       '/.git/config',
       '/none',
       '/small.bin/x',
+      '/small.bin/',
     ]) {
       const { status, body } = await ask(path)
       expect([path, status, body.toString()]).toEqual([path, 404, 'no such file\n'])

@@ -11,6 +11,11 @@ import { formatUrlPath, parseUrlPath, type UrlPath } from './url-path.ts'
 /** A response of up to this many bytes, all in memory, leaves in one write. */
 const AT_ONCE_BYTES = 32_768
 
+/** Why there is nothing to send, for the log; `note` of an exchange. */
+export interface Absent {
+  readonly absent: string
+}
+
 /** What was sent of a file; `note` of an exchange. */
 export interface Fetched {
   readonly path: string
@@ -41,10 +46,11 @@ export function fileHandler(
     }
     const path = paths.read(target)
     if (path.kind === 'refused') {
-      refuse(exchange, path.status, path.status === 400 ? 'no such path can be' : 'no such file')
+      exchange.note = { absent: path.why } satisfies Absent
+      refuse(exchange, path.status, path.status === 400 ? path.why : 'no such file')
       return
     }
-    files.find(path.segments, (found) => answer(exchange, path.segments, found, mode))
+    files.find(path.segments, (found) => answer(exchange, path, found, mode))
   }
 }
 
@@ -72,12 +78,24 @@ class PathMemory {
 
 const MAX_PATHS_KEPT = 64
 
-function answer(exchange: HttpExchange, segments: readonly string[], found: Found, mode: HeadMode): void {
+function answer(
+  exchange: HttpExchange,
+  { segments, slash }: Extract<UrlPath, { kind: 'path' }>,
+  found: Found,
+  mode: HeadMode,
+): void {
   if (exchange.over) return
-  if (found.kind === 'file') sendFile(exchange, formatUrlPath(segments), found.version, mode)
+  if (found.kind === 'file' && slash) absent(exchange, 'it is a file, and the path ends in a slash')
+  else if (found.kind === 'file') sendFile(exchange, formatUrlPath(segments), found.version, mode)
   else if (found.kind === 'folder') list(exchange, segments, found.entries)
-  else if (found.kind === 'absent') refuse(exchange, 404, 'no such file')
+  else if (found.kind === 'absent') absent(exchange, found.why)
   else refuse(exchange, 503, 'the file is being written', [['Retry-After', '2']])
+}
+
+/** The client is told no more than that: what there is and is not here is none of its business. */
+function absent(exchange: HttpExchange, why: string): void {
+  exchange.note = { absent: why } satisfies Absent
+  refuse(exchange, 404, 'no such file')
 }
 
 function sendFile(exchange: HttpExchange, path: string, version: FileVersion, mode: HeadMode): void {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { get } from 'node:https'
 import { connect as connectPlain } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -281,6 +281,30 @@ describe('what is told on start', () => {
     const paths = await writeCredential(serving, tls.stateFolder)
     expect(paths.map((path) => path.split('/').at(-1))).toContain('server_root.pem')
     expect(JSON.stringify(json)).not.toContain('PRIVATE KEY')
+  })
+
+  test('a file that is not given is told with why, and the client learns nothing', async () => {
+    const root = join(folder, 'root')
+    mkdirSync(root)
+    writeFileSync(join(root, 'fw.bin'), image)
+    symlinkSync(file, join(root, 'latest.bin'))
+    const server = await serve({ path: root, tls: undefined })
+    for (const path of ['latest.bin', 'fw.bin/', 'none', '.git/config']) {
+      const got = await curl(`http://127.0.0.1:${server.port}/${path}`)
+      expect(got.stdout.toString()).toBe('no such file\n')
+    }
+    await reported(4)
+    const told = reports.map((report) => [
+      connectionJson(report).requests[0]!.status,
+      connectionWords(report).text,
+    ])
+    expect(told).toEqual([
+      [404, expect.stringContaining('/latest.bin 404 (a link leads out of the folder that is served)')],
+      [404, expect.stringContaining('/fw.bin/ 404 (it is a file, and the path ends in a slash)')],
+      [404, expect.stringContaining('/none 404 (there is no such file)')],
+      [404, expect.stringContaining('404 (names that begin with a dot are not served)')],
+    ])
+    expect(connectionJson(reports[0]!).requests[0]!.absent).toContain('a link leads out')
   })
 
   test('a folder that holds the state folder does not serve it', async () => {

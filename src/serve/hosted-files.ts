@@ -1,5 +1,5 @@
 import { access, constants, readdir, realpath, stat } from 'node:fs/promises'
-import { basename, join, relative, sep } from 'node:path'
+import { basename, isAbsolute, join, relative, sep } from 'node:path'
 import { FrontError } from '../front/front.ts'
 import { BlockCache } from './block-cache.ts'
 import { type FileIdentity, FileVersion, identityOf, sameFile } from './file-version.ts'
@@ -16,7 +16,8 @@ export const MAX_LISTED = 1_000
 export type Found =
   | { readonly kind: 'file'; readonly version: FileVersion; readonly name: string }
   | { readonly kind: 'folder'; readonly entries: readonly FolderEntry[] }
-  | { readonly kind: 'absent' }
+  /** `why`: for whoever runs the server, never for a client. */
+  | { readonly kind: 'absent'; readonly why: string }
   /** It changes while it is read: somebody is writing it. */
   | { readonly kind: 'changing' }
 
@@ -37,8 +38,6 @@ interface Known {
   version: FileVersion
   lookedAt: number
 }
-
-const ABSENT: Found = { kind: 'absent' }
 
 /** The files below one folder, or one file. Nothing outside of it is ever opened, whatever links say. */
 export class HostedFiles {
@@ -111,8 +110,7 @@ export class HostedFiles {
     const all = [done]
     this.#looking.set(path, all)
     this.#look(segments, path)
-      .catch((error: unknown) => (isAbsence(error) ? ABSENT : Promise.reject(error)))
-      .catch((): Found => ABSENT)
+      .catch((error: unknown): Found => ({ kind: 'absent', why: absenceOf(error) }))
       .then((found) => {
         this.#looking.delete(path)
         for (const one of all) one(found)
@@ -128,10 +126,10 @@ export class HostedFiles {
   async #look(segments: readonly string[], path: string): Promise<Found> {
     if (this.#only !== undefined && segments.length === 0) return this.#list([])
     const real = await this.#locate(segments)
-    if (real === undefined) return this.#forget(path)
+    if (typeof real !== 'string') return this.#forget(path, real.why)
     const stats = await stat(real, { bigint: true })
     if (stats.isDirectory()) return this.#list(segments)
-    if (!stats.isFile()) return this.#forget(path)
+    if (!stats.isFile()) return this.#forget(path, 'it is neither a file nor a folder')
     const version = await this.#versionOf(path, real, identityOf(stats))
     return version === undefined ? { kind: 'changing' } : { kind: 'file', version, name: segments.at(-1)! }
   }
@@ -142,7 +140,7 @@ export class HostedFiles {
       known.lookedAt = Date.now()
       return known.version
     }
-    this.#forget(path)
+    this.#drop(path)
     for (let tries = 0; tries < LOAD_TRIES; tries++) {
       const version = await FileVersion.load(real, this.#cache, ({ size }, tagged) =>
         this.#onTagging({ path, size, tagged }),
@@ -150,29 +148,39 @@ export class HostedFiles {
       if (version === undefined) continue
       this.#known.set(path, { version, lookedAt: Date.now() })
       const oldest = this.#known.keys().next().value
-      if (this.#known.size > MAX_OPEN && oldest !== undefined) this.#forget(oldest)
+      if (this.#known.size > MAX_OPEN && oldest !== undefined) this.#drop(oldest)
       return version
     }
     return undefined
   }
 
-  #forget(path: string): Found {
+  #forget(path: string, why: string): Found {
+    this.#drop(path)
+    return { kind: 'absent', why }
+  }
+
+  #drop(path: string): void {
     this.#known.get(path)?.version.release()
     this.#known.delete(path)
-    return ABSENT
   }
 
   /** The real path, where it lies inside the root and no part of it is hidden. */
-  async #locate(segments: readonly string[]): Promise<string | undefined> {
+  async #locate(segments: readonly string[]): Promise<string | { readonly why: string }> {
     // The user named this file: where it leads, if it is a link, is meant.
     if (this.#only !== undefined) {
-      return segments.length === 1 && segments[0] === this.#only ? realpath(this.#root) : undefined
+      const isIt = segments.length === 1 && segments[0] === this.#only
+      return isIt ? realpath(this.#root) : { why: 'one file is served, of another name' }
     }
     const real = await realpath(join(this.#root, ...segments))
     const inside = relative(this.#root, real)
-    if (inside.startsWith('..') || inside.startsWith(sep)) return undefined
-    if (inside.split(sep).some((name) => name.startsWith('.'))) return undefined
-    return this.#hidden.some((folder) => isWithin(real, folder)) ? undefined : real
+    if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) {
+      return { why: 'a link leads out of the folder that is served' }
+    }
+    if (inside.split(sep).some((name) => name.startsWith('.'))) {
+      return { why: 'a link leads to a name that begins with a dot' }
+    }
+    const isHidden = this.#hidden.some((folder) => isWithin(real, folder))
+    return isHidden ? { why: 'the folder of the CA is not served' } : real
   }
 
   async #list(segments: readonly string[]): Promise<Found> {
@@ -186,7 +194,7 @@ export class HostedFiles {
     const entries: FolderEntry[] = []
     for (const name of names.slice(0, MAX_LISTED)) {
       const real = await this.#locate([...segments, name]).catch(() => undefined)
-      const stats = real === undefined ? undefined : await stat(real).catch(() => undefined)
+      const stats = typeof real === 'string' ? await stat(real).catch(() => undefined) : undefined
       if (stats?.isDirectory()) entries.push({ name, bytes: undefined })
       else if (stats?.isFile()) entries.push({ name, bytes: stats.size })
     }
@@ -198,8 +206,19 @@ function isWithin(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
 }
 
-/** What a path that leads nowhere, or nowhere for us, throws. */
-function isAbsence(error: unknown): boolean {
+/** Why a path that leads nowhere, or nowhere for us, threw. */
+function absenceOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  return ['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'EPERM', 'ENAMETOOLONG', 'ENXIO'].includes(code)
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return 'there is no such file'
+    case 'ELOOP':
+      return 'links lead in a circle'
+    case 'EACCES':
+    case 'EPERM':
+      return 'it may not be read'
+    default:
+      return code === '' ? 'it cannot be read' : `it cannot be read (${code})`
+  }
 }
