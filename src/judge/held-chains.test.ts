@@ -90,6 +90,29 @@ describe('a device that holds a root', () => {
     expect(without).toMatchObject([{ label: 'ca.pem', known: undefined, intermediate: true }])
   })
 
+  test('a root held as its cross-signed certificate is found by name and key, where the stack takes such an anchor', () => {
+    const certificate = realChain('chain-edge-microsoft-com-g2')[2]!
+    expect(certificate.selfIssued).toBe(false)
+    const by = (of: Device) => findHeldChains([{ certificate, label: 'cross.pem' }], issued, of, known, now)
+    for (const id of ['esp-idf@5.2', 'bearssl']) {
+      const made = by(resolveDevice(id, openCatalogue()))
+      const found = made.chains.filter(({ root }) => root.id === 'microsoft-tls-rsa-root-g2')
+      expect(found.length).toBeGreaterThan(0)
+      expect(found.flatMap(({ because }) => because.map(({ kind }) => kind))).not.toContain('anchor-issued')
+      // It ends before the root does.
+      expect(found[0]!.until.toISOString()).toBe('2029-06-19T23:59:59.000Z')
+      expect(made.without).toEqual([])
+    }
+    const trust = (intermediateAnchor: 'refused' | undefined) =>
+      device({
+        trust: { ...device().trust, intermediateAnchor: intermediateAnchor && sourced(intermediateAnchor) },
+      })
+    const refused = by(trust('refused')).chains[0]!
+    expect([refused.state, refused.because]).toEqual(['blocked', [{ kind: 'anchor-issued' }]])
+    const unknown = by(trust(undefined)).chains[0]!
+    expect([unknown.state, unknown.because[0]]).toEqual(['undecided', { kind: 'anchor-issued' }])
+  })
+
   test('an nRF9160 that holds DigiCert Global Root G2 does not take what Azure sends in 2026', () => {
     const made = hold(resolveDevice('nrf9160@1.3.7', openCatalogue()), 'digicert-global-root-g2')
     expect(chain(made, 'microsoft-tls-g2')).toMatchObject({ state: 'blocked', sentBytes: 5753 })

@@ -1,6 +1,7 @@
 import type { Device, DeviceLimits } from '../device/device.ts'
 import { certificateMessageBytes } from '../observe/from-pem.ts'
 import { cipherSuites } from '../tls/cipher-suites.ts'
+import { hasNameAndKeyOf } from '../trust/certificate-role.ts'
 import type { IssuedChain } from '../trust/issuing.ts'
 import type { HeldAnchor, KnownRoot } from '../trust/trust-store.ts'
 import type { Certificate } from '../x509/certificate.ts'
@@ -27,6 +28,8 @@ export interface HeldWithout extends HeldAnchor {
 export interface HeldChain {
   readonly issued: IssuedChain
   readonly root: KnownRoot
+  /** What is held: the root, or another certificate of its name and key, such as one cross-signed. */
+  readonly anchor: HeldAnchor
   readonly state: 'fits' | 'undecided' | 'blocked'
   /** What blocks it, or leaves it open; of one that fits, what is near its limit. */
   readonly because: readonly HeldReason[]
@@ -49,6 +52,7 @@ export type HeldReason =
   | { readonly kind: 'no-suite'; readonly key: string }
   | { readonly kind: 'intermediates' } // those that are sent are not used
   | { readonly kind: 'twin' } // the anchor is sent cross-signed
+  | { readonly kind: 'anchor-issued' } // the anchor held is no root: another has issued it
   | { readonly kind: 'ended'; readonly on: Date }
   | { readonly kind: 'not-known'; readonly what: string }
 
@@ -63,13 +67,14 @@ export function findHeldChains(
   known: readonly KnownRoot[],
   now: Date,
 ): HeldChains {
-  const roots = known.filter(({ certificate }) =>
-    held.some((anchor) => anchor.certificate.sha256 === certificate.sha256),
-  )
+  const roots = known.flatMap((root) => {
+    const anchor = heldFor(root, held)
+    return anchor === undefined ? [] : [{ ...root, anchor }]
+  })
   const chains = issued.flatMap((chain) =>
     chain.roots.flatMap(({ id, needs }) => {
       const root = roots.find((one) => one.id === id)
-      return root === undefined ? [] : [judgeIssued(chain, needs, root, device, now)]
+      return root === undefined ? [] : [judgeIssued(chain, needs, root, root.anchor, device, now)]
     }),
   )
   const order = ['fits', 'undecided', 'blocked']
@@ -83,7 +88,7 @@ export function findHeldChains(
     ),
     elsewhere: issued.filter((chain) => !chain.roots.some(({ id }) => roots.some((root) => root.id === id))),
     without: held
-      .filter(({ certificate }) => !chains.some(({ root }) => root.certificate.sha256 === certificate.sha256))
+      .filter(({ certificate }) => !chains.some(({ root }) => hasNameAndKeyOf(root.certificate, certificate)))
       .map((anchor) => ({
         ...anchor,
         known: known.find(({ certificate }) => certificate.sha256 === anchor.certificate.sha256),
@@ -92,10 +97,20 @@ export function findHeldChains(
   }
 }
 
+/**
+ * The root itself, or a certificate of its name and key: what a chain is verified by is the same, and whether a stack takes
+ * one that another has issued is for its profile to say.
+ */
+function heldFor({ certificate }: KnownRoot, held: readonly HeldAnchor[]): HeldAnchor | undefined {
+  const same = held.find((anchor) => anchor.certificate.sha256 === certificate.sha256)
+  return same ?? held.find((one) => one.certificate.isCa && hasNameAndKeyOf(one.certificate, certificate))
+}
+
 function judgeIssued(
   issued: IssuedChain,
   needs: number,
   root: KnownRoot,
+  anchor: HeldAnchor,
   device: Device,
   now: Date,
 ): HeldChain {
@@ -103,7 +118,7 @@ function judgeIssued(
   const parts = [leaf, ...sent]
   const path = parts.slice(0, needs + 1)
   const sizes = parts.map(({ derBytes }) => derBytes)
-  const { until, by } = endOf(issued, needs, root)
+  const { until, by } = endOf(issued, needs, { ...root, certificate: anchor.certificate })
   const blocked: HeldReason[] = []
   const open: HeldReason[] = []
   const near: HeldReason[] = []
@@ -136,8 +151,17 @@ function judgeIssued(
   blocked.push(...algorithmReasons(path, device))
   const semantics = semanticsOf(device)
   if (needs > 0 && semantics.sentIntermediates?.value === 'refused') blocked.push({ kind: 'intermediates' })
+  const anchorIssued = !anchor.certificate.selfIssued
+  if (anchorIssued) {
+    const standing = semantics.intermediateAnchor?.value
+    if (standing === 'refused') blocked.push({ kind: 'anchor-issued' })
+    if (standing === undefined) open.push({ kind: 'anchor-issued' })
+  }
   if (needs < sent.length && sent[needs]?.bridge === true) {
-    const twin = semantics.crossSignedTwin?.value
+    // The one that is sent may be the very one that is held.
+    const refused = anchorIssued ? undefined : 'refused'
+    const value = semantics.crossSignedTwin?.value
+    const twin = value === 'refused' ? refused : value
     if (twin === 'refused') blocked.push({ kind: 'twin' })
     if (twin === undefined) open.push({ kind: 'twin' })
   }
@@ -149,6 +173,7 @@ function judgeIssued(
   return {
     issued,
     root,
+    anchor,
     state: blocked.length > 0 ? 'blocked' : open.length > 0 ? 'undecided' : 'fits',
     because: distinct([blocked, open, near].find((reasons) => reasons.length > 0) ?? []),
     sentBytes: whole(sizes),

@@ -148,7 +148,8 @@ function optionJson(option: HostOption): JsonObject {
   }
 }
 
-function heldJson({ issued, root, state, because, sentBytes, pathBytes, until, by }: HeldChain): JsonObject {
+function heldJson(chain: HeldChain): JsonObject {
+  const { issued, root, anchor, state, because, sentBytes, pathBytes, until, by } = chain
   return {
     id: issued.id,
     ca: issued.ca,
@@ -157,6 +158,7 @@ function heldJson({ issued, root, state, because, sentBytes, pathBytes, until, b
     key: issued.leaf.key,
     leafBytes: issued.leaf.derBytes ?? null,
     root: root.id,
+    heldAs: anchor.certificate.sha256 === root.certificate.sha256 ? 'root' : 'name-and-key',
     state,
     because: because.map((one) => plain(one)),
     sentBytes: sentBytes ?? null,

@@ -23,14 +23,18 @@ export function writeHeld(page: Page, report: TrustReport, escapes: EscapeOption
   page.blank()
   page.paragraph('chains that end in what is held', '', { label: 'strong' })
   for (const chain of held.chains.slice(0, shownRows)) {
-    const { issued, root, state, because, until, by } = chain
+    const { issued, root, anchor, state, because, until, by } = chain
     const { word, style } = states[state]!
     const whom = issued.issuedTo === 'anyone' ? '' : ` (issued to ${issued.issuedTo})`
     page.paragraph(word, `${issued.ca}, ${issued.name}${whom}`, { label: style, text: 'strong' })
+    const same = anchor.certificate.sha256 === root.certificate.sha256
+    const heldBy = same
+      ? ''
+      : `, held as the certificate of its name and key that ${escapeText(anchor.certificate.issuer.commonName ?? anchor.certificate.issuer.text, { ...escapes, maxChars: 80 })} issued`
     const end = `until ${formatDay(until)}, ${endWords[by]}`
     page.paragraph(
       '              ',
-      `${issued.leaf.key}; ${chainSizeWords(chain)}; ends in ${escapeText(nameOf(root.certificate), escapes)}; ${end}`,
+      `${issued.leaf.key}; ${chainSizeWords(chain)}; ends in ${escapeText(nameOf(root.certificate), escapes)}${heldBy}; ${end}`,
     )
     if (because.length > 0) {
       page.paragraph('              ', because.map((one) => reasonWords(one, escapes)).join('; '))

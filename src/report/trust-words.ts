@@ -84,6 +84,8 @@ export function reasonWords(reason: HeldReason, options: EscapeOptions): string 
       return 'the device does not use intermediates that are sent: each has to be stored'
     case 'twin':
       return 'the root is sent cross-signed too, and the device may follow that one'
+    case 'anchor-issued':
+      return 'what is held was issued by another CA, and not every stack takes that for an anchor'
     case 'ended':
       return `ended on ${formatDay(reason.on)}`
     case 'not-known':
@@ -106,7 +108,7 @@ export function chainSizeWords({ issued, sentBytes, pathBytes }: HeldChain): str
 }
 
 export const endWords: { readonly [B in HeldChain['by']]: string } = {
-  expiry: 'the last day of the root',
+  expiry: 'the last day of what is held',
   distrust: 'the day on which public stores distrust the root',
   'cross-sign': 'the end of a cross-sign on the way',
 }
