@@ -6,11 +6,14 @@ import { MAX_PEM_BYTES, parseCertificates } from '../x509/pem.ts'
 import { CliError, exitCodes, usageError } from './cli-error.ts'
 
 /** Every certificate of the `--anchor` files, in order; undefined when no file was given. Throws `CliError`, `PemError`. */
-export async function readAnchors(files: readonly string[] | undefined): Promise<HeldAnchor[] | undefined> {
+export async function readAnchors(
+  files: readonly string[] | undefined,
+  option = '--anchor',
+): Promise<HeldAnchor[] | undefined> {
   if (files === undefined) return undefined
   const anchors: HeldAnchor[] = []
   for (const file of files) {
-    const certificates = parseCertificates(await readBounded(file, '--anchor'), file)
+    const certificates = parseCertificates(await readBounded(file, option), file)
     for (const [index, certificate] of certificates.entries()) {
       anchors.push({ certificate, label: certificates.length === 1 ? file : `${file} (${index + 1})` })
     }

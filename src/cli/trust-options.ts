@@ -42,7 +42,7 @@ export interface TrustOptions {
 /** Throws `CliError`, `TargetError`, `DeviceIdError`, `PemError`; nothing was dialled by then. */
 export async function readTrustOptions(parsed: ParsedArguments, io: CliIo): Promise<TrustOptions> {
   const targets = parsed.positionals
-  const held = await readAnchors(parsed.values.get('held'))
+  const held = await readAnchors(parsed.values.get('held'), '--held')
   if (targets.length === 0 && held === undefined) {
     throw usageError(
       'target-missing',
@@ -76,7 +76,7 @@ export async function readTrustOptions(parsed: ParsedArguments, io: CliIo): Prom
     years,
     now,
     serviceEnd: addYears(now, years),
-    roots: refuseLeaves((await readAnchors(parsed.values.get('root'))) ?? []),
+    roots: refuseLeaves((await readAnchors(parsed.values.get('root'), '--root')) ?? []),
     held,
     fetchIssuers: parsed.flags.has('fetch-aia'),
     headers: (parsed.values.get('header') ?? []).map(parseHeader),

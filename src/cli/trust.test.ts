@@ -255,6 +255,12 @@ test('--emit of a form for other devices says so, and is no success', async () =
   )
 })
 
+test.each(['--held', '--root'])('%s of a file that is not there names this option', async (option) => {
+  const { code, err } = await tlsfit('trust', azure, '--device', 'esp-idf@5.2', option, at('nowhere.pem'))
+  expect(code).toBe(65)
+  expect(err).toContain(`give ${option} an existing`)
+})
+
 describe('--emit esp-idf-bundle', () => {
   const emit = (chain: string, format: string) =>
     tlsfit('trust', chain, '--device', 'esp-idf@5.2', ...time, '--emit', format, '--out', at(format))
