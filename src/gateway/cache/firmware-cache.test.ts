@@ -439,14 +439,21 @@ describe('the disk', () => {
     expect(kinds()).toEqual(['disk'])
   })
 
+  /** What is still being written is in use, and not evicted. */
+  const filled = (count: number) =>
+    vi.waitFor(() => expect(kinds().filter((kind) => kind === 'filled')).toHaveLength(count))
+
   test('bounded: the longest unused is evicted, what is being read is not', async () => {
     const cache = await open({ maxBytes: 450_000, memoryBytes: 1 })
     await read(versionOf(await cache.find(ask({ url: '/1' }))))
+    await filled(1)
     const reading = versionOf(await cache.find(ask({ url: '/1' }))).stream(0, 199_999)
     await reading.next()
     await read(versionOf(await cache.find(ask({ url: '/2' }))))
+    await filled(2)
     stale()
     await read(versionOf(await cache.find(ask({ url: '/3' }))))
+    await filled(3)
     expect(kinds().filter((kind) => kind === 'evicted')).toHaveLength(1)
     const parts = [(await reading.next()).value!]
     for await (const part of reading) parts.push(part)
