@@ -1,4 +1,5 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { Duplex } from 'node:stream'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { HeadRefusal } from '../http/request-head.ts'
 import { DeadlineSweep } from './deadlines.ts'
@@ -349,3 +350,28 @@ test('stop lets the response at hand end and takes no other', async () => {
   expect(got).toContain('/one')
   expect(got).not.toContain('/two')
 })
+
+test('a client that takes little at a time, but goes on taking, is not cut as stalled', async () => {
+  const body = Buffer.alloc(131_072, 'firmware')
+  const parts: Buffer[] = []
+  const socket: Duplex = new Duplex({
+    read() {},
+    // 16 KiB in 0.3 s: all of it takes longer than a client may stall.
+    write: (chunk: Buffer, _encoding, done) => {
+      const take = () => {
+        if (socket.destroyed) return
+        parts.push(chunk)
+        done()
+      }
+      setTimeout(take, (chunk.length / 16_384) * 300)
+    },
+  })
+  const ends: HttpEnd[] = []
+  const handler: HttpHandler = (exchange) => exchange.respond({ status: 200, fields: [] }, body)
+  const limits = { ...defaultHttpLimits, stallMs: 900 }
+  new HttpConnection(socket, handler, new DeadlineSweep(), limits, { onClose: (end) => ends.push(end) })
+  socket.push('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+  await vi.waitFor(() => expect(ends).toHaveLength(1), { timeout: 10_000 })
+  expect(ends).toEqual(['peer'])
+  expect(Buffer.concat(parts).subarray(-body.length).equals(body)).toBe(true)
+}, 15_000)

@@ -5,6 +5,9 @@ import { formatResponseHead, type HeadMode } from '../http/write-head.ts'
 /** Head and first bytes of a body leave in one buffer, and one record, up to this size; larger bodies are not copied. */
 const ONE_BUFFER_BYTES = 16_384
 
+/** What a client has to take within the time that it may stall. */
+const PIECE_BYTES = 16_384
+
 /** What an exchange may do to its connection. */
 export interface ExchangeLink {
   readonly write: (bytes: Buffer, taken: (() => void) | undefined) => void
@@ -78,6 +81,10 @@ export class HttpExchange {
     if (this.#state !== 'waiting') return
     const bytes = typeof body === 'string' ? Buffer.from(body) : body
     this.#begin(start, bytes.length)
+    if (bytes.length > PIECE_BYTES && this.wantsBody) {
+      this.write(bytes, () => {})
+      return
+    }
     this.#send(bytes, undefined)
     this.#finish(true)
   }
@@ -93,8 +100,9 @@ export class HttpExchange {
   }
 
   /**
-   * The next bytes of the body, which must stay as they are until `taken`; not called when the connection is gone.
-   * The response is over with the last byte of its length; more than that is a fault, and cuts the connection.
+   * The next bytes of the body, which must stay as they are; `taken` is called when the socket has them, but neither
+   * for the last of its length, nor when the connection is gone. Many bytes go piece by piece, so that a slow client
+   * shows that it still takes them. More than the length is a fault, and cuts the connection.
    */
   write(bytes: Uint8Array, taken: () => void): void {
     if (this.#state !== 'begun') return
@@ -103,8 +111,20 @@ export class HttpExchange {
       this.abort()
       return
     }
-    const last = length !== undefined && this.bodyBytesSent + bytes.length === length
-    this.#send(bytes, last ? undefined : taken)
+    this.#writeFrom(bytes, 0, taken)
+  }
+
+  #writeFrom(bytes: Uint8Array, from: number, taken: () => void): void {
+    if (this.#state !== 'begun') return
+    const piece =
+      bytes.length - from > PIECE_BYTES ? bytes.subarray(from, from + PIECE_BYTES) : bytes.subarray(from)
+    const end = from + piece.length
+    if (end < bytes.length) {
+      this.#send(piece, () => this.#writeFrom(bytes, end, taken))
+      return
+    }
+    const last = this.bodyBytesSent + piece.length === this.#contentLength
+    this.#send(piece, last ? undefined : taken)
     if (last) this.#finish(true)
   }
 

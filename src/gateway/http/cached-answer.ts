@@ -125,10 +125,15 @@ async function streamTo(
   })
   exchange.onClosed = closed
   try {
+    let left = last - first + 1
     for await (const piece of version.stream(first, last)) {
-      if (exchange.unanswered) exchange.begin(start, last - first + 1)
+      if (exchange.unanswered) exchange.begin(start, left)
       if (exchange.over) return
-      await Promise.race([new Promise<void>((taken) => exchange.write(piece, taken)), gone, over(exchange)])
+      left -= piece.length
+      const taken = new Promise<void>((done) => exchange.write(piece, done))
+      // The last bytes are never told as taken: the exchange ends by itself.
+      if (left === 0) return
+      await Promise.race([taken, gone])
       if (exchange.over) return
     }
     exchange.finish()
@@ -140,11 +145,6 @@ async function streamTo(
     if (exchange.unanswered) exchange.respond({ status: 502, fields: [], mode: start.mode ?? 'full' }, '')
     else exchange.abort()
   }
-}
-
-/** The last piece is never told as taken: the exchange is over with it. */
-function over(exchange: HttpExchange): Promise<void> {
-  return exchange.over ? Promise.resolve() : new Promise(() => {})
 }
 
 async function fetchFrom(client: UpstreamClient, place: Admitted, ask: UpstreamAsk): Promise<UpstreamAnswer> {

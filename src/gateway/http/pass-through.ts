@@ -95,13 +95,16 @@ function stream(
     return
   }
   const more = () => void answer.resume()
+  let read = 0
   answer.on('data', (chunk: Buffer) => {
+    read += chunk.length
     answer.pause()
     exchange.write(chunk, more)
-    // The last piece is never told as taken.
-    if (exchange.over) answer.resume()
+    // The last bytes are never told as taken.
+    if (exchange.over || read === length) answer.resume()
   })
   answer.on('end', () => {
+    if (read === length) return
     if (!exchange.over) onError(new UpstreamError('broken', 'the body ended before its length'))
     exchange.finish()
   })
