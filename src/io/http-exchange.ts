@@ -3,7 +3,8 @@ import { BodyDecoder, bodyFraming, contentLength, keepsAlive } from '../http/bod
 import { ERROR_BODY_BYTES, readErrorBody } from '../http/error-body.ts'
 import { headerValue, type ResponseHead, ResponseHeadParser } from '../http/response-head.ts'
 import type { HttpExchange, HttpRequestSent, HttpResponseSeen } from '../observe/observation.ts'
-import { blankText, blankUrl } from '../observe/secrets.ts'
+import { blankText } from '../observe/secrets.ts'
+import { seenHead } from '../observe/seen-head.ts'
 import { MIN_WINDOW_BYTES } from './bounds.ts'
 import type { Plaintext, TlsSession } from './tls-session.ts'
 
@@ -30,10 +31,6 @@ export interface ExchangeResult {
   /** Whether another request may follow on this connection. */
   readonly reusable: boolean
 }
-
-/** Bounds of the text fields kept of a head. */
-const MAX_FIELD_CHARACTERS = 512
-const MAX_LOCATION_CHARACTERS = 8192
 
 /**
  * The requests and responses of one connection, one after the other. Keeps what followed a response within its last
@@ -186,34 +183,12 @@ class ResponseBuilder {
 
   #seen(head: ResponseHead, bodyComplete: boolean): HttpResponseSeen {
     const { secrets } = this.#plan
-    const field = (name: string) => {
-      const value = headerValue(head, name)
-      return value === undefined ? undefined : blankText(value, secrets).slice(0, MAX_FIELD_CHARACTERS)
-    }
-    const location = headerValue(head, 'location')
     const isError = head.status >= 400
     const errorBody = isError
       ? readErrorBody(Buffer.concat(this.#errorBody), headerValue(head, 'x-ms-error-code'))
       : undefined
     return {
-      status: head.status,
-      reason: blankText(head.reason, secrets).slice(0, MAX_FIELD_CHARACTERS),
-      headBytes: head.headBytes,
-      httpVersion: head.httpVersion,
-      contentLength: this.#length(),
-      contentRange: field('content-range'),
-      transferEncoding: field('transfer-encoding'),
-      contentType: field('content-type'),
-      etag: field('etag'),
-      acceptRanges: field('accept-ranges'),
-      server: field('server'),
-      location:
-        location === undefined
-          ? undefined
-          : {
-              url: blankText(blankUrl(location), secrets).slice(0, MAX_LOCATION_CHARACTERS),
-              bytes: location.length,
-            },
+      ...seenHead(head, this.#length(), secrets),
       bodyBytes: this.bodyBytes,
       bodyComplete,
       errorCode: errorBody?.code,

@@ -13,6 +13,7 @@ import {
 import { protectionOf } from '../tls/record-ciphers.ts'
 import type { ServerHello } from '../tls/server-hello.ts'
 import { isTls13 } from '../tls/versions.ts'
+import { emptyConnection } from './empty-connection.ts'
 import { helloSentOf, readExtension } from './hello-sent.ts'
 import type {
   Alert,
@@ -148,30 +149,6 @@ function observationOf({ startedAt }: TlsSession, name: string, connection: Conn
 }
 
 const nothing = new Uint8Array(0)
-
-/** A connection of which nothing is known yet. */
-export const emptyConnection: Connection = {
-  role: 'first',
-  host: undefined,
-  address: undefined,
-  port: undefined,
-  hello: undefined,
-  messages: [],
-  negotiated: undefined,
-  chain: undefined,
-  clientCertificateRequest: undefined,
-  clientCertificateSent: false,
-  alerts: [],
-  establishedAtMs: undefined,
-  keyExchange: undefined,
-  handshakeBytesReceived: 0,
-  records: [],
-  exchanges: [],
-  mqtt: undefined,
-  close: undefined,
-  violation: undefined,
-  standardVerification: undefined,
-}
 
 function toDirection(direction: Direction): 'sent' | 'received' {
   return direction === 'c2s' ? 'sent' : 'received'

@@ -1,4 +1,5 @@
 import { parseCertificates } from '../x509/pem.ts'
+import { emptyConnection } from './empty-connection.ts'
 import type { Connection, Observation } from './observation.ts'
 import { parseHost } from './target.ts'
 
@@ -37,33 +38,9 @@ export function certificateMessageBytes(certificates: readonly Uint8Array[]): nu
 }
 
 function connectionWith(certificates: readonly Uint8Array[], host: string | undefined): Connection {
-  return {
-    role: 'first',
-    host,
-    address: undefined,
-    port: undefined,
-    hello: undefined,
-    messages: [],
-    negotiated: undefined,
-    chain: {
-      certificates,
-      messageBytes: certificateMessageBytes(certificates),
-      records: undefined,
-      largestRecordBytes: undefined,
-    },
-    clientCertificateRequest: undefined,
-    clientCertificateSent: false,
-    alerts: [],
-    establishedAtMs: undefined,
-    keyExchange: undefined,
-    handshakeBytesReceived: 0,
-    records: [],
-    exchanges: [],
-    mqtt: undefined,
-    close: undefined,
-    violation: undefined,
-    standardVerification: undefined,
-  }
+  const messageBytes = certificateMessageBytes(certificates)
+  const chain = { certificates, messageBytes, records: undefined, largestRecordBytes: undefined }
+  return { ...emptyConnection, host, chain }
 }
 
 function bracketed(host: string): string {

@@ -6,6 +6,7 @@ import { headerValue, type ResponseHead, ResponseHeadParser } from '../http/resp
 import { readSas } from '../http/sas.ts'
 import type { HttpExchange, HttpRequestSent, HttpResponseSeen, RecordRun } from './observation.ts'
 import { authorizationScheme, blankQuery, blankText, blankUrl, isSecretHeader } from './secrets.ts'
+import { seenHead } from './seen-head.ts'
 
 /** What was decrypted of one connection: the first bytes of each side, and the sizes of all that the server sent. */
 export interface SeenPlaintext {
@@ -26,10 +27,6 @@ export interface SeenHttp {
   /** Bytes of path and query as sent. */
   readonly pathBytes: number
 }
-
-/** Bounds of the text fields kept of a head. */
-const MAX_FIELD_CHARACTERS = 512
-const MAX_LOCATION_CHARACTERS = 8192
 
 /** The first request and its response; undefined where the plaintext is no HTTP/1. Secrets are blanked. */
 export function readHttp(plaintext: SeenPlaintext): SeenHttp | undefined {
@@ -152,30 +149,8 @@ function readResponse(
   // Blanked before it is cut to length: a part of a secret would no longer be known as one.
   const clean = Buffer.from(blankText(Buffer.from(kept).toString('utf8'), secrets), 'utf8')
   const error = head.status >= 400 ? readErrorBody(clean, headerValue(head, 'x-ms-error-code')) : undefined
-  const field = (name: string) => {
-    const value = headerValue(head, name)
-    return value === undefined ? undefined : blankText(value, secrets).slice(0, MAX_FIELD_CHARACTERS)
-  }
-  const location = headerValue(head, 'location')
   return {
-    status: head.status,
-    reason: blankText(head.reason, secrets).slice(0, MAX_FIELD_CHARACTERS),
-    headBytes: head.headBytes,
-    httpVersion: head.httpVersion,
-    contentLength: length,
-    contentRange: field('content-range'),
-    transferEncoding: field('transfer-encoding'),
-    contentType: field('content-type'),
-    etag: field('etag'),
-    acceptRanges: field('accept-ranges'),
-    server: field('server'),
-    location:
-      location === undefined
-        ? undefined
-        : {
-            url: blankText(blankUrl(location), secrets).slice(0, MAX_LOCATION_CHARACTERS),
-            bytes: location.length,
-          },
+    ...seenHead(head, length, secrets),
     ...body,
     errorCode: error?.code,
     errorText: error?.text,

@@ -1,0 +1,51 @@
+import { headerValue, type ResponseHead } from '../http/response-head.ts'
+import type { HttpResponseSeen } from './observation.ts'
+import { blankText, blankUrl } from './secrets.ts'
+
+/** Bounds of the text fields kept of a head. */
+const MAX_FIELD_CHARACTERS = 512
+const MAX_LOCATION_CHARACTERS = 8192
+
+export type SeenHead = Pick<
+  HttpResponseSeen,
+  | 'status'
+  | 'reason'
+  | 'headBytes'
+  | 'httpVersion'
+  | 'contentLength'
+  | 'contentRange'
+  | 'transferEncoding'
+  | 'contentType'
+  | 'etag'
+  | 'acceptRanges'
+  | 'server'
+  | 'location'
+>
+
+/** What an observation keeps of a response's head: bounded, and with `secrets` blanked where the server echoes them. */
+export function seenHead(
+  head: ResponseHead,
+  contentLength: number | undefined,
+  secrets: readonly string[],
+): SeenHead {
+  const field = (name: string) => {
+    const value = headerValue(head, name)
+    return value === undefined ? undefined : blankText(value, secrets).slice(0, MAX_FIELD_CHARACTERS)
+  }
+  const location = headerValue(head, 'location')
+  const url = location && blankText(blankUrl(location), secrets).slice(0, MAX_LOCATION_CHARACTERS)
+  return {
+    status: head.status,
+    reason: blankText(head.reason, secrets).slice(0, MAX_FIELD_CHARACTERS),
+    headBytes: head.headBytes,
+    httpVersion: head.httpVersion,
+    contentLength,
+    contentRange: field('content-range'),
+    transferEncoding: field('transfer-encoding'),
+    contentType: field('content-type'),
+    etag: field('etag'),
+    acceptRanges: field('accept-ranges'),
+    server: field('server'),
+    location: location === undefined ? undefined : { url: url ?? '', bytes: location.length },
+  }
+}
