@@ -58,7 +58,7 @@ function limitsOf({ listeners, upstreams }: GatewayConfig): string[] {
   for (const { name, devices } of listeners) {
     if (devices.length === 0) continue
     cannot.push(
-      `${name}: nobody asks whether ${devices.join(', ')} take the chain; tlsfit check says it (see the command below)`,
+      `${name}: nobody asks whether ${devices.join(', ')} take the chain; tlsfit check says it (the command was printed with this file)`,
     )
   }
   for (const [name, upstream] of Object.entries(upstreams)) {

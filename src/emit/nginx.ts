@@ -60,7 +60,7 @@ function limitsOf({ listeners, upstreams }: GatewayConfig): string[] {
     const { name, devices, protocol } = listener
     if (devices.length > 0) {
       cannot.push(
-        `${name}: nobody asks whether ${devices.join(', ')} take the chain; tlsfit check says it (see the command below)`,
+        `${name}: nobody asks whether ${devices.join(', ')} take the chain; tlsfit check says it (the command was printed with this file)`,
       )
     }
     if (protocol === 'https' && listener.responseHead === 'minimal') {
