@@ -108,6 +108,8 @@ async function compare(
   const version = observation.connections[0]?.negotiated?.version ?? 0x0303
   // Of a capture the chain alone is judged: that the device and an old server have no version in common is new.
   if (version < 0x0303) return
+  // Which key usage is needed is known when a key exchange was chosen, and a CA's certificate serves none.
+  if (observation.connections[0]?.negotiated === undefined && servesNothing(served)) return
   const file = join(folder, 'one.capsule')
   writeFileSync(file, formatCapsule({ ...capsule, observations: [observation] }))
   const known = served.roots.filter((one) => one.known !== undefined)
@@ -121,6 +123,13 @@ async function compare(
   }
   compared++
 }
+
+function servesNothing({ sent: [first] }: Served): boolean {
+  const usage = first && decodeCertificate(first).keyUsage
+  return usage !== undefined && !serverUsages.some((one) => usage.includes(one))
+}
+
+const serverUsages = ['digitalSignature', 'keyEncipherment', 'keyAgreement']
 
 const outline = ({ id, effect, reached }: Verdict['findings'][number]) => `${id} ${effect} ${reached}`
 
@@ -150,6 +159,9 @@ async function connect(
   const trust = roots.length > 0 ? ['-CAfile', file] : []
   const options = [
     '-no_check_time',
+    // A file can hold a CA's certificate alone, whose key usage is not a server's.
+    '-purpose',
+    'any',
     '-auth_level',
     '0',
     '-cipher',

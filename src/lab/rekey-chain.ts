@@ -88,6 +88,9 @@ class ChainRekeying {
     if (leaf === undefined) return 'the chain is empty'
     const leafKey = (await this.#keys.of(leaf.publicKey))?.key
     if (leafKey === undefined) return 'the first certificate has a key of a kind that we make none of'
+    // OpenSSL chooses no ECDSA suite for it: ssl_set_masks in ssl/ssl_lib.c.
+    if (leafKey.asymmetricKeyType === 'ec' && leaf.keyUsage?.includes('digitalSignature') === false)
+      return 'the first certificate has an EC key that must not sign (keyUsage), so a server can do nothing with it'
     const known = this.#knownRoots.filter(({ certificate }) => this.#reached(certificate))
     const all = [...this.#sent, ...known.map(({ certificate }) => certificate)]
     await Promise.all(all.map((one) => this.#noteKeyId(one)))
@@ -98,7 +101,11 @@ class ChainRekeying {
     return {
       sent,
       leafKey,
-      roots: [...(await this.#knownTwins(known)), ...this.#selfSigned(sent, known), ...this.#supposed()],
+      roots: [
+        ...(await this.#knownTwins(known, sent)),
+        ...this.#selfSigned(sent, known),
+        ...this.#supposed(),
+      ],
       notReplayed: this.#notReplayed,
       issuersMissing: [...this.#unseen.values()]
         .filter(({ root, for: issued }) => root && lacksIntermediate(issued))
@@ -160,15 +167,17 @@ class ChainRekeying {
     return key
   }
 
-  async #knownTwins(known: readonly KnownRoot[]): Promise<LabRoot[]> {
+  async #knownTwins(known: readonly KnownRoot[], sent: readonly Uint8Array[]): Promise<LabRoot[]> {
     const roots: LabRoot[] = []
     for (const root of known) {
       const { certificate } = root
       const twin = await this.#keys.of(certificate.publicKey)
       if (twin === undefined) continue
       const { spki, key } = twin
+      // One that the server sends itself is held as sent: signed again, its bytes could differ.
+      const at = this.#sent.findIndex(({ sha256 }) => sha256 === certificate.sha256)
       // A root of the stores signs itself: its own key, in our twin's too.
-      const { der } = rekeyCertificate(certificate, { spki, keyIds: this.#keyIds, signer: key })
+      const der = sent[at] ?? rekeyCertificate(certificate, { spki, keyIds: this.#keyIds, signer: key }).der
       const name = certificate.subject.commonName ?? certificate.subject.text
       roots.push({ der, name, known: root, supposed: false })
     }
