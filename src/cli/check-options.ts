@@ -2,6 +2,7 @@ import type { Catalogue } from '../device/catalogue.ts'
 import type { CheckRequest } from '../io/check-request.ts'
 import type { VerifyMode } from '../judge/judge-input.ts'
 import { parseTarget } from '../observe/target.ts'
+import { type ReportFormat, reportFormats } from '../report/report.ts'
 import type { ParsedArguments } from './arguments.ts'
 import { readAnchors, readClientCredential } from './check-files.ts'
 import { usageError } from './cli-error.ts'
@@ -30,7 +31,7 @@ export interface CheckOptions
   readonly targets: readonly string[]
   readonly devices: readonly string[]
   readonly catalogue: Catalogue
-  readonly format: 'text' | 'json' | 'jsonl'
+  readonly format: ReportFormat
   readonly strict: boolean
 }
 
@@ -39,7 +40,7 @@ const maxTargets = 10_000
 
 /** Throws `CliError`, `TargetError`, `DeviceIdError`, `PemError`; nothing was dialled by then. */
 export async function readCheckOptions(parsed: ParsedArguments, io: CliIo): Promise<CheckOptions> {
-  const format = choice(parsed, 'format', ['text', 'json', 'jsonl'], 'text')
+  const format = choice(parsed, 'format', reportFormats, 'text')
   const targets = await readTargets(parsed.positionals, io)
   const { devices, catalogue } = await readDevices(parsed.values.get('device') ?? [])
   for (const target of targets) parseTarget(target)

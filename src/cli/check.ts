@@ -1,11 +1,8 @@
 import { defineCommand } from 'citty'
-import type { CheckRequest } from '../io/check-request.ts'
-import type { Verdict } from '../judge/verdict.ts'
-import { type CheckOptions, readCheckOptions } from './check-options.ts'
-import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
+import { reportFormats } from '../report/report.ts'
+import { readCheckOptions } from './check-options.ts'
 import type { CommandData } from './commands.ts'
-import { exitCodeOf } from './exit-code.ts'
-import { ProgressLine } from './progress-line.ts'
+import { runCheck } from './run-check.ts'
 
 /** `tlsfit check`: judges targets through the eyes of devices. Its run returns the exit code. */
 export const checkCommand = defineCommand({
@@ -70,7 +67,7 @@ export const checkCommand = defineCommand({
       type: 'boolean',
       description: 'ask again with the host name, with none and with an unknown one, and show what comes',
     },
-    format: { type: 'string', valueHint: 'text|json|jsonl', description: 'jsonl: one verdict a line' },
+    format: { type: 'string', valueHint: reportFormats.join('|'), description: 'jsonl: one verdict a line' },
     strict: { type: 'boolean', description: 'exit 2 when at risk' },
   },
   run: async ({ data }) => {
@@ -78,58 +75,3 @@ export const checkCommand = defineCommand({
     return runCheck(await readCheckOptions(parsed, io), io)
   },
 })
-
-async function runCheck(options: CheckOptions, io: CliIo): Promise<number> {
-  const [{ check }, { openKnownRoots }] = await Promise.all([
-    import('../io/check.ts'),
-    import('../io/root-files.ts'),
-  ])
-  const knownRoots = openKnownRoots()
-  const progress = new ProgressLine(io)
-  const verdicts: Verdict[] = []
-  const text = options.format === 'text' ? await import('../report/text.ts') : undefined
-  const json = options.format === 'text' ? undefined : await import('../report/json.ts')
-  const { formatJson } = await import('../report/json-text.ts')
-  for (const [index, target] of options.targets.entries()) {
-    const request: CheckRequest = {
-      target,
-      devices: options.devices,
-      anchors: options.anchors,
-      verify: options.verify,
-      sni: options.sni,
-      connect: options.connect,
-      clientCredential: options.clientCredential,
-      headers: options.headers,
-      method: options.method,
-      now: options.now,
-      sendSecrets: options.sendSecrets,
-      keyLogFile: options.keyLogFile,
-      compareSni: options.compareSni,
-      byteLimit: options.byteLimit,
-      timeoutMs: options.timeoutMs,
-      catalogue: options.catalogue,
-      knownRoots,
-      onProgress: (step) => progress.show(step),
-    }
-    let found: Verdict[]
-    try {
-      found = await check(request)
-    } finally {
-      progress.clear()
-    }
-    verdicts.push(...found)
-    if (text !== undefined) {
-      const shown = text.formatText(found, {
-        color: wantsColor(io),
-        columns: reportColumns(io),
-        ascii: wantsAscii(io),
-      })
-      io.stdout.write(index === 0 ? shown : `\n${shown}`)
-    } else if (options.format === 'jsonl' && json !== undefined) {
-      for (const verdict of found) io.stdout.write(`${formatJson(json.verdictJson(verdict), 0)}\n`)
-    }
-  }
-  if (options.format === 'json' && json !== undefined)
-    io.stdout.write(`${formatJson(json.verdictsJson(verdicts))}\n`)
-  return exitCodeOf(verdicts, options.strict)
-}

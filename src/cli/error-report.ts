@@ -7,7 +7,7 @@ import type { CliIo } from './cli-io.ts'
 
 /** Prints what went wrong: words on stderr, and the JSON error on stdout where JSON was asked for. Returns the exit code. */
 export function reportError(error: unknown, io: CliIo, format: 'text' | 'json' | 'jsonl'): number {
-  const known = expected(error) ?? fault(error)
+  const known = expectedError(error) ?? fault(error)
   const at = known.at === undefined || known.message.includes(known.at) ? '' : ` (${clean(known.at)})`
   io.stderr.write(`error: ${clean(known.message)}${at}\n`)
   if (known.hint !== undefined) io.stderr.write(`hint: ${clean(known.hint)}\n`)
@@ -21,7 +21,7 @@ export function reportError(error: unknown, io: CliIo, format: 'text' | 'json' |
 }
 
 /** Errors of the layers below that are the input's fault, by name: their files are not loaded for that. */
-function expected(error: unknown): CliError | undefined {
+export function expectedError(error: unknown): CliError | undefined {
   if (error instanceof CliError) return error
   if (!(error instanceof Error)) return undefined
   const { name, code, hint, at } = error as Error & { code?: unknown; hint?: unknown; at?: unknown }

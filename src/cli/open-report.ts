@@ -1,0 +1,13 @@
+import type { Report, ReportFormat, ReportOptions } from '../report/report.ts'
+
+/** The report of a format, and no other format's code. */
+export async function openReport(format: ReportFormat, options: ReportOptions): Promise<Report> {
+  switch (format) {
+    case 'text':
+      return new (await import('../report/text-report.ts')).TextReport(options)
+    case 'json':
+      return new (await import('../report/json-report.ts')).JsonReport()
+    case 'jsonl':
+      return new (await import('../report/json-report.ts')).JsonLinesReport()
+  }
+}

@@ -1,0 +1,43 @@
+import type { State, Verdict } from '../judge/verdict.ts'
+import type { RunSummary, TargetFailure } from '../report/report.ts'
+
+/** Counts what a run of `check` does, while it does it. */
+export class RunTally {
+  readonly #version: string
+  readonly #startedAt: Date
+  readonly #states: { [Of in State]: number } = { fits: 0, 'at-risk': 0, blocked: 0, undecided: 0 }
+  #targets = 0
+  #failed = 0
+
+  constructor(version: string, startedAt: Date) {
+    this.#version = version
+    this.#startedAt = startedAt
+  }
+
+  /** The verdicts of one target. */
+  add(verdicts: readonly Verdict[]): void {
+    this.#targets++
+    for (const { state } of verdicts) this.#states[state]++
+  }
+
+  fail(_failure: TargetFailure): void {
+    this.#targets++
+    this.#failed++
+  }
+
+  summary(now: Date): RunSummary {
+    return {
+      version: this.#version,
+      startedAt: this.#startedAt,
+      elapsedMs: now.getTime() - this.#startedAt.getTime(),
+      targets: this.#targets,
+      failed: this.#failed,
+      resumed: 0,
+      states: { ...this.#states },
+      connections: 0,
+      bytesSent: 0,
+      bytesReceived: 0,
+      interrupted: false,
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import type { Verdict } from '../judge/verdict.ts'
+import type { Json } from '../observe/observation-json.ts'
+import { verdictJson } from './json.ts'
+import { formatJson } from './json-text.ts'
+import type { Report, RunSummary, TargetFailure } from './report.ts'
+
+/** `tlsfit/verdicts@1`, written piece by piece: `verdicts` first, then `failed` and `run`, known at the end. */
+export class JsonReport implements Report {
+  readonly #failed: Json[] = []
+  #began = false
+
+  add(verdicts: readonly Verdict[]): string {
+    return verdicts.map((verdict) => `${this.#before()}\n${indented(verdictJson(verdict), 4)}`).join('')
+  }
+
+  fail(failure: TargetFailure): string {
+    this.#failed.push(failureJson(failure))
+    return ''
+  }
+
+  end(run: RunSummary): string {
+    const opening = this.#began ? '' : `${head}[]`
+    const closing = this.#began ? '\n  ]' : ''
+    const failed = this.#failed.length > 0 ? `,\n  "failed": ${indented(this.#failed, 2).trimStart()}` : ''
+    return `${opening}${closing}${failed},\n  "run": ${indented(runJson(run), 2).trimStart()}\n}\n`
+  }
+
+  #before(): string {
+    if (this.#began) return ','
+    this.#began = true
+    return `${head}[`
+  }
+}
+
+/** One verdict a line, and one line for each target that failed. */
+export class JsonLinesReport implements Report {
+  add(verdicts: readonly Verdict[]): string {
+    return verdicts.map((verdict) => `${formatJson(verdictJson(verdict), 0)}\n`).join('')
+  }
+
+  fail(failure: TargetFailure): string {
+    return `${formatJson(failureJson(failure), 0)}\n`
+  }
+
+  end(): string {
+    return ''
+  }
+}
+
+const head = '{\n  "schema": "tlsfit/verdicts@1",\n  "verdicts": '
+
+/** A line feed within a string is spelt `\n` in JSON: only those between lines are moved. */
+function indented(value: Json, columns: number): string {
+  const indent = ' '.repeat(columns)
+  return `${indent}${formatJson(value).replaceAll('\n', `\n${indent}`)}`
+}
+
+/** Of the form of `tlsfit/error@1`, with the target it is about. */
+function failureJson({ target, code, message, hint, at }: TargetFailure): { readonly [key: string]: Json } {
+  return { target, error: { code, message, hint: hint ?? null, at: at ?? null } }
+}
+
+export function runJson(run: RunSummary): { readonly [key: string]: Json } {
+  return { ...run, startedAt: run.startedAt.toISOString(), states: { ...run.states } }
+}

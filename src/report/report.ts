@@ -1,0 +1,58 @@
+import type { State, Verdict } from '../judge/verdict.ts'
+
+/**
+ * A report that is written while verdicts come in, so that a batch of thousands is never held whole. Pure: each
+ * call returns the text to be written next, and all of it together is one well-formed document.
+ */
+export interface Report {
+  /** The verdicts of one target, device by device. */
+  add(verdicts: readonly Verdict[]): string
+  /** A target that could not be looked at, such as a file that cannot be read. */
+  fail(failure: TargetFailure): string
+  /** Closes it; nothing is added then. */
+  end(run: RunSummary): string
+}
+
+/** Secrets are blanked before it gets here. */
+export interface TargetFailure {
+  readonly target: string
+  /** Kebab-case, such as `file-not-found`. */
+  readonly code: string
+  readonly message: string
+  readonly hint: string | undefined
+  /** File or argument it is about. */
+  readonly at: string | undefined
+}
+
+/** What a run of `check` did, all targets together. */
+export interface RunSummary {
+  /** Version of tlsfit. */
+  readonly version: string
+  readonly startedAt: Date
+  readonly elapsedMs: number
+  /** Targets reported: with verdicts, failed and taken from an earlier run. */
+  readonly targets: number
+  readonly failed: number
+  /** Targets that an earlier, broken-off run had looked at. */
+  readonly resumed: number
+  /** Verdicts by state. */
+  readonly states: { readonly [Of in State]: number }
+  /** What this run asked of the network; zero for files. Bytes of TCP payload. */
+  readonly connections: number
+  readonly bytesSent: number
+  readonly bytesReceived: number
+  /** Broken off: what is reported is not all that was asked for. */
+  readonly interrupted: boolean
+}
+
+export interface ReportOptions {
+  /** Colours of a terminal; for text alone. */
+  readonly color: boolean
+  /** No line of text is wider; at least 40. */
+  readonly columns: number
+  /** Nothing beyond ASCII in text. */
+  readonly ascii: boolean
+}
+
+export const reportFormats = ['text', 'json', 'jsonl'] as const
+export type ReportFormat = (typeof reportFormats)[number]

@@ -1,0 +1,50 @@
+import type { Verdict } from '../judge/verdict.ts'
+import { escapeText } from './escape.ts'
+import { Page } from './layout.ts'
+import type { Report, ReportOptions, RunSummary, TargetFailure } from './report.ts'
+import { formatText } from './text.ts'
+import { formatCount } from './units.ts'
+
+/** What a person reads in a terminal: target by target, and of several targets a closing count. */
+export class TextReport implements Report {
+  readonly #options: ReportOptions
+  #began = false
+
+  constructor(options: ReportOptions) {
+    this.#options = options
+  }
+
+  add(verdicts: readonly Verdict[]): string {
+    return this.#part(formatText(verdicts, this.#options))
+  }
+
+  fail({ target, message, hint }: TargetFailure): string {
+    const page = new Page(this.#options)
+    const escapes = { ascii: this.#options.ascii, maxChars: 600 }
+    page.paragraph('  CANNOT LOOK  ', escapeText(target, escapes), { label: 'bad' })
+    page.paragraph('    ', escapeText(message, escapes))
+    if (hint !== undefined) page.paragraph('    ', escapeText(hint, escapes), { text: 'dim' })
+    return this.#part(page.toString())
+  }
+
+  end(run: RunSummary): string {
+    if (run.targets < 2) return ''
+    const page = new Page(this.#options)
+    const { states } = run
+    const counts = [
+      `${states.fits} fit`,
+      `${states['at-risk']} at risk`,
+      `${states.blocked} blocked`,
+      `${states.undecided} undecided`,
+      ...(run.failed > 0 ? [`${formatCount(run.failed, 'target')} not looked at`] : []),
+    ]
+    page.paragraph('', `${formatCount(run.targets, 'target')}: ${counts.join(', ')}`, { text: 'strong' })
+    return this.#part(page.toString())
+  }
+
+  #part(text: string): string {
+    const before = this.#began ? '\n' : ''
+    this.#began = true
+    return `${before}${text}`
+  }
+}
