@@ -12,6 +12,8 @@ haproxy                        haproxy
 mosquitto                      mosquitto
 gnutls-serv                    gnutls-bin
 tshark                         tshark
+sslscan                        sslscan
+testssl                        testssl.sh
 pebble                         pebble
 promtool                       prometheus
 gcc                            gcc
