@@ -45,6 +45,15 @@ export interface Device {
   readonly later: readonly LaterVersion[]
   /** Free facts worth a line in the report, such as a known crash. */
   readonly quirks: readonly Sourced<string>[]
+  /** Where a build's own configuration made it: the file, and the line that each limit or setting rests on. */
+  readonly configuration?: DeviceConfiguration | undefined
+}
+
+export interface DeviceConfiguration {
+  /** As its user wrote the path. */
+  readonly file: string
+  /** 1-based, by the key of `DeviceLimits`, `DeviceHello` or `HttpClientProfile`, such as `recordBytes`. */
+  readonly lines: { readonly [key: string]: number }
 }
 
 /** What a family is. */

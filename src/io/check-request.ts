@@ -1,4 +1,5 @@
 import type { Catalogue } from '../device/catalogue.ts'
+import type { Device } from '../device/device.ts'
 import type { VerifyMode } from '../judge/judge-input.ts'
 import type { HeldAnchor, KnownRoot } from '../trust/trust-store.ts'
 
@@ -6,8 +7,8 @@ import type { HeldAnchor, KnownRoot } from '../trust/trust-store.ts'
 export interface CheckRequest {
   /** `https://…`, `mqtts://…`, `tls://host:port`, or the path of a PEM file. */
   readonly target: string
-  /** Ids as typed, or paths of profile files. */
-  readonly devices: readonly string[]
+  /** Ids as typed, or paths of profile files; or devices that are made already. */
+  readonly devices: readonly (string | Device)[]
   /** `--anchor`; undefined when none was given. */
   readonly anchors: readonly HeldAnchor[] | undefined
   readonly verify: VerifyMode

@@ -7,9 +7,10 @@ import { readInput } from './input-file.ts'
 
 /** The device of an id as typed: profile files that it names are read. Throws `DeviceIdError`, `InputError`. */
 export async function openDevice(
-  asked: string,
+  asked: string | Device,
   request: Pick<CheckRequest, 'catalogue' | 'knownRoots'>,
 ): Promise<Device> {
+  if (typeof asked !== 'string') return asked
   const texts = new Map<string, string>()
   for (const path of profilePaths(asked)) {
     texts.set(path, Buffer.from(await readInput(path, 'a profile file (YAML)')).toString('utf8'))

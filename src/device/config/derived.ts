@@ -8,7 +8,7 @@ export interface DerivedValue {
   /** `null`: what the base says no longer holds, and what does is not known. */
   readonly value: number | string | readonly string[] | null
   /** For a limit: how it counts. */
-  readonly counts?: 'message' | 'record' | 'items' | 'bits' | 'certificate' | 'heap'
+  readonly counts?: 'message' | 'record' | 'items' | 'bits' | 'certificate' | 'heap' | 'text'
   /** The lines it rests on. */
   readonly lines: readonly Setting[]
   /** Also what the library does with them: key of `DerivedProfile.sources`. */

@@ -16,8 +16,10 @@ export interface WrittenProfile {
   readonly ranges: { readonly any: null }
 }
 
+const ownFamily = 'my-device'
+
 /** The profile with each line that it rests on as a source. `file` is the configuration's name. */
-export function profileOf(derived: DerivedProfile, file: string): WrittenProfile {
+export function profileOf(derived: DerivedProfile, file: string, family = ownFamily): WrittenProfile {
   const sources: Record<string, { confidence: 'source-code'; where: string }> = {}
   const common: Record<string, Record<string, unknown>> = {}
   const cite = (key: string, where: string) => {
@@ -40,7 +42,7 @@ export function profileOf(derived: DerivedProfile, file: string): WrittenProfile
   }
   if (common.hello !== undefined) common.hello = { origin: derived.helloOrigin, ...common.hello }
   return {
-    family: 'my-device',
+    family,
     name: derived.name,
     base: derived.base,
     defaultVersion: 'any',
@@ -60,7 +62,7 @@ function written({ value, counts, note }: DerivedValue, keys: readonly string[])
 }
 
 /** The profile as a file, with what was not taken up as a comment at its end. */
-export function writeProfile(derived: DerivedProfile, file: string): string {
+export function writeProfile(derived: DerivedProfile, file: string, family = ownFamily): string {
   const head = [
     `Made by tlsfit devices from-config ${file}, over ${derived.base}.`,
     'What stands here differs from that layer, or is said by a line of the file; the rest holds as it is there.',
@@ -69,7 +71,7 @@ export function writeProfile(derived: DerivedProfile, file: string): string {
     derived.notes.length === 0
       ? ['Nothing in the file that is known to matter was left out.']
       : ['To know of it, or seen in the file and not taken up:', ...derived.notes.map((note) => `  ${note}`)]
-  const body = stringify(profileOf(derived, file), { lineWidth: 110 })
+  const body = stringify(profileOf(derived, file, family), { lineWidth: 110 })
   return `${comment(head)}\n${body}\n${comment(notes)}\n`
 }
 
