@@ -35,6 +35,9 @@ export interface CheckRequest {
   readonly onProgress: ((progress: Progress) => void) | undefined
 }
 
+/** What may differ from target to target; the rest of a request is of the whole run. */
+export type CheckJob = Omit<CheckRequest, 'now' | 'keyLogFile' | 'catalogue' | 'knownRoots' | 'onProgress'>
+
 export interface Progress {
   readonly target: string
   readonly act: 'look-up' | 'connect' | 'handshake' | 'download' | 'judge'
