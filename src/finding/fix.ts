@@ -44,5 +44,18 @@ export const fixIds = [
   'store-credential-again', // whole, with the line ends and the terminating NUL that the stack wants
   'complete-credential-set', // CA, certificate and key under the tag or slot that the connection uses
   'set-alpn',
+  'serve-other-key', // a leaf, or an issuer, with a key or signature the device computes with
+  'serve-sound-chain', // each issuer a CA that may issue what it issued, each signature right
+  'reissue-for-server', // with the usages a TLS server needs
+  'issue-under-ca', // in place of a self-signed certificate: a CA of its own, and a leaf under it
+  'same-chain-everywhere', // at every address of the host
+  'read-server-log', // the server ended it: its log says why
+  'update-server', // the server's TLS breaks the protocol
+  'check-authorization', // token, key or policy of the request
+  'restore-file', // what the URL names is gone
+  'link-without-redirect', // give out the URL that answers itself, on https
+  'redirect-to-https', // server: no Location that leaves TLS or comes back
+  'shorten-url', // a shorter path or host name
+  'trim-response-head', // server: fewer or shorter response headers
 ] as const
 export type FixId = (typeof fixIds)[number]

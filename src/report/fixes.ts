@@ -1,11 +1,16 @@
 import type { Device } from '../device/device.ts'
 import type { Finding, FixSuggested } from '../finding/finding.ts'
 import type { FixId } from '../finding/fix.ts'
+import { type FixAt, fixPlaces, type Place } from '../finding/place.ts'
 import type { Target } from '../observe/observation.ts'
 import { type EscapeOptions, escapeDeep } from './escape.ts'
+import { askOwner } from './fixes/asks.ts'
 import { deviceFixes } from './fixes/device-fixes.ts'
-import type { FixWords } from './fixes/fix-context.ts'
+import { endpointFixes } from './fixes/endpoint-fixes.ts'
+import { fieldCommands, fieldWay } from './fixes/field.ts'
+import type { FixContext, FixWords } from './fixes/fix-context.ts'
 import { serverFixes } from './fixes/server-fixes.ts'
+import { formatSentence } from './words.ts'
 
 /** A cure in words. */
 export interface Fix {
@@ -16,23 +21,54 @@ export interface Fix {
   readonly commands: readonly string[]
 }
 
-/** Title and commands of every cure. A cure without words does not compile. */
-export const fixWords: { readonly [Id in FixId]: FixWords } = { ...serverFixes, ...deviceFixes }
+/** A cure of one finding, with where it can be done. */
+export interface FixOfFinding extends Fix {
+  readonly places: readonly Place[]
+  /** To send to the endpoint's owner; undefined where it is not theirs to do. */
+  readonly sentence: string | undefined
+  /** How it reaches devices that are deployed already; undefined where it does not. */
+  readonly field: { readonly way: string; readonly commands: readonly string[] } | undefined
+}
 
-/** One cure of a finding, spelt for the device it is for. */
+/** Title and commands of every cure. A cure without words does not compile. */
+export const fixWords: { readonly [Id in FixId]: FixWords } = {
+  ...serverFixes,
+  ...endpointFixes,
+  ...deviceFixes,
+}
+
+/** One cure of a finding, spelt for the device it is for. Hostile text of the finding and the target is escaped. */
 export function formatFix(
   suggested: FixSuggested,
   finding: Finding,
   device: Device,
   target: Target,
   options: EscapeOptions = {},
-): Fix {
+): FixOfFinding {
   const facts: { [name: string]: string | number } = {}
   for (const [name, value] of [...Object.entries(finding.details), ...Object.entries(suggested.with)]) {
     if (typeof value === 'string' || typeof value === 'number') facts[name] = value
   }
-  const context = escapeDeep({ facts, target }, options)
-  const row = fixWords[suggested.id]
-  const shown = { ...context, device }
-  return { id: suggested.id, title: row.title(shown), commands: row.commands(shown) }
+  const context: FixContext = {
+    ...escapeDeep({ facts, target }, options),
+    device,
+    // In a message to its owner it is the server that sends, also where the chain came from a file.
+    finding: { id: finding.id, effect: finding.effect, sentence: formatSentence(finding, 'dial', options) },
+  }
+  const { id } = suggested
+  const row = fixWords[id]
+  return {
+    id,
+    title: row.title(context),
+    commands: row.commands(context),
+    places: fixPlaces[id],
+    sentence: isAt(id, 'their-server') ? askOwner(id, context) : undefined,
+    field: isAt(id, 'field') ? { way: fieldWay(id), commands: fieldCommands(id, context) } : undefined,
+  }
+}
+
+/** Whether a cure can be done at a place. */
+function isAt<P extends Place>(id: FixId, place: P): id is FixAt<P> {
+  const at: readonly Place[] = fixPlaces[id]
+  return at.includes(place)
 }

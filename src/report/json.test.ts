@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { azureVerdict, finding, liveObservation } from '../../test/support/verdict-fixture.ts'
 import { causes } from '../finding/cause.ts'
 import { fixIds } from '../finding/fix.ts'
+import { places } from '../finding/place.ts'
 import { stages } from '../finding/stage.ts'
 import { errorJson } from './error-json.ts'
 import { verdictJson, verdictsJson } from './json.ts'
@@ -49,7 +50,15 @@ const contract = v.object({
           ),
           deviceWords: v.nullable(v.object({ code: v.string(), log: v.nullable(v.string()) })),
           fixes: v.array(
-            v.object({ id: v.picklist(fixIds), title: v.string(), commands: v.array(v.string()) }),
+            v.object({
+              id: v.picklist(fixIds),
+              title: v.string(),
+              commands: v.array(v.string()),
+              place: v.picklist(places),
+              places: v.array(v.picklist(places)),
+              sentence: v.nullable(v.string()),
+              field: v.nullable(v.object({ way: v.string(), commands: v.array(v.string()) })),
+            }),
           ),
         }),
       ),

@@ -1,7 +1,7 @@
 import type { Finding, LimitCited } from '../finding/finding.ts'
 import type { Margin, Verdict } from '../judge/verdict.ts'
 import { type Json, observationToJson } from '../observe/observation-json.ts'
-import { formatFix } from './fixes.ts'
+import { type FixOfFinding, formatFix } from './fixes.ts'
 import { formatMissing } from './missing-words.ts'
 import { judgedAddress } from './reading.ts'
 import { unsafeAdvice } from './unsafe-advice.ts'
@@ -70,10 +70,22 @@ function findingJson(finding: Finding, verdict: Verdict): JsonObject {
             detail: finding.deviceWords.detail ?? null,
           },
     fixes: finding.fixes.map((fix) => {
-      const { id, title, commands } = formatFix(fix, finding, device, observation.target)
-      return { id, title, commands: [...commands] }
+      return fixJson(formatFix(fix, finding, device, observation.target))
     }),
     unsafe: unsafeAdvice(finding.id, device) ?? null,
+  }
+}
+
+/** `place` is the first of `places`; `field` says how the cure gets to devices that are deployed. */
+export function fixJson({ id, title, commands, places, sentence, field }: FixOfFinding): JsonObject {
+  return {
+    id,
+    title,
+    commands: [...commands],
+    place: places[0]!,
+    places: [...places],
+    sentence: sentence ?? null,
+    field: field === undefined ? null : { way: field.way, commands: [...field.commands] },
   }
 }
 

@@ -1,4 +1,6 @@
 import type { Device } from '../../device/device.ts'
+import type { FindingId } from '../../finding/details.ts'
+import type { Effect } from '../../finding/finding.ts'
 import type { Target } from '../../observe/observation.ts'
 import { deviceWord } from '../device-word.ts'
 import { shellWord } from '../escape.ts'
@@ -9,6 +11,10 @@ export interface FixContext {
   readonly target: Target
   /** Numbers and names of the finding, those given with the fix over them. */
   readonly facts: { readonly [name: string]: string | number }
+  /** What is cured, and how it is said with its numbers; undefined where words are wanted without a finding. */
+  readonly finding?:
+    | { readonly id: FindingId; readonly effect: Effect; readonly sentence: string }
+    | undefined
 }
 
 export interface FixWords {

@@ -140,7 +140,7 @@ export const serverFixes = {
 } satisfies { readonly [Id in FixId]?: FixWords }
 
 /** Bytes of plaintext a record may have, as a server is told; a size OpenSSL takes (512 to 16,384). */
-function recordCap(c: FixContext): number {
+export function recordCap(c: FixContext): number {
   const known = c.device.limits.recordBytes?.atLeast ?? c.device.limits.recordBytes?.value
   const limit = numberFact(c, 'recordLimitBytes') ?? (typeof known === 'number' ? known : undefined)
   if (limit === undefined) return 2048

@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest'
+import { azureVerdict, finding, liveObservation } from '../../test/support/verdict-fixture.ts'
+import { places } from '../finding/place.ts'
+import { fixesByPlace } from './fixes-by-place.ts'
+
+const live = () => liveObservation('https://edge.microsoft.com/fw.bin', '192.0.2.1')
+
+describe('cures by place', () => {
+  const verdict = azureVerdict({ observation: live() })
+
+  test('without a word on who the reader is, every place is one where they can act', () => {
+    const groups = fixesByPlace(verdict)
+    expect(groups.map(({ place }) => place)).toEqual(places)
+    expect(groups.every(({ can }) => can)).toBe(true)
+  })
+
+  test('the places named come first and the others stay, marked', () => {
+    const groups = fixesByPlace(verdict, { can: ['firmware', 'field'] })
+    expect(groups.map(({ place, can }) => [place, can])).toEqual([
+      ['firmware', true],
+      ['field', true],
+      ['own-server', false],
+      ['their-server', false],
+    ])
+  })
+
+  test('the message to the owner has host, bytes and limit, what to change, and what it means for others', () => {
+    const [ask] = fixesByPlace(verdict, { can: ['their-server'] })[0]!.cures
+    expect(ask!.sentence).toMatch(/edge\.microsoft\.com:443\. The server sends 3 certificates, 5,753 bytes/)
+    expect(ask!.sentence).toMatch(/takes 4,096.*Please serve .*at most 4,096 bytes/)
+    expect(ask!.commands).toEqual([])
+  })
+
+  test('the front reaches the field by a DNS record, where the name is one', () => {
+    const commands = (host: string) => {
+      const observation = { ...live(), target: { ...live().target, host } }
+      const field = fixesByPlace(azureVerdict({ observation })).find(({ place }) => place === 'field')
+      return field!.cures.find(({ id }) => id === 'front-small-chain')!.commands
+    }
+    expect(commands('fw.example.com')[0]).toMatch(/^fw\.example\.com\. 300 IN CNAME front\.example\.com\./)
+    expect(commands('192.0.2.7')).toEqual([])
+    expect(commands('$(reboot).example.com')).toEqual([])
+  })
+
+  test('where only the server can cure, the field is told so', () => {
+    const fixes = [{ id: 'renew-certificate', with: {} }] as const
+    const details = { index: 0, subject: 'a.example', notAfter: new Date(0), daysAgo: 3 }
+    const expired = finding(
+      'cert-expired',
+      { ...details, deviceChecks: 'checked' },
+      { effect: 'blocks', fixes },
+    )
+    const groups = fixesByPlace(azureVerdict({ stage: 'dates', findings: [expired] }))
+    expect(groups.map(({ place }) => place)).toEqual(['own-server', 'their-server', 'field'])
+    expect(groups.at(-1)).toMatchObject({
+      cures: [],
+      note: expect.stringMatching(/^Nothing at the device: it must be the server/),
+    })
+  })
+
+  test('nothing to cure gives no group', () => {
+    expect(fixesByPlace(azureVerdict({ state: 'fits', stage: undefined, findings: [] }))).toEqual([])
+  })
+})

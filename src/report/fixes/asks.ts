@@ -1,0 +1,212 @@
+import type { FixAt } from '../../finding/place.ts'
+import { formatNumber } from '../units.ts'
+import { ecdsaHelps, keyFor } from './endpoint-fixes.ts'
+import { type FixContext, fact, host, isAddress, named, numberFact } from './fix-context.ts'
+import { recordCap } from './server-fixes.ts'
+
+interface Ask {
+  /** What to change: follows `Please`, no full stop. */
+  readonly please: (context: FixContext) => string
+  /** What it means for everyone else's clients, a whole sentence. Left out where that cannot be promised. */
+  readonly others?: (context: FixContext) => string
+}
+
+/** A message that the endpoint's owner can act on: what was seen, what to change, what it means for other clients. */
+export function askOwner(id: FixAt<'their-server'>, c: FixContext): string {
+  const { please, others } = asks[id]
+  const where = c.target.host === undefined ? 'your endpoint' : `${c.target.host}:${c.target.port ?? 443}`
+  const fails = c.finding?.effect === 'risks' ? 'may stop reaching' : 'cannot use'
+  const seen = c.finding === undefined ? '' : ` ${c.finding.sentence}`
+  const rest = others === undefined ? '' : ` ${others(c)}`
+  return `Our devices (${c.device.name}) ${fails} ${where}.${seen} Please ${please(c)}.${rest}`
+}
+
+const asks: { readonly [Id in FixAt<'their-server'>]: Ask } = {
+  'use-shorter-chain': { please: (c) => shorter(c), others: (c) => (besides(c) ? stillServed : '') },
+  'send-intermediate': {
+    please: (c) => `send the certificate of ${named(c, 'the issuing CA', 'issuer')} after your own`,
+    others: () =>
+      'TLS asks for it (RFC 5246 section 7.4.2); clients that fetch it by themselves lose nothing.',
+  },
+  'order-chain': {
+    please: () => 'send your certificate first, and after each one its issuer',
+    others: () => 'TLS 1.2 asks for this order (RFC 5246 section 7.4.2), and every client takes it.',
+  },
+  'reissue-with-name': {
+    please: (c) => {
+      const name = host(c)
+      return `have the certificate issued anew with ${
+        isAddress(name) ? `${name} as IP address and as DNS name` : name
+      } in subjectAltName, beside the names it has`
+    },
+    others: () => 'A name more takes none away: clients that ask for the others go on as before.',
+  },
+  'listen-ipv4': {
+    please: (c) => `let the server listen on IPv4 as well, port ${c.target.port ?? 443}`,
+    others: () => 'Clients on IPv6 are not affected.',
+  },
+  'open-port': {
+    please: (c) => `start the server on port ${c.target.port ?? 443}, or open that port in the firewall`,
+  },
+  'cap-server-records': {
+    please: (c) =>
+      `send TLS records of at most ${formatNumber(recordCap(c))} bytes, for the whole connection (nginx: ssl_buffer_size; HAProxy: tune.ssl.hard-maxrecord)`,
+    others: () => 'Other clients get the same bytes, only in smaller records.',
+  },
+  'enable-suite': {
+    please: (c) => {
+      const wanted = fact(c, 'suite') ?? fact(c, 'version')
+      const offers = c.device.hello.cipherSuites?.value.filter((one) => one.startsWith('TLS_ECDHE')) ?? []
+      if (wanted !== undefined) return `allow ${wanted} as well, after what you prefer now`
+      return offers.length === 0
+        ? 'allow a TLS version and cipher suite that these devices have, after what you prefer now'
+        : `allow one of ${offers.slice(0, 4).join(', ')}, after what you prefer now`
+    },
+    others: () => 'Where your order decides, other clients agree on what they agree on today.',
+  },
+  'renew-sas': {
+    please: () =>
+      'issue a new SAS whose end lies in the future, and whose start lies some minutes in the past',
+  },
+  'renew-presigned-url': { please: () => 'sign the URL anew, shortly before it is used' },
+  'renew-certificate': {
+    please: (c) => {
+      if (c.finding?.id === 'cert-not-yet-valid')
+        return 'serve a certificate that is valid already, until this one begins'
+      if (c.finding?.id === 'expires-soon')
+        return 'tell us under which CA, and with what key, the certificate is going to be renewed'
+      return 'renew the certificate, if possible under the CA that it has now'
+    },
+  },
+  'check-mqtt-credentials': {
+    please: () => "tell us what your broker's log says of this client id, user name and certificate",
+  },
+  'serve-range': {
+    please: () => 'answer requests with Range by 206 and Content-Range',
+    others: () => 'Clients that send no Range get the whole file, as before.',
+  },
+  'serve-content-length': {
+    please: () => 'state Content-Length for this file: no chunked transfer, no compression on the fly',
+    others: () => 'Every HTTP client takes that.',
+  },
+  'use-https-port': {
+    please: (c) => `speak TLS on port ${c.target.port ?? 443}, or tell us the port that does`,
+  },
+  'serve-other-key': {
+    please: (c) => `serve a certificate with ${keyFor(c)}${besides(c) ? ', beside the present one' : ''}`,
+    others: (c) => (besides(c) ? stillServed : ''),
+  },
+  'serve-sound-chain': {
+    please: () =>
+      'serve the chain that your CA gave with the certificate: each one signed by the next, each issuer a CA that may issue it',
+    others: () => 'Clients that verify refuse the present one, or find another way around it.',
+  },
+  'reissue-for-server': {
+    please: (c) => {
+      const extension = fact(c, 'extension')
+      return c.finding?.id === 'critical-extension'
+        ? `have the certificate issued anew without ${extension ?? 'that extension'} marked critical`
+        : `have the certificate issued anew with ${fact(c, 'needed') ?? 'the usages of a TLS server'}${
+            extension === undefined ? '' : ` in ${extension}`
+          }, beside what it has`
+    },
+  },
+  'issue-under-ca': {
+    please: () =>
+      'issue the certificate under a CA of its own and give us the certificate of that CA: then a renewal needs no change on the devices',
+  },
+  'same-chain-everywhere': {
+    please: () => 'serve the same certificates at every address of the host, the smaller ones',
+  },
+  'read-server-log': {
+    please: () => "tell us what your server's log says of these connections",
+  },
+  'update-server': {
+    please: () => 'look into the TLS software of the server, or of what stands before it, and update it',
+  },
+  'check-authorization': {
+    please: () =>
+      'tell us whether this token or key is still valid, and what rights it has on what is asked for',
+  },
+  'restore-file': { please: () => 'put the file back at this path, or tell us where it is now' },
+  'redirect-to-https': {
+    please: (c) =>
+      c.finding?.id === 'redirect-loop'
+        ? 'end the loop: one of the redirects has to lead to the file'
+        : 'redirect to https URLs only, or answer in place',
+    others: () => 'Clients that follow redirects take https as well.',
+  },
+  'shorten-url': {
+    please: (c) => {
+      const limit = numberFact(c, 'limitBytes')
+      const what = numberFact(c, 'hostBytes') === undefined ? 'path and query' : 'host name'
+      return `offer the same under a shorter URL${
+        limit === undefined ? '' : `, its ${what} of at most ${formatNumber(limit)} bytes`
+      }`
+    },
+    others: () => 'The present URL can stay.',
+  },
+  'trim-response-head': {
+    please: (c) => {
+      const limit = numberFact(c, 'limitBytes')
+      return `send fewer or shorter response headers${
+        limit === undefined ? '' : `: at most ${formatNumber(limit)} bytes in all`
+      }`
+    },
+  },
+}
+
+/** A certificate of another kind can stand beside the present one: the client's offer picks. */
+function besides(c: FixContext): boolean {
+  if (!ecdsaHelps(c)) return false
+  return c.finding === undefined || bySize.has(c.finding.id) || c.finding.id === 'key-type-unsupported'
+}
+
+const stillServed = 'Clients without ECDSA still get the present one, so none is lost.'
+
+/** Findings that fewer bytes cure. */
+const bySize: ReadonlySet<string> = new Set([
+  'chain-too-large',
+  'chain-size-undecided',
+  'chain-size-unusual',
+  'cert-too-large',
+  'cert-size-undecided',
+  'cert-size-unusual',
+  'message-too-large',
+  'message-fragmented',
+  'limit-near',
+  'memory-short',
+])
+
+function shorter(c: FixContext): string {
+  const id = c.finding?.id
+  if (id === 'cross-sign-path') {
+    return `serve the chain without the copy of ${named(c, 'the root', 'subject')} that ${named(
+      c,
+      'another CA',
+      'presentedIssuer',
+    )} signed`
+  }
+  if (id === 'chain-too-deep') {
+    const limit = numberFact(c, 'limit')
+    return `serve a chain of ${limit === undefined ? 'fewer' : `at most ${limit}`} certificates, without the root and without any that is not needed`
+  }
+  if (id === 'superfluous-certificates') return 'leave out the certificates that nobody needs'
+  if (id !== undefined && !bySize.has(id)) return 'serve another chain to the same root'
+  const limit = numberFact(c, 'limitBytes', 'limitValue')
+  const what =
+    id === 'cert-too-large' || id === 'cert-size-undecided'
+      ? 'no certificate in it over'
+      : id === 'message-too-large'
+        ? 'its Certificate message at most'
+        : 'all certificates together at most'
+  const bytes =
+    id === 'message-fragmented'
+      ? ', small enough for one record'
+      : limit === undefined
+        ? ''
+        : `, ${what} ${formatNumber(limit)} bytes`
+  return ecdsaHelps(c)
+    ? `serve an ECDSA certificate on P-256 beside the present one, with a short chain${bytes}`
+    : `serve a shorter chain${bytes}: an RSA key of 2,048 bits, fewer names, no root, nothing that is not needed`
+}
