@@ -1,7 +1,7 @@
 import type { Verdict } from '../judge/verdict.ts'
-import { countsNote, passesNote, tightestFirst } from './details-section.ts'
 import { causeText, states } from './headline.ts'
 import type { Page } from './layout.ts'
+import { countsNote, passesNote, tightestFirst } from './limit-reading.ts'
 import { leadFinding } from './reading.ts'
 import { formatCount, formatNumber } from './units.ts'
 import { limitName } from './words/chain-words.ts'

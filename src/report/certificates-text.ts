@@ -13,9 +13,8 @@ import {
   storedFormWords,
 } from './certificates-words.ts'
 import { type EscapeOptions, escapeText } from './escape.ts'
-import { lowestLayer } from './ladder.ts'
 import { fitWidth, Page, type Style } from './layout.ts'
-import { limitNumber, limitOf, pathBytes } from './reading.ts'
+import { limitNumber, limitOf, lowestLayer, pathBytes } from './reading.ts'
 import { formatText, type TextOptions } from './text.ts'
 import { formatBytes, formatCount, formatDay, formatList, formatNumber } from './units.ts'
 import { formatSentence, formatTitle } from './words.ts'

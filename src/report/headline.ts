@@ -7,10 +7,9 @@ import { formatVersion } from '../tls/versions.ts'
 import type { Block } from './collapse.ts'
 import { type EscapeOptions, escapeText } from './escape.ts'
 import { type Fix, formatFix } from './fixes.ts'
-import { lowestLayer } from './ladder.ts'
 import type { Page, Style } from './layout.ts'
 import { formatMissing } from './missing-words.ts'
-import { leadFinding, sum } from './reading.ts'
+import { leadFinding, lowestLayer, sum } from './reading.ts'
 import { formatBytes, formatCount, formatList, formatNumber } from './units.ts'
 import { unsafeAdvice } from './unsafe-advice.ts'
 import { limitName } from './words/chain-words.ts'
@@ -50,7 +49,8 @@ export const states: {
   fits: { word: 'FITS      ', cause: '  seen    ', style: 'good' },
 }
 
-function verdictLine(block: Block, lead: Finding | undefined, options: EscapeOptions): string {
+/** Whether the device reaches the target, in a sentence without its end. */
+export function verdictLine(block: Block, lead: Finding | undefined, options: EscapeOptions): string {
   const { verdict } = block
   const { target } = verdict.observation
   const device = escapeText(verdict.device.id, { ...options, maxChars: 120 })
@@ -160,7 +160,7 @@ const foreignStages: { readonly [P in Target['protocol']]: readonly Stage[] } = 
 }
 
 /** What was seen of a target that fits. */
-function seen(verdict: Verdict, options: EscapeOptions): string {
+export function seen(verdict: Verdict, options: EscapeOptions): string {
   const [connection] = verdict.observation.connections
   const parts: string[] = []
   const negotiated = connection?.negotiated
@@ -188,7 +188,7 @@ function seen(verdict: Verdict, options: EscapeOptions): string {
 }
 
 /** The limit with the least room left, in proportion; or the row of the field that the verdict rests on. */
-function tightest(verdict: Verdict, options: EscapeOptions): string | undefined {
+export function tightest(verdict: Verdict, options: EscapeOptions): string | undefined {
   const witnessed = verdict.findings.find((finding) => finding.id === 'chain-size-witnessed')
   if (witnessed !== undefined) return formatSentence(witnessed, verdict.observation.source, options)
   const [margin] = [...verdict.margins]

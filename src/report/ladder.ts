@@ -1,9 +1,9 @@
 import type { Verdict } from '../judge/verdict.ts'
 import type { Connection } from '../observe/observation.ts'
-import type { Certificate } from '../x509/certificate.ts'
+import { type DrawnLimit, drawnLimit, readChain, subjectOf } from './chain-reading.ts'
 import { type EscapeOptions, escapeText } from './escape.ts'
 import { fitWidth, type Page, type Style } from './layout.ts'
-import { limitNumber, limitOf, pathBytes, readCertificate, sum } from './reading.ts'
+import { limitNumber, limitOf, lowestLayer, pathBytes } from './reading.ts'
 import { formatBytes, formatCount, formatNumber } from './units.ts'
 
 /**
@@ -18,12 +18,7 @@ export function writeLadder(
 ): void {
   const { chain } = leg
   if (chain === undefined) return
-  const sizes = chain.certificates.map((der) => der.length)
-  const sentBytes = sum(sizes)
-  const certificates = chain.certificates.map(readCertificate)
-  const needed = verdicts.map(pathBytes).find((bytes) => bytes !== undefined)
-  // After a redirect the path counted may be that of the other host; then nothing is marked.
-  const onPath = needed === undefined ? new Set<number>() : pathIndexes(certificates, sizes, needed)
+  const { sizes, sentBytes, certificates, onPath } = readChain(verdicts, chain)
   const limits = verdicts.map(drawnLimit).filter((limit) => limit !== undefined)
   const cumulative = limits.length === 0 || limits.some((limit) => limit.key !== 'certificateBytes')
   const drawn = limits.filter((limit) => cumulative === (limit.key !== 'certificateBytes'))
@@ -78,21 +73,6 @@ export function writeLadder(
   }
   for (const verdict of verdicts)
     writeReadings(page, verdict, sentBytes, sizes, { several: verdicts.length > 1, marked: onPath.size > 0 })
-}
-
-interface DrawnLimit {
-  readonly key: 'chainBytes' | 'certificateBytes' | 'handshakeMessageBytes'
-  readonly value: number
-  readonly label: string
-}
-
-/** The limit that a chain meets first on this device, in the order of how directly it bounds the chain. */
-function drawnLimit(verdict: Verdict): DrawnLimit | undefined {
-  for (const key of ['chainBytes', 'certificateBytes', 'handshakeMessageBytes'] as const) {
-    const value = limitNumber(limitOf(verdict, key))
-    if (value !== undefined) return { key, value, label: lowestLayer(verdict) }
-  }
-  return undefined
 }
 
 function limitNote(key: DrawnLimit['key']): string {
@@ -163,35 +143,4 @@ function joinEqual(cells: readonly [string, Style][]): (readonly [string, Style?
     else runs.push([text, style])
   }
   return runs
-}
-
-/** From the leaf along the issuers, until their bytes are those the judge counted. */
-function pathIndexes(
-  certificates: readonly (Certificate | undefined)[],
-  sizes: readonly number[],
-  needed: number,
-): Set<number> {
-  const onPath = new Set<number>()
-  let at = certificates[0] === undefined ? -1 : 0
-  let bytes = 0
-  while (at >= 0 && !onPath.has(at) && bytes < needed) {
-    onPath.add(at)
-    bytes += sizes[at] ?? 0
-    const issuer = certificates[at]?.issuer.text
-    at = certificates.findIndex((each, index) => !onPath.has(index) && each?.subject.text === issuer)
-  }
-  return bytes === needed ? onPath : new Set()
-}
-
-function subjectOf(certificate: Certificate | undefined): string {
-  if (certificate === undefined) return '(not readable)'
-  return certificate.subject.commonName ?? (certificate.subject.text || '(no subject)')
-}
-
-/** `nrf9160@1.3.7`: the layer the limits hang on. */
-export function lowestLayer(verdict: Verdict): string {
-  const layer = verdict.device.layers[0]
-  return escapeText(layer === undefined ? verdict.device.id : `${layer.family}@${layer.version}`, {
-    maxChars: 30,
-  })
 }

@@ -6,6 +6,7 @@ import type { Verdict } from '../judge/verdict.ts'
 import type { Connection, Observation } from '../observe/observation.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { decodeCertificate } from '../x509/decode-certificate.ts'
+import { escapeText } from './escape.ts'
 
 /** The finding the verdict rests on; undefined when all is well, or when nothing was seen at all. */
 export function leadFinding(verdict: Verdict): Finding | undefined {
@@ -81,4 +82,12 @@ export function limitOf(verdict: Verdict, key: string): Limit | undefined {
 /** The number to draw: the documented value, else the lowest that is known to hold. */
 export function limitNumber(limit: Limit | undefined): number | undefined {
   return typeof limit?.value === 'number' ? limit.value : limit?.atLeast
+}
+
+/** `nrf9160@1.3.7`: the layer the limits hang on. */
+export function lowestLayer(verdict: Verdict): string {
+  const layer = verdict.device.layers[0]
+  return escapeText(layer === undefined ? verdict.device.id : `${layer.family}@${layer.version}`, {
+    maxChars: 30,
+  })
 }

@@ -1,8 +1,7 @@
 import type { Verdict } from '../judge/verdict.ts'
 import type { Connection, RecordRun } from '../observe/observation.ts'
-import { lowestLayer } from './ladder.ts'
 import { fitWidth, type Page } from './layout.ts'
-import { limitNumber, limitOf } from './reading.ts'
+import { limitNumber, limitOf, lowestLayer } from './reading.ts'
 import { formatBytes, formatCount, formatNumber } from './units.ts'
 
 /** Runs drawn of all connections together; the others are counted. */
