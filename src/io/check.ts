@@ -1,26 +1,17 @@
-import { type Capsule, looksLikeCapsule } from '../capsule/capsule-file.ts'
-import { looksLikeCapture } from '../capture/capture-format.ts'
 import type { Device } from '../device/device.ts'
 import { offerFor } from '../device/offer.ts'
 import { encodeRequest } from '../http/request.ts'
 import { judge } from '../judge/judge.ts'
 import type { Verdict } from '../judge/verdict.ts'
-import { observeFor } from '../observe/from-capture.ts'
-import { observePem } from '../observe/from-pem.ts'
 import type { Observation } from '../observe/observation.ts'
 import { type ParsedTarget, parseHost, parseTarget } from '../observe/target.ts'
 import type { ClientCredential } from '../tls/client.ts'
 import type { ClientOffer } from '../tls/client-offer.ts'
 import { parseCertificates } from '../x509/pem.ts'
-import { type ByteSource, openSource } from './byte-source.ts'
-import { judgedOf, readCapsule } from './capsule.ts'
 import type { CheckRequest } from './check-request.ts'
-import { InputError } from './input-error.ts'
-import { readInput } from './input-file.ts'
-import { type KeyLog, openKeyLog } from './key-log.ts'
+import type { KeyLog } from './key-log.ts'
 import { type EndpointRequest, type HttpRequests, observeEndpoint } from './observe-endpoint.ts'
 import { openDevice } from './open-device.ts'
-import { readSessions } from './read-sessions.ts'
 import { systemAnchors } from './root-files.ts'
 import { largestOrdinary, trustOf } from './trust-of.ts'
 
@@ -35,8 +26,8 @@ export async function check(request: CheckRequest, signal?: AbortSignal): Promis
   const devices = await Promise.all(request.devices.map((asked) => openDevice(asked, request)))
   const seen =
     target.filePath === undefined
-      ? dialFor(target, devices, request, openedKeyLog(request), signal)
-      : readFor(target, devices, request)
+      ? dialFor(target, devices, request, await openedKeyLog(request), signal)
+      : (await import('./read-for.ts')).readFor(target.filePath, devices, request)
   const ordinary = largestOrdinary(request.catalogue)
   const verdicts: Verdict[] = []
   for (const { device, observations } of await seen) {
@@ -65,63 +56,14 @@ export async function check(request: CheckRequest, signal?: AbortSignal): Promis
 }
 
 /** Of a dial: it is written. That of a capture is read. */
-function openedKeyLog({ keyLogFile }: CheckRequest): KeyLog | undefined {
-  return keyLogFile === undefined ? undefined : openKeyLog(keyLogFile)
+async function openedKeyLog({ keyLogFile }: CheckRequest): Promise<KeyLog | undefined> {
+  return keyLogFile === undefined ? undefined : (await import('./key-log.ts')).openKeyLog(keyLogFile)
 }
 
-interface Seen {
+/** What one device gets to see. */
+export interface Seen {
   readonly device: Device
   readonly observations: readonly Observation[]
-}
-
-async function readFor(
-  target: ParsedTarget,
-  devices: readonly Device[],
-  request: CheckRequest,
-): Promise<Seen[]> {
-  const path = target.filePath ?? ''
-  const source = await openSource(path, noStdin, WANTED)
-  if (looksLikeCapture(source.head)) return observeCapture(source, devices, request)
-  if (looksLikeCapsule(source.head)) {
-    const capsule = await readCapsule(source)
-    const observations = await observeCapsule(capsule, source.name)
-    return devices.map((device) => ({ device, observations }))
-  }
-  const input = await readInput(path, WANTED)
-  const host = request.sni === 'none' ? undefined : request.sni
-  const observation = observePem(input, path, host)
-  return devices.map((device) => ({ device, observations: [observation] }))
-}
-
-const WANTED = 'https://…, mqtts://…, tls://host:port, or the path of a PEM file or a capture'
-
-async function* noStdin(): AsyncGenerator<Uint8Array> {}
-
-async function observeCapsule(capsule: Capsule, name: string): Promise<Observation[]> {
-  const observations = capsule.kind === 'log' ? [] : judgedOf(capsule.observations, name)
-  if (observations.length > 0) return observations
-  const what = capsule.kind === 'log' ? 'is a capsule of a log' : 'is a capsule without certificates'
-  throw new InputError('no-chain-seen', `${name} ${what}`, `tlsfit explain ${name} says what it shows`, name)
-}
-
-/** What each session says to each device: its own ones all that they show, the others their chain. */
-async function observeCapture(
-  source: ByteSource,
-  devices: readonly Device[],
-  { keyLogFile }: CheckRequest,
-): Promise<Seen[]> {
-  const { sessions } = await readSessions(source, { keyLogFile })
-  const seen = devices.map((device) => ({
-    device,
-    observations: sessions.flatMap((session) => observeFor(session, source.name, device) ?? []),
-  }))
-  if (seen.some(({ observations }) => observations.length > 0)) return seen
-  throw new InputError(
-    'no-chain-seen',
-    `${source.name} shows no certificates: ${sessions.length} TLS sessions, all without, or with TLS 1.3 that hides them`,
-    `tlsfit explain ${source.name} says what can be seen; give the endpoint or its chain as PEM`,
-    source.name,
-  )
 }
 
 async function dialFor(

@@ -21,7 +21,6 @@ import { askWith, compareFragmentLengths, compareServerNames } from './compariso
 import { type Dialled, Dialler, type DialSettings } from './dialler.ts'
 import { type DownloadPlan, download } from './http-download.ts'
 import type { KeyLog } from './key-log.ts'
-import { connectMqtt } from './mqtt-connect.ts'
 import { helloRefused, isLiteral, showsAnotherHost, wideOffer, withServerName } from './probes.ts'
 import { resolveHost } from './resolve.ts'
 import { contrast, isLoopback } from './tcp.ts'
@@ -308,6 +307,7 @@ class Visit {
     const secrets: Withheld['what'] =
       plan.userName === undefined && plan.password === undefined ? [] : ['mqtt-password']
     if (this.#dialler.mayReceive(dialled, secrets)) {
+      const { connectMqtt } = await import('./mqtt-connect.ts')
       dialled.observer.mqtt(await connectMqtt(dialled.session, plan, this.#request.timeoutMs))
     }
     dialled.session.close()
