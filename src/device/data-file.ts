@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parse, parseDocument } from 'yaml'
+import { editDistance, nearestIds } from './device-id.ts'
 
 /** A data file (profile, evidence, endpoints) that cannot be used. Names file, line, path and the mend. */
 export class DataFileError extends Error {
@@ -58,20 +59,35 @@ export function readDataFile<Schema extends v.GenericSchema>(
     if (error instanceof DataFileError) return { problems: [error] }
     throw error
   }
-  const result = v.safeParse(schema, tree, { abortEarly: first })
+  const result = v.safeParse(schema, tree)
   if (result.success) return { output: result.output, tree, problems: [] }
   const lineOf = lineFinder(text)
-  const problems = result.issues.slice(0, problemsAtMost).map((issue) => {
+  const told = first ? [firstToTell(result.issues)] : result.issues.slice(0, problemsAtMost)
+  const problems = told.map((issue) => {
     const path = (issue.path ?? []).map((item) => String(item.key))
     const missing = issue.received === 'undefined'
     return new DataFileError(
       'bad-shape',
       { file, line: lineOf(path), path: path.join('.') },
       faultOf(issue, missing),
-      saysItself(issue) ? issue.message : mend(issue, missing),
+      saysItself(issue) ? issue.message : mend(issue, missing, keysAt(schema, tree, path.slice(0, -1))),
     )
   })
   return { tree, problems }
+}
+
+/** A key that is missing beside one that nobody knows is likely the same key, misspelt. */
+function firstToTell([first, ...more]: readonly [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]]) {
+  if (first.received !== 'undefined') return first
+  const table = tableOf(first)
+  return more.find((issue) => issue.expected === 'never' && tableOf(issue) === table) ?? first
+}
+
+function tableOf({ path }: v.BaseIssue<unknown>): string {
+  return (path ?? [])
+    .slice(0, -1)
+    .map(({ key }) => String(key))
+    .join('\n')
 }
 
 /** More faults than this in one file are told as these: the file is another file. */
@@ -147,10 +163,61 @@ function saysItself({ kind, message }: v.BaseIssue<unknown>): boolean {
   return kind === 'validation' && !message.startsWith('Invalid ')
 }
 
-function mend(issue: v.BaseIssue<unknown>, missing: boolean): string {
-  if (issue.expected === 'never') return 'no such key here: check its spelling'
+function mend(issue: v.BaseIssue<unknown>, missing: boolean, known: readonly string[]): string {
+  if (issue.expected === 'never') {
+    const key = String(issue.path?.at(-1)?.key ?? '')
+    const [near] = nearestIds(key, known, 1)
+    const isNear = near !== undefined && editDistance(near, key.slice(0, 64)) <= 1 + near.length / 4
+    return isNear ? `did you mean ${near}?` : `check its spelling; there are: ${known.join(', ')}`
+  }
   const quote = issue.expected === 'string' && /^[\d.]+$/.test(issue.received) ? ', in quotes' : ''
   return `${missing ? 'add it' : 'write'} as ${issue.expected ?? 'something else'}${quote}`
+}
+
+/** Keys that the schema has where the path leads. */
+function keysAt(schema: v.GenericSchema, tree: unknown, path: readonly string[]): readonly string[] {
+  let at = [{ schema: schema as Parts, tree }]
+  for (const key of path) {
+    at = at.flatMap((place) => unwrapped(place)).flatMap((place) => below(place, key))
+  }
+  return [...new Set(at.flatMap((place) => unwrapped(place)).flatMap((one) => keysOf(one.schema)))]
+}
+
+/** What of a schema leads on to others; each kind has some of these. */
+interface Parts {
+  readonly entries?: { readonly [key: string]: Parts }
+  readonly item?: Parts
+  readonly value?: Parts
+  readonly wrapped?: Parts
+  readonly options?: readonly unknown[]
+  readonly getter?: (tree: unknown) => Parts
+}
+
+interface Part {
+  readonly schema: Parts
+  readonly tree: unknown
+}
+
+function unwrapped({ schema, tree }: Part): Part[] {
+  const { wrapped, getter, options } = schema
+  if (wrapped !== undefined) return unwrapped({ schema: wrapped, tree })
+  if (getter !== undefined) return unwrapped({ schema: getter(tree), tree })
+  if (options === undefined || schema.entries !== undefined) return [{ schema, tree }]
+  // The options of a picklist are words.
+  return options.filter(isParts).flatMap((option) => unwrapped({ schema: option, tree }))
+}
+
+function below({ schema, tree }: Part, key: string): Part[] {
+  const inside = schema.entries?.[key] ?? schema.item ?? schema.value
+  return inside === undefined ? [] : [{ schema: inside, tree: (tree as Record<string, unknown>)[key] }]
+}
+
+function keysOf({ entries }: Parts): readonly string[] {
+  return Object.keys(entries ?? {})
+}
+
+function isParts(option: unknown): option is Parts {
+  return typeof option === 'object' && option !== null
 }
 
 /** Line on which the value at a path begins, with its key; or that of the nearest thing around it that exists. */

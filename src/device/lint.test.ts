@@ -93,7 +93,7 @@ describe('lint', () => {
     ['an alias of nothing', 'box@2.1', 'box@3.1', 5, 'no version', '2.x'],
     ['a base that nobody knows', 'esp-idf@5.2', 'esp-df@5.2', 4, 'esp-df', 'esp-idf'],
     ['a base without version', 'esp-idf@5.2', 'esp-idf', 4, 'no layer', 'mbedtls@2.28'],
-    ['a key that is none', 'hello: { sni', 'hello: { snI', 19, 'no key', 'spelling'],
+    ['a key that is none', 'hello: { sni', 'hello: { snI', 19, 'no key', 'did you mean sni?'],
   ])('%s is told with its line and its mend', (_, from, to, line, what, mend) => {
     const problems = lintProfile(good.replace(from, to), 'box.yaml', families)
     expect(problems).toHaveLength(1)

@@ -61,7 +61,7 @@ describe('a profile', () => {
       'source',
       'bench, guess',
     ],
-    ['an unknown key', '    sni:', '    snI:', 9, 'common.hello.snI', 'spelling'],
+    ['an unknown key', '    sni:', '    snI:', 9, 'common.hello.snI', 'did you mean'],
     [
       'an unknown failure',
       'when: [untrusted], code: E1',

@@ -1,11 +1,10 @@
 import * as v from 'valibot'
+import { count, oneOf, secretPlace as secret, text } from '../device/file-parts.ts'
 
 /** `gateway.yaml` as people write it. What it means is `gateway-config.ts`. */
 
-const text = v.pipe(v.string(), v.minLength(1, 'write a text that is not empty'))
 const path = text
 const name = v.pipe(text, v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'write a name of a-z, 0-9 and -'))
-const count = v.pipe(v.number(), v.integer('write a whole number'), v.minValue(1, 'write 1 or more'))
 const seconds = v.pipe(v.number(), v.minValue(0.1, 'write 0.1 or more'), v.maxValue(86_400, 'a day at most'))
 const listenAddress = v.pipe(
   text,
@@ -14,19 +13,6 @@ const listenAddress = v.pipe(
     'write address:port, such as 0.0.0.0:8443 or [::]:8443',
   ),
 )
-/** One of the keys of a table, and no other: faults then have the place of the key that was chosen. */
-const oneOf = <Entries extends v.ObjectEntries>(entries: Entries) =>
-  v.pipe(
-    v.strictObject(entries),
-    v.check(
-      (value) => Object.values(value as object).filter((one) => one !== undefined).length === 1,
-      `write exactly one of ${Object.keys(entries).join(', ')}`,
-    ),
-  )
-
-/** Where a secret lies: never in the file itself. */
-const secret = oneOf({ file: v.optional(path), env: v.optional(text) })
-
 const identityFiles = v.strictObject({ chain: path, key: path })
 
 const certificate = oneOf({
@@ -206,4 +192,3 @@ export type HttpsListenerFile = Extract<ListenerFile, { readonly protocol: 'http
 export type MqttListenerFile = Extract<ListenerFile, { readonly protocol: 'mqtts' }>
 export type HttpsUpstreamFile = v.InferOutput<typeof httpsUpstream>
 export type MqttUpstreamFile = v.InferOutput<typeof mqttUpstream>
-export type SecretPlace = v.InferOutput<typeof secret>

@@ -34,7 +34,7 @@ describe('gateway.yaml', () => {
 
   test.each([
     ['an unknown upstream', plain.replace('upstream: blob', 'upstream: blub'), 7, 'no upstream blub', 'blob'],
-    ['an unknown key', plain.replace('to: /container/', 'too: /x'), 7, 'no key', 'spelling'],
+    ['an unknown key', plain.replace('to: /container/', 'too: /x'), 7, 'no key', 'did you mean to?'],
     ['two certificates', plain.replace('{ own:', '{ files: {}, own:'), 6, 'certificate', 'exactly one of'],
     ['a CA for nobody', plain.replace(/names: \[.*\]/, 'names: []'), 6, 'names', 'at least one host'],
     ['no route', plain.replace(/routes: .*/, 'routes: []'), 7, 'routes', 'at least one route'],

@@ -1,6 +1,6 @@
-import { dirname, resolve } from 'node:path'
-import type { DataFileError } from '../device/data-file.ts'
-import { badReference, parseDataFile } from '../device/data-file.ts'
+import { parseDataFile } from '../device/data-file.ts'
+import { FileFaults as Faults, type FilePath as Path } from '../device/file-faults.ts'
+import { pathBeside } from '../io/secret-files.ts'
 import type {
   GatewayFile,
   HttpsListenerFile,
@@ -37,7 +37,7 @@ export function parseGatewayConfig(text: string, file: string): GatewayConfig {
 
 /** A path of the file, which is taken from the folder that the file lies in. */
 export function pathIn({ file }: GatewayConfig, path: string): string {
-  return resolve(dirname(resolve(file)), path)
+  return pathBeside(file, path)
 }
 
 /** `0.0.0.0:8443`, `[::]:8443`. */
@@ -65,28 +65,6 @@ export function routesInOrder(routes: readonly Route[]): readonly Route[] {
     const at = ours.findIndex((value, i) => value !== theirs[i])
     return at < 0 ? 0 : (ours[at] as number) - (theirs[at] as number)
   })
-}
-
-type Path = readonly (string | number)[]
-
-class Faults {
-  readonly #text: string
-  readonly #file: string
-  readonly #found: DataFileError[] = []
-
-  constructor(text: string, file: string) {
-    this.#text = text
-    this.#file = file
-  }
-
-  add(path: Path, what: string, mend: string): void {
-    this.#found.push(badReference(this.#text, this.#file, path.map(String), what, mend))
-  }
-
-  throwFirst(): void {
-    const [first] = this.#found.sort((a, b) => (a.line ?? 0) - (b.line ?? 0))
-    if (first !== undefined) throw first
-  }
 }
 
 const versions = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']

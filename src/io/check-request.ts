@@ -1,12 +1,15 @@
 import type { Catalogue } from '../device/catalogue.ts'
 import type { Device } from '../device/device.ts'
 import type { VerifyMode } from '../judge/judge-input.ts'
+import type { TargetPlace } from '../judge/verdict.ts'
 import type { HeldAnchor, KnownRoot } from '../trust/trust-store.ts'
 
 /** One target for several devices: the library's form of `tlsfit check`. */
 export interface CheckRequest {
   /** `https://…`, `mqtts://…`, `tls://host:port`, or the path of a PEM file. */
   readonly target: string
+  /** Where the target is written down, for reports. */
+  readonly place?: TargetPlace | undefined
   /** Ids as typed, or paths of profile files; or devices that are made already. */
   readonly devices: readonly (string | Device)[]
   /** `--anchor`; undefined when none was given. */

@@ -40,16 +40,9 @@ export async function check(request: CheckRequest, signal?: AbortSignal): Promis
         bytes: 0,
         totalBytes: undefined,
       })
-      verdicts.push(
-        judge({
-          observation,
-          device,
-          trust,
-          verify: request.verify,
-          now: request.now,
-          ordinary,
-        }),
-      )
+      const { verify, now, place } = request
+      const verdict = judge({ observation, device, trust, verify, now, ordinary })
+      verdicts.push(place === undefined ? verdict : { ...verdict, place })
     }
   }
   return verdicts

@@ -19,6 +19,17 @@ export interface Verdict {
   readonly findings: readonly Finding[]
   readonly margins: readonly Margin[]
   readonly missing: readonly Missing[]
+  /** Where the target was written down; undefined for one of the command line. */
+  readonly place?: TargetPlace | undefined
+}
+
+/** A target's place in a plan file. */
+export interface TargetPlace {
+  readonly file: string
+  /** 1-based. */
+  readonly line: number | undefined
+  /** What the file calls it. */
+  readonly name: string | undefined
 }
 
 export interface StageVerdict {

@@ -1,4 +1,4 @@
-import type { State, Verdict } from '../judge/verdict.ts'
+import type { State, TargetPlace, Verdict } from '../judge/verdict.ts'
 
 /**
  * A report that is written while verdicts come in, so that a batch of thousands is never held whole. Pure: each
@@ -22,6 +22,7 @@ export interface TargetFailure {
   readonly hint: string | undefined
   /** File or argument it is about. */
   readonly at: string | undefined
+  readonly place?: TargetPlace | undefined
 }
 
 /** What a run of `check` did, all targets together. */

@@ -1,6 +1,6 @@
+import { Secret, SecretError } from '../../io/secret-files.ts'
 import type { HttpsUpstreamFile } from '../config-schema.ts'
 import type { GatewayConfig } from '../gateway-config.ts'
-import { Secret, SecretError } from '../secret-files.ts'
 import { signSharedKey } from './sign-shared-key.ts'
 import { signSigV4 } from './sign-sigv4.ts'
 

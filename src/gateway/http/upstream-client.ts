@@ -4,10 +4,10 @@ import { Agent, request as requestHttps } from 'node:https'
 import type { Readable } from 'node:stream'
 import { checkServerIdentity, rootCertificates } from 'node:tls'
 import { isRedirect, resolveLocation } from '../../http/redirect.ts'
+import { SecretError } from '../../io/secret-files.ts'
 import { parseIp } from '../../x509/ip-address.ts'
 import type { HttpsUpstreamFile } from '../config-schema.ts'
 import { type GatewayConfig, listenAddress, pathIn } from '../gateway-config.ts'
-import { SecretError } from '../secret-files.ts'
 import { type Signer, signerOf } from './injected-credentials.ts'
 
 /** A request to an upstream. */

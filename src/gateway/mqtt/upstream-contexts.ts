@@ -1,9 +1,9 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls'
+import { SecretError } from '../../io/secret-files.ts'
 import type { MqttUpstreamFile } from '../config-schema.ts'
 import { type GatewayConfig, pathIn } from '../gateway-config.ts'
-import { SecretError } from '../secret-files.ts'
 
 export interface ClientIdentity {
   readonly certPem: string

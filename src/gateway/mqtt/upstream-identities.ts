@@ -1,12 +1,12 @@
 import type { SecureContext } from 'node:tls'
 import type { Secured } from '../../front/front.ts'
+import { Secret, SecretError } from '../../io/secret-files.ts'
 import { type ConnectPacket, withCredentials } from '../../mqtt/connect-packet.ts'
 import type { Refusal } from '../../mqtt/refusal.ts'
 import { escapeText } from '../../report/escape.ts'
 import { decodeCertificate } from '../../x509/decode-certificate.ts'
 import type { MqttUpstreamFile } from '../config-schema.ts'
 import type { GatewayConfig } from '../gateway-config.ts'
-import { Secret, SecretError } from '../secret-files.ts'
 import { type ClientIdentity, readClientIdentity, UpstreamContexts } from './upstream-contexts.ts'
 
 /** A device that may go on, and as whom. */

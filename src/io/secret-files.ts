@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
-import type { SecretPlace } from './config-schema.ts'
-import { type GatewayConfig, pathIn } from './gateway-config.ts'
+import { dirname, resolve } from 'node:path'
+import type { SecretPlace } from '../device/file-parts.ts'
 
 /** A secret that cannot be had; `message` names its place and never its value. */
 export class SecretError extends Error {
@@ -9,14 +9,16 @@ export class SecretError extends Error {
 
 const MAX_SECRET_BYTES = 65_536
 
-/** A secret of the gateway, read anew whenever its file changes, so that it may be renewed under a running gateway. */
+/** A secret that a file names by its place, read anew whenever it changes: it may be renewed under a running gateway. */
 export class Secret {
   readonly #read: () => string
 
   /** Throws `SecretError` where it is not there, empty or too long: at the start, not at the first request. */
-  constructor(config: GatewayConfig, place: SecretPlace) {
+  constructor(named: { readonly file: string }, place: SecretPlace, env: Environment = process.env) {
     this.#read =
-      place.file === undefined ? fromEnvironment(place.env ?? '') : fromFile(pathIn(config, place.file))
+      place.file === undefined
+        ? fromEnvironment(place.env ?? '', env)
+        : fromFile(pathBeside(named.file, place.file))
     this.#read()
   }
 
@@ -26,9 +28,16 @@ export class Secret {
   }
 }
 
-function fromEnvironment(name: string): () => string {
+/** A path of a file, which is taken from the folder that the file lies in. */
+export function pathBeside(file: string, path: string): string {
+  return resolve(dirname(resolve(file)), path)
+}
+
+type Environment = { readonly [name: string]: string | undefined }
+
+function fromEnvironment(name: string, env: Environment): () => string {
   return () => {
-    const value = process.env[name]?.trim()
+    const value = env[name]?.trim()
     if (!value) throw new SecretError(`the environment has no ${name}: set it, or name a file`)
     return value
   }
