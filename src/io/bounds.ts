@@ -26,3 +26,8 @@ export const MAX_CNAMES = 8
 export const CNAME_TIMEOUT_MS = 1500
 /** A PEM file or profile larger than this is not read. */
 export const MAX_FILE_BYTES = 8 * 1024 * 1024
+/** Connections open at once to one host, whatever its addresses, and to one address, whatever its names. */
+export const CONNECTIONS_PER_HOST = 4
+export const CONNECTIONS_PER_ADDRESS = 8
+/** From one new connection to the next one to the same address. */
+export const CONNECTION_GAP_MS = 10

@@ -3,6 +3,7 @@ import type { Device } from '../device/device.ts'
 import type { VerifyMode } from '../judge/judge-input.ts'
 import type { TargetPlace } from '../judge/verdict.ts'
 import type { HeldAnchor, KnownRoot } from '../trust/trust-store.ts'
+import type { Network } from './network.ts'
 
 /** One target for several devices: the library's form of `tlsfit check`. */
 export interface CheckRequest {
@@ -36,10 +37,15 @@ export interface CheckRequest {
   readonly catalogue: Catalogue
   readonly knownRoots: readonly KnownRoot[]
   readonly onProgress: ((progress: Progress) => void) | undefined
+  /** The target's way to a network that it shares with others; its own where undefined. */
+  readonly network?: Network | undefined
 }
 
 /** What may differ from target to target; the rest of a request is of the whole run. */
-export type CheckJob = Omit<CheckRequest, 'now' | 'keyLogFile' | 'catalogue' | 'knownRoots' | 'onProgress'>
+export type CheckJob = Omit<
+  CheckRequest,
+  'now' | 'keyLogFile' | 'catalogue' | 'knownRoots' | 'onProgress' | 'network'
+>
 
 export interface Progress {
   readonly target: string

@@ -8,6 +8,7 @@ import { makeCatalogue } from '../device/catalogue.ts'
 import { check } from './check.ts'
 import type { CheckRequest, Progress } from './check-request.ts'
 import { InputError } from './input-error.ts'
+import { RunNetwork } from './network.ts'
 import { openKnownRoots } from './root-files.ts'
 
 let folder: string
@@ -77,6 +78,15 @@ function request(given: Partial<CheckRequest>): CheckRequest {
   }
 }
 
+/** A port on which nobody listens any more. */
+async function freePort(): Promise<number> {
+  const gone = createServer()
+  await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve))
+  const { port: free } = gone.address() as { port: number }
+  await new Promise((resolve) => gone.close(resolve))
+  return free
+}
+
 const at = (name: string) => join(folder, name)
 
 describe('check', () => {
@@ -92,6 +102,27 @@ describe('check', () => {
     expect(verdicts[0]?.observation).toBe(verdicts[1]?.observation)
     const suites = verdicts.map(({ observation }) => observation.connections[0]?.negotiated?.cipherSuite)
     expect(suites).toEqual([0xc02b, 0xc02b, 0xc02c])
+  })
+
+  test('an address that TCP does not reach is tried once, whatever the hellos', async () => {
+    const network = new RunNetwork({ polite: false }).forTarget()
+    const tried: string[] = []
+    const verdicts = await check(
+      request({
+        target: `tls://127.0.0.1:${await freePort()}`,
+        devices: [at('one.yaml'), at('other.yaml')],
+        network: {
+          resolve: network.resolve,
+          open: (host, address, ...more) => {
+            tried.push(address)
+            return network.open(host, address, ...more)
+          },
+        },
+      }),
+    )
+    expect(tried.filter((address) => address === '127.0.0.1')).toHaveLength(1)
+    expect(verdicts.map(({ state }) => state)).toEqual(['undecided', 'undecided'])
+    expect(verdicts[0]?.observation.tcp).toEqual(verdicts[1]?.observation.tcp)
   })
 
   test('progress is told, and names no secret', async () => {

@@ -10,6 +10,7 @@ import type { ClientOffer } from '../tls/client-offer.ts'
 import { parseCertificates } from '../x509/pem.ts'
 import type { CheckRequest } from './check-request.ts'
 import type { KeyLog } from './key-log.ts'
+import { RunNetwork } from './network.ts'
 import { type EndpointRequest, type HttpRequests, observeEndpoint } from './observe-endpoint.ts'
 import { openDevice } from './open-device.ts'
 import { systemAnchors } from './root-files.ts'
@@ -68,9 +69,14 @@ async function dialFor(
 ): Promise<Seen[]> {
   const dials = new Map<string, Promise<Observation[]>>()
   const facts = new EndpointFacts()
+  const shared = {
+    network: request.network ?? new RunNetwork({ polite: false }).forTarget(),
+    unreached: new Map(),
+    keyLog,
+  }
   const seen: Seen[] = []
   for (const device of devices) {
-    const endpoint = { ...endpointRequest(target, device, request, signal), keyLog }
+    const endpoint = { ...endpointRequest(target, device, request, signal), ...shared }
     const key = planKey(endpoint)
     const observations =
       dials.get(key) ??

@@ -9,13 +9,14 @@ import type { Certificate } from '../x509/certificate.ts'
 import { decodeCertificate } from '../x509/decode-certificate.ts'
 import { MAX_CONNECTIONS, WIRE_OVERHEAD_BYTES } from './bounds.ts'
 import type { KeyLog } from './key-log.ts'
-import { openTcp } from './tcp.ts'
+import type { Network } from './network.ts'
 import { TlsSession } from './tls-session.ts'
 
 /** Bytes of chance that a `TlsClient` draws its randoms and keys from. */
 const SEED_BYTES = 64
 
 export interface DialSettings {
+  readonly network: Network
   readonly timeoutMs: number
   readonly signal: AbortSignal | undefined
   /** Body bytes that may be read of one connection. */
@@ -84,15 +85,15 @@ export class Dialler {
   /** Undefined unless established (or, for a probe of the flight, always): `connections` and `attempts` say why. */
   async dial(goal: DialGoal): Promise<Dialled | undefined> {
     if (this.#observers.length >= MAX_CONNECTIONS) return undefined
-    const { timeoutMs, signal, byteLimit } = this.#settings
-    const { attempt, socket, startedMs } = await openTcp(goal.address, goal.port, {
+    const { network, timeoutMs, signal, byteLimit } = this.#settings
+    const { role, host, address, port } = goal
+    const { attempt, socket, startedMs } = await network.open(host, address, port, {
       timeoutMs,
       signal,
       purpose: 'target',
     })
     this.#attempts.push(attempt)
     if (!socket) return undefined
-    const { role, host, address, port } = goal
     const observer = new ConnectionObserver({ role, host, address, port })
     this.#observers.push(observer)
     const { keyLog } = this.#settings

@@ -21,8 +21,8 @@ import { askWith, compareFragmentLengths, compareServerNames } from './compariso
 import { type Dialled, Dialler, type DialSettings } from './dialler.ts'
 import { type DownloadPlan, download } from './http-download.ts'
 import type { KeyLog } from './key-log.ts'
+import { type Network, RunNetwork } from './network.ts'
 import { helloRefused, isLiteral, showsAnotherHost, wideOffer, withServerName } from './probes.ts'
-import { resolveHost } from './resolve.ts'
 import { contrast, isLoopback } from './tcp.ts'
 
 /** One endpoint, seen with one hello and one client's requests. */
@@ -37,6 +37,13 @@ export interface EndpointRequest {
   readonly mqtt: Pick<ConnectPlan, 'protocolLevel' | 'keepAliveSeconds'> | undefined
   readonly credential: ClientCredential | undefined
   readonly sendSecrets: boolean
+  /** Shared with other requests of the run; its own where undefined. */
+  readonly network?: Network | undefined
+  /**
+   * Attempts at addresses that TCP did not reach, by address: read, and added to. Whether a port answers has nothing to
+   * do with the hello, so that requests for one endpoint share it.
+   */
+  readonly unreached?: Map<string, readonly TcpAttempt[]> | undefined
   /** Takes the secrets of every connection. */
   readonly keyLog?: KeyLog | undefined
   /** Whether the lengths of max_fragment_length are asked for, unless that is known already; true by default. */
@@ -57,6 +64,8 @@ export type HttpRequests = Pick<
   'method' | 'deviceLines' | 'headers' | 'rangeBytes' | 'followRedirects'
 >
 
+type NetworkedRequest = EndpointRequest & { readonly network: Network }
+
 interface Address {
   readonly address: string
   readonly family: 4 | 6
@@ -67,7 +76,9 @@ interface Address {
  * answers. An address that only this machine cannot use (its loopback, a missing IPv6 route) is listed under
  * `otherAddresses` and gets no observation of its own where another one answers. Rejects only when aborted.
  */
-export async function observeEndpoint(request: EndpointRequest): Promise<Observation[]> {
+export async function observeEndpoint(asked: EndpointRequest): Promise<Observation[]> {
+  const network = asked.network ?? new RunNetwork({ polite: false }).forTarget()
+  const request: NetworkedRequest = { ...asked, network }
   const { target, port: targetPort } = endpointOf(request)
   const host = request.connect?.host ?? target
   const port = request.connect?.port ?? targetPort
@@ -81,7 +92,9 @@ export async function observeEndpoint(request: EndpointRequest): Promise<Observa
   const seen: { address: Address; observation: Observation }[] = []
   for (const address of found.slice(0, MAX_ADDRESSES)) {
     const visitStartedAt = new Date()
-    const visit = await new Visit(request, target, targetPort, address, port).run()
+    const visit = await visitOnce(request, address.address, () =>
+      new Visit(request, target, targetPort, address, port).run(),
+    )
     seen.push({ address, observation: { ...base, startedAt: visitStartedAt, ...visit, otherAddresses: [] } })
   }
   const answered = seen.some(({ observation }) => isConnected(observation))
@@ -93,16 +106,32 @@ export async function observeEndpoint(request: EndpointRequest): Promise<Observa
     }))
 }
 
+/** An address that TCP did not reach for an earlier hello is not dialled again. */
+async function visitOnce(
+  { unreached }: EndpointRequest,
+  address: string,
+  visit: () => Promise<Visited>,
+): Promise<Visited> {
+  const known = unreached?.get(address)
+  if (known !== undefined) return { tcp: known, connections: [], withheld: undefined }
+  const visited = await visit()
+  const [first] = visited.tcp
+  if (first !== undefined && first.outcome !== 'connected') unreached?.set(address, visited.tcp)
+  return visited
+}
+
+type Visited = Pick<Observation, 'tcp' | 'connections' | 'withheld' | 'fragmentLengths' | 'serverNames'>
+
 function endpointOf({ target }: EndpointRequest): { target: string; port: number } {
   const { host, port } = target.target
   if (host === undefined || port === undefined) throw new RangeError('target: a file is not dialled')
   return { target: host, port }
 }
 
-async function lookUp(request: EndpointRequest, host: string): Promise<Lookup | undefined> {
-  const { timeoutMs, signal } = request
+async function lookUp(request: NetworkedRequest, host: string): Promise<Lookup | undefined> {
+  const { network, timeoutMs, signal } = request
   tell(request, 'look-up', undefined)
-  return resolveHost(host, { timeoutMs, signal })
+  return network.resolve(host, { timeoutMs, signal })
 }
 
 function literal(host: string): Address {
@@ -147,7 +176,7 @@ function tell(
 
 /** Everything that is done at one address. */
 class Visit {
-  readonly #request: EndpointRequest
+  readonly #request: NetworkedRequest
   readonly #host: string
   readonly #targetPort: number
   readonly #address: Address
@@ -158,13 +187,14 @@ class Visit {
   #fragmentLengths: FragmentLengthSeen[] | undefined
   #serverNames: ServerNameSeen[] | undefined
 
-  constructor(request: EndpointRequest, host: string, targetPort: number, address: Address, port: number) {
+  constructor(request: NetworkedRequest, host: string, targetPort: number, address: Address, port: number) {
     this.#request = request
     this.#host = host
     this.#targetPort = targetPort
     this.#address = address
     this.#port = port
     this.#settings = {
+      network: request.network,
       timeoutMs: request.timeoutMs,
       signal: request.signal,
       byteLimit: request.byteLimit ?? DEFAULT_BYTE_LIMIT,
@@ -176,13 +206,7 @@ class Visit {
     this.#dialler = new Dialler(this.#settings)
   }
 
-  async run(): Promise<{
-    tcp: readonly TcpAttempt[]
-    connections: Observation['connections']
-    withheld: Withheld | undefined
-    fragmentLengths: Observation['fragmentLengths']
-    serverNames: Observation['serverNames']
-  }> {
+  async run(): Promise<Visited> {
     try {
       await this.#live()
     } finally {
@@ -203,7 +227,10 @@ class Visit {
     const dialled = await this.#dial('first', offer, 'established')
     const failed = this.#dialler.attempts[0]
     if (failed && failed.outcome !== 'connected') {
-      this.#dialler.addAttempts(await contrast(failed, this.#request))
+      const { network } = this.#request
+      this.#dialler.addAttempts(
+        await contrast(failed, this.#request, (...where) => network.open(this.#host, ...where)),
+      )
     } else {
       if (dialled) await this.#ask(dialled, offer)
       await this.#probeHello(offer)

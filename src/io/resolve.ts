@@ -1,4 +1,5 @@
-import { lookup, Resolver } from 'node:dns/promises'
+import type { LookupAddress } from 'node:dns'
+import { Resolver, lookup as systemLookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import type { Lookup } from '../observe/observation.ts'
 import { CNAME_TIMEOUT_MS, MAX_CNAMES } from './bounds.ts'
@@ -9,6 +10,13 @@ export interface ResolveOptions {
   readonly signal: AbortSignal | undefined
   /** DNS servers for the CNAME look-up, `address:port`; undefined: those of the system. */
   readonly cnameServers?: readonly string[] | undefined
+  /** Asks the system; another one where its calls are counted. */
+  readonly lookup?: ((host: string) => Promise<LookupAddress[]>) | undefined
+}
+
+/** Every address, in the system's order. */
+export function lookUpAll(host: string): Promise<LookupAddress[]> {
+  return systemLookup(host, { all: true, verbatim: true })
 }
 
 /**
@@ -20,7 +28,7 @@ export async function resolveHost(host: string, options: ResolveOptions): Promis
   const startedMs = performance.now()
   const cnames = resolveCnames(host, options)
   const found = await within(
-    lookup(host, { all: true, verbatim: true }).then(
+    (options.lookup ?? lookUpAll)(host).then(
       (addresses) => ({ addresses, errorCode: undefined }),
       (error: NodeJS.ErrnoException) => ({ addresses: [], errorCode: error.code ?? 'EUNKNOWN' }),
     ),

@@ -107,16 +107,17 @@ export function isLoopback(address: string): boolean {
 
 /**
  * After `failed` was refused or timed out: whether the same port answers at an address of the other family of this
- * very machine. Attempts in order, up to the first that connects.
+ * very machine. Attempts in order, up to the first that connects. `open`: how connections are opened.
  */
 export async function contrast(
   failed: TcpAttempt,
   options: Omit<TcpOptions, 'purpose'>,
+  open: typeof openTcp = openTcp,
 ): Promise<TcpAttempt[]> {
   if (failed.outcome !== 'refused' && failed.outcome !== 'timeout') return []
   const attempts: TcpAttempt[] = []
   for (const address of contrastAddresses(failed.address)) {
-    const { attempt, socket } = await openTcp(address, failed.port, { ...options, purpose: 'contrast' })
+    const { attempt, socket } = await open(address, failed.port, { ...options, purpose: 'contrast' })
     socket?.destroy()
     attempts.push(attempt)
     if (socket) break
