@@ -9,5 +9,7 @@ export async function openReport(format: ReportFormat, options: ReportOptions): 
       return new (await import('../report/json-report.ts')).JsonReport()
     case 'jsonl':
       return new (await import('../report/json-report.ts')).JsonLinesReport()
+    case 'junit':
+      return new (await import('../report/junit/junit-report.ts')).JUnitReport(options)
   }
 }

@@ -4,7 +4,6 @@ import type { TargetFailure } from '../report/report.ts'
 import type { CheckOptions } from './check-options.ts'
 import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
 import { expectedError } from './error-report.ts'
-import { exitCodeOfRun } from './exit-code.ts'
 import { ProgressLine } from './progress-line.ts'
 import { RunTally } from './run-tally.ts'
 
@@ -20,6 +19,7 @@ export async function runCheck(options: CheckOptions, io: CliIo): Promise<number
     color: wantsColor(io),
     columns: reportColumns(io),
     ascii: wantsAscii(io),
+    strict: options.strict,
   })
   const knownRoots = openKnownRoots()
   const progress = new ProgressLine(io)
@@ -46,9 +46,9 @@ export async function runCheck(options: CheckOptions, io: CliIo): Promise<number
     tally.add(found)
     io.stdout.write(report.add(found))
   }
-  const run = tally.summary(io.now())
+  const run = tally.summary(io.now(), options.strict)
   io.stdout.write(report.end(run))
-  return exitCodeOfRun(run, options.strict)
+  return run.exitCode
 }
 
 function requestOf(options: CheckOptions): Omit<CheckRequest, 'target' | 'knownRoots' | 'onProgress'> {

@@ -1,5 +1,6 @@
 import type { State, Verdict } from '../judge/verdict.ts'
 import type { RunSummary, TargetFailure } from '../report/report.ts'
+import { exitCodeOfRun } from './exit-code.ts'
 
 /** Counts what a run of `check` does, while it does it. */
 export class RunTally {
@@ -25,7 +26,7 @@ export class RunTally {
     this.#failed++
   }
 
-  summary(now: Date): RunSummary {
+  summary(now: Date, strict: boolean): RunSummary {
     return {
       version: this.#version,
       startedAt: this.#startedAt,
@@ -38,6 +39,7 @@ export class RunTally {
       bytesSent: 0,
       bytesReceived: 0,
       interrupted: false,
+      exitCode: exitCodeOfRun({ states: this.#states, failed: this.#failed }, strict),
     }
   }
 }

@@ -6,6 +6,8 @@ import { judgedAddress } from './reading.ts'
 export interface Block {
   /** The first of them. */
   readonly verdict: Verdict
+  /** All of them, one an address. */
+  readonly verdicts: readonly Verdict[]
   /** In the order judged, escaped; empty for a file. */
   readonly addresses: readonly string[]
 }
@@ -16,16 +18,22 @@ export interface Section {
   readonly blocks: readonly Block[]
 }
 
+interface OpenBlock extends Block {
+  readonly verdicts: Verdict[]
+  readonly addresses: string[]
+}
+
 /** Groups by target, and joins addresses that agree in everything but the address and its times. */
 export function collapse(verdicts: readonly Verdict[]): Section[] {
-  const sections = new Map<string, Map<string, { verdict: Verdict; addresses: string[] }>>()
+  const sections = new Map<string, Map<string, OpenBlock>>()
   for (const verdict of verdicts) {
     const target = verdict.observation.target.text
-    const blocks = sections.get(target) ?? new Map<string, { verdict: Verdict; addresses: string[] }>()
+    const blocks = sections.get(target) ?? new Map<string, OpenBlock>()
     sections.set(target, blocks)
     const key = likeness(verdict)
-    const block = blocks.get(key) ?? { verdict, addresses: [] }
+    const block = blocks.get(key) ?? { verdict, verdicts: [], addresses: [] }
     blocks.set(key, block)
+    block.verdicts.push(verdict)
     const judged = judgedAddress(verdict.observation)
     const address = judged === undefined ? undefined : escapeText(judged, { maxChars: 60 })
     if (address !== undefined && !block.addresses.includes(address)) block.addresses.push(address)

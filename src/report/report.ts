@@ -44,6 +44,8 @@ export interface RunSummary {
   readonly bytesReceived: number
   /** Broken off: what is reported is not all that was asked for. */
   readonly interrupted: boolean
+  /** Of the process. */
+  readonly exitCode: number
 }
 
 export interface ReportOptions {
@@ -53,7 +55,9 @@ export interface ReportOptions {
   readonly columns: number
   /** Nothing beyond ASCII in text. */
   readonly ascii: boolean
+  /** What is at risk counts as failed. */
+  readonly strict: boolean
 }
 
-export const reportFormats = ['text', 'json', 'jsonl'] as const
+export const reportFormats = ['text', 'json', 'jsonl', 'junit'] as const
 export type ReportFormat = (typeof reportFormats)[number]

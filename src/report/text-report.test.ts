@@ -3,7 +3,7 @@ import { runOf } from '../../test/support/run-fixture.ts'
 import { azureVerdict } from '../../test/support/verdict-fixture.ts'
 import { TextReport } from './text-report.ts'
 
-const options = { color: false, columns: 80, ascii: false }
+const options = { color: false, columns: 80, ascii: false, strict: false }
 
 test('one target is its page alone, several end with a count', () => {
   const one = new TextReport(options)

@@ -14,6 +14,7 @@ export function runOf(given: Partial<RunSummary> = {}): RunSummary {
     bytesSent: 400,
     bytesReceived: 6000,
     interrupted: false,
+    exitCode: 1,
     ...given,
   }
 }

@@ -1,0 +1,122 @@
+import fc from 'fast-check'
+import type { Verdict } from '../../src/judge/verdict.ts'
+import { azureVerdict, finding, liveObservation, nrf9160 } from './verdict-fixture.ts'
+
+/** Text that is written to break a report: marks of each format, of terminals and of CI logs. */
+const mark = fc.constantFrom(
+  ...[
+    '<',
+    '>',
+    '&',
+    '"',
+    "'",
+    '`',
+    '```',
+    '~~~',
+    '|',
+    '\\',
+    '*',
+    '_',
+    '[x](javascript:1)',
+    '![i](//h/x)',
+    '#1',
+  ],
+  ...[
+    '@mention',
+    ']]>',
+    '<![CDATA[',
+    '-->',
+    '<!--',
+    '<?',
+    '</failure>',
+    '</details>',
+    '<img src=x onerror=1>',
+  ],
+  ...['\r\n::warning::x', '::set-output name=a::b', '##vso[task.complete]', '{{ secrets.X }}', '$x$'],
+  ...[
+    '\u001b[2J',
+    '\u009b31m',
+    '\u0007',
+    '\u0000',
+    '\u0008',
+    '\ufffe',
+    '\uffff',
+    '\ud800',
+    '\u202e',
+    '\u200b',
+  ],
+  ...['\u2028', '\n', '\r', '\t', '\n# h', '\n\n- x', '\n---\n', 'https://evil.example/', 'www.evil.example'],
+  ...['{0}', '%0A', '&#60;', '&lt;', 'é', '日本', '\u{1f600}'],
+)
+
+export const hostileText = fc
+  .string({ unit: fc.oneof(mark, fc.string({ unit: 'binary', minLength: 1, maxLength: 1 })), maxLength: 24 })
+  .map((text) => `h${text}`)
+
+/** Whoever may write into a verdict: the server, its certificates, the profile, whoever wrote the target. */
+export interface HostileTexts {
+  readonly target: string
+  readonly host: string
+  readonly subject: string
+  readonly device: string
+  readonly source: string
+  readonly code: string
+  readonly log: string
+  readonly why: string
+}
+
+export const hostileTexts: fc.Arbitrary<HostileTexts> = fc.record({
+  target: hostileText,
+  host: hostileText,
+  subject: hostileText,
+  device: hostileText,
+  source: hostileText,
+  code: hostileText,
+  log: hostileText,
+  why: hostileText,
+})
+
+/** A verdict in each place of which foreign text stands. */
+export function hostileVerdict(
+  { target, host, subject, device, source, code, log, why }: HostileTexts,
+  state: 'blocked' | 'at-risk' | 'undecided' = 'blocked',
+): Verdict {
+  const effect = ({ blocked: 'blocks', 'at-risk': 'risks', undecided: 'unknown' } as const)[state]
+  const base = nrf9160()
+  const limit = base.limits.chainBytes
+  const live = liveObservation(target, '192.0.2.1')
+  const lead = finding(
+    'untrusted-root',
+    { neededIssuer: subject, held: [subject, host] },
+    {
+      effect,
+      host,
+      limit: limit === undefined ? undefined : { ...limit, source },
+      deviceWords: { code, log, detail: why },
+      fixes: [
+        { id: 'load-root', with: { root: subject, issuer: subject } },
+        { id: 'front-small-chain', with: { anchor: subject } },
+        { id: 'renew-certificate', with: {} },
+      ],
+    },
+  )
+  const also = finding(
+    'name-mismatch',
+    { host, names: [subject], namesTotal: 1, kind: 'dns' },
+    { effect: 'risks', reached: false },
+  )
+  return azureVerdict({
+    observation: { ...live, target: { ...live.target, host, path: `/${host}` } },
+    device: {
+      ...base,
+      id: device,
+      name: device,
+      layers: [{ ...base.layers[0]!, family: device, name: device }],
+    },
+    state,
+    stage: state === 'blocked' ? 'path' : undefined,
+    stages: [{ stage: 'path', state, basis: 'judged' }],
+    findings: [lead, also],
+    missing: [{ needs: 'anchor', why, about: undefined }],
+  })
+}
