@@ -2,6 +2,7 @@ import type { Catalogue } from '../device/catalogue.ts'
 import type { Device } from '../device/device.ts'
 import type { VerifyMode } from '../judge/judge-input.ts'
 import type { TargetPlace } from '../judge/verdict.ts'
+import type { Observation } from '../observe/observation.ts'
 import type { HeldAnchor, KnownRoot } from '../trust/trust-store.ts'
 import type { Network } from './network.ts'
 
@@ -39,12 +40,14 @@ export interface CheckRequest {
   readonly onProgress: ((progress: Progress) => void) | undefined
   /** The target's way to a network that it shares with others; its own where undefined. */
   readonly network?: Network | undefined
+  /** What an earlier run saw of this target, by plan (`Seen.plan`): it is not dialled again. */
+  readonly remembered?: ReadonlyMap<string, readonly Observation[]> | undefined
 }
 
 /** What may differ from target to target; the rest of a request is of the whole run. */
 export type CheckJob = Omit<
   CheckRequest,
-  'now' | 'keyLogFile' | 'catalogue' | 'knownRoots' | 'onProgress' | 'network'
+  'now' | 'keyLogFile' | 'catalogue' | 'knownRoots' | 'onProgress' | 'network' | 'remembered'
 >
 
 export interface Progress {

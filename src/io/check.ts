@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import type { Device } from '../device/device.ts'
 import { offerFor } from '../device/offer.ts'
 import { encodeRequest } from '../http/request.ts'
@@ -23,31 +25,45 @@ import { largestOrdinary, trustOf } from './trust-of.ts'
  * of `signal` when that aborts.
  */
 export async function check(request: CheckRequest, signal?: AbortSignal): Promise<Verdict[]> {
-  const target = parseTarget(request.target)
-  const devices = await Promise.all(request.devices.map((asked) => openDevice(asked, request)))
-  const seen =
-    target.filePath === undefined
-      ? dialFor(target, devices, request, await openedKeyLog(request), signal)
-      : (await import('./read-for.ts')).readFor(target.filePath, devices, request)
-  const ordinary = largestOrdinary(request.catalogue)
   const verdicts: Verdict[] = []
-  for (const { device, observations } of await seen) {
-    const trust = trustOf(device, request)
-    for (const observation of observations) {
-      request.onProgress?.({
-        target: target.target.text,
-        act: 'judge',
-        address: observation.connections[0]?.address,
-        bytes: 0,
-        totalBytes: undefined,
-      })
-      const { verify, now, place } = request
-      const verdict = judge({ observation, device, trust, verify, now, ordinary })
-      verdicts.push(place === undefined ? verdict : { ...verdict, place })
-    }
-  }
+  for await (const verdict of judgeSeen(await seeTarget(request, signal), request)) verdicts.push(verdict)
   return verdicts
 }
+
+/** What each device gets to see of the target, in the order of the devices. Throws and rejects as `check` does. */
+export async function seeTarget(request: CheckRequest, signal: AbortSignal | undefined): Promise<Seen[]> {
+  const target = parseTarget(request.target)
+  const devices = await Promise.all(request.devices.map((asked) => openDevice(asked, request)))
+  return target.filePath === undefined
+    ? dialFor(target, devices, request, await openedKeyLog(request), signal)
+    : (await import('./read-for.ts')).readFor(target.filePath, devices, request)
+}
+
+/** Judges long lists without keeping sockets and timers waiting. */
+export async function* judgeSeen(
+  seen: readonly Seen[],
+  request: CheckRequest,
+): AsyncGenerator<Verdict, void, undefined> {
+  const ordinary = largestOrdinary(request.catalogue)
+  const { text } = parseTarget(request.target).target
+  const { verify, now, place } = request
+  let breathedMs = performance.now()
+  for (const { device, observations } of seen) {
+    const trust = trustOf(device, request)
+    for (const observation of observations) {
+      const address = observation.connections[0]?.address
+      request.onProgress?.({ target: text, act: 'judge', address, bytes: 0, totalBytes: undefined })
+      const verdict = judge({ observation, device, trust, verify, now, ordinary })
+      yield place === undefined ? verdict : { ...verdict, place }
+      if (performance.now() - breathedMs < BREATH_MS) continue
+      await setImmediate()
+      breathedMs = performance.now()
+    }
+  }
+}
+
+/** The longest that judging keeps the event loop to itself. */
+const BREATH_MS = 10
 
 /** Of a dial: it is written. That of a capture is read. */
 async function openedKeyLog({ keyLogFile }: CheckRequest): Promise<KeyLog | undefined> {
@@ -58,6 +74,8 @@ async function openedKeyLog({ keyLogFile }: CheckRequest): Promise<KeyLog | unde
 export interface Seen {
   readonly device: Device
   readonly observations: readonly Observation[]
+  /** Of a dial: what was sent, as `CheckRequest.remembered` names it. */
+  readonly plan?: string | undefined
 }
 
 async function dialFor(
@@ -67,7 +85,7 @@ async function dialFor(
   keyLog: KeyLog | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Seen[]> {
-  const dials = new Map<string, Promise<Observation[]>>()
+  const dials = new Map<string, readonly Observation[]>()
   const facts = new EndpointFacts()
   const shared = {
     network: request.network ?? new RunNetwork({ polite: false }).forTarget(),
@@ -77,12 +95,16 @@ async function dialFor(
   const seen: Seen[] = []
   for (const device of devices) {
     const endpoint = { ...endpointRequest(target, device, request, signal), ...shared }
-    const key = planKey(endpoint)
+    const plan = planOf(endpoint)
+    const dialled = dials.get(plan)
     const observations =
-      dials.get(key) ??
-      observeEndpoint({ ...endpoint, compareFragments: !facts.known }).then((all) => facts.share(all))
-    dials.set(key, observations)
-    seen.push({ device, observations: await observations })
+      dialled ??
+      facts.share(
+        request.remembered?.get(plan) ??
+          (await observeEndpoint({ ...endpoint, compareFragments: !facts.known })),
+      )
+    dials.set(plan, observations)
+    seen.push({ device, observations, plan })
   }
   return seen
 }
@@ -159,10 +181,15 @@ function httpRequests(target: ParsedTarget, device: Device, request: CheckReques
   return requests
 }
 
-/** Devices with the same key see the same thing. */
-function planKey({ target, offer, http, mqtt }: EndpointRequest): string {
+/**
+ * Devices with the same plan see the same thing. Of headers only the names are in it: their values are the same for
+ * all devices, and may be secrets.
+ */
+function planOf({ target, offer, http, mqtt }: EndpointRequest): string {
   const host = target.target.host ?? ''
-  return JSON.stringify([offerKey(offer(host, 0)), offerKey(offer(host, 1)), http, mqtt])
+  const headers = http?.headers.map(([name]) => name)
+  const sent = [offerKey(offer(host, 0)), offerKey(offer(host, 1)), http && { ...http, headers }, mqtt]
+  return createHash('sha256').update(JSON.stringify(sent)).digest('hex')
 }
 
 function offerKey(offer: ClientOffer): unknown {
