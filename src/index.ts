@@ -11,11 +11,12 @@
 // Certificates, trust and TLS: the parts underneath.
 export { DecodeError, type DecodeErrorCode } from './codec/decode-error.ts'
 // Devices: profiles, their layers and their limits.
-export { type Catalogue, listDevices, makeCatalogue, resolveDevice } from './device/catalogue.ts'
+export { type Catalogue, listDevices, resolveDevice } from './device/catalogue.ts'
 export type { Confidence, Device, DeviceLayer, DeviceLimits, Sourced } from './device/device.ts'
 export { DeviceIdError } from './device/device-id.ts'
 export type { FieldRow } from './device/evidence.ts'
 export type { Counting, Limit, Readings } from './device/limit.ts'
+export { makeCatalogue } from './device/make-catalogue.ts'
 // Findings and cures: two closed vocabularies.
 export { type Cause, causes } from './finding/cause.ts'
 export { type Details, type FindingId, findings } from './finding/details.ts'

@@ -1,9 +1,9 @@
 import { defineCommand } from 'citty'
 import { resolveDevice } from '../device/catalogue.ts'
-import { profilePaths } from '../device/device-id.ts'
 import { lintProfile } from '../device/lint.ts'
 import { openCatalogue } from '../io/catalogue-files.ts'
 import { readInput } from '../io/input-file.ts'
+import { readProfiles } from '../io/open-device.ts'
 import { deviceJson, devicesJson, lintJson } from '../report/device-json.ts'
 import { familyRow, formatDeviceList, holdsWord } from '../report/device-list.ts'
 import { formatDevice, type PageOptions } from '../report/device-page.ts'
@@ -99,9 +99,7 @@ async function show(id: string | undefined, { io, format }: Asked): Promise<numb
   if (id === undefined) {
     throw usageError('device-missing', 'show needs a device', 'write tlsfit devices show nrf9160@1.3.7')
   }
-  const texts = new Map<string, string>()
-  for (const path of profilePaths(id)) texts.set(path, await readText(path))
-  const device = resolveDevice(id, openCatalogue(), texts)
+  const device = resolveDevice(id, openCatalogue(), await readProfiles(id))
   io.stdout.write(format === 'json' ? `${formatJson(deviceJson(device))}\n` : formatDevice(device, page(io)))
   return exitCodes.done
 }

@@ -3,7 +3,8 @@ import { join, resolve } from 'node:path'
 import { defineCommand } from 'citty'
 import { listDevices, resolveDevice } from '../device/catalogue.ts'
 import type { Device } from '../device/device.ts'
-import { openCatalogue, readProfiles } from '../io/catalogue-files.ts'
+import { openCatalogue } from '../io/catalogue-files.ts'
+import { readProfiles } from '../io/open-device.ts'
 import { connectionJson } from '../serve/connection-json.ts'
 import { needsOldSuites, recordBytesFor } from '../serve/device-settings.ts'
 import { type FileServer, type FileServerOptions, openFileServer } from '../serve/file-server.ts'
@@ -74,7 +75,7 @@ export const serveCommand = defineCommand({
         'PATH',
       )
     }
-    const device = deviceOf(one(parsed, 'device'))
+    const device = await deviceOf(one(parsed, 'device'))
     const plan = planOf(parsed, path, device, io)
     return format === 'json'
       ? serveJson(plan, device, io)
@@ -176,8 +177,8 @@ function stateFolder({ env }: CliIo): string {
   return join(base?.startsWith('/') ? base : join(env.HOME ?? homedir(), '.local/state'), 'tlsfit/serve')
 }
 
-function deviceOf(asked: string | undefined): Device | undefined {
-  return asked === undefined ? undefined : resolveDevice(asked, openCatalogue(), readProfiles([asked]))
+async function deviceOf(asked: string | undefined): Promise<Device | undefined> {
+  return asked === undefined ? undefined : resolveDevice(asked, openCatalogue(), await readProfiles(asked))
 }
 
 function recordBytes(text: string | undefined): number | undefined {

@@ -87,7 +87,10 @@ async function runTrust(options: TrustOptions, io: CliIo): Promise<number> {
 }
 
 async function makeReport(options: TrustOptions, io: CliIo): Promise<TrustReport> {
-  const { openKnownRoots, openIssuing } = await import('../io/root-files.ts')
+  const [{ openKnownRoots }, { openIssuing }] = await Promise.all([
+    import('../io/root-files.ts'),
+    import('../io/issuing-file.ts'),
+  ])
   const knownRoots = openKnownRoots()
   const { targets, device, years, held, now } = options
   const found = targets.length === 0 ? undefined : await find(options, knownRoots, io)
@@ -109,7 +112,7 @@ async function makeReport(options: TrustOptions, io: CliIo): Promise<TrustReport
   return { ...report, held: findHeldChains(held, openIssuing(knownRoots), opened, knownRoots, now) }
 }
 
-type Known = Parameters<typeof import('../io/root-files.ts').openIssuing>[0]
+type Known = Parameters<typeof import('../io/issuing-file.ts').openIssuing>[0]
 
 async function find(options: TrustOptions, knownRoots: Known, io: CliIo) {
   const { findTrust } = await import('../io/trust.ts')

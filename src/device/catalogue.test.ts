@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { openCatalogue } from '../io/catalogue-files.ts'
-import { listDevices, makeCatalogue, resolveDevice } from './catalogue.ts'
+import { listDevices, resolveDevice } from './catalogue.ts'
 import { DataFileError } from './data-file.ts'
 import { DeviceIdError } from './device-id.ts'
+import { makeCatalogue } from './make-catalogue.ts'
+import { parseProfile } from './parse-profile.ts'
 
 const catalogue = openCatalogue()
 
@@ -217,7 +219,11 @@ describe('the whole catalogue', () => {
       'common: { limits: { chainBytes: { value: 3000, counts: sent, source: bench } } }',
       "ranges: { '2.x': null }",
     ].join('\n')
-    const device = resolveDevice('./my.yaml@2.1', catalogue, new Map([['./my.yaml', text]]))
+    const device = resolveDevice(
+      './my.yaml@2.1',
+      catalogue,
+      new Map([['./my.yaml', parseProfile(text, './my.yaml')]]),
+    )
     expect(device.id).toBe('mine@2.1')
     expect(device.limits.chainBytes).toMatchObject({
       value: 3000,

@@ -1,10 +1,10 @@
 import type { Device, DeviceLayer, LaterVersion } from './device.ts'
 import { parseDeviceId } from './device-id.ts'
 import type { FieldRow } from './evidence.ts'
-import { limitsWithEvidence, parseEvidence } from './evidence-file.ts'
 import { type FoundLayer, findAlias, LayerFinder } from './layer-finder.ts'
-import { type OrdinaryRange, parseOrdinary } from './ordinary.ts'
-import { overlay, type Profile, type ProfileValues, parseProfile } from './profile.ts'
+import { limitsWithEvidence } from './limits-with-evidence.ts'
+import type { OrdinaryRange } from './ordinary.ts'
+import { overlay, type Profile, type ProfileValues } from './profile.ts'
 import {
   unknownBuild,
   unknownHello,
@@ -26,33 +26,33 @@ export interface Catalogue {
   profile(family: string): Profile | undefined
 }
 
-/**
- * Texts by file name: a profile's file is named after its family (`nrf9160.yaml`). Nothing is parsed yet, so
- * a broken file throws `DataFileError` only where it is used.
- */
-export function makeCatalogue(
-  profileTexts: ReadonlyMap<string, string>,
-  evidenceTexts: ReadonlyMap<string, string>,
-  ordinaryText: string,
-): Catalogue {
-  const files = new Map([...profileTexts.keys()].sort().map((file) => [familyOf(file), file]))
+/** Where what a catalogue tells comes from; each part is asked for once, when it is first needed. */
+export interface CatalogueSource {
+  readonly families: readonly string[]
+  /** Of one of `families`. */
+  profile(family: string): Profile
+  rows(): readonly FieldRow[]
+  ordinary(): OrdinaryRange
+}
+
+export function catalogueOf(source: CatalogueSource): Catalogue {
   const profiles = new Map<string, Profile>()
+  const families = new Set(source.families)
   let rows: readonly FieldRow[] | undefined
   let ordinary: OrdinaryRange | undefined
   return {
-    families: [...files.keys()],
+    families: [...families],
     get rows() {
-      rows ??= [...evidenceTexts].flatMap(([file, text]) => parseEvidence(text, `evidence/${file}`))
+      rows ??= source.rows()
       return rows
     },
     get ordinary() {
-      ordinary ??= parseOrdinary(ordinaryText, 'endpoints/ordinary.yaml')
+      ordinary ??= source.ordinary()
       return ordinary
     },
     profile(family) {
-      const file = files.get(family)
-      if (file === undefined) return undefined
-      const profile = profiles.get(family) ?? parseProfile(profileTexts.get(file) ?? '', `devices/${file}`)
+      if (!families.has(family)) return undefined
+      const profile = profiles.get(family) ?? source.profile(family)
       profiles.set(family, profile)
       return profile
     },
@@ -62,12 +62,12 @@ export function makeCatalogue(
 /**
  * The device that an id means: `nrf9160@1.3.4+ncs@2.4.2`, `esp-idf@5.2`, `spwf04sx`, `./my.yaml`, or an alias.
  * Layers left out are filled in with the catalogue's defaults and marked `defaulted`. `extraProfiles` holds the
- * texts of the files that the id names by path. Throws `DeviceIdError`; `DataFileError` for a broken file.
+ * profiles that the id names by path. Throws `DeviceIdError`; `DataFileError` for a broken file.
  */
 export function resolveDevice(
   asked: string,
   catalogue: Catalogue,
-  extraProfiles: ReadonlyMap<string, string> = new Map(),
+  extraProfiles: ReadonlyMap<string, Profile> = new Map(),
 ): Device {
   const finder = new LayerFinder(asked, catalogue, extraProfiles)
   const found = finder.complete(finder.named(parseDeviceId(findAlias(asked, catalogue) ?? asked)))
@@ -132,8 +132,4 @@ function toDevice(
     evidence: rows,
     quirks: values.quirks,
   }
-}
-
-function familyOf(file: string): string {
-  return file.replace(/^.*[\\/]/, '').replace(/\.ya?ml$/, '')
 }

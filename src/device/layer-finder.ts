@@ -1,6 +1,6 @@
 import type { DeviceLayer } from './device.ts'
 import { type AskedLayer, DeviceIdError, nearestIds, parseDeviceId, printable } from './device-id.ts'
-import { type Profile, type ProfileRange, type ProfileValues, parseProfile } from './profile.ts'
+import type { Profile, ProfileRange, ProfileValues } from './profile.ts'
 import { parseVersionRange, rangeContains, rangesOverlap, type VersionRange } from './version-range.ts'
 
 /** Where layers are looked up: the part of a `Catalogue` that this needs. */
@@ -21,9 +21,9 @@ export interface FoundLayer {
 export class LayerFinder {
   readonly #asked: string
   readonly #catalogue: Profiles
-  readonly #extra: ReadonlyMap<string, string>
+  readonly #extra: ReadonlyMap<string, Profile>
 
-  constructor(asked: string, catalogue: Profiles, extra: ReadonlyMap<string, string>) {
+  constructor(asked: string, catalogue: Profiles, extra: ReadonlyMap<string, Profile>) {
     this.#asked = asked
     this.#catalogue = catalogue
     this.#extra = extra
@@ -65,8 +65,8 @@ export class LayerFinder {
 
   #profile(layer: AskedLayer): Profile {
     if (layer.isPath) {
-      const text = this.#extra.get(layer.family)
-      if (text !== undefined) return parseProfile(text, layer.family)
+      const own = this.#extra.get(layer.family)
+      if (own !== undefined) return own
       throw new DeviceIdError(
         'profile-missing',
         this.#asked,

@@ -1,6 +1,3 @@
-import * as v from 'valibot'
-import { parseDataFile } from './data-file.ts'
-
 /** What most endpoints of the field show, dated and sourced: outside of it an unknown limit stays undecided. */
 export interface OrdinaryRange {
   /** Day the figures were taken together, `2026-09-21`. */
@@ -9,7 +6,7 @@ export interface OrdinaryRange {
 }
 
 /** Limits of a device, and those of its HTTP client that endpoints differ in. */
-export type OrdinaryMeasure = (typeof measures)[number]
+export type OrdinaryMeasure = (typeof ordinaryMeasures)[number]
 
 export interface Ordinary {
   readonly low: number
@@ -18,7 +15,7 @@ export interface Ordinary {
   readonly note?: string | undefined
 }
 
-const measures = [
+export const ordinaryMeasures = [
   'chainBytes',
   'certificateBytes',
   'handshakeMessageBytes',
@@ -27,25 +24,6 @@ const measures = [
   'recordBytes',
   'responseHeadBytes',
 ] as const
-
-const text = v.pipe(v.string(), v.nonEmpty())
-const amount = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
-
-const ordinaryFile = v.strictObject({
-  asOf: v.pipe(v.string(), v.regex(/^\d{4}-\d{2}-\d{2}$/, 'write a day as 2026-09-21, in quotes')),
-  ranges: v.record(
-    v.picklist(measures),
-    v.pipe(
-      v.strictObject({ low: amount, high: amount, source: text, note: v.optional(text) }),
-      v.check((range) => range.low <= range.high, 'low must not exceed high'),
-    ),
-  ),
-})
-
-/** Throws `DataFileError`. */
-export function parseOrdinary(yaml: string, file: string): OrdinaryRange {
-  return parseDataFile(yaml, file, ordinaryFile)
-}
 
 /** undefined when the field's range of that measure is not known. */
 export function isOrdinary(

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { dataFolder } from '../io/data-folder.ts'
 import { DataFileError } from './data-file.ts'
-import { parseProfile } from './profile.ts'
+import { parseProfile } from './parse-profile.ts'
 
 const good = `family: box
 name: Box

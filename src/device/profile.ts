@@ -1,5 +1,4 @@
 import type * as v from 'valibot'
-import { badReference, parseDataFile } from './data-file.ts'
 import type {
   Confidence,
   DeviceHello,
@@ -15,7 +14,7 @@ import type {
 } from './device.ts'
 import type { Limit } from './limit.ts'
 import { badNamesOf } from './profile-names.ts'
-import { profileFile, type profileValues } from './profile-schema.ts'
+import type { profileFile, profileValues } from './profile-schema.ts'
 import { parseVersionRange, rangesOverlap, type VersionRange } from './version-range.ts'
 
 /** One family as `devices/<family>.yaml` tells it: a modem or stack, an SDK, a library. */
@@ -60,13 +59,16 @@ export interface ProfileValues {
 }
 
 type ValuesAsWritten = v.InferOutput<typeof profileValues>
-type FileAsWritten = v.InferOutput<typeof profileFile>
+/** A file of the right shape, with the defaults of the schema: plain JSON. */
+export type ProfileAsWritten = v.InferOutput<typeof profileFile>
 type Cited = { readonly source: string | string[]; readonly confidence?: Confidence | undefined }
 
-/** `file` is only for messages. Throws `DataFileError`. */
-export function parseProfile(text: string, file: string): Profile {
-  const written = parseDataFile(text, file, profileFile)
-  const reader = new ProfileReader(text, file, written)
+/** The error for a value at `path` that cannot stand there. */
+export type ProfileFault = (path: readonly string[], what: string, hint: string) => Error
+
+/** What a file of the right shape says. Throws what `fault` makes where a name or a range in it cannot be used. */
+export function readProfile(written: ProfileAsWritten, fault: ProfileFault): Profile {
+  const reader = new ProfileReader(written, fault)
   const common = reader.values(written.common as ValuesAsWritten, ['common'])
   const ranges = Object.entries(written.ranges).map(([rangeText, own]) => ({
     range: reader.range(rangeText),
@@ -89,22 +91,20 @@ export function parseProfile(text: string, file: string): Profile {
 
 /** Reads values as written into values with their source spelt out. */
 class ProfileReader {
-  readonly #text: string
-  readonly #file: string
+  readonly #bad: ProfileFault
   readonly #sources: ReadonlyMap<string, { readonly where: string; readonly confidence: Confidence }>
 
-  constructor(text: string, file: string, written: FileAsWritten) {
-    this.#text = text
-    this.#file = file
+  constructor(written: ProfileAsWritten, fault: ProfileFault) {
+    this.#bad = fault
     this.#sources = new Map(Object.entries(written.sources))
   }
 
-  updates({ updates }: FileAsWritten): readonly Sourced<string>[] {
+  updates({ updates }: ProfileAsWritten): readonly Sourced<string>[] {
     return updates.map((update, index) => this.#cite(update, ['updates', String(index)]))
   }
 
   /** The base's family is one of those it runs on. */
-  runsOn({ base, runsOn }: FileAsWritten): readonly string[] {
+  runsOn({ base, runsOn }: ProfileAsWritten): readonly string[] {
     if (base === undefined) return runsOn
     const family = baseFamily(base)
     if (family === undefined)
@@ -202,10 +202,6 @@ class ProfileReader {
       source: sources.map(({ where }) => where).join('; '),
       confidence: written.confidence ?? sources[0]?.confidence ?? 'inferred',
     }
-  }
-
-  #bad(path: readonly string[], what: string, hint: string) {
-    return badReference(this.#text, this.#file, path, what, hint)
   }
 }
 

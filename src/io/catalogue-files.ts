@@ -1,18 +1,32 @@
-import { readFileSync } from 'node:fs'
-import { type Catalogue, makeCatalogue } from '../device/catalogue.ts'
-import { profilePaths } from '../device/device-id.ts'
+import { type Catalogue, catalogueOf } from '../device/catalogue.ts'
+import type { FieldRow } from '../device/evidence.ts'
+import type { OrdinaryRange } from '../device/ordinary.ts'
+import { type ProfileAsWritten, readProfile } from '../device/profile.ts'
+import { builtNames, readBuilt } from './built-data.ts'
 import { readDataFiles } from './data-files.ts'
 
-/** The catalogue that the package carries. Reads all files at once and parses a family when it is first asked for. */
+declare const TLSFIT_BUILT: true | undefined
+
+/** What parses and checks YAML is loaded by the sources alone: a build has done so once and for all. */
+const yaml = typeof TLSFIT_BUILT === 'undefined' ? await import('../device/make-catalogue.ts') : undefined
+
+/** The catalogue that the package carries; a family is read when it is first asked for. */
 export function openCatalogue(): Catalogue {
+  if (yaml === undefined) return builtCatalogue()
   const ordinary = readDataFiles('endpoints').get('ordinary.yaml') ?? ''
-  return makeCatalogue(readDataFiles('devices'), readDataFiles('evidence'), ordinary)
+  return yaml.makeCatalogue(readDataFiles('devices'), readDataFiles('evidence'), ordinary)
 }
 
-/**
- * Texts of the profile files that device ids name by path, by that path, for `resolveDevice`. Throws the system's
- * error (ENOENT and the like) for a file that cannot be read.
- */
-export function readProfiles(asked: readonly string[]): ReadonlyMap<string, string> {
-  return new Map(asked.flatMap(profilePaths).map((path) => [path, readFileSync(path, 'utf8')]))
+function builtCatalogue(): Catalogue {
+  return catalogueOf({
+    families: builtNames('devices'),
+    profile(family) {
+      const name = `devices/${family}`
+      return readProfile(readBuilt<ProfileAsWritten>(name), (path, what) => {
+        throw new Error(`${name}: ${path.join('.')}: ${what}`)
+      })
+    },
+    rows: () => readBuilt<FieldRow[]>('evidence'),
+    ordinary: () => readBuilt<OrdinaryRange>('ordinary'),
+  })
 }

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readBuilt } from './built-data.ts'
 import { packageRoot } from './data-folder.ts'
 
 /** Set by the build, which writes `dist/data`; the sources do not know it, and never read that. */
@@ -15,8 +16,7 @@ export type DataSet = (typeof dataSets)[number]
  */
 export function readDataFiles(set: DataSet): Map<string, string> {
   if (typeof TLSFIT_BUILT !== 'undefined') {
-    const compiled = readFileSync(join(packageRoot(), 'dist/data', compiledName(set)), 'utf8')
-    return new Map(Object.entries(JSON.parse(compiled)))
+    return new Map(Object.entries(readBuilt<Record<string, string>>(compiledName(set))))
   }
   const folder = join(packageRoot(), set)
   const names = readdirSync(folder)
@@ -25,7 +25,7 @@ export function readDataFiles(set: DataSet): Map<string, string> {
   return new Map(names.map((name) => [name, readFileSync(join(folder, name), 'utf8')]))
 }
 
-/** File in `dist/data`. */
+/** Name in `dist/data`. */
 export function compiledName(set: DataSet): string {
-  return `${set.replace('/', '-')}.json`
+  return `texts/${set.replaceAll('/', '-')}`
 }

@@ -1,29 +1,33 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rootCertificates } from 'node:tls'
-import { type IssuedChain, parseIssuing } from '../trust/issuing.ts'
+import { type KnownRootRow, knownRootOf } from '../trust/known-root.ts'
 import { parseKnownRoots } from '../trust/known-roots.ts'
 import type { KnownRoot } from '../trust/trust-store.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { parseCertificates } from '../x509/pem.ts'
+import { readBuilt } from './built-data.ts'
 import { readDataFiles } from './data-files.ts'
 import { dataFolder } from './data-folder.ts'
 
-/** Reads the package's `roots/`. Certificates are decoded when first looked at. */
+declare const TLSFIT_BUILT: true | undefined
+
+/** The package's `roots/`; a build has them checked, and their DER in base64. Decoded when first looked at. */
 export function openKnownRoots(): KnownRoot[] {
+  if (typeof TLSFIT_BUILT !== 'undefined') {
+    const built = readBuilt<(KnownRootRow & { readonly der: string })[]>('roots')
+    return built.map(({ der, ...row }) => knownRootOf(row, new Uint8Array(Buffer.from(der, 'base64'))))
+  }
+  return parseKnownRoots(...rootTexts())
+}
+
+/** Text of `roots/index.yaml`, and those of the PEM files by name. */
+export function rootTexts(): [index: string, pems: ReadonlyMap<string, string>] {
   const folder = dataFolder('roots')
   const read = (file: string) => readFileSync(join(folder, file), 'utf8')
   const files = readdirSync(folder).filter((file) => file.endsWith('.pem'))
   const index = readDataFiles('roots').get('index.yaml') ?? ''
-  return parseKnownRoots(index, new Map(files.map((file) => [file, read(file)])))
-}
-
-/** Chains that known CAs issue, of `roots/issuing.yaml`. */
-export function openIssuing(known: readonly KnownRoot[]): IssuedChain[] {
-  return parseIssuing(
-    readDataFiles('roots').get('issuing.yaml') ?? '',
-    known.map(({ id }) => id),
-  )
+  return [index, new Map(files.map((file) => [file, read(file)]))]
 }
 
 /** The roots that Node.js ships (Mozilla's store of its day), decoded once a process when first asked for. */

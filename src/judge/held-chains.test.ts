@@ -4,7 +4,8 @@ import { realChain } from '../../test/support/real-certificates.ts'
 import { resolveDevice } from '../device/catalogue.ts'
 import type { Device } from '../device/device.ts'
 import { openCatalogue } from '../io/catalogue-files.ts'
-import { openIssuing, openKnownRoots } from '../io/root-files.ts'
+import { openIssuing } from '../io/issuing-file.ts'
+import { openKnownRoots } from '../io/root-files.ts'
 import { findHeldChains } from './held-chains.ts'
 
 const known = openKnownRoots()

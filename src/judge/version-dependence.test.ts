@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { makeCatalogue, resolveDevice } from '../device/catalogue.ts'
+import { resolveDevice } from '../device/catalogue.ts'
 import type { Device } from '../device/device.ts'
+import { makeCatalogue } from '../device/make-catalogue.ts'
 import type { Finding } from '../finding/finding.ts'
 import { versionsItHangsOn } from './version-dependence.ts'
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { realChain } from '../../test/support/real-certificates.ts'
-import { openIssuing, openKnownRoots } from '../io/root-files.ts'
+import { openIssuing } from '../io/issuing-file.ts'
+import { openKnownRoots } from '../io/root-files.ts'
 import { parseIssuing } from './issuing.ts'
 
 const issued = openIssuing(openKnownRoots())

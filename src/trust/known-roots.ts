@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
 import * as v from 'valibot'
 import { parseYaml } from '../device/data-file.ts'
-import type { Certificate } from '../x509/certificate.ts'
-import { decodeCertificate } from '../x509/decode-certificate.ts'
 import { parsePem } from '../x509/pem.ts'
+import { type KnownRootRow, knownRootOf } from './known-root.ts'
 import type { KnownRoot } from './trust-store.ts'
 
 const day = v.pipe(v.string(), v.isoDate())
@@ -43,6 +42,14 @@ type Row = v.InferOutput<typeof indexSchema>['roots'][number]
  * first looked at. Throws `Error` naming the entry that is wrong: an unknown field, a missing file, another hash.
  */
 export function parseKnownRoots(indexText: string, pems: ReadonlyMap<string, string>): KnownRoot[] {
+  return parseRootIndex(indexText, pems).map(({ row, der }) => knownRootOf(row, der))
+}
+
+/** As `parseKnownRoots`, before anything is made of it. */
+export function parseRootIndex(
+  indexText: string,
+  pems: ReadonlyMap<string, string>,
+): { readonly row: KnownRootRow; readonly der: Uint8Array }[] {
   const parsed = v.safeParse(indexSchema, parseYaml(indexText, 'roots/index.yaml'))
   if (!parsed.success) {
     const [issue] = parsed.issues
@@ -52,7 +59,8 @@ export function parseKnownRoots(indexText: string, pems: ReadonlyMap<string, str
   return parsed.output.roots.map((row) => {
     if (seen.has(row.id)) throw new Error(`roots/index.yaml: ${row.id} twice`)
     seen.add(row.id)
-    return knownRoot(row, rootDer(row, pems))
+    const { file: _file, sha256: _sha256, ...rest } = row
+    return { row: rest, der: rootDer(row, pems) }
   })
 }
 
@@ -66,24 +74,4 @@ function rootDer(row: Row, pems: ReadonlyMap<string, string>): Uint8Array {
     throw new Error(`roots/index.yaml: ${row.id}: sha256 is not that of ${row.file}`)
   }
   return block.der
-}
-
-function knownRoot(row: Row, der: Uint8Array): KnownRoot {
-  let certificate: Certificate | undefined
-  return {
-    id: row.id,
-    get certificate() {
-      certificate ??= decodeCertificate(der)
-      return certificate
-    },
-    owner: row.owner,
-    distrustedFrom: row.distrustedFrom === undefined ? undefined : new Date(row.distrustedFrom.day),
-    source: row.source,
-    distrust: row.distrustedFrom,
-    crossSignedBy: row.crossSignedBy?.map((cross) => ({
-      ...cross,
-      id: cross.id,
-      until: new Date(cross.until),
-    })),
-  }
 }

@@ -7,6 +7,7 @@ import { deriveProfile } from '../../src/device/config/from-config.ts'
 import { writeProfile } from '../../src/device/config/write-profile.ts'
 import type { Device } from '../../src/device/device.ts'
 import { offerFor } from '../../src/device/offer.ts'
+import { parseProfile } from '../../src/device/parse-profile.ts'
 import { openCatalogue } from '../../src/io/catalogue-files.ts'
 import { readConfigTables } from '../../src/io/config-tables.ts'
 import { decodeClientHello, encodeClientHello } from '../../src/tls/client-hello.ts'
@@ -75,7 +76,11 @@ function deviceOf(config: string, maxFragmentLength: 1024 | 2048 | undefined): D
     catalogue,
     tables,
   })
-  return resolveDevice('./p.yaml', catalogue, new Map([['./p.yaml', writeProfile(derived, 'p.h')]]))
+  return resolveDevice(
+    './p.yaml',
+    catalogue,
+    new Map([['./p.yaml', parseProfile(writeProfile(derived, 'p.h'), './p.yaml')]]),
+  )
 }
 
 /** What a client says, and the body of the ClientHello that it sends, without record and handshake headers. */

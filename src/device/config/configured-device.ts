@@ -1,5 +1,6 @@
 import { resolveDevice } from '../catalogue.ts'
 import type { Device } from '../device.ts'
+import { parseProfile } from '../parse-profile.ts'
 import type { DerivedProfile } from './derived.ts'
 import { deriveDownloadClient } from './download-client.ts'
 import { type ConfigRequest, deriveProfile } from './from-config.ts'
@@ -28,7 +29,7 @@ export function configuredDevice(request: ConfiguredDeviceRequest): Device {
   const profile = `./${family}.yaml`
   const text = writeProfile(derived, file, family)
   const asked = id === undefined ? profile : `${id}+${profile}`
-  const device = resolveDevice(asked, catalogue, new Map([[profile, text]]))
+  const device = resolveDevice(asked, catalogue, new Map([[profile, parseProfile(text, profile)]]))
   return { ...device, asked: request.name ?? path, configuration: { file: path, lines: linesOf(derived) } }
 }
 

@@ -4,6 +4,7 @@ import { openCatalogue } from '../../io/catalogue-files.ts'
 import { readConfigTables } from '../../io/config-tables.ts'
 import { resolveDevice } from '../catalogue.ts'
 import { lintProfile } from '../lint.ts'
+import { parseProfile } from '../parse-profile.ts'
 import { ConfigFileError } from './config-file.ts'
 import { deriveProfile } from './from-config.ts'
 import { parseMbedtlsTable } from './mbedtls-table.ts'
@@ -24,7 +25,7 @@ function derive(
 function deviceOf(text: string, options: Parameters<typeof derive>[1] = {}) {
   const yaml = writeProfile(derive(text, options), options.file ?? 'config')
   expect(lintProfile(yaml, './p.yaml', catalogue.families)).toEqual([])
-  return resolveDevice('./p.yaml', catalogue, new Map([['./p.yaml', yaml]]))
+  return resolveDevice('./p.yaml', catalogue, new Map([['./p.yaml', parseProfile(yaml, './p.yaml')]]))
 }
 
 const keysOf = (text: string, options: Parameters<typeof derive>[1] = {}) =>

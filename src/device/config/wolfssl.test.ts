@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readConfigTables } from '../../io/config-tables.ts'
-import { makeCatalogue, resolveDevice } from '../catalogue.ts'
+import { resolveDevice } from '../catalogue.ts'
 import { lintProfile } from '../lint.ts'
+import { makeCatalogue } from '../make-catalogue.ts'
+import { parseProfile } from '../parse-profile.ts'
 import { deriveProfile } from './from-config.ts'
 import { writeProfile } from './write-profile.ts'
 
@@ -39,7 +41,10 @@ function deviceOf(text: string, maxFragmentLength?: 1024) {
   })
   const yaml = writeProfile(derived, 'user_settings.h')
   expect(lintProfile(yaml, './p.yaml', catalogue.families)).toEqual([])
-  return { device: resolveDevice('./p.yaml', catalogue, new Map([['./p.yaml', yaml]])), notes: derived.notes }
+  return {
+    device: resolveDevice('./p.yaml', catalogue, new Map([['./p.yaml', parseProfile(yaml, './p.yaml')]])),
+    notes: derived.notes,
+  }
 }
 
 describe('a user_settings.h', () => {
