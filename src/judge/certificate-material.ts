@@ -8,6 +8,7 @@ import type { Certificate } from '../x509/certificate.ts'
 import type { Material } from '../x509/material.ts'
 import { type MaterialRead, nameOf, type ReadPiece } from './chain-of-material.ts'
 import { judgeCredentials } from './credential-material.ts'
+import { fixesOrLast } from './last-fixes.ts'
 import { type Draft, draft, fix } from './rule.ts'
 
 const msPerDay = 86_400_000
@@ -179,7 +180,7 @@ function toFinding(one: Draft): Finding {
     details: one.details,
     limit: undefined,
     deviceWords: undefined,
-    fixes: one.fixes ?? [],
+    fixes: fixesOrLast(one.id, one.effect, one.fixes),
     reached: true,
     // A draft's details are those of its id, which TypeScript cannot follow through the union.
   } as Finding

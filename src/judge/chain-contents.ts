@@ -130,7 +130,7 @@ function judgeRsa(
   const found: Draft[] = []
   if (compared.outcome === 'over') {
     const details = { index, subject, keyBits, limitBits: compared.high ?? lowestFigure(limit) ?? keyBits }
-    const fixes = [fix('front-small-chain'), fix('use-shorter-chain'), fix('tls-on-application-core')]
+    const fixes = [fix('front-small-chain'), fix('serve-other-key'), fix('tls-on-application-core')]
     found.push(draft('rsa-key-too-large', 'blocks', details, { limit, fixes }))
   } else if (compared.outcome === 'open' || keyBits > (lowestFigure(limit) ?? keyBits)) {
     // Taken by field rows and refused by a report: the rows weigh more, and the report is not hidden.
@@ -146,9 +146,7 @@ function judgeRsa(
     const details = { index, subject, keyBits, limitBits: least.value }
     // A key too small is only refused by who verifies; one too large cannot be computed with at all.
     const effect = checks.peer.state === 'unchecked' ? 'info' : 'blocks'
-    found.push(
-      draft('rsa-key-too-small', effect, details, { limit: least, fixes: [fix('renew-certificate')] }),
-    )
+    found.push(draft('rsa-key-too-small', effect, details, { limit: least, fixes: [fix('serve-other-key')] }))
   }
   return found
 }
@@ -176,7 +174,7 @@ function judgeSignatures({ device, checks }: Scene, chain: ChainRead): Judged {
                   ({ certificateSignatures }) => certificateSignatures?.value.includes(algorithm) ?? false,
                 ),
                 fix('front-small-chain'),
-                fix('use-shorter-chain'),
+                fix('serve-other-key'),
               ]
         return draft('sigalg-unsupported', effect, details, { fixes })
       }),

@@ -1,6 +1,6 @@
 import type { Limit } from '../device/limit.ts'
 import { chainDemand } from './chain-demand.ts'
-import { enlargeBuffer, frontSmallChain, sizeFixes } from './fixes.ts'
+import { enlargeBuffer, frontSmallChain, keepsTls, sizeFixes } from './fixes.ts'
 import { type Comparison, compareWithDevice, type Demand, exactly, figuresOf } from './limits.ts'
 import { lowestFigure, marginsOf } from './margins.ts'
 import { missing } from './missing.ts'
@@ -39,7 +39,9 @@ export const messageSize: Rule = {
     const margins = marginsOf('handshakeMessageBytes', limit, demand)
     if (compared.outcome === 'over') {
       const details = { messageBytes, limitBytes, overBytes: messageBytes - limitBytes }
-      const fixes = [...enlargeBuffer(limit, { messageBytes }), ...sizeFixes(scene, chain, limitBytes)]
+      const larger = enlargeBuffer(limit, { messageBytes })
+      const others = sizeFixes(scene, chain, limitBytes)
+      const fixes = larger.length > 0 ? [...larger, ...others.filter(keepsTls)] : others
       return { findings: [draft('message-too-large', 'blocks', details, { limit, fixes })], margins }
     }
     if (compared.outcome === 'open') {

@@ -45,6 +45,11 @@ export function frontSmallChain(
   })
 }
 
+/** Not a cure that puts another TLS in place of the device's: whose buffer can be enlarged needs none. */
+export function keepsTls({ id }: FixSuggested): boolean {
+  return id !== 'tls-on-application-core' && id !== 'other-module'
+}
+
 /** A larger buffer, where there is one that is larger and that takes it: TLS has no record above 16,384 bytes. */
 export function enlargeBuffer(
   limit: Limit | undefined,

@@ -66,16 +66,20 @@ function blamesClient(alert: number | undefined, closed: boolean): boolean {
   return alert === undefined ? closed : clientCertificateAlerts.has(alert)
 }
 
+const serverLog = { fixes: [fix('read-server-log')] }
+
 function judgeEnd(first: Connection): Judged {
   const alert = fatalAlert(first)
   const after = lastMessage(first)
   if (alert !== undefined) {
     return {
-      findings: [draft('handshake-alert', 'unknown', { alert: formatAlert(alert.description), after })],
+      findings: [
+        draft('handshake-alert', 'unknown', { alert: formatAlert(alert.description), after }, serverLog),
+      ],
     }
   }
   if (first.close?.by === 'peer') {
-    return { findings: [draft('handshake-closed', 'unknown', { how: first.close.how, after })] }
+    return { findings: [draft('handshake-closed', 'unknown', { how: first.close.how, after }, serverLog)] }
   }
   return judgeSilence(first)
 }

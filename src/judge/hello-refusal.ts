@@ -125,19 +125,18 @@ export function noCommonVersion(
 ): Draft {
   const { value: offered = [], confidence = 'inferred' } = device.hello.versions ?? {}
   const serverSpeaks = spoken === undefined ? undefined : formatVersion(spoken)
-  // A device without any version of TLS is not helped by what a server offers.
-  const fixes =
-    offered.length === 0
-      ? [fix('other-module')]
-      : [
-          // TLS 1.0 and 1.1 are deprecated, RFC 8996: the best that the device has.
-          fix('enable-suite', { version: offered.at(-1) ?? 'TLSv1.2' }),
-          ...updateThatLifts(
-            device,
-            ({ hello }) => hello.versions?.value.includes(serverSpeaks ?? '') ?? false,
-          ),
-          fix('front-small-chain'),
-        ]
+  // A device without any version of TLS is not helped by what a server offers, and SSL 3.0 is broken (RFC 7568).
+  const fixes = offered.every((version) => version === 'SSLv3')
+    ? [fix('other-module')]
+    : [
+        // TLS 1.0 and 1.1 are deprecated, RFC 8996: the best that the device has.
+        fix('enable-suite', { version: offered.at(-1) ?? 'TLSv1.2' }),
+        ...updateThatLifts(
+          device,
+          ({ hello }) => hello.versions?.value.includes(serverSpeaks ?? '') ?? false,
+        ),
+        fix('front-small-chain'),
+      ]
   const less = leg.first !== undefined && offersLess(device, leg.first)
   const effect = confidence === 'inferred' || less ? 'unknown' : 'blocks'
   return draft('no-common-version', effect, { offered, alert, serverSpeaks }, { fixes })

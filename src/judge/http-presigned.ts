@@ -36,6 +36,6 @@ function sends({ headerNames }: HttpRequestSent, name: string): boolean {
 
 function fixesOf(why: Why) {
   if (why === 'expired') return [fix('renew-presigned-url'), fix('set-clock')]
-  if (why === 'not-yet-valid') return [fix('set-clock')]
+  if (why === 'not-yet-valid') return [fix('renew-presigned-url'), fix('set-clock')]
   return [fix('repair-presigned-url', { why })]
 }

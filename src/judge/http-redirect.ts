@@ -17,7 +17,8 @@ export function judgeRedirect(scene: Scene, exchanges: readonly HttpExchange[]):
   const to = response.location.url
   const target = hostOf(to)
   const crossHost = target !== undefined && target !== scene.leg.host?.toLowerCase()
-  const fixes = [fix('follow-redirect-root', { to })]
+  const straight = fix('link-without-redirect', { to })
+  const fixes = crossHost ? [straight, fix('follow-redirect-root', { to })] : [straight]
   const effect = policy === undefined ? 'unknown' : 'blocks'
   const found = crossHost
     ? draft('redirect-cross-host', effect, { status, to, follows: false }, { fixes })
@@ -39,7 +40,7 @@ function judgeFollowed(scene: Scene): Judged {
   if (target?.scheme === 'http') {
     return { findings: [draft('redirect-to-plaintext', 'blocks', { status, to })] }
   }
-  const fixes = [fix('follow-redirect-root', { to })]
+  const fixes = [fix('follow-redirect-root', { to }), fix('link-without-redirect', { to })]
   const host = target?.host.toLowerCase()
   const crossHost = host !== undefined && host !== leg.host?.toLowerCase()
   const way = observation.connections.filter(({ role }) => role !== 'probe')

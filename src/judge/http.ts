@@ -26,7 +26,7 @@ function judgeUrl({ device, observation }: Scene): Judged {
   if (http === undefined || protocol !== 'https') return {}
   const findings: Draft[] = []
   const margins: Margin[] = []
-  const fixes = [fix('raise-path-limit')]
+  const fixes = [fix('raise-path-limit'), fix('shorten-url')]
   const path = overText(http.pathBytes, pathBytes)
   if (path !== undefined && pathBytes !== undefined) {
     const extras = { limit: http.pathBytes, fixes }
@@ -89,7 +89,7 @@ function judgeHead({ device }: Scene, responses: readonly HttpResponseSeen[]): J
   const headBytes = Math.max(...responses.map((response) => response.headBytes))
   const effect = overText(limit, headBytes)
   const details = { headBytes, limitBytes: figureOf(limit) }
-  const extras = { limit, fixes: [fix('raise-head-buffer', { headBytes })] }
+  const extras = { limit, fixes: [fix('raise-head-buffer', { headBytes }), fix('trim-response-head')] }
   return {
     findings: effect === undefined ? [] : [draft('head-too-large', effect, details, extras)],
     margins: marginsOf('responseHeadBytes', limit, asText(headBytes)),

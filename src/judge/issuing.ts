@@ -62,7 +62,7 @@ function judgeCritical(scene: Scene, chain: ChainRead, { index, certificate }: W
     .filter(({ critical, name }) => critical && !everyoneReads.has(name))
     .map(({ name }) => {
       const details = { index, subject: subjectAt(chain, index), extension: name }
-      const fixes = [fix('renew-certificate'), frontSmallChain(scene, chain)]
+      const fixes = [fix('reissue-for-server'), frontSmallChain(scene, chain)]
       return draft('critical-extension', openEffect(scene), details, { fixes })
     })
 }
@@ -74,7 +74,7 @@ function judgeHash(scene: Scene, chain: ChainRead, { index, certificate }: Walke
   if (scene.device.verification.certificateSignatures !== undefined) return []
   if (selfIssued || hash === undefined || !brokenHashes.has(hash)) return []
   const details = { index, subject: subjectAt(chain, index), algorithm: signatureAlgorithm }
-  return [draft('weak-signature', openEffect(scene), details, { fixes: [fix('renew-certificate')] })]
+  return [draft('weak-signature', openEffect(scene), details, { fixes: [fix('serve-other-key')] })]
 }
 
 /** keyUsage by the key exchange (RFC 5246 §7.4.2, RFC 8446 §4.4.2.2), and extKeyUsage for a server. */
@@ -82,7 +82,7 @@ function judgeUse(scene: Scene, chain: ChainRead): Draft[] {
   const { keyUsage, extendedKeyUsage } = chain.leaf!
   const found: Draft[] = []
   const subject = subjectAt(chain, 0)
-  const extras = { fixes: [fix('renew-certificate')] }
+  const extras = { fixes: [fix('reissue-for-server'), frontSmallChain(scene, chain)] }
   const needed = scene.leg.keyUsage
   if (keyUsage !== undefined && needed !== undefined && !keyUsage.includes(needed)) {
     const details = { subject, extension: 'keyUsage', has: keyUsage, needed }
@@ -104,7 +104,7 @@ function judgeLengths(scene: Scene, chain: ChainRead, walked: readonly Walked[])
     const below = walked.slice(1, above + 1).filter((one) => !one.certificate.selfIssued).length
     if (pathLength === undefined || below <= pathLength) return []
     const details = { index, subject: subjectAt(chain, index), pathLength, below }
-    const fixes = [fix('use-shorter-chain'), frontSmallChain(scene, chain)]
+    const fixes = [fix('serve-sound-chain'), frontSmallChain(scene, chain)]
     return [draft('path-length-exceeded', openEffect(scene), details, { fixes })]
   })
 }

@@ -12,6 +12,7 @@ import { helloRules } from './hello.ts'
 import { httpRules } from './http.ts'
 import { issuingRules } from './issuing.ts'
 import type { JudgeInput } from './judge-input.ts'
+import { fixesOrLast } from './last-fixes.ts'
 import { uniteMargins } from './margins.ts'
 import { memoryRules } from './memory.ts'
 import { missing, uniteMissing } from './missing.ts'
@@ -153,7 +154,7 @@ function toFinding({ draft, stage, scene, reached }: Placed, { device, observati
     deviceWords: shows
       ? wordsOf(device, id, { ...details, host: scene.leg.host }, draft.failure, numberOf(draft, scene))
       : undefined,
-    fixes: fixes ?? [],
+    fixes: fixesOrLast(id, effect, fixes),
     reached,
     ...(scene.leg.host === observation.target.host ? {} : { host: scene.leg.host }),
   }

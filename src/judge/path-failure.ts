@@ -17,7 +17,7 @@ export function judgeUntrusted(scene: Scene, chain: ChainRead, search: PathSearc
   const wrong = search.wrongSignatures[0]
   if (wrong !== undefined && search.end?.index === wrong.index) {
     const details = { index: wrong.index, subject: subjectAt(chain, wrong.index) }
-    return [draft('bad-chain-signature', effect, details, { fixes: [fix('use-shorter-chain')] })]
+    return [draft('bad-chain-signature', effect, details, { fixes: [fix('serve-sound-chain')] })]
   }
   const stale = staleAnchor(leaf, chain, search, held)
   if (stale !== undefined) return [draft('anchor-not-presented', effect, stale, presentedFixes(scene, chain))]

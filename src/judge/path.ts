@@ -139,7 +139,7 @@ function judgeIssuers(scene: Scene, chain: ChainRead, path: TrustPath): Draft[] 
           : semanticEffect(scene, undefined, 'info')
       const details = { index, subject: subjectAt(chain, index) }
       return draft('not-a-ca', effect, details, {
-        fixes: [fix('use-shorter-chain'), frontSmallChain(scene, chain)],
+        fixes: [fix('serve-sound-chain'), frontSmallChain(scene, chain)],
       })
     })
 }

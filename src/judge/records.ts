@@ -1,6 +1,6 @@
 import type { Effect, FixSuggested } from '../finding/finding.ts'
 import type { Connection, HttpResponseSeen, RecordRun } from '../observe/observation.ts'
-import { enlargeBuffer, MAX_RECORD_BYTES } from './fixes.ts'
+import { enlargeBuffer, keepsTls, MAX_RECORD_BYTES } from './fixes.ts'
 import { compareWithDevice, exactly, figuresOf } from './limits.ts'
 import { lowestFigure, marginsOf } from './margins.ts'
 import { missing } from './missing.ts'
@@ -116,14 +116,15 @@ export function asksForNothing({ observation }: Scene): boolean {
   return observation.target.protocol === 'https' && (observation.target.path ?? '/') === '/'
 }
 
-function judgeNear({ device }: Scene, largest: number): Draft[] {
+function judgeNear(scene: Scene, largest: number): Draft[] {
+  const { device } = scene
   const limit = device.limits.recordBytes
   const figure = lowestFigure(limit)
   const { outcome } = compareWithDevice(device, 'recordBytes', { record: exactly(largest) })
   // At the protocol's own maximum nothing can grow any more.
   if (outcome !== 'near' || figure === undefined || figure >= MAX_RECORD_BYTES) return []
   const details = { limit: 'recordBytes', value: largest, limitValue: figure, left: figure - largest }
-  return [draft('limit-near', 'risks', details, { limit, stage: 'records' })]
+  return [draft('limit-near', 'risks', details, { limit, stage: 'records', fixes: [capRecords(scene)] })]
 }
 
 /** Named with its offset; a risk where it takes the records over the device's limit. */
@@ -145,12 +146,13 @@ function fixesOf(scene: Scene, recordBytes: number): FixSuggested[] {
   const asked = scene.device.http?.rangeBytes?.value
   const smaller = advice !== undefined && typeof asked === 'number' && advice.details.rangeBytes < asked
   const buffered = figuresOf(scene.device.limits.handshakeMessageBytes).length > 0
+  const larger = buffered ? enlargeBuffer(scene.device.limits.recordBytes, { recordBytes }) : []
   const others = [capRecords(scene), fix('tls-on-application-core'), fix('other-module')]
   return [
     ...(needsRange(scene) ? [fix('serve-range')] : []),
     ...(smaller ? advice.fixes : []),
-    ...(buffered ? enlargeBuffer(scene.device.limits.recordBytes, { recordBytes }) : []),
-    ...others,
+    ...larger,
+    ...(larger.length > 0 ? others.filter(keepsTls) : others),
   ]
 }
 

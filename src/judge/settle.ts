@@ -1,7 +1,7 @@
 import type { FailureKind } from '../device/device.ts'
 import type { Cause } from '../finding/cause.ts'
 import { findings as rows } from '../finding/details.ts'
-import type { Effect } from '../finding/finding.ts'
+import type { Effect, FixSuggested } from '../finding/finding.ts'
 import type { Stage } from '../finding/stage.ts'
 import type { StackFailure, StackReason } from '../stack/stack.ts'
 import { subjectAt } from './chain-size.ts'
@@ -116,6 +116,25 @@ function addRest(scene: Scene, told: ReadonlySet<StackReason>, own: readonly Dra
   })
 }
 
+/** What the server can change about what the library refuses. */
+function ownCure(kind: FailureKind): FixSuggested[] {
+  if (sizes.has(kind)) return [fix('use-shorter-chain')]
+  if (kind === 'algorithm-unsupported' || kind === 'key-too-large') return [fix('serve-other-key')]
+  if (issuance.has(kind)) return [fix('reissue-for-server')]
+  if (kind === 'extension-refused') return [fix('update-server')]
+  if (kind === 'key-exchange-refused') return [fix('enable-suite')]
+  return [fix('serve-sound-chain')]
+}
+
+const sizes: ReadonlySet<FailureKind> = new Set([
+  'chain-too-large',
+  'certificate-too-large',
+  'message-too-large',
+  'message-fragmented',
+  'out-of-memory',
+])
+const issuance: ReadonlySet<FailureKind> = new Set(['certificate-refused', 'key-usage'])
+
 function ownFinding(scene: Scene, failure: StackFailure, reason: StackReason): Draft {
   const { kind, index, detail, size } = reason
   const effect: Effect = failure.uncertain ? 'unknown' : 'blocks'
@@ -139,7 +158,7 @@ function ownFinding(scene: Scene, failure: StackFailure, reason: StackReason): D
   const chain = scene.leg.chain
   const subject = index === undefined || chain === undefined ? undefined : subjectAt(chain, index)
   const details = { reason: kind, index, subject, detail }
-  const fixes = [fix('use-shorter-chain'), frontSmallChain(scene, chain)]
+  const fixes = [...ownCure(kind), frontSmallChain(scene, chain)]
   const extras = { fixes, stage: place?.stage, cause: place?.cause, failure: kind }
   return { ...draft('stack-refuses', effect, details, extras), number: failure }
 }

@@ -2,13 +2,13 @@ import type { FixAt } from '../../finding/place.ts'
 import { formatNumber } from '../units.ts'
 import { ecdsaHelps, keyFor } from './endpoint-fixes.ts'
 import { type FixContext, fact, host, isAddress, named, numberFact } from './fix-context.ts'
-import { recordCap } from './server-fixes.ts'
+import { isDeprecated, recordCap } from './server-fixes.ts'
 
 interface Ask {
   /** What to change: follows `Please`, no full stop. */
   readonly please: (context: FixContext) => string
   /** What it means for everyone else's clients, a whole sentence. Left out where that cannot be promised. */
-  readonly others?: (context: FixContext) => string
+  readonly others?: (context: FixContext) => string | undefined
 }
 
 /** A message that the endpoint's owner can act on: what was seen, what to change, what it means for other clients. */
@@ -17,12 +17,13 @@ export function askOwner(id: FixAt<'their-server'>, c: FixContext): string {
   const where = c.target.host === undefined ? 'your endpoint' : `${c.target.host}:${c.target.port ?? 443}`
   const fails = c.finding?.effect === 'risks' ? 'may stop reaching' : 'cannot use'
   const seen = c.finding === undefined ? '' : ` ${c.finding.sentence}`
-  const rest = others === undefined ? '' : ` ${others(c)}`
+  const promise = others?.(c)
+  const rest = promise === undefined ? '' : ` ${promise}`
   return `Our devices (${c.device.name}) ${fails} ${where}.${seen} Please ${please(c)}.${rest}`
 }
 
 const asks: { readonly [Id in FixAt<'their-server'>]: Ask } = {
-  'use-shorter-chain': { please: (c) => shorter(c), others: (c) => (besides(c) ? stillServed : '') },
+  'use-shorter-chain': { please: (c) => shorter(c), others: (c) => (besides(c) ? stillServed : undefined) },
   'send-intermediate': {
     please: (c) => `send the certificate of ${named(c, 'the issuing CA', 'issuer')} after your own`,
     others: () =>
@@ -57,12 +58,17 @@ const asks: { readonly [Id in FixAt<'their-server'>]: Ask } = {
     please: (c) => {
       const wanted = fact(c, 'suite') ?? fact(c, 'version')
       const offers = c.device.hello.cipherSuites?.value.filter((one) => one.startsWith('TLS_ECDHE')) ?? []
+      if (isDeprecated(wanted))
+        return `offer ${wanted} at an address of its own, for these devices alone: it is deprecated (RFC 8996) and all that they have`
       if (wanted !== undefined) return `allow ${wanted} as well, after what you prefer now`
       return offers.length === 0
         ? 'allow a TLS version and cipher suite that these devices have, after what you prefer now'
         : `allow one of ${offers.slice(0, 4).join(', ')}, after what you prefer now`
     },
-    others: () => 'Where your order decides, other clients agree on what they agree on today.',
+    others: (c) =>
+      isDeprecated(fact(c, 'version'))
+        ? 'Your other addresses stay as they are.'
+        : 'Where your order decides, other clients agree on what they agree on today.',
   },
   'renew-sas': {
     please: () =>
@@ -94,7 +100,7 @@ const asks: { readonly [Id in FixAt<'their-server'>]: Ask } = {
   },
   'serve-other-key': {
     please: (c) => `serve a certificate with ${keyFor(c)}${besides(c) ? ', beside the present one' : ''}`,
-    others: (c) => (besides(c) ? stillServed : ''),
+    others: (c) => (besides(c) ? stillServed : undefined),
   },
   'serve-sound-chain': {
     please: () =>

@@ -1,13 +1,17 @@
 import type { FixId } from '../../finding/fix.ts'
 import { deviceWord } from '../device-word.ts'
+import { shellWord } from '../escape.ts'
 import { formatNumber } from '../units.ts'
+import { bufferBytes, bufferCommands } from './buffer-commands.ts'
 import {
   byFamily,
   checkAgain,
+  cString,
   type FixContext,
   type FixWords,
   fact,
   host,
+  hostWord,
   named,
   numberFact,
   sClient,
@@ -43,7 +47,7 @@ export const deviceFixes = {
   },
   'other-module': {
     title: () => 'take a module whose TLS has no such limit',
-    commands: (c) => [`tlsfit check ${c.target.text} --device all`],
+    commands: (c) => [`tlsfit check ${shellWord(c.target.text)} --device all`],
   },
   'load-root': {
     title: (c) => {
@@ -71,7 +75,7 @@ export const deviceFixes = {
   'connect-by-name': {
     title: (c) => `connect by a name that the certificate carries${byName(c)}`,
     commands: (c) =>
-      byFamily(c, { 'esp-idf': [`.url = "https://${named(c, 'name', 'name')}/…",`], other: [] }),
+      byFamily(c, { 'esp-idf': [`.url = ${cString(`https://${named(c, 'name', 'name')}/…`)},`], other: [] }),
   },
   'set-sni-to-endpoint': {
     title: (c) => `give the TLS layer the endpoint's own host name, ${named(c, 'host', 'endpoint', 'host')}`,
@@ -79,11 +83,16 @@ export const deviceFixes = {
       const name = named(c, 'host', 'endpoint', 'host')
       return byFamily(c, {
         ncs: [
-          `setsockopt(fd, SOL_TLS, TLS_HOSTNAME, "${name}", sizeof("${name}") - 1);`,
-          `client.transport.tls.config.hostname = "${name}";  /* MQTT */`,
+          `setsockopt(fd, SOL_TLS, TLS_HOSTNAME, ${cString(name)}, sizeof(${cString(name)}) - 1);`,
+          `client.transport.tls.config.hostname = ${cString(name)};  /* MQTT */`,
         ],
-        nrf9160: [`nrf_setsockopt(fd, NRF_SOL_SECURE, NRF_SO_SEC_HOSTNAME, "${name}", ${name.length});`],
-        'esp-idf': [`.broker.address.hostname = "${name}",  /* MQTT */`, `.host = "${name}",  /* HTTP */`],
+        nrf9160: [
+          `nrf_setsockopt(fd, NRF_SOL_SECURE, NRF_SO_SEC_HOSTNAME, ${cString(name)}, ${name.length});`,
+        ],
+        'esp-idf': [
+          `.broker.address.hostname = ${cString(name)},  /* MQTT */`,
+          `.host = ${cString(name)},  /* HTTP */`,
+        ],
         other: [],
       })
     },
@@ -94,10 +103,10 @@ export const deviceFixes = {
       byFamily(c, {
         ncs: [
           '/* download_client_cfg */ .set_tls_hostname = true,',
-          `setsockopt(fd, SOL_TLS, TLS_HOSTNAME, "${host(c)}", sizeof("${host(c)}") - 1);`,
+          `setsockopt(fd, SOL_TLS, TLS_HOSTNAME, ${cString(host(c))}, sizeof(${cString(host(c))}) - 1);`,
         ],
         nrf9160: [
-          `nrf_setsockopt(fd, NRF_SOL_SECURE, NRF_SO_SEC_HOSTNAME, "${host(c)}", ${host(c).length});`,
+          `nrf_setsockopt(fd, NRF_SOL_SECURE, NRF_SO_SEC_HOSTNAME, ${cString(host(c))}, ${host(c).length});`,
         ],
         'esp-idf': ['.skip_cert_common_name_check = false,'],
         other: [],
@@ -140,14 +149,7 @@ export const deviceFixes = {
   },
   'enlarge-record-buffer': {
     title: (c) => `enlarge the input buffer to ${formatNumber(bufferBytes(c))} bytes`,
-    commands: (c) =>
-      byFamily(c, {
-        'esp-idf': [
-          'CONFIG_MBEDTLS_ASYMMETRIC_CONTENT_LEN=y',
-          `CONFIG_MBEDTLS_SSL_IN_CONTENT_LEN=${bufferBytes(c)}`,
-        ],
-        other: [`CONFIG_MBEDTLS_SSL_IN_CONTENT_LEN=${bufferBytes(c)}`],
-      }),
+    commands: bufferCommands,
   },
   'update-firmware': {
     title: (c) =>
@@ -163,7 +165,7 @@ export const deviceFixes = {
     commands: (c) =>
       byFamily(c, {
         'esp-idf': [
-          `.url = "https://${host(c)}/<container>/<blob>?<sas>",`,
+          `.url = ${cString(`https://${host(c)}/<container>/<blob>?<sas>`)},`,
           'esp_http_client_delete_header(client, "Authorization");',
         ],
         other: [`https://${host(c)}/<container>/<blob>?<sas>`],
@@ -228,19 +230,21 @@ export const deviceFixes = {
   'check-mqtt-credentials': {
     title: () => 'try the same credentials and client id from a computer; then look at policy and client id',
     commands: (c) => [
-      `mosquitto_pub -d -h ${host(c)} -p ${c.target.port ?? 8883} --cafile root.pem --cert client.pem --key client.key -i <client id> -t test -m 1`,
+      `mosquitto_pub -d -h ${hostWord(c)} -p ${c.target.port ?? 8883} --cafile root.pem --cert client.pem --key client.key -i <client id> -t test -m 1`,
     ],
   },
   'follow-redirect-root': {
-    title: (c) => `hold the root of every hop, or link straight to ${named(c, 'the last one', 'to')}`,
+    title: (c) => `hold the root of every hop on the way to ${named(c, 'the last one', 'to')}`,
     commands: (c) => {
       const to = fact(c, 'to')
-      return to?.startsWith('https://') ? [`tlsfit check ${to} --device ${deviceWord(c.device)}`] : []
+      return to?.startsWith('https://')
+        ? [`tlsfit check ${shellWord(to)} --device ${deviceWord(c.device)}`]
+        : []
     },
   },
   'use-https-port': {
     title: () => 'bring scheme and port together: HTTPS on 443, MQTT over TLS on 8883',
-    commands: (c) => [`openssl s_client -connect ${host(c)}:443 -servername ${host(c)} </dev/null`],
+    commands: (c) => [sClient(c, 443)],
   },
   'store-as-der': {
     title: (c) => {
@@ -350,11 +354,6 @@ function derCommands(c: FixContext): readonly string[] {
 function byName(c: FixContext): string {
   const name = fact(c, 'name')
   return name === undefined ? '' : `: ${name}`
-}
-
-function bufferBytes(c: FixContext): number {
-  const needed = numberFact(c, 'messageBytes', 'recordBytes') ?? 16_384
-  return needed <= 4096 ? 4096 : needed <= 8192 ? 8192 : 16_384
 }
 
 /** The next power of two from 256 on that leaves some room. */

@@ -71,7 +71,11 @@ export const endpointFixes = {
     ],
   },
   'link-without-redirect': {
-    title: () => 'give the device the https URL that answers itself, without a redirect',
+    title: (c) => {
+      const to = fact(c, 'to')
+      const where = to?.startsWith('https://') ? `: ${to}` : ''
+      return `give the device the https URL that answers itself, without a redirect${where}`
+    },
     commands: (c) => [
       `curl -sS -o /dev/null -D - ${c.target.protocol === 'https' ? shellWord(c.target.text) : '<URL>'}  # 200 or 206, no Location`,
     ],

@@ -24,7 +24,17 @@ export interface FixWords {
 }
 
 /** Families whose settings the commands are spelt in, the upper layers first. */
-export type Family = 'memfault' | 'ncs' | 'esp-idf' | 'spwf04sx' | 'nrf9160' | 'nrf91x1'
+export type Family =
+  | 'memfault'
+  | 'ncs'
+  | 'ncs-native-tls'
+  | 'nrf7002'
+  | 'zephyr'
+  | 'esp-idf'
+  | 'esp8266-arduino'
+  | 'spwf04sx'
+  | 'nrf9160'
+  | 'nrf91x1'
 
 /** The entry of the uppermost layer that has one; `other` where none has. */
 export function byFamily<T>(
@@ -66,19 +76,32 @@ export function host(context: FixContext): string {
 }
 
 /** `host:port`, ready for a shell. */
-export function hostPort(context: FixContext): string {
+export function hostPort(context: FixContext, port = context.target.port ?? 443): string {
   const name = host(context)
-  const port = context.target.port ?? 443
-  return context.target.host === undefined ? `${name}:443` : shellWord(`${bracket(name)}:${port}`)
+  return isPlaceholder(name) ? `${name}:443` : shellWord(`${bracket(name)}:${port}`)
+}
+
+/** The host, ready for a shell. */
+export function hostWord(context: FixContext): string {
+  const name = host(context)
+  return isPlaceholder(name) ? name : shellWord(name)
+}
+
+/** For the reader to fill in: of our own making, and never what somebody else wrote. */
+function isPlaceholder(name: string): boolean {
+  return name === '<host>'
+}
+
+/** A string of C. */
+export function cString(text: string): string {
+  return `"${text.replace(/["\\]/g, '\\$&')}"`
 }
 
 /** `openssl s_client` to the target; without a server name where the host is an address. */
-export function sClient(context: FixContext): string {
+export function sClient(context: FixContext, port?: number): string {
   const name = host(context)
-  const sni = isAddress(name)
-    ? ''
-    : ` -servername ${context.target.host === undefined ? name : shellWord(name)}`
-  return `openssl s_client -connect ${hostPort(context)}${sni} </dev/null`
+  const sni = isAddress(name) ? '' : ` -servername ${hostWord(context)}`
+  return `openssl s_client -connect ${hostPort(context, port)}${sni} </dev/null`
 }
 
 export function isAddress(name: string): boolean {

@@ -86,13 +86,23 @@ export const serverFixes = {
   },
   'enable-suite': {
     title: (c) => {
-      const what = fact(c, 'suite') ?? fact(c, 'version')
-      return `server: allow ${what ?? 'a TLS version and cipher suite that the device has'}`
+      const version = fact(c, 'version')
+      const what = fact(c, 'suite') ?? version
+      const old = isDeprecated(version)
+        ? ', at an address of its own for these devices alone: it is deprecated (RFC 8996)'
+        : ''
+      return `server: allow ${what ?? 'a TLS version and cipher suite that the device has'}${old}`
     },
     commands: (c) => {
+      const version = fact(c, 'version')
+      const suite = fact(c, 'suite')
       const suites = c.device.hello.cipherSuites?.value.filter((name) => name.startsWith('TLS_ECDHE')) ?? []
+      const protocols = isDeprecated(version) ? `${version} TLSv1.2 TLSv1.3` : 'TLSv1.2 TLSv1.3'
       return [
-        'ssl_protocols TLSv1.2 TLSv1.3;  # nginx',
+        `ssl_protocols ${protocols};  # nginx`,
+        ...(suite === undefined || !/^TLS_\w+$/.test(suite)
+          ? []
+          : [`openssl ciphers -convert ${suite}  # its name for ssl_ciphers`]),
         ...(suites.length === 0 ? [] : [`# the device offers: ${suites.slice(0, 6).join(', ')}`]),
       ]
     },
@@ -138,6 +148,11 @@ export const serverFixes = {
       }),
   },
 } satisfies { readonly [Id in FixId]?: FixWords }
+
+/** TLS 1.0 and 1.1, RFC 8996, in the spelling of nginx. */
+export function isDeprecated(version: string | undefined): boolean {
+  return version === 'TLSv1' || version === 'TLSv1.1'
+}
 
 /** Bytes of plaintext a record may have, as a server is told; a size OpenSSL takes (512 to 16,384). */
 export function recordCap(c: FixContext): number {
