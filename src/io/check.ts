@@ -15,7 +15,7 @@ import type { KeyLog } from './key-log.ts'
 import { RunNetwork } from './network.ts'
 import { type EndpointRequest, type HttpRequests, observeEndpoint } from './observe-endpoint.ts'
 import { openDevice } from './open-device.ts'
-import { systemAnchors } from './root-files.ts'
+import { systemAnchorsFor } from './root-files.ts'
 import { largestOrdinary, trustOf } from './trust-of.ts'
 
 /**
@@ -154,7 +154,10 @@ function endpointRequest(
     compareSni: request.compareSni ?? false,
     byteLimit: request.byteLimit,
     timeoutMs: request.timeoutMs,
-    standardAnchors: [...(request.anchors ?? []).map(({ certificate }) => certificate), ...systemAnchors()],
+    standardAnchors: (sent) => [
+      ...(request.anchors ?? []).map(({ certificate }) => certificate),
+      ...systemAnchorsFor(sent),
+    ],
     onProgress: request.onProgress,
     signal,
   }

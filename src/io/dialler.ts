@@ -21,8 +21,8 @@ export interface DialSettings {
   readonly signal: AbortSignal | undefined
   /** Body bytes that may be read of one connection. */
   readonly byteLimit: number
-  /** Roots that count for standard verification: those given and those of the system. */
-  readonly standardAnchors: readonly Certificate[]
+  /** Roots that count for standard verification of what was sent: those given and those of the system. */
+  readonly standardAnchors: (sent: readonly Certificate[]) => readonly Certificate[]
   readonly credential: ClientCredential | undefined
   readonly sendSecrets: boolean
   readonly keyLog?: KeyLog | undefined
@@ -163,7 +163,7 @@ export class Dialler {
       return { ok: false, reason: 'malformed' }
     }
     // The user's --time is for the device's clock; whether a secret may leave is for the real one.
-    const { standardAnchors: anchors } = this.#settings
+    const anchors = this.#settings.standardAnchors(sent)
     const { ok, reason } = verifyStandard({ sent, anchors, host: host.split('%')[0]!, now: new Date() })
     if (!ok) return { ok, reason: reason ?? 'untrusted' }
     // A chain is public: only its key says who sent it, by the signature of ServerKeyExchange, or by RSA key exchange,

@@ -68,7 +68,7 @@ describe('a working endpoint', () => {
     const body = Buffer.alloc(100_000, 'x')
     const port = await httpsServer((_, response) => response.setHeader('ETag', '"1"').end(body))
     const { observation, first } = only(
-      await observe(`https://localhost:${port}/f.bin`, { standardAnchors: [own.root] }),
+      await observe(`https://localhost:${port}/f.bin`, { standardAnchors: () => [own.root] }),
     )
     expect(observation.tcp.at(-1)).toMatchObject({ outcome: 'connected', purpose: 'target' })
     expect(observation.lookup?.host).toBe('localhost')
@@ -120,7 +120,7 @@ describe('a working endpoint', () => {
       response.end(`<Error><Code>AuthenticationFailed</Code><Message>${request.url}</Message></Error>`)
     })
     const url = `https://localhost:${port}/f?sv=1&se=2020-01-01&sig=S3cretSignature`
-    const { observation, first } = only(await observe(url, { standardAnchors: [own.root] }))
+    const { observation, first } = only(await observe(url, { standardAnchors: () => [own.root] }))
     expect(first.exchanges[0]?.response).toMatchObject({ status: 403, errorCode: 'AuthenticationFailed' })
     expect(first.exchanges[0]?.request.sas).toMatchObject({ place: 'query', doublyEncoded: false })
     expect(JSON.stringify(observationToJson(observation))).not.toContain('S3cret')
@@ -215,7 +215,7 @@ describe('range requests and redirects', () => {
     })
     const http = { ...plainHttp, headers: [['Authorization', 'Bearer abcdef']] as const }
     const { observation } = only(
-      await observe(`https://localhost:${port}/`, { http, standardAnchors: [own.root] }),
+      await observe(`https://localhost:${port}/`, { http, standardAnchors: () => [own.root] }),
     )
     expect(observation.connections.map(({ role, port }) => [role, port])).toEqual([
       ['first', port],
@@ -281,7 +281,7 @@ describe('secrets', () => {
     const url = `https://localhost:${port}/f`
     expect(only(await observe(url, { http })).observation.withheld?.what).toEqual(['header'])
     expect(requests).toEqual([])
-    await observe(url, { http, standardAnchors: [own.root] })
+    await observe(url, { http, standardAnchors: () => [own.root] })
     await observe(url, { http, sendSecrets: true })
     expect(requests).toEqual(['/f Basic YTpi', '/f Basic YTpi'])
   })
@@ -289,7 +289,7 @@ describe('secrets', () => {
   test('a trusted chain under another name is not enough', async () => {
     const port = await recording()
     const url = `https://127.0.0.1:${port}/f?sv=1&sig=Secret1`
-    const { observation } = only(await observe(url, { standardAnchors: [own.root] }))
+    const { observation } = only(await observe(url, { standardAnchors: () => [own.root] }))
     expect(requests).toEqual([])
     expect(observation.withheld).toMatchObject({ what: ['query'], reason: 'name' })
   })
@@ -299,7 +299,9 @@ describe('secrets', () => {
     const port = await httpsServer((_, response) =>
       response.writeHead(302, { Location: `https://127.0.0.1:${target}/f?sv=1&sig=Secret1` }).end(),
     )
-    const { observation } = only(await observe(`https://localhost:${port}/`, { standardAnchors: [own.root] }))
+    const { observation } = only(
+      await observe(`https://localhost:${port}/`, { standardAnchors: () => [own.root] }),
+    )
     expect(requests).toEqual([])
     expect(observation.withheld).toMatchObject({ what: ['query'], host: '127.0.0.1' })
   })
@@ -319,7 +321,9 @@ describe('secrets', () => {
     expect(withheld.first.clientCertificateRequest).toBeDefined()
     expect(withheld.observation.withheld?.what).toEqual(['client-certificate'])
     expect(shown).toBe(false)
-    const sent = only(await observe(`tls://localhost:${port}`, { credential, standardAnchors: [own.root] }))
+    const sent = only(
+      await observe(`tls://localhost:${port}`, { credential, standardAnchors: () => [own.root] }),
+    )
     expect(sent.first.clientCertificateSent).toBe(true)
     expect(sent.observation.withheld).toBeUndefined()
     await new Promise((resolve) => setTimeout(resolve, 50))

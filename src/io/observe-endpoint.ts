@@ -14,7 +14,6 @@ import type { ParsedTarget } from '../observe/target.ts'
 import type { ClientCredential } from '../tls/client.ts'
 import type { ClientOffer } from '../tls/client-offer.ts'
 import { sameName } from '../trust/name-match.ts'
-import type { Certificate } from '../x509/certificate.ts'
 import { DEFAULT_BYTE_LIMIT, MAX_ADDRESSES } from './bounds.ts'
 import type { Progress } from './check-request.ts'
 import { askWith, compareFragmentLengths, compareServerNames } from './comparisons.ts'
@@ -53,8 +52,8 @@ export interface EndpointRequest {
   /** Body bytes at most; undefined: `DEFAULT_BYTE_LIMIT`. */
   readonly byteLimit: number | undefined
   readonly timeoutMs: number
-  /** Roots that count for standard verification. */
-  readonly standardAnchors: readonly Certificate[]
+  /** Roots that count for standard verification of what was sent. */
+  readonly standardAnchors: DialSettings['standardAnchors']
   readonly onProgress: ((progress: Progress) => void) | undefined
   readonly signal: AbortSignal | undefined
 }

@@ -5,7 +5,7 @@ import { type KnownRootRow, knownRootOf } from '../trust/known-root.ts'
 import { parseKnownRoots } from '../trust/known-roots.ts'
 import type { KnownRoot } from '../trust/trust-store.ts'
 import type { Certificate } from '../x509/certificate.ts'
-import { parseCertificates } from '../x509/pem.ts'
+import { decodeCertificate } from '../x509/decode-certificate.ts'
 import { readBuilt } from './built-data.ts'
 import { readDataFiles } from './data-files.ts'
 import { dataFolder } from './data-folder.ts'
@@ -32,8 +32,32 @@ export function rootTexts(): [index: string, pems: ReadonlyMap<string, string>] 
 
 /** The roots that Node.js ships (Mozilla's store of its day), decoded once a process when first asked for. */
 export function systemAnchors(): readonly Certificate[] {
-  anchors ??= rootCertificates.flatMap((pem) => parseCertificates(Buffer.from(pem), 'tls.rootCertificates'))
-  return anchors
+  all ??= systemDers().map(decodeSystem)
+  return all
 }
 
-let anchors: readonly Certificate[] | undefined
+/**
+ * Those of `systemAnchors` that a path over `sent` can end at: what bears the name of an issuer, or that of a certificate
+ * sent. To decode all of them for one chain takes longer than its handshake.
+ */
+export function systemAnchorsFor(sent: readonly Certificate[]): readonly Certificate[] {
+  const names = sent.flatMap(({ issuer, subject }) => [Buffer.from(issuer.der), Buffer.from(subject.der)])
+  return systemDers()
+    .filter((der) => names.some((name) => der.includes(name)))
+    .map(decodeSystem)
+}
+
+function systemDers(): readonly Buffer[] {
+  ders ??= rootCertificates.map((pem) => Buffer.from(pem.replace(/-----[A-Z ]+-----/g, ''), 'base64'))
+  return ders
+}
+
+function decodeSystem(der: Buffer): Certificate {
+  const certificate = decoded.get(der) ?? decodeCertificate(new Uint8Array(der))
+  decoded.set(der, certificate)
+  return certificate
+}
+
+let all: readonly Certificate[] | undefined
+let ders: readonly Buffer[] | undefined
+const decoded = new WeakMap<Buffer, Certificate>()

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { realRoot } from '../../test/support/real-certificates.ts'
-import { openKnownRoots, systemAnchors } from '../io/root-files.ts'
+import { openKnownRoots, systemAnchors, systemAnchorsFor } from '../io/root-files.ts'
+import { equalBytes } from '../x509/decode-certificate.ts'
 import { formatPem } from '../x509/pem.ts'
 import { checkSignature } from './check-signature.ts'
 import { parseKnownRoots } from './known-roots.ts'
@@ -41,6 +42,22 @@ describe('roots/', () => {
 test("Node's own roots are decoded once", () => {
   expect(systemAnchors().length).toBeGreaterThan(100)
   expect(systemAnchors()).toBe(systemAnchors())
+})
+
+describe('the roots of the system that a chain may end at', () => {
+  test('each is found by a certificate that it issued, as the object that is in the whole list', () => {
+    for (const root of systemAnchors()) expect(systemAnchorsFor([root])).toContain(root)
+  })
+
+  test('are few, and all that bear the name', () => {
+    const [root] = openKnownRoots()
+    const found = systemAnchorsFor([root!.certificate])
+    const named = systemAnchors().filter(({ subject }) =>
+      equalBytes(subject.der, root!.certificate.subject.der),
+    )
+    expect(found).toEqual(expect.arrayContaining(named))
+    expect(found.length).toBeLessThan(5)
+  })
 })
 
 describe('an index that is wrong says where', () => {

@@ -70,7 +70,7 @@ export function observe(target: string, given: Partial<EndpointRequest> = {}): P
     sendSecrets: false,
     byteLimit: undefined,
     timeoutMs: 3000,
-    standardAnchors: [],
+    standardAnchors: () => [],
     onProgress: undefined,
     signal: undefined,
     ...given,
