@@ -11,5 +11,12 @@ export async function openReport(format: ReportFormat, options: ReportOptions): 
       return new (await import('../report/json-report.ts')).JsonLinesReport()
     case 'junit':
       return new (await import('../report/junit/junit-report.ts')).JUnitReport(options)
+    case 'sarif': {
+      const [{ SarifReport }, { readFindingPages }] = await Promise.all([
+        import('../report/sarif/sarif-report.ts'),
+        import('../io/finding-pages.ts'),
+      ])
+      return new SarifReport({ findingPages: readFindingPages, ...options })
+    }
   }
 }

@@ -1,0 +1,194 @@
+import type { Effect, Finding } from '../../finding/finding.ts'
+import type { Verdict } from '../../judge/verdict.ts'
+import type { Json } from '../../observe/observation-json.ts'
+import { type Block, collapse } from '../collapse.ts'
+import { escapeText } from '../escape.ts'
+import { formatFix } from '../fixes.ts'
+import { causeText } from '../headline.ts'
+import { formatJson } from '../json-text.ts'
+import { formatMissing } from '../missing-words.ts'
+import type { Report, ReportOptions, RunSummary, TargetFailure } from '../report.ts'
+import { fingerprintOf } from './fingerprint.ts'
+import { locationOf } from './locations.ts'
+import { messageText } from './message-text.ts'
+import { Rules } from './rules.ts'
+
+/** GitHub refuses an upload with more results in a run; `lesser` of them may be taken by what does not block. */
+const maxResults = { all: 25_000, lesser: 20_000 }
+
+/** Notifications kept of targets that failed and of verdicts without a finding. */
+const maxNotifications = 1000
+
+/** Characters of a message; of its first sentence GitHub makes the title. */
+const messageChars = 2000
+
+/**
+ * SARIF 2.1.0: a rule is a finding id, a result one finding of one device at one endpoint. Results are what blocks,
+ * what risks, and what leaves a verdict undecided; notes and endpoints that fit are none, for GitHub opens an alert
+ * for every result, whatever its kind.
+ */
+export class SarifReport implements Report {
+  readonly #options: Pick<ReportOptions, 'placeOf'>
+  readonly #max: typeof maxResults
+  readonly #rules: Rules
+  readonly #notifications: Json[] = []
+  /** How often each fingerprint was written: two versions of a family share it. */
+  readonly #written = new Map<string, number>()
+  #results = 0
+  #lesser = 0
+  #leftOut = 0
+
+  constructor(options: Pick<ReportOptions, 'placeOf' | 'findingPages'>, max = maxResults) {
+    this.#options = options
+    this.#max = max
+    this.#rules = new Rules(options.findingPages?.() ?? new Map())
+  }
+
+  add(verdicts: readonly Verdict[]): string {
+    let text = ''
+    for (const { blocks } of collapse(verdicts)) {
+      const seen = new Map<string, Set<string>>()
+      for (const block of blocks) {
+        const { id } = block.verdict.device
+        const before = seen.get(id) ?? new Set()
+        seen.set(id, before)
+        text += this.#blockText(block, before)
+      }
+    }
+    return text
+  }
+
+  fail({ target, message, hint }: TargetFailure): string {
+    const words = `${target}: ${message}${hint === undefined ? '' : ` (${hint})`}`
+    this.#notify('error', words)
+    return ''
+  }
+
+  end(run: RunSummary): string {
+    if (this.#leftOut > 0) {
+      const words = `${this.#leftOut} more results are left out: GitHub takes ${this.#max.all} in a run`
+      this.#notifications.unshift(notification('error', words))
+    }
+    const rest = formatJson(this.#afterResults(run), 0).slice(1)
+    return `${this.#results === 0 ? head : '\n'}],${rest}]}\n`
+  }
+
+  #blockText(block: Block, before: Set<string>): string {
+    const { verdict } = block
+    const findings = verdict.findings.filter((finding) => isResult(finding, verdict))
+    if (verdict.state === 'undecided' && findings.length === 0) this.#notifyUndecided(verdict)
+    let text = ''
+    for (const finding of findings) {
+      const fingerprint = fingerprintOf(finding, verdict)
+      // Another address of the same endpoint, where the device meets the same.
+      if (before.has(fingerprint)) continue
+      before.add(fingerprint)
+      if (!this.#hasRoom(finding)) continue
+      const opening = this.#results++ === 0 ? `${head}\n` : ',\n'
+      text += `${opening}${formatJson(this.#resultJson(finding, block, fingerprint), 0)}`
+    }
+    return text
+  }
+
+  #hasRoom({ effect }: Finding): boolean {
+    const room = this.#results < this.#max.all && (effect === 'blocks' || this.#lesser < this.#max.lesser)
+    if (!room) this.#leftOut++
+    else if (effect !== 'blocks') this.#lesser++
+    return room
+  }
+
+  #resultJson(finding: Finding, block: Block, fingerprint: string): Json {
+    const { verdict, addresses } = block
+    const { device, observation } = verdict
+    const occurrence = (this.#written.get(fingerprint) ?? 0) + 1
+    this.#written.set(fingerprint, occurrence)
+    return {
+      ruleId: finding.id,
+      ruleIndex: this.#rules.indexOf(finding.id),
+      ...kinds[finding.effect],
+      message: { text: messageOf(finding, block) },
+      locations: [locationOf(finding, verdict, this.#options.placeOf)],
+      partialFingerprints: {
+        'tlsfit/v1': fingerprint,
+        // The one that GitHub goes by, in the form it gives its own.
+        primaryLocationLineHash: `${fingerprint}:${occurrence}`,
+      },
+      properties: {
+        device: shown(device.id),
+        target: shown(observation.target.text),
+        addresses: [...addresses],
+        stage: finding.stage,
+        reached: finding.reached,
+        limitSource: finding.limit === undefined ? null : shown(finding.limit.source),
+        fixes: finding.fixes.map((suggested) => {
+          const { id, title, commands } = formatFix(suggested, finding, device, observation.target)
+          return { id, title, commands: [...commands] }
+        }),
+      },
+    }
+  }
+
+  /** What is open, of which no finding speaks. */
+  #notifyUndecided(verdict: Verdict): void {
+    const [missing] = verdict.missing
+    const why = missing === undefined ? '' : `: ${formatMissing(missing, verdict).why}`
+    const words = `whether ${verdict.device.id} reaches ${verdict.observation.target.text} is not known${why}`
+    this.#notify('warning', words)
+  }
+
+  #notify(level: 'error' | 'warning', words: string): void {
+    if (this.#notifications.length < maxNotifications) this.#notifications.push(notification(level, words))
+  }
+
+  #afterResults(run: RunSummary): { readonly [key: string]: Json } {
+    const { version, startedAt, elapsedMs, exitCode, failed, interrupted } = run
+    return {
+      tool: {
+        driver: { name: 'tlsfit', version, semanticVersion: version, rules: this.#rules.toJson() },
+      },
+      invocations: [
+        {
+          startTimeUtc: startedAt.toISOString(),
+          endTimeUtc: new Date(startedAt.getTime() + elapsedMs).toISOString(),
+          exitCode,
+          executionSuccessful: failed === 0 && !interrupted,
+          toolExecutionNotifications: this.#notifications,
+        },
+      ],
+      automationDetails: { id: 'tlsfit/check/' },
+      columnKind: 'utf16CodeUnits',
+    }
+  }
+}
+
+const head = `{"$schema":"https://json.schemastore.org/sarif-2.1.0.json","version":"2.1.0","runs":[{"results":[`
+
+/** §3.27.9 and §3.27.10: only what fails has a level. */
+const kinds: { readonly [E in Effect]: { readonly kind: string; readonly level: string } } = {
+  blocks: { kind: 'fail', level: 'error' },
+  risks: { kind: 'fail', level: 'warning' },
+  unknown: { kind: 'open', level: 'none' },
+  info: { kind: 'informational', level: 'none' },
+}
+
+function isResult({ effect }: Finding, { state }: Verdict): boolean {
+  return effect === 'blocks' || effect === 'risks' || (effect === 'unknown' && state === 'undecided')
+}
+
+function messageOf(finding: Finding, { verdict, addresses }: Block): string {
+  const { target } = verdict.observation
+  const at = addresses.length === 0 || addresses[0] === target.host ? '' : ` at ${addresses.join(', ')}`
+  const later = finding.reached ? '' : ' (met once what stops it earlier is cured)'
+  const who = `${shown(verdict.device.id)}, ${shown(target.text)}${at}${later}`
+  const [fix] = finding.fixes
+  const best = fix === undefined ? '' : ` Fix: ${formatFix(fix, finding, verdict.device, target).title}.`
+  return messageText(`${who}: ${causeText(finding, verdict, {})}${best}`, messageChars)
+}
+
+function notification(level: 'error' | 'warning', words: string): Json {
+  return { level, message: { text: messageText(words, messageChars) } }
+}
+
+function shown(text: string): string {
+  return escapeText(text, { maxChars: 400 })
+}
