@@ -24,6 +24,7 @@ const order = [
   'log',
   'capsule',
   'judge',
+  'plan',
   'report',
   'io',
   'front',

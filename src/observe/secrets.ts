@@ -169,7 +169,8 @@ function blankFragment(fragment: string): string {
   return fragment.includes('=') ? `#${blankQuery(fragment.slice(1))}` : fragment
 }
 
-function looksLikeToken(value: string): boolean {
+/** Long, and of mixed letters and digits. */
+export function looksLikeToken(value: string): boolean {
   if (value.length < SHORTEST_TOKEN) return false
   if (/^[0-9a-f]{32,}$/i.test(value)) return true
   return /^[A-Za-z0-9+/_=~.-]+$/.test(value) && /[a-z]/.test(value) && /[A-Z]/.test(value) && /\d/.test(value)

@@ -1,5 +1,6 @@
 import type { Verdict } from '../judge/verdict.ts'
 import type { Json } from '../observe/observation-json.ts'
+import { comparisonJson } from './comparison-json.ts'
 import { verdictJson } from './json.ts'
 import { formatJson } from './json-text.ts'
 import type { Report, RunSummary, TargetFailure } from './report.ts'
@@ -61,5 +62,11 @@ function failureJson({ target, code, message, hint, at }: TargetFailure): { read
 }
 
 export function runJson(run: RunSummary): { readonly [key: string]: Json } {
-  return { ...run, startedAt: run.startedAt.toISOString(), states: { ...run.states } }
+  const { comparison, ...rest } = run
+  return {
+    ...rest,
+    startedAt: run.startedAt.toISOString(),
+    states: { ...run.states },
+    ...(comparison === undefined ? {} : { comparison: comparisonJson(comparison) }),
+  }
 }

@@ -1,4 +1,5 @@
 import type { State, TargetPlace, Verdict } from '../judge/verdict.ts'
+import type { Comparison } from '../plan/comparison.ts'
 
 /**
  * A report that is written while verdicts come in, so that a batch of thousands is never held whole. Pure: each
@@ -46,6 +47,8 @@ export interface RunSummary {
   readonly interrupted: boolean
   /** Of the process. */
   readonly exitCode: number
+  /** Against the run before; where the targets came from a plan. */
+  readonly comparison?: Comparison | undefined
 }
 
 export interface ReportOptions {
