@@ -45,7 +45,8 @@ describe('devices show', () => {
     expect(out).toContain('known to fail: 4,330 bytes')
     expect(out).toMatch(/ncs@2\.7\.0.*taken by default/)
     expect(out).toMatch(/^not known: \d+ values$/m)
-    expect(out).toMatch(/limits .*one certificate|limits /)
+    expect(out).toMatch(/^ {4}extensions +Which extensions does it send, in which order\?$/m)
+    expect(out).toContain('tlsfit devices from-capture trace.pcap > my-device.yaml')
     expect(out).toContain('errno 111')
   })
 
@@ -56,6 +57,31 @@ describe('devices show', () => {
     expect(json.device.limits.handshakeMessageBytes).toMatchObject({ value: 16384, counts: 'message' })
     expect(json.device.limits.chainBytes).toBeNull()
     expect(json.unknown).toContain('limits.chainBytes')
+  })
+
+  test('as markdown and as HTML it is a page of its own, with the figures of the text', async () => {
+    const markdown = await tlsfit('devices', 'show', 'nrf9160@1.3.7', '--format', 'markdown')
+    expect(markdown.code).toBe(0)
+    expect(markdown.out).toMatch(/^# nRF9160/)
+    expect(markdown.out).toMatch(/^\| certificate chain \| 4,096 bytes<br>/m)
+    const html = await tlsfit('devices', 'show', 'nrf9160@1.3.7', '--format', 'html')
+    expect(html.code).toBe(0)
+    expect(html.out).toMatch(/^<!DOCTYPE html>/)
+    expect(html.out).toContain('4,330 bytes known to fail')
+  })
+
+  test('JSON says how the hello is known, what the field saw and what to measure', async () => {
+    const { out } = await tlsfit('devices', 'show', 'nrf9160@1.3.7', '--format', 'json')
+    expect(JSON.parse(out)).toMatchObject({
+      hello: { origin: 'assumed', ja4: null, codes: { versions: [{ name: 'TLSv1.2', code: '0x0303' }] } },
+      margins: [
+        { part: 'limits.chainBytes', ways: [{ way: 'sent' }, { way: 'path', passes: 3640, fails: 4330 }] },
+      ],
+      field: expect.arrayContaining([
+        expect.objectContaining({ id: 'nrf91-aws-iot-ats', outcome: 'accepted' }),
+      ]),
+      measures: expect.arrayContaining([expect.objectContaining({ recipe: 'capture' })]),
+    })
   })
 
   test('an unknown id lists the nearest three', async () => {
@@ -128,6 +154,7 @@ describe('devices', () => {
     ['an act that is none', ['lst'], 'tlsfit devices list'],
     ['a family in place of an act', ['nrf9160'], 'devices list nrf9160'],
     ['a format that is none', ['--format', 'xml'], 'text, json'],
+    ['a list of faults as a page', ['lint', 'devices/esp-idf.yaml', '--format', 'html'], 'text, json'],
     ['show without a device', ['show'], 'nrf9160@1.3.7'],
     ['lint without a file', ['lint'], 'my-device.yaml'],
   ] as const) {

@@ -4,6 +4,9 @@ import { lintProfile } from '../device/lint.ts'
 import { openCatalogue } from '../io/catalogue-files.ts'
 import { readInput } from '../io/input-file.ts'
 import { readProfiles } from '../io/open-device.ts'
+import { formatDeviceHtml } from '../report/device/device-html.ts'
+import { formatDeviceMarkdown } from '../report/device/device-markdown.ts'
+import { formatDeviceListHtml, formatDeviceListMarkdown } from '../report/device/list-tables.ts'
 import { deviceJson, devicesJson, lintJson } from '../report/device-json.ts'
 import { familyRow, formatDeviceList, holdsWord } from '../report/device-list.ts'
 import { formatDevice, type PageOptions } from '../report/device-page.ts'
@@ -26,8 +29,9 @@ export const devicesCommand = defineCommand({
     },
     format: {
       type: 'string',
-      valueHint: 'text|json|yaml',
-      description: 'text is the default; from-config and from-capture write yaml or json',
+      valueHint: 'text|json|markdown|html|yaml',
+      description:
+        'text is the default; markdown and html of list and show; from-config and from-capture write yaml or json',
     },
     stack: {
       type: 'string',
@@ -64,14 +68,17 @@ export const devicesCommand = defineCommand({
     }
     const run = Object.hasOwn(acts, act) ? acts[act as keyof typeof acts] : undefined
     if (run === undefined) throw unknownAct(act)
-    return run(word, { io, format: formatOf(value('format')) })
+    return run(word, { io, format: formatOf(act, value('format')) })
   },
 })
 
 interface Asked {
   readonly io: CliIo
-  readonly format: 'text' | 'json'
+  readonly format: Format
 }
+
+const formats = ['text', 'json', 'markdown', 'html'] as const
+type Format = (typeof formats)[number]
 
 const acts = { list, show, lint }
 
@@ -89,9 +96,13 @@ async function list(word: string | undefined, { io, format }: Asked): Promise<nu
       `families: ${catalogue.families.join(', ')}`,
     )
   }
-  io.stdout.write(
-    format === 'json' ? `${formatJson(devicesJson(found))}\n` : formatDeviceList(found, page(io)),
-  )
+  const write = {
+    text: () => formatDeviceList(found, page(io)),
+    json: () => `${formatJson(devicesJson(found))}\n`,
+    markdown: () => formatDeviceListMarkdown(found),
+    html: () => formatDeviceListHtml(found),
+  }
+  io.stdout.write(write[format]())
   return exitCodes.done
 }
 
@@ -100,7 +111,13 @@ async function show(id: string | undefined, { io, format }: Asked): Promise<numb
     throw usageError('device-missing', 'show needs a device', 'write tlsfit devices show nrf9160@1.3.7')
   }
   const device = resolveDevice(id, openCatalogue(), await readProfiles(id))
-  io.stdout.write(format === 'json' ? `${formatJson(deviceJson(device))}\n` : formatDevice(device, page(io)))
+  const write = {
+    text: () => formatDevice(device, page(io)),
+    json: () => `${formatJson(deviceJson(device))}\n`,
+    markdown: () => formatDeviceMarkdown(device),
+    html: () => formatDeviceHtml(device),
+  }
+  io.stdout.write(write[format]())
   return exitCodes.done
 }
 
@@ -119,10 +136,18 @@ async function readText(path: string): Promise<string> {
   return Buffer.from(await readInput(path, 'a profile file (YAML)')).toString('utf8')
 }
 
-function formatOf(format: string | undefined): 'text' | 'json' {
-  if (format === undefined || format === 'text' || format === 'json') return format ?? 'text'
-  const shown = escapeText(format, { maxChars: 40 })
-  throw usageError('value-invalid', `devices has no format ${shown}`, 'there are: text, json', '--format')
+/** A list of faults is text or JSON; what is known of devices is a page, too. */
+function formatOf(act: string, format: string | undefined): Format {
+  const there = act === 'lint' ? formats.slice(0, 2) : formats
+  const found = there.find((each) => each === (format ?? 'text'))
+  if (found !== undefined) return found
+  const shown = escapeText(format ?? '', { maxChars: 40 })
+  throw usageError(
+    'value-invalid',
+    `devices ${act} has no format ${shown}`,
+    `there are: ${there.join(', ')}`,
+    '--format',
+  )
 }
 
 function unknownAct(act: string): Error {

@@ -2,6 +2,8 @@ import type { Device } from '../device/device.ts'
 import { partsOf } from '../device/device-parts.ts'
 import type { LintProblem } from '../device/lint.ts'
 import type { Json } from '../observe/observation-json.ts'
+import { accountOf } from './device/device-account.ts'
+import { codedNames } from './device/hello-account.ts'
 import type { FamilyRow } from './device-list.ts'
 
 /** `tlsfit/devices@1`: what `devices list` knows. */
@@ -16,15 +18,31 @@ export function devicesJson(rows: readonly FamilyRow[]): Json {
   }
 }
 
-/** `tlsfit/device@1`: the merged device. What is unknown is `null`, and named in `unknown`. */
+/**
+ * `tlsfit/device@1`: the merged device. What is unknown is `null`, and named in `unknown`; `measures` say how to learn
+ * it. `margins` are the limits of which the field tells something, `field` the rows that do, an endpoint each.
+ */
 export function deviceJson(device: Device): Json {
   const { later: _later, asked: _asked, ...rest } = device
+  const { hello, sections, field, measures } = accountOf(device)
+  const coded = Object.entries(device.hello).flatMap(([key, part]) => {
+    const names = typeof part === 'object' ? codedNames(key, part.value) : undefined
+    return names === undefined ? [] : [[key, names] as const]
+  })
   return {
     schema: 'tlsfit/device@1',
     device: plain(rest),
     unknown: partsOf(device)
       .filter(({ known }) => known === undefined)
       .map(({ group, key }) => `${group}.${key}`),
+    hello: plain({ ...hello, codes: Object.fromEntries(coded) }),
+    margins: plain(
+      sections.flatMap(({ values }) =>
+        values.flatMap(({ part, margins }) => (margins === undefined ? [] : [{ part, ways: margins.ways }])),
+      ),
+    ),
+    field: plain(field),
+    measures: plain(measures),
   }
 }
 

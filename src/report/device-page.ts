@@ -1,6 +1,8 @@
-import type { Device, Sourced } from '../device/device.ts'
-import { type DevicePart, type PartGroup, partsOf } from '../device/device-parts.ts'
-import { groupNames, partName, partValue } from './device-words.ts'
+import type { Confidence, Device } from '../device/device.ts'
+import { type AccountValue, accountOf, confidenceStyle, type DeviceAccount } from './device/device-account.ts'
+import { certificateSizes, noFieldRows, storyLimitText } from './device/field-stories.ts'
+import { type Margin, type Margins, type Zone, zonesOf } from './device/margins.ts'
+import { countingNames } from './device-words.ts'
 import { Page } from './layout.ts'
 import { formatCount } from './units.ts'
 
@@ -11,29 +13,26 @@ export interface PageOptions {
 }
 
 const indent = ' '.repeat(4)
+const nameColumns = 22
+/** Cells of the longest bar. */
+const maxBar = 64
 
-/** One device, its layers merged: every value with its source, and what is not known. */
+/** One device, its layers merged: every value with its source, what the field showed, and how to learn the rest. */
 export function formatDevice(device: Device, options: PageOptions): string {
   const page = new Page(options)
-  const parts = partsOf(device)
-  const known = parts.filter((part) => part.known !== undefined)
-  page.paragraph('', device.name, { text: 'strong' })
-  page.paragraph('  id      ', device.id, { label: 'dim' })
-  for (const { family, name, version, range, defaulted } of device.layers) {
-    const chosen = defaulted ? '; taken by default' : ''
-    const within = range === version ? '' : `, in ${range}`
-    page.paragraph('  layer   ', `${family}@${version}: ${name}${within}${chosen}`, { label: 'dim' })
+  const account = accountOf(device)
+  tellHead(page, account)
+  for (const { group, title, values } of account.sections) {
+    heading(page, title)
+    if (group === 'hello') tellHello(page, account)
+    if (group === 'limits') tellLegend(page, values)
+    for (const value of values) tellValue(page, value)
+    if (group === 'limits') tellField(page, account)
   }
-  page.paragraph('  known   ', `${known.length} of ${parts.length} values`, { label: 'dim' })
-  for (const group of Object.keys(groupNames) as PartGroup[]) {
-    const own = known.filter((part) => part.group === group)
-    if (own.length === 0) continue
-    heading(page, group === 'hello' ? `${groupNames.hello} (${device.hello.origin})` : groupNames[group])
-    for (const part of own) tellPart(page, part)
-  }
-  tellMore(page, device)
-  tellWords(page, device)
-  tellUnknown(page, device, parts)
+  if (!account.sections.some(({ group }) => group === 'limits')) tellField(page, account)
+  tellQuirks(page, account)
+  tellErrors(page, account)
+  tellUnknown(page, account)
   return page.toString()
 }
 
@@ -42,61 +41,128 @@ function heading(page: Page, text: string): void {
   page.paragraph('', text, { text: 'strong' })
 }
 
-function tellPart(page: Page, part: DevicePart): void {
-  const { known } = part
-  if (known === undefined) return
-  const { value, more } = partValue({ ...part, known })
-  tellValue(page, partName(part), value, known, more)
+function tellHead(page: Page, { name, id, layers, known, total, field }: DeviceAccount): void {
+  page.paragraph('', name, { text: 'strong' })
+  page.paragraph('  id      ', id, { label: 'dim' })
+  for (const { family, name: layer, version, range, defaulted } of layers) {
+    const chosen = defaulted ? '; taken by default' : ''
+    const within = range === version ? '' : `, in ${range}`
+    page.paragraph('  layer   ', `${family}@${version}: ${layer}${within}${chosen}`, { label: 'dim' })
+  }
+  page.paragraph('  known   ', `${known} of ${total} values`, { label: 'dim' })
+  const refused = field.filter(({ outcome }) => outcome === 'refused').length
+  const seen =
+    field.length === 0 ? 'nothing on record' : `${field.length - refused} accepted, ${refused} refused`
+  page.paragraph('  field   ', seen, { label: 'dim' })
 }
 
-function tellValue(
-  page: Page,
-  name: string,
-  value: string,
-  { source, confidence, note }: Omit<Sourced<unknown>, 'value'>,
-  more: readonly string[] = [],
-): void {
-  page.paragraph(`  ${name.padEnd(22)} `, value, { label: 'none' })
-  for (const line of more) page.paragraph(indent, line)
-  if (note !== undefined) page.paragraph(indent, note)
-  page.paragraph(indent, `${confidence}: ${source}`, { text: 'dim' })
-}
-
-function tellMore(page: Page, { anchorsHeld, handshakeFragments, quirks }: Device): void {
-  if (anchorsHeld !== undefined || handshakeFragments !== undefined) heading(page, 'more')
-  if (handshakeFragments !== undefined)
-    tellValue(page, 'handshake fragments', handshakeFragments.value, handshakeFragments)
-  if (anchorsHeld !== undefined) tellValue(page, 'roots held', anchorsHeld.value.join(', '), anchorsHeld)
-  if (quirks.length > 0) heading(page, 'quirks')
-  for (const { value, source, confidence } of quirks) {
-    page.paragraph('  ', value)
-    page.paragraph(indent, `${confidence}: ${source}`, { text: 'dim' })
+function tellHello(page: Page, { hello }: DeviceAccount): void {
+  page.paragraph('  ', hello.sentence, { text: hello.origin === 'assumed' ? 'warn' : 'none' })
+  if (hello.ja4 !== undefined) {
+    page.paragraph(`  ${'JA4'.padEnd(nameColumns)} `, hello.ja4)
+    page.paragraph(indent, 'of the hello that tlsfit sends in its place, with a host name and without ALPN', {
+      text: 'dim',
+    })
   }
 }
 
-function tellWords(page: Page, { errors }: Device): void {
+function tellValue(page: Page, { name, value, more, margins, note, ...from }: AccountValue): void {
+  page.paragraph(name === '' ? '  ' : `  ${name.padEnd(nameColumns)} `, value)
+  for (const line of more) page.paragraph(indent, line)
+  if (margins !== undefined) tellMargins(page, margins)
+  if (note !== undefined) page.paragraph(indent, note)
+  tellSource(page, from)
+}
+
+function tellLegend(page: Page, values: readonly AccountValue[]): void {
+  const margins = values.flatMap((value) => value.margins?.ways ?? [])
+  if (margins.length === 0) return
+  const unsure = margins.some(({ certain }) => !certain) ? '  ┊ documented, may count so' : ''
+  page.paragraph('  ', `█ passes  ░ not known  × fails  │ documented${unsure}`, {
+    text: 'dim',
+  })
+}
+
+function tellSource(page: Page, from: { readonly confidence: Confidence; readonly source: string }): void {
+  page.paragraph(`${indent}${from.confidence}: `, from.source, {
+    label: confidenceStyle(from.confidence),
+    text: 'dim',
+  })
+}
+
+function tellMargins(page: Page, { scale, ways }: Margins): void {
+  const width = Math.min(maxBar, page.columns - indent.length)
+  for (const margin of ways) {
+    if (ways.length > 1) page.paragraph(indent, countingNames[margin.way], { text: 'dim' })
+    page.row([[indent], ...runsOf(margin, scale, width)])
+  }
+}
+
+/** The cells of a bar, one part a run of the same kind. */
+function runsOf(margin: Margin, scale: number, width: number): [string, 'good' | 'bad' | 'dim' | 'strong'][] {
+  const runs: [string, 'good' | 'bad' | 'dim' | 'strong'][] = []
+  for (const zone of zonesOf(margin, scale, width)) {
+    const [glyph, style] =
+      zone === 'documented' && !margin.certain ? (['┊', 'strong'] as const) : glyphs[zone]
+    const last = runs.at(-1)
+    if (last?.[0].endsWith(glyph)) last[0] += glyph
+    else runs.push([glyph, style])
+  }
+  return runs
+}
+
+const glyphs: { readonly [Z in Zone]: readonly [string, 'good' | 'bad' | 'dim' | 'strong'] } = {
+  passes: ['█', 'good'],
+  open: ['░', 'dim'],
+  fails: ['×', 'bad'],
+  documented: ['│', 'strong'],
+}
+
+function tellField(page: Page, { field }: DeviceAccount): void {
+  heading(page, 'seen in the field')
+  if (field.length === 0) page.paragraph('  ', noFieldRows)
+  for (const story of field) {
+    page.paragraph(`  ${story.outcome}  `, story.endpoint, {
+      label: story.outcome === 'accepted' ? 'good' : 'bad',
+    })
+    page.paragraph(indent, `seen ${story.seen}; held for ${story.heldFor}`)
+    const sizes = certificateSizes(story)
+    if (sizes !== undefined) page.paragraph(indent, `certificates, leaf first: ${sizes}`)
+    page.paragraph(indent, story.limits.map(storyLimitText).join('; '))
+    tellSource(page, story)
+  }
+}
+
+function tellQuirks(page: Page, { quirks }: DeviceAccount): void {
+  if (quirks.length > 0) heading(page, 'quirks')
+  for (const quirk of quirks) tellValue(page, quirk)
+}
+
+function tellErrors(page: Page, { errors }: DeviceAccount): void {
   if (errors.length === 0) return
   heading(page, 'what it shows when it fails')
-  for (const { code, when, statuses, log, detail, source, confidence } of errors) {
+  for (const { code, when, statuses, log, detail, ...from } of errors) {
     const about = statuses === undefined ? '' : ` (HTTP ${statuses[0]} to ${statuses[1]})`
     page.paragraph(`  ${code}  `, `${when.join(', ')}${about}`, { label: 'bad' })
     for (const line of log?.split('\n') ?? []) page.paragraph(`${indent}log  `, line, { label: 'dim' })
     if (detail !== undefined) page.paragraph(indent, detail)
-    page.paragraph(indent, `${confidence}: ${source}`, { text: 'dim' })
+    tellSource(page, from)
   }
 }
 
-/** What nobody told: as much a part of the answer as what is known. */
-function tellUnknown(page: Page, device: Device, parts: readonly DevicePart[]): void {
-  const unknown = parts.filter(({ known }) => known === undefined)
-  heading(page, `not known: ${formatCount(unknown.length, 'value')}`)
-  for (const group of Object.keys(groupNames) as PartGroup[]) {
-    const own = unknown.filter((part) => part.group === group).map(partName)
-    if (own.length > 0) page.paragraph(`  ${groupNames[group].padEnd(14)}`, own.join(', '), { label: 'dim' })
+/** What nobody told: as much a part of the answer as what is known, and each with the way to learn it. */
+function tellUnknown(page: Page, { known, total, measures }: DeviceAccount): void {
+  heading(page, `not known: ${formatCount(total - known, 'value')}`)
+  if (measures.length > 0) {
+    page.paragraph('  ', 'What is not known counts neither as a limit nor as none. What settles it:')
   }
-  if (device.http === undefined) page.paragraph('  HTTP client   ', 'all of it', { label: 'dim' })
-  if (device.mqtt === undefined) page.paragraph('  MQTT client   ', 'all of it', { label: 'dim' })
-  if (device.handshakeFragments === undefined)
-    page.paragraph('  ', 'whether a handshake message may be cut over several records')
-  if (device.anchorsHeld === undefined) page.paragraph('  ', 'which roots it holds: name them with --anchor')
+  for (const { title, commands, note, settles } of measures) {
+    page.blank()
+    page.paragraph('  ', title, { text: 'strong' })
+    for (const command of commands) page.command(command, indent.length)
+    if (note !== undefined) page.paragraph(indent, note, { text: 'dim' })
+    for (const { name, question } of settles) {
+      page.paragraph(`${indent}${name.padEnd(nameColumns - 2)} `, question, { label: 'none' })
+    }
+  }
 }

@@ -79,7 +79,7 @@ function formatValue(key: string, value: unknown): string {
   return String(value)
 }
 
-function withUnit(key: string, value: number): string {
+export function withUnit(key: string, value: number): string {
   if (key.endsWith('Bytes') || key === 'maxFragmentLength' || key === 'recordSizeLimit') {
     return formatCount(value, 'byte')
   }
@@ -123,7 +123,7 @@ function readings(what: string, key: string, { counts }: Limit, values: Readings
   return [`${what}: ${shown.join(', ')}`]
 }
 
-const countingNames: { readonly [C in Counting]: string } = {
+export const countingNames: { readonly [C in Counting]: string } = {
   sent: 'all certificates sent',
   path: 'the certificates up to the anchor',
   message: 'the handshake message with its header',
