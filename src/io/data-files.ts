@@ -7,7 +7,15 @@ import { packageRoot } from './data-folder.ts'
 declare const TLSFIT_BUILT: true | undefined
 
 /** Folders of YAML that the build compiles. */
-export const dataSets = ['dialects', 'dialects/codes', 'devices', 'evidence', 'endpoints', 'roots'] as const
+export const dataSets = [
+  'dialects',
+  'dialects/codes',
+  'devices',
+  'evidence',
+  'endpoints',
+  'endpoints/forecasts',
+  'roots',
+] as const
 export type DataSet = (typeof dataSets)[number]
 
 /**
