@@ -1,6 +1,7 @@
 import type { Device, DeviceLimits } from '../device/device.ts'
 import type { Observation } from '../observe/observation.ts'
 import type { TrustStore } from '../trust/trust-store.ts'
+import type { Certificate } from '../x509/certificate.ts'
 
 /** What the application switched off: nothing, the name check, or all verification. */
 export type VerifyMode = 'full' | 'no-name' | 'none'
@@ -13,6 +14,11 @@ export interface JudgeInput {
   readonly now: Date
   /** What servers ordinarily send (`endpoints/ordinary.yaml`); undefined: no range is known, so nothing is unusual. */
   readonly ordinary?: OrdinaryRange | undefined
+  /**
+   * Only for an outlook: what to take certificates of the observation for in place of reading their bytes, by those
+   * very bytes: a leaf renewed, or one of which the size is known and not the DER.
+   */
+  readonly readAs?: ReadonlyMap<Uint8Array, Certificate> | undefined
 }
 
 /** The largest value of each kind that ordinary servers send, in the unit of the limit. Absent: not known. */

@@ -152,7 +152,7 @@ function readChain(connections: readonly Connection[], input: JudgeInput): Chain
   const chain = connections.find((connection) => connection.chain !== undefined)?.chain
   if (chain === undefined) return undefined
   const read = chain.certificates.map((der, index) => {
-    const one = readCertificate(der)
+    const one = input.readAs?.get(der) ?? readCertificate(der)
     const signatureClaims = chain.signatureClaims?.[index]
     return typeof one === 'string' || signatureClaims === undefined ? one : { ...one, signatureClaims }
   })

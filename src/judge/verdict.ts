@@ -2,6 +2,7 @@ import type { Device } from '../device/device.ts'
 import type { Finding } from '../finding/finding.ts'
 import type { Stage } from '../finding/stage.ts'
 import type { Observation } from '../observe/observation.ts'
+import type { Outlook } from './outlook.ts'
 
 export type State = 'fits' | 'at-risk' | 'blocked' | 'undecided'
 
@@ -19,6 +20,8 @@ export interface Verdict {
   readonly findings: readonly Finding[]
   readonly margins: readonly Margin[]
   readonly missing: readonly Missing[]
+  /** What changes to come would make of it; undefined where nobody asked. */
+  readonly outlook?: readonly Outlook[] | undefined
   /** Where the target was written down; undefined for one of the command line. */
   readonly place?: TargetPlace | undefined
 }

@@ -42,7 +42,7 @@ function extensionBytes(certificate: Certificate, name: string): number {
 }
 
 /** Bytes of an element with that much content: tag, length octets, content. */
-function elementBytes(contentBytes: number): number {
+export function elementBytes(contentBytes: number): number {
   const lengthOctets = contentBytes < 0x80 ? 1 : contentBytes < 0x100 ? 2 : contentBytes < 0x1_0000 ? 3 : 4
   return 1 + lengthOctets + contentBytes
 }
