@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import type { CheckRequest } from '../io/check-request.ts'
+import type { Candidate } from '../judge/replaying.ts'
 import type { HeldAnchor } from '../trust/trust-store.ts'
 import { MAX_PEM_BYTES, parseCertificates } from '../x509/pem.ts'
 import { CliError, exitCodes, usageError } from './cli-error.ts'
@@ -19,6 +20,16 @@ export async function readAnchors(
     }
   }
   return anchors
+}
+
+/** The chains of the `--candidate` files, leaf first as they lie there. Throws `CliError`, `PemError`. */
+export async function readCandidates(files: readonly string[] = []): Promise<Candidate[]> {
+  return Promise.all(
+    files.map(async (name) => {
+      const certificates = parseCertificates(await readBounded(name, '--candidate'), name)
+      return { name, certificates: certificates.map(({ der }) => der) }
+    }),
+  )
 }
 
 /** Certificate and key belong together, and both can be read; the key is never printed. */

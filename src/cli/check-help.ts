@@ -14,6 +14,7 @@ export const checkHelp: CommandHelp = {
       'where it goes',
       ['sni', 'connect', 'header', 'method', 'bytes', 'timeout', 'send-secrets', 'keylog', 'compare-sni'],
     ],
+    ['what is to come', ['forecast', 'candidate']],
     ['what is printed', ['format', 'strict']],
   ],
   examples: [
@@ -32,6 +33,10 @@ export const checkHelp: CommandHelp = {
     [
       'an MQTT broker that asks for a client certificate',
       'tlsfit check mqtts://broker.example.com --device nrf9160 --client-cert c.pem --client-key c.key',
+    ],
+    [
+      'what announced changes will do, and whether the chain you plan to serve fits',
+      'tlsfit check https://ota.example.com/fw.bin --device nrf9160 --forecast --candidate ecdsa-chain.pem',
     ],
     [
       'a list of endpoints in CI, one verdict a line',

@@ -1,10 +1,11 @@
 import type { Catalogue } from '../device/catalogue.ts'
 import type { CheckRequest } from '../io/check-request.ts'
 import type { VerifyMode } from '../judge/judge-input.ts'
+import type { Candidate } from '../judge/replaying.ts'
 import { parseTarget } from '../observe/target.ts'
 import { type ReportFormat, reportFormats } from '../report/report.ts'
 import type { ParsedArguments } from './arguments.ts'
-import { readAnchors, readClientCredential } from './check-files.ts'
+import { readAnchors, readCandidates, readClientCredential } from './check-files.ts'
 import { usageError } from './cli-error.ts'
 import type { CliIo } from './cli-io.ts'
 import { readDevices } from './device-option.ts'
@@ -33,6 +34,9 @@ export interface CheckOptions
   readonly catalogue: Catalogue
   readonly format: ReportFormat
   readonly strict: boolean
+  readonly forecast: boolean
+  /** Judged in place of the chain that is served; they ask for a forecast, too. */
+  readonly candidates: readonly Candidate[]
 }
 
 /** Longest list of targets that stdin may hold. */
@@ -50,6 +54,8 @@ export async function readCheckOptions(parsed: ParsedArguments, io: CliIo): Prom
     catalogue,
     format,
     strict: parsed.flags.has('strict'),
+    forecast: parsed.flags.has('forecast') || parsed.values.has('candidate'),
+    candidates: await readCandidates(parsed.values.get('candidate')),
     anchors: await readAnchors(parsed.values.get('anchor')),
     verify: choice<VerifyMode>(parsed, 'verify', ['full', 'no-name', 'none'], 'full'),
     sni: one(parsed, 'sni'),

@@ -67,8 +67,20 @@ export const checkCommand = defineCommand({
       type: 'boolean',
       description: 'ask again with the host name, with none and with an unknown one, and show what comes',
     },
+    forecast: {
+      type: 'boolean',
+      description: 'say what announced changes of CAs, stores and services will do, each from its date on',
+    },
+    candidate: {
+      type: 'string',
+      valueHint: 'FILE',
+      description: 'judge this chain, too, in place of the one served: what you plan to serve; repeatable',
+    },
     format: { type: 'string', valueHint: reportFormats.join('|'), description: 'jsonl: one verdict a line' },
-    strict: { type: 'boolean', description: 'exit 2 when at risk' },
+    strict: {
+      type: 'boolean',
+      description: 'exit 2 when at risk, or when a forecast is blocked within 90 days',
+    },
   },
   run: async ({ data }) => {
     const { io, parsed } = data as CommandData

@@ -25,8 +25,8 @@ export const commands: { readonly [name: string]: CommandEntry } = {
     about: 'judge endpoints or certificate files through the eyes of devices',
     load: async () => (await import('./check.ts')).checkCommand,
     help: async () => (await import('./check-help.ts')).checkHelp,
-    repeatable: ['anchor', 'device', 'header'],
-    later: ['forecast'],
+    repeatable: ['anchor', 'candidate', 'device', 'header'],
+    later: [],
     maxPositionals: Infinity,
   },
   explain: {

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
-import { exitCodeOf } from './exit-code.ts'
+import { describe, expect, test } from 'vitest'
+import { exitCodeOf, exitCodeOfRun, isBlockedSoon } from './exit-code.ts'
 
 const of = (...states: ('fits' | 'at-risk' | 'blocked' | 'undecided')[]) => states.map((state) => ({ state }))
 
@@ -12,4 +12,28 @@ test('1 beats 3 beats 2 beats 0', () => {
 
 test('at risk is 0 unless strict', () => {
   expect(exitCodeOf(of('at-risk'), false)).toBe(0)
+})
+
+describe('a forecast', () => {
+  const now = new Date('2027-01-01T00:00:00Z')
+  const ahead = (rest: object) => ({ outlook: [{ state: 'blocked', timing: 'ahead', ...rest }] as never })
+
+  test('that is blocked within 90 days, or late, wants doing now', () => {
+    expect(isBlockedSoon(ahead({ from: new Date('2027-04-01') }), now)).toBe(true)
+    expect(isBlockedSoon(ahead({ from: new Date('2026-05-28'), timing: 'late' }), now)).toBe(true)
+  })
+
+  test('of a later day, without a day, not blocked, or of a candidate does not', () => {
+    expect(isBlockedSoon(ahead({ from: new Date('2027-04-02') }), now)).toBe(false)
+    expect(isBlockedSoon(ahead({ timing: 'undated' }), now)).toBe(false)
+    expect(isBlockedSoon(ahead({ from: now, state: 'undecided' }), now)).toBe(false)
+    expect(isBlockedSoon(ahead({ from: now, candidate: 'mine.pem' }), now)).toBe(false)
+    expect(isBlockedSoon({}, now)).toBe(false)
+  })
+
+  test('counts as a risk with --strict, and never without', () => {
+    const states = { fits: 1, 'at-risk': 0, blocked: 0, undecided: 0 }
+    expect(exitCodeOfRun({ states, failed: 0, soon: true }, true)).toBe(2)
+    expect(exitCodeOfRun({ states, failed: 0, soon: true }, false)).toBe(0)
+  })
 })

@@ -22,6 +22,9 @@ export async function runCheck(options: CheckOptions, io: CliIo): Promise<number
     strict: options.strict,
   })
   const knownRoots = openKnownRoots()
+  const forecast = options.forecast
+    ? (await import('../io/forecast-files.ts')).openForecast(knownRoots, options.candidates)
+    : undefined
   const progress = new ProgressLine(io)
   const tally = new RunTally(packageVersion(), io.now())
   for (const target of options.targets) {
@@ -31,6 +34,7 @@ export async function runCheck(options: CheckOptions, io: CliIo): Promise<number
         ...requestOf(options),
         target,
         knownRoots,
+        forecast,
         onProgress: (step) => progress.show(step),
       })
     } catch (error) {
@@ -43,7 +47,7 @@ export async function runCheck(options: CheckOptions, io: CliIo): Promise<number
     } finally {
       progress.clear()
     }
-    tally.add(found)
+    tally.add(found, options.now)
     io.stdout.write(report.add(found))
   }
   const run = tally.summary(io.now(), options.strict)
@@ -51,8 +55,10 @@ export async function runCheck(options: CheckOptions, io: CliIo): Promise<number
   return run.exitCode
 }
 
-function requestOf(options: CheckOptions): Omit<CheckRequest, 'target' | 'knownRoots' | 'onProgress'> {
-  const { targets, format, strict, ...request } = options
+function requestOf(
+  options: CheckOptions,
+): Omit<CheckRequest, 'target' | 'knownRoots' | 'onProgress' | 'forecast'> {
+  const { targets, format, strict, forecast, candidates, ...request } = options
   return request
 }
 

@@ -1,6 +1,6 @@
 import type { State, Verdict } from '../judge/verdict.ts'
 import type { RunSummary, TargetFailure } from '../report/report.ts'
-import { exitCodeOfRun } from './exit-code.ts'
+import { exitCodeOfRun, isBlockedSoon } from './exit-code.ts'
 
 /** Counts what a run of `check` does, while it does it. */
 export class RunTally {
@@ -9,15 +9,17 @@ export class RunTally {
   readonly #states: { [Of in State]: number } = { fits: 0, 'at-risk': 0, blocked: 0, undecided: 0 }
   #targets = 0
   #failed = 0
+  #soon = false
 
   constructor(version: string, startedAt: Date) {
     this.#version = version
     this.#startedAt = startedAt
   }
 
-  /** The verdicts of one target. */
-  add(verdicts: readonly Verdict[]): void {
+  /** The verdicts of one target, judged at that time. */
+  add(verdicts: readonly Verdict[], at: Date): void {
     this.#targets++
+    this.#soon ||= verdicts.some((verdict) => isBlockedSoon(verdict, at))
     for (const { state } of verdicts) this.#states[state]++
   }
 
@@ -39,7 +41,7 @@ export class RunTally {
       bytesSent: 0,
       bytesReceived: 0,
       interrupted: false,
-      exitCode: exitCodeOfRun({ states: this.#states, failed: this.#failed }, strict),
+      exitCode: exitCodeOfRun({ states: this.#states, failed: this.#failed, soon: this.#soon }, strict),
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { Catalogue } from '../device/catalogue.ts'
 import type { Device } from '../device/device.ts'
 import type { VerifyMode } from '../judge/judge-input.ts'
+import type { Forecast } from '../judge/replaying.ts'
 import type { TargetPlace } from '../judge/verdict.ts'
 import type { Observation } from '../observe/observation.ts'
 import type { HeldAnchor, KnownRoot } from '../trust/trust-store.ts'
@@ -35,6 +36,8 @@ export interface CheckRequest {
   readonly byteLimit: number | undefined
   /** Per step: look-up, connect, handshake flight, silence within a response. */
   readonly timeoutMs: number
+  /** Looks ahead, too: every verdict gets its outlook. */
+  readonly forecast?: Forecast | undefined
   readonly catalogue: Catalogue
   readonly knownRoots: readonly KnownRoot[]
   readonly onProgress: ((progress: Progress) => void) | undefined

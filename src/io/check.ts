@@ -46,15 +46,18 @@ export async function* judgeSeen(
 ): AsyncGenerator<Verdict, void, undefined> {
   const ordinary = largestOrdinary(request.catalogue)
   const { text } = parseTarget(request.target).target
-  const { verify, now, place } = request
+  const { verify, now, place, forecast } = request
+  const ahead = forecast && (await import('../judge/judge-outlook.ts'))
   let breathedMs = performance.now()
   for (const { device, observations } of seen) {
     const trust = trustOf(device, request)
     for (const observation of observations) {
       const address = observation.connections[0]?.address
       request.onProgress?.({ target: text, act: 'judge', address, bytes: 0, totalBytes: undefined })
-      const verdict = judge({ observation, device, trust, verify, now, ordinary })
-      yield place === undefined ? verdict : { ...verdict, place }
+      const input = { observation, device, trust, verify, now, ordinary }
+      const verdict = judge(input)
+      const outlook = forecast && ahead?.judgeOutlook(input, verdict, forecast)
+      yield { ...verdict, ...(place && { place }), ...(outlook && { outlook }) }
       if (performance.now() - breathedMs < BREATH_MS) continue
       await setImmediate()
       breathedMs = performance.now()

@@ -3,6 +3,7 @@ import type { Margin, Verdict } from '../judge/verdict.ts'
 import { type Json, observationToJson } from '../observe/observation-json.ts'
 import { type FixOfFinding, formatFix } from './fixes.ts'
 import { formatMissing } from './missing-words.ts'
+import { outlookJson } from './outlook-json.ts'
 import { judgedAddress } from './reading.ts'
 import { unsafeAdvice } from './unsafe-advice.ts'
 import { formatSentence, formatTitle } from './words.ts'
@@ -44,6 +45,7 @@ export function verdictJson(verdict: Verdict): JsonObject {
         about: missing.about ?? null,
       }
     }),
+    ...(verdict.outlook && { outlook: verdict.outlook.map((one) => outlookJson(one, verdict, plain)) }),
     observation: observationToJson(observation),
   }
 }

@@ -6,6 +6,7 @@ import type { Fix } from './fixes.ts'
 import { writeHeadline } from './headline.ts'
 import { writeLadder } from './ladder.ts'
 import { Page } from './layout.ts'
+import { writeOutlook } from './outlook-text.ts'
 import { legsOf } from './reading.ts'
 import { writeRecords } from './record-strip.ts'
 import { writeMessages } from './wire.ts'
@@ -72,6 +73,7 @@ function writeSection(page: Page, section: Section, escapes: EscapeOptions, verb
     page.blank()
     if (section.blocks.length > 1) writeDivider(page, block, escapes)
     writeDevice(page, block.verdict, escapes)
+    writeOutlook(page, block.verdict, escapes)
     writeMargins(page, block.verdict)
     writeFindings(page, block.verdict, escapes, verbose)
     writeMissing(page, block.verdict, escapes)
