@@ -68,7 +68,7 @@ describe('the command line', () => {
     ['an option that takes the next option for its value', ['--device', '--strict'], '--device ID'],
     ['an option given twice', ['--time', '2026-01-01', '--time', '2026-01-02'], 'once'],
     ['a flag with a value', ['--strict=yes'], 'alone'],
-    ['a format of a later version', [...device, '--format', 'sarif'], 'text, json, jsonl'],
+    ['a format that is none', [...device, '--format', 'xml'], 'text, json, jsonl'],
     ['no device', [], '--device nrf9160'],
     ['an unknown device', ['--device', 'nrf9161x'], 'nrf9160'],
     ['a time that is none', [...device, '--time', 'yesterday'], '2026-09-01T00:00:00Z'],
