@@ -9,6 +9,8 @@ export async function openReport(format: ReportFormat, options: ReportOptions): 
       return new (await import('../report/json-report.ts')).JsonReport()
     case 'jsonl':
       return new (await import('../report/json-report.ts')).JsonLinesReport()
+    case 'markdown':
+      return new (await import('../report/markdown/markdown-report.ts')).MarkdownReport()
     case 'junit':
       return new (await import('../report/junit/junit-report.ts')).JUnitReport(options)
     case 'sarif': {

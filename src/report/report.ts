@@ -60,14 +60,9 @@ export interface ReportOptions {
   readonly ascii: boolean
   /** What is at risk counts as failed. */
   readonly strict: boolean
-  /** Where the user's own file names a target; undefined where none does. */
-  readonly placeOf?: PlaceOf | undefined
   /** Pages of `docs/findings/`, by id; read when they are asked for. */
   readonly findingPages?: (() => ReadonlyMap<string, string>) | undefined
 }
 
-/** The line of a file such as `tlsfit.yaml`, 1-based, by the target as the user wrote it. */
-export type PlaceOf = (target: string) => { readonly file: string; readonly line: number } | undefined
-
-export const reportFormats = ['text', 'json', 'jsonl', 'junit', 'sarif'] as const
+export const reportFormats = ['text', 'json', 'jsonl', 'markdown', 'junit', 'sarif'] as const
 export type ReportFormat = (typeof reportFormats)[number]

@@ -3,16 +3,15 @@ import type { Verdict } from '../../judge/verdict.ts'
 import type { Target } from '../../observe/observation.ts'
 import type { Json } from '../../observe/observation-json.ts'
 import { escapeText } from '../escape.ts'
-import type { PlaceOf } from '../report.ts'
 import { configuredLine } from './configured-line.ts'
 
 /**
  * Where a finding stands: the line of the firmware configuration, else the line of the file that names the endpoint,
  * else the endpoint itself. The endpoint always stands beside it, as what it is: no file.
  */
-export function locationOf(finding: Finding, verdict: Verdict, placeOf: PlaceOf | undefined): Json {
+export function locationOf(finding: Finding, verdict: Verdict): Json {
   const { target } = verdict.observation
-  const place = configuredLine(finding, verdict) ?? placeOf?.(target.text)
+  const place = configuredLine(finding, verdict) ?? verdict.place
   return {
     physicalLocation: {
       artifactLocation: { uri: place === undefined ? endpointUri(target) : fileUri(place.file) },

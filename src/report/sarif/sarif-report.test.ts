@@ -72,14 +72,14 @@ describe('the SARIF report', () => {
 
   test('the line of the firmware configuration comes before the line that names the endpoint', () => {
     const device = nrf9160({ configuration: { file: 'fw/prj.conf', lines: { chainBytes: 17, sni: 3 } } })
-    const placeOf = (text: string) => (text === target ? { file: 'tlsfit.yaml', line: 4 } : undefined)
-    const blocked = azureVerdict({ observation: live, device, findings: [tooLarge, near] })
+    const place = { file: 'tlsfit.yaml', line: 4, name: undefined }
+    const blocked = azureVerdict({ observation: live, device, place, findings: [tooLarge, near] })
     const sni = azureVerdict({
       ...{ observation: live, device },
       findings: [finding('sni-missing', { host: 'h', reason: 'not-set' }, { effect: 'blocks' })],
     })
-    const other = azureVerdict({ observation: live })
-    expect(placesOf([[blocked], [sni], [other]], { placeOf })).toEqual([
+    const other = azureVerdict({ observation: live, place })
+    expect(placesOf([[blocked], [sni], [other]])).toEqual([
       'fw/prj.conf:17',
       'fw/prj.conf:17',
       'fw/prj.conf:3',
@@ -203,8 +203,8 @@ describe('the SARIF report', () => {
   })
 })
 
-function placesOf(added: readonly (readonly Verdict[])[], options: Partial<ReportOptions>): string[] {
-  return runIn(added, options).results.map(({ locations: [location] }: Result) => {
+function placesOf(added: readonly (readonly Verdict[])[]): string[] {
+  return runIn(added).results.map(({ locations: [location] }: Result) => {
     const { artifactLocation, region } = location!.physicalLocation
     return `${artifactLocation.uri}:${region.startLine}`
   })

@@ -28,7 +28,6 @@ const messageChars = 2000
  * for every result, whatever its kind.
  */
 export class SarifReport implements Report {
-  readonly #options: Pick<ReportOptions, 'placeOf'>
   readonly #max: typeof maxResults
   readonly #rules: Rules
   readonly #notifications: Json[] = []
@@ -38,8 +37,7 @@ export class SarifReport implements Report {
   #lesser = 0
   #leftOut = 0
 
-  constructor(options: Pick<ReportOptions, 'placeOf' | 'findingPages'>, max = maxResults) {
-    this.#options = options
+  constructor(options: Pick<ReportOptions, 'findingPages'>, max = maxResults) {
     this.#max = max
     this.#rules = new Rules(options.findingPages?.() ?? new Map())
   }
@@ -107,7 +105,7 @@ export class SarifReport implements Report {
       ruleIndex: this.#rules.indexOf(finding.id),
       ...kinds[finding.effect],
       message: { text: messageOf(finding, block) },
-      locations: [locationOf(finding, verdict, this.#options.placeOf)],
+      locations: [locationOf(finding, verdict)],
       partialFingerprints: {
         'tlsfit/v1': fingerprint,
         // The one that GitHub goes by, in the form it gives its own.
