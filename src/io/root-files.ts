@@ -2,7 +2,6 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rootCertificates } from 'node:tls'
 import { type KnownRootRow, knownRootOf } from '../trust/known-root.ts'
-import { parseKnownRoots } from '../trust/known-roots.ts'
 import type { KnownRoot } from '../trust/trust-store.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { decodeCertificate } from '../x509/decode-certificate.ts'
@@ -12,13 +11,16 @@ import { dataFolder } from './data-folder.ts'
 
 declare const TLSFIT_BUILT: true | undefined
 
+/** What parses and checks the index is loaded by the sources alone: a build has done so once and for all. */
+const index = typeof TLSFIT_BUILT === 'undefined' ? await import('../trust/known-roots.ts') : undefined
+
 /** The package's `roots/`; a build has them checked, and their DER in base64. Decoded when first looked at. */
 export function openKnownRoots(): KnownRoot[] {
-  if (typeof TLSFIT_BUILT !== 'undefined') {
+  if (index === undefined) {
     const built = readBuilt<(KnownRootRow & { readonly der: string })[]>('roots')
     return built.map(({ der, ...row }) => knownRootOf(row, new Uint8Array(Buffer.from(der, 'base64'))))
   }
-  return parseKnownRoots(...rootTexts())
+  return index.parseKnownRoots(...rootTexts())
 }
 
 /** Text of `roots/index.yaml`, and those of the PEM files by name. */
@@ -26,8 +28,8 @@ export function rootTexts(): [index: string, pems: ReadonlyMap<string, string>] 
   const folder = dataFolder('roots')
   const read = (file: string) => readFileSync(join(folder, file), 'utf8')
   const files = readdirSync(folder).filter((file) => file.endsWith('.pem'))
-  const index = readDataFiles('roots').get('index.yaml') ?? ''
-  return [index, new Map(files.map((file) => [file, read(file)]))]
+  const text = readDataFiles('roots').get('index.yaml') ?? ''
+  return [text, new Map(files.map((file) => [file, read(file)]))]
 }
 
 /** The roots that Node.js ships (Mozilla's store of its day), decoded once a process when first asked for. */
