@@ -15,7 +15,7 @@ export const checkHelp: CommandHelp = {
       ['sni', 'connect', 'header', 'method', 'bytes', 'timeout', 'send-secrets', 'keylog', 'compare-sni'],
     ],
     ['what is to come', ['forecast', 'candidate']],
-    ['what is printed', ['format', 'strict']],
+    ['what is printed', ['can', 'format', 'strict']],
   ],
   examples: [
     [
@@ -37,6 +37,10 @@ export const checkHelp: CommandHelp = {
     [
       'what announced changes will do, and whether the chain you plan to serve fits',
       'tlsfit check https://ota.example.com/fw.bin --device nrf9160 --forecast --candidate ecdsa-chain.pem',
+    ],
+    [
+      'what a fleet in the field can be helped by, when the endpoint is not yours',
+      'tlsfit check https://example.com/fw.bin --device nrf9160@1.3.7 --can field,their-server',
     ],
     [
       'a list of endpoints in CI, one verdict a line',

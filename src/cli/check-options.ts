@@ -1,4 +1,5 @@
 import type { Catalogue } from '../device/catalogue.ts'
+import type { Place } from '../finding/place.ts'
 import type { CheckRequest } from '../io/check-request.ts'
 import type { VerifyMode } from '../judge/judge-input.ts'
 import type { Candidate } from '../judge/replaying.ts'
@@ -10,6 +11,7 @@ import { usageError } from './cli-error.ts'
 import type { CliIo } from './cli-io.ts'
 import { readDevices } from './device-option.ts'
 import { choice, one, parseTime } from './option-values.ts'
+import { readPlaces } from './place-option.ts'
 
 /** The options of `tlsfit check`, read and checked. Holds secrets: headers, the client key. */
 export interface CheckOptions
@@ -37,6 +39,8 @@ export interface CheckOptions
   readonly forecast: boolean
   /** Judged in place of the chain that is served; they ask for a forecast, too. */
   readonly candidates: readonly Candidate[]
+  /** Undefined where the user did not say. */
+  readonly can: readonly Place[] | undefined
 }
 
 /** Longest list of targets that stdin may hold. */
@@ -56,6 +60,7 @@ export async function readCheckOptions(parsed: ParsedArguments, io: CliIo): Prom
     strict: parsed.flags.has('strict'),
     forecast: parsed.flags.has('forecast') || parsed.values.has('candidate'),
     candidates: await readCandidates(parsed.values.get('candidate')),
+    can: readPlaces(parsed),
     anchors: await readAnchors(parsed.values.get('anchor')),
     verify: choice<VerifyMode>(parsed, 'verify', ['full', 'no-name', 'none'], 'full'),
     sni: one(parsed, 'sni'),

@@ -1,4 +1,5 @@
 import { defineCommand } from 'citty'
+import { places } from '../finding/place.ts'
 import { reportFormats } from '../report/report.ts'
 import { readCheckOptions } from './check-options.ts'
 import type { CommandData } from './commands.ts'
@@ -75,6 +76,11 @@ export const checkCommand = defineCommand({
       type: 'string',
       valueHint: 'FILE',
       description: 'judge this chain, too, in place of the one served: what you plan to serve; repeatable',
+    },
+    can: {
+      type: 'string',
+      valueHint: `PLACE[,PLACE...]`,
+      description: `where you can act: ${places.join(', ')}; what is done there comes first, the rest under "others can"`,
     },
     format: { type: 'string', valueHint: reportFormats.join('|'), description: 'jsonl: one verdict a line' },
     strict: {

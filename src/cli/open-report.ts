@@ -6,9 +6,9 @@ export async function openReport(format: ReportFormat, options: ReportOptions): 
     case 'text':
       return new (await import('../report/text-report.ts')).TextReport(options)
     case 'json':
-      return new (await import('../report/json-report.ts')).JsonReport()
+      return new (await import('../report/json-report.ts')).JsonReport(options)
     case 'jsonl':
-      return new (await import('../report/json-report.ts')).JsonLinesReport()
+      return new (await import('../report/json-report.ts')).JsonLinesReport(options)
     case 'markdown':
       return new (await import('../report/markdown/markdown-report.ts')).MarkdownReport()
     case 'junit':

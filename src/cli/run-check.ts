@@ -20,6 +20,7 @@ export async function runCheck(options: CheckOptions, io: CliIo): Promise<number
     columns: reportColumns(io),
     ascii: wantsAscii(io),
     strict: options.strict,
+    can: options.can,
   })
   const knownRoots = openKnownRoots()
   const forecast = options.forecast
@@ -58,7 +59,7 @@ export async function runCheck(options: CheckOptions, io: CliIo): Promise<number
 function requestOf(
   options: CheckOptions,
 ): Omit<CheckRequest, 'target' | 'knownRoots' | 'onProgress' | 'forecast'> {
-  const { targets, format, strict, forecast, candidates, ...request } = options
+  const { targets, format, strict, can, forecast, candidates, ...request } = options
   return request
 }
 

@@ -32,7 +32,7 @@ function toJson(shown: SessionToShow): JsonObject {
     signs: explained.signs.map((sign) => formatSessionSign(sign)),
     causes: explained.causes.map((cause) => causeJson(cause, shown)),
     helloFits: matches.map(({ device, same }) => ({ id: device.id, same: [...same] })),
-    verdicts: verdicts.map(verdictJson),
+    verdicts: verdicts.map((verdict) => verdictJson(verdict)),
   }
 }
 

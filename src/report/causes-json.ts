@@ -46,7 +46,7 @@ export function causesJson(
       secTags: [...facts.places.secTags],
     },
     notes: [...facts.notes],
-    verdicts: read.verdicts.map(verdictJson),
+    verdicts: read.verdicts.map((verdict) => verdictJson(verdict)),
   }
 }
 

@@ -76,7 +76,7 @@ export function certificatesJson(explained: CertificatesToShow): JsonObject {
       is: is === undefined ? null : { ...is },
     })),
     bounded: material.bounded,
-    verdicts: verdicts.map(verdictJson),
+    verdicts: verdicts.map((verdict) => verdictJson(verdict)),
   }
 }
 

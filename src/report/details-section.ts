@@ -1,7 +1,8 @@
 import type { Effect, Finding } from '../finding/finding.ts'
 import type { Verdict } from '../judge/verdict.ts'
+import type { Footnote } from './cures-section.ts'
 import { type EscapeOptions, escapeText } from './escape.ts'
-import { type Fix, formatFix } from './fixes.ts'
+import { formatFix } from './fixes.ts'
 import { settledInHead } from './headline.ts'
 import { fitWidth, type Page, type Style } from './layout.ts'
 import { citedLimits, countsNote, describeLimit, passesNote, tightestFirst } from './limit-reading.ts'
@@ -43,6 +44,9 @@ export function writeFindings(page: Page, verdict: Verdict, options: EscapeOptio
     writeFinding(page, verdict, finding, index + 1, options, verbose)
 }
 
+/** Lines of a cure that stand under a finding; of more, none does. */
+const maxCommands = 3
+
 function writeFinding(
   page: Page,
   verdict: Verdict,
@@ -59,15 +63,16 @@ function writeFinding(
   })
   const source = verdict.observation.source
   page.paragraph('             ', formatSentence(finding, source, options))
+  // What is done about those that hurt stands in the section on what can be done.
+  if (finding.effect === 'blocks' || finding.effect === 'risks') return
   const fixes = verbose || finding.effect !== 'info' ? finding.fixes : finding.fixes.slice(0, 1)
   for (const suggested of fixes) {
     const fix = formatFix(suggested, finding, verdict.device, verdict.observation.target, options)
     page.paragraph('             fix: ', fix.title, { label: 'dim' })
-    const shown = verbose ? fix.commands : fix.commands.slice(0, 3)
+    const shown = verbose || fix.commands.length <= maxCommands ? fix.commands : []
     for (const command of shown) page.command(command, 18)
     const hidden = fix.commands.length - shown.length
-    if (hidden > 0)
-      page.paragraph('                  ', `… ${hidden} more lines: --format json`, { text: 'dim' })
+    if (hidden > 0) page.paragraph('                  ', `… ${hidden} lines: --format json`, { text: 'dim' })
   }
 }
 
@@ -108,7 +113,7 @@ export function writeSources(page: Page, verdict: Verdict, options: EscapeOption
 }
 
 /** The commands that were too long for the headline. */
-export function writeCommands(page: Page, fixes: readonly Fix[]): void {
+export function writeCommands(page: Page, fixes: readonly Footnote[]): void {
   for (const [index, fix] of fixes.entries()) {
     page.blank()
     page.paragraph(`[${index + 1}] `, fix.title, { label: 'strong', text: 'strong' })

@@ -1,7 +1,10 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { azureVerdict, finding, liveObservation } from '../../test/support/verdict-fixture.ts'
-import { places } from '../finding/place.ts'
+import { type Place, places } from '../finding/place.ts'
 import { fixesByPlace } from './fixes-by-place.ts'
+import { displayWidth } from './layout.ts'
+import { formatText } from './text.ts'
 
 const live = () => liveObservation('https://edge.microsoft.com/fw.bin', '192.0.2.1')
 
@@ -60,5 +63,64 @@ describe('cures by place', () => {
 
   test('nothing to cure gives no group', () => {
     expect(fixesByPlace(azureVerdict({ state: 'fits', stage: undefined, findings: [] }))).toEqual([])
+  })
+})
+
+describe('the section on what can be done', () => {
+  const verdict = azureVerdict({ observation: live() })
+  const text = (can?: readonly Place[]) => formatText([verdict], { color: false, columns: 80, can })
+  const lineOf = (page: string, words: string) => page.split('\n').findIndex((line) => line.includes(words))
+
+  test('the best cure stands in the headline, and every place has its group', () => {
+    const page = text()
+    expect(lineOf(page, '  fix     put a front')).toBeGreaterThan(0)
+    for (const words of [
+      'on a server of yours:',
+      'by the owner',
+      'in firmware not',
+      'for devices in the field:',
+    ])
+      expect(lineOf(page, words)).toBeGreaterThan(lineOf(page, 'what can be done'))
+    expect(page).toContain('"Our devices (')
+    expect(page).not.toContain('others can')
+  })
+
+  test('with places named, the best of theirs is the headline, and what others can do follows, all of it', () => {
+    const page = text(['firmware'])
+    expect(page).toMatch(/ {2}fix {5}run TLS on the application core/)
+    expect(lineOf(page, 'in firmware not')).toBeLessThan(lineOf(page, 'others can'))
+    expect(lineOf(page, 'others can')).toBeLessThan(lineOf(page, 'on a server of yours:'))
+  })
+
+  test('where none of the places named has a cure, that is said, with who has', () => {
+    const fixes = [{ id: 'renew-certificate', with: {} }] as const
+    const details = { index: 0, subject: 'a.example', notAfter: new Date(0), daysAgo: 3 }
+    const expired = finding(
+      'cert-expired',
+      { ...details, deviceChecks: 'checked' },
+      { effect: 'blocks', fixes },
+    )
+    const one = azureVerdict({ stage: 'dates', findings: [expired] })
+    const page = formatText([one], { color: false, columns: 80, can: ['firmware'] })
+    expect(page).toMatch(/fix +server: renew the certificate[^(]+\(on a server of yours\)/)
+    expect(page).toContain('nothing where you can')
+  })
+
+  test('no line is wider than asked for, and the messages of a hostile name stay escaped', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary', maxLength: 40 }),
+        fc.integer({ min: 40, max: 120 }),
+        (host, columns) => {
+          const observation = { ...live(), target: { ...live().target, host } }
+          const page = formatText([azureVerdict({ observation })], { color: false, columns })
+          for (const line of page.split('\n')) {
+            expect(displayWidth(line)).toBeLessThanOrEqual(columns)
+            expect(line).not.toMatch(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u)
+          }
+        },
+      ),
+      { numRuns: 60 },
+    )
   })
 })

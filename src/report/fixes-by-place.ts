@@ -27,6 +27,8 @@ export interface PlacedCure {
   readonly commands: readonly string[]
   /** Only at `their-server`: the message to its owner. */
   readonly sentence: string | undefined
+  /** Only at `field`: how it gets to the devices; `title` ends with it. */
+  readonly way: string | undefined
   /** The findings that it cures. */
   readonly cures: readonly FindingId[]
 }
@@ -97,11 +99,11 @@ interface Cure {
 }
 
 function placed(place: Place, { finding, fix }: Cure): PlacedCure {
-  const base = { id: fix.id, title: fix.title, cures: [finding.id] }
+  const base = { id: fix.id, title: fix.title, way: undefined, cures: [finding.id] }
   if (place === 'their-server') return { ...base, commands: [], sentence: fix.sentence }
   if (place === 'field') {
     const { way, commands } = fix.field!
-    return { ...base, title: `${fix.title}: ${way}`, commands, sentence: undefined }
+    return { ...base, title: `${fix.title}: ${way}`, way, commands, sentence: undefined }
   }
   return { ...base, commands: fix.commands, sentence: undefined }
 }

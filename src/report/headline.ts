@@ -1,12 +1,15 @@
 import type { Finding } from '../finding/finding.ts'
+import type { Place } from '../finding/place.ts'
 import type { Stage } from '../finding/stage.ts'
 import type { Verdict } from '../judge/verdict.ts'
 import type { Target } from '../observe/observation.ts'
 import { formatCipherSuite } from '../tls/cipher-suites.ts'
 import { formatVersion } from '../tls/versions.ts'
 import type { Block } from './collapse.ts'
+import type { Footnote } from './cures-section.ts'
 import { type EscapeOptions, escapeText } from './escape.ts'
 import { type Fix, formatFix } from './fixes.ts'
+import { placeTitles, rankFixes } from './fixes-by-place.ts'
 import type { Page, Style } from './layout.ts'
 import { formatMissing } from './missing-words.ts'
 import { leadFinding, lowestLayer, sum } from './reading.ts'
@@ -18,25 +21,38 @@ import { formatSentence } from './words.ts'
 /** Commands of a cure that stand under its title; longer ones go to the end of the report. */
 const inlineCommands = 4
 
+/** What the rest of the report has to know of the headline. */
+export interface Headline {
+  readonly best: Fix | undefined
+  /** Cures whose lines go to the end of the report, numbered from 1; others are added to them. */
+  readonly footnotes: Footnote[]
+}
+
 /** The three lines a reader needs: the verdict, the cause with its numbers and the device's own words, the cure. */
-export function writeHeadline(page: Page, block: Block, options: EscapeOptions): readonly Fix[] {
+export function writeHeadline(
+  page: Page,
+  block: Block,
+  options: EscapeOptions,
+  can: readonly Place[] | undefined,
+): Headline {
   const { verdict } = block
   const lead = leadFinding(verdict)
   const state = states[verdict.state]
   page.paragraph(state.word, verdictLine(block, lead, options), { label: state.style, text: 'strong' })
-  const later: Fix[] = []
+  let best: Fix | undefined
   if (lead === undefined) {
     page.paragraph('  seen    ', seen(verdict, options), { label: 'dim' })
     const room = tightest(verdict, options)
     if (room !== undefined) page.paragraph('  room    ', room, { label: 'dim' })
   } else {
     page.paragraph(state.cause, causeText(lead, verdict, options), { label: 'dim' })
-    later.push(...writeFixes(page, verdict, lead, options))
+    best = writeBest(page, verdict, lead, options, can)
     const advice = unsafeAdvice(lead.id, verdict.device)
     if (advice !== undefined) page.paragraph('  unsafe  ', advice, { label: 'dim', text: 'dim' })
   }
   if (verdict.state === 'undecided' || lead === undefined) writeSettle(page, verdict, options)
-  return later
+  const long = best !== undefined && best.commands.length > inlineCommands
+  return { best, footnotes: long ? [best!] : [] }
 }
 
 /** How each state is called and coloured. */
@@ -117,25 +133,32 @@ function sentenceOf(text: string): string {
   return `${trimmed.slice(0, 1).toUpperCase()}${trimmed.slice(1)}.`
 }
 
-/** Title of each cure, best first; returns those whose commands are too long to stand here. */
-function writeFixes(page: Page, verdict: Verdict, lead: Finding, options: EscapeOptions): Fix[] {
+/** The best cure, of those that the reader can do where there is one; the others have a section of their own. */
+function writeBest(
+  page: Page,
+  verdict: Verdict,
+  lead: Finding,
+  options: EscapeOptions,
+  can: readonly Place[] | undefined,
+): Fix | undefined {
   const fixes = lead.fixes.map((fix) =>
     formatFix(fix, lead, verdict.device, verdict.observation.target, options),
   )
-  const later: Fix[] = []
-  for (const [index, fix] of fixes.entries()) {
-    const long = fix.commands.length > inlineCommands
-    if (long) later.push(fix)
-    page.paragraph(
-      index === 0 ? '  fix     ' : '  or      ',
-      `${fix.title}${long ? ` [${later.length}]` : ''}`,
-      {
-        label: 'dim',
-      },
-    )
-    if (!long) for (const command of fix.commands) page.command(command, 12)
+  const [best] = rankFixes(fixes, can)
+  if (best === undefined) return undefined
+  const long = best.commands.length > inlineCommands
+  const mine = can === undefined || can.length === 0 || best.places.some((place) => can.includes(place))
+  const who = mine ? '' : ` (${placeTitles[best.places[0]!]})`
+  page.paragraph('  fix     ', `${best.title}${who}${long ? ' [1]' : ''}`, { label: 'dim' })
+  if (!long) for (const command of best.commands) page.command(command, 12)
+  const more = fixes.length - 1
+  if (more > 0) {
+    page.paragraph('  or      ', `${formatCount(more, 'other cure')}: see "what can be done"`, {
+      label: 'dim',
+      text: 'dim',
+    })
   }
-  return later
+  return best
 }
 
 /** Missing evidence named in the head of an open verdict. */

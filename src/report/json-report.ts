@@ -1,17 +1,25 @@
+import type { Place } from '../finding/place.ts'
 import type { Verdict } from '../judge/verdict.ts'
 import type { Json } from '../observe/observation-json.ts'
 import { comparisonJson } from './comparison-json.ts'
 import { verdictJson } from './json.ts'
 import { formatJson } from './json-text.ts'
-import type { Report, RunSummary, TargetFailure } from './report.ts'
+import type { Report, ReportOptions, RunSummary, TargetFailure } from './report.ts'
 
 /** `tlsfit/verdicts@1`, written piece by piece: `verdicts` first, then `failed` and `run`, known at the end. */
 export class JsonReport implements Report {
   readonly #failed: Json[] = []
+  readonly #can: readonly Place[] | undefined
   #began = false
 
+  constructor({ can }: Pick<ReportOptions, 'can'> = {}) {
+    this.#can = can
+  }
+
   add(verdicts: readonly Verdict[]): string {
-    return verdicts.map((verdict) => `${this.#before()}\n${indented(verdictJson(verdict), 4)}`).join('')
+    return verdicts
+      .map((verdict) => `${this.#before()}\n${indented(verdictJson(verdict, this.#can), 4)}`)
+      .join('')
   }
 
   fail(failure: TargetFailure): string {
@@ -35,8 +43,14 @@ export class JsonReport implements Report {
 
 /** One verdict a line, and one line for each target that failed. */
 export class JsonLinesReport implements Report {
+  readonly #can: readonly Place[] | undefined
+
+  constructor({ can }: Pick<ReportOptions, 'can'> = {}) {
+    this.#can = can
+  }
+
   add(verdicts: readonly Verdict[]): string {
-    return verdicts.map((verdict) => `${formatJson(verdictJson(verdict), 0)}\n`).join('')
+    return verdicts.map((verdict) => `${formatJson(verdictJson(verdict, this.#can), 0)}\n`).join('')
   }
 
   fail(failure: TargetFailure): string {

@@ -1,7 +1,9 @@
 import type { Finding, LimitCited } from '../finding/finding.ts'
+import type { Place } from '../finding/place.ts'
 import type { Margin, Verdict } from '../judge/verdict.ts'
 import { type Json, observationToJson } from '../observe/observation-json.ts'
 import { type FixOfFinding, formatFix } from './fixes.ts'
+import { rankFixes } from './fixes-by-place.ts'
 import { formatMissing } from './missing-words.ts'
 import { outlookJson } from './outlook-json.ts'
 import { judgedAddress } from './reading.ts'
@@ -12,11 +14,11 @@ type JsonObject = { readonly [key: string]: Json }
 
 /** `tlsfit/verdicts@1`: what `tlsfit check --format json` prints. Dates are ISO 8601, bytes base64. */
 export function verdictsJson(verdicts: readonly Verdict[]): JsonObject {
-  return { schema: 'tlsfit/verdicts@1', verdicts: verdicts.map(verdictJson) }
+  return { schema: 'tlsfit/verdicts@1', verdicts: verdicts.map((verdict) => verdictJson(verdict)) }
 }
 
-/** One verdict, as an element of `tlsfit/verdicts@1` or a line of `--format jsonl`. */
-export function verdictJson(verdict: Verdict): JsonObject {
+/** One verdict, as an element of `tlsfit/verdicts@1` or a line of `--format jsonl`; cures at the places named first. */
+export function verdictJson(verdict: Verdict, can?: readonly Place[]): JsonObject {
   const { observation, device } = verdict
   return {
     target: observation.target.text,
@@ -33,7 +35,7 @@ export function verdictJson(verdict: Verdict): JsonObject {
     leans: verdict.leans ?? null,
     stage: verdict.stage ?? null,
     stages: verdict.stages.map((stage) => ({ ...stage })),
-    findings: verdict.findings.map((finding) => findingJson(finding, verdict)),
+    findings: verdict.findings.map((finding) => findingJson(finding, verdict, can)),
     margins: verdict.margins.map(marginJson),
     missing: verdict.missing.map((missing) => {
       const words = formatMissing(missing, verdict)
@@ -50,7 +52,7 @@ export function verdictJson(verdict: Verdict): JsonObject {
   }
 }
 
-function findingJson(finding: Finding, verdict: Verdict): JsonObject {
+function findingJson(finding: Finding, verdict: Verdict, can: readonly Place[] | undefined): JsonObject {
   const { observation, device } = verdict
   return {
     id: finding.id,
@@ -71,9 +73,10 @@ function findingJson(finding: Finding, verdict: Verdict): JsonObject {
             log: finding.deviceWords.log ?? null,
             detail: finding.deviceWords.detail ?? null,
           },
-    fixes: finding.fixes.map((fix) => {
-      return fixJson(formatFix(fix, finding, device, observation.target))
-    }),
+    fixes: rankFixes(
+      finding.fixes.map((fix) => formatFix(fix, finding, device, observation.target)),
+      can,
+    ).map(fixJson),
     unsafe: unsafeAdvice(finding.id, device) ?? null,
   }
 }

@@ -1,3 +1,4 @@
+import type { Place } from '../finding/place.ts'
 import type { State, TargetPlace, Verdict } from '../judge/verdict.ts'
 import type { Comparison } from '../plan/comparison.ts'
 
@@ -62,6 +63,8 @@ export interface ReportOptions {
   readonly strict: boolean
   /** Pages of `docs/findings/`, by id; read when they are asked for. */
   readonly findingPages?: (() => ReadonlyMap<string, string>) | undefined
+  /** Places where the reader can act: their cures come first. None named: undefined. */
+  readonly can?: readonly Place[] | undefined
 }
 
 export const reportFormats = ['text', 'json', 'jsonl', 'markdown', 'junit', 'sarif'] as const

@@ -1,9 +1,10 @@
+import type { Place } from '../finding/place.ts'
 import type { Verdict } from '../judge/verdict.ts'
 import { type Block, collapse, type Section } from './collapse.ts'
+import { writeCures } from './cures-section.ts'
 import { writeCommands, writeFindings, writeMargins, writeMissing, writeSources } from './details-section.ts'
 import { type EscapeOptions, escapeText } from './escape.ts'
-import type { Fix } from './fixes.ts'
-import { writeHeadline } from './headline.ts'
+import { type Headline, writeHeadline } from './headline.ts'
 import { writeLadder } from './ladder.ts'
 import { Page } from './layout.ts'
 import { writeOutlook } from './outlook-text.ts'
@@ -22,6 +23,8 @@ export interface TextOptions {
   readonly verbose?: boolean
   /** For a terminal that is not UTF-8: nothing beyond ASCII. */
   readonly ascii?: boolean
+  /** Places where the reader can act: what is done there comes first. */
+  readonly can?: readonly Place[] | undefined
 }
 
 /**
@@ -33,16 +36,21 @@ export function formatText(verdicts: readonly Verdict[], options: TextOptions): 
   const page = new Page({ columns: options.columns, color: options.color, ascii: options.ascii ?? false })
   for (const section of collapse(verdicts)) {
     page.blank()
-    writeSection(page, section, { ascii: options.ascii ?? false }, options.verbose ?? false)
+    writeSection(page, section, { ascii: options.ascii ?? false }, options)
   }
   return page.toString()
 }
 
-function writeSection(page: Page, section: Section, escapes: EscapeOptions, verbose: boolean): void {
-  const fixes = new Map<Block, readonly Fix[]>()
+function writeSection(
+  page: Page,
+  section: Section,
+  escapes: EscapeOptions,
+  { verbose = false, can }: Pick<TextOptions, 'verbose' | 'can'>,
+): void {
+  const heads = new Map<Block, Headline>()
   for (const block of section.blocks) {
     page.blank()
-    fixes.set(block, writeHeadline(page, block, escapes))
+    heads.set(block, writeHeadline(page, block, escapes, can))
   }
   const groups = groupBy(section.blocks, (block) => chainKey(block.verdict))
   for (const group of groups) {
@@ -76,9 +84,11 @@ function writeSection(page: Page, section: Section, escapes: EscapeOptions, verb
     writeOutlook(page, block.verdict, escapes)
     writeMargins(page, block.verdict)
     writeFindings(page, block.verdict, escapes, verbose)
+    const { best, footnotes } = heads.get(block)!
+    writeCures(page, block.verdict, { escapes, can, verbose, shown: best?.title }, footnotes)
     writeMissing(page, block.verdict, escapes)
     writeSources(page, block.verdict, escapes)
-    writeCommands(page, fixes.get(block) ?? [])
+    writeCommands(page, footnotes)
   }
 }
 

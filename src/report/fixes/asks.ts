@@ -1,8 +1,10 @@
+import type { Effect } from '../../finding/finding.ts'
 import type { FixAt } from '../../finding/place.ts'
 import { formatNumber } from '../units.ts'
-import { ecdsaHelps, keyFor } from './endpoint-fixes.ts'
+import { keyFor } from './endpoint-fixes.ts'
 import { type FixContext, fact, host, isAddress, named, numberFact } from './fix-context.ts'
 import { isDeprecated, recordCap } from './server-fixes.ts'
+import { besides, shorterChain } from './shorter-chain.ts'
 
 interface Ask {
   /** What to change: follows `Please`, no full stop. */
@@ -15,15 +17,24 @@ interface Ask {
 export function askOwner(id: FixAt<'their-server'>, c: FixContext): string {
   const { please, others } = asks[id]
   const where = c.target.host === undefined ? 'your endpoint' : `${c.target.host}:${c.target.port ?? 443}`
-  const fails = c.finding?.effect === 'risks' ? 'may stop reaching' : 'cannot use'
+  const fails = failing[c.finding?.effect ?? 'blocks']
   const seen = c.finding === undefined ? '' : ` ${c.finding.sentence}`
   const promise = others?.(c)
   const rest = promise === undefined ? '' : ` ${promise}`
   return `Our devices (${c.device.name}) ${fails} ${where}.${seen} Please ${please(c)}.${rest}`
 }
 
+const failing: { readonly [E in Effect]: string } = {
+  blocks: 'cannot use',
+  risks: 'may stop working with',
+  unknown: 'may not be able to use',
+  info: 'use',
+}
+
+const stillServed = 'Clients without ECDSA still get the present one, so none is lost.'
+
 const asks: { readonly [Id in FixAt<'their-server'>]: Ask } = {
-  'use-shorter-chain': { please: (c) => shorter(c), others: (c) => (besides(c) ? stillServed : undefined) },
+  'use-shorter-chain': { please: shorterChain, others: (c) => (besides(c) ? stillServed : undefined) },
   'send-intermediate': {
     please: (c) => `send the certificate of ${named(c, 'the issuing CA', 'issuer')} after your own`,
     others: () =>
@@ -160,59 +171,4 @@ const asks: { readonly [Id in FixAt<'their-server'>]: Ask } = {
       }`
     },
   },
-}
-
-/** A certificate of another kind can stand beside the present one: the client's offer picks. */
-function besides(c: FixContext): boolean {
-  if (!ecdsaHelps(c)) return false
-  return c.finding === undefined || bySize.has(c.finding.id) || c.finding.id === 'key-type-unsupported'
-}
-
-const stillServed = 'Clients without ECDSA still get the present one, so none is lost.'
-
-/** Findings that fewer bytes cure. */
-const bySize: ReadonlySet<string> = new Set([
-  'chain-too-large',
-  'chain-size-undecided',
-  'chain-size-unusual',
-  'cert-too-large',
-  'cert-size-undecided',
-  'cert-size-unusual',
-  'message-too-large',
-  'message-fragmented',
-  'limit-near',
-  'memory-short',
-])
-
-function shorter(c: FixContext): string {
-  const id = c.finding?.id
-  if (id === 'cross-sign-path') {
-    return `serve the chain without the copy of ${named(c, 'the root', 'subject')} that ${named(
-      c,
-      'another CA',
-      'presentedIssuer',
-    )} signed`
-  }
-  if (id === 'chain-too-deep') {
-    const limit = numberFact(c, 'limit')
-    return `serve a chain of ${limit === undefined ? 'fewer' : `at most ${limit}`} certificates, without the root and without any that is not needed`
-  }
-  if (id === 'superfluous-certificates') return 'leave out the certificates that nobody needs'
-  if (id !== undefined && !bySize.has(id)) return 'serve another chain to the same root'
-  const limit = numberFact(c, 'limitBytes', 'limitValue')
-  const what =
-    id === 'cert-too-large' || id === 'cert-size-undecided'
-      ? 'no certificate in it over'
-      : id === 'message-too-large'
-        ? 'its Certificate message at most'
-        : 'all certificates together at most'
-  const bytes =
-    id === 'message-fragmented'
-      ? ', small enough for one record'
-      : limit === undefined
-        ? ''
-        : `, ${what} ${formatNumber(limit)} bytes`
-  return ecdsaHelps(c)
-    ? `serve an ECDSA certificate on P-256 beside the present one, with a short chain${bytes}`
-    : `serve a shorter chain${bytes}: an RSA key of 2,048 bits, fewer names, no root, nothing that is not needed`
 }

@@ -14,6 +14,7 @@ import {
   numberFact,
   sClient,
 } from './fix-context.ts'
+import { besides, shorterChain } from './shorter-chain.ts'
 
 /** Cures on the side of the server, or of something put before it. */
 export const serverFixes = {
@@ -35,9 +36,14 @@ export const serverFixes = {
     ],
   },
   'use-shorter-chain': {
-    title: () =>
-      'have the endpoint serve a shorter chain: no certificate that is not needed, an ECDSA leaf, fewer names',
-    commands: (c) => (c.target.protocol === 'file' ? [] : [checkAgain(c)]),
+    title: (c) => `server: ${shorterChain(c)}`,
+    // eff-certbot.readthedocs.io using.html, "Using ECDSA keys"; nginx takes a certificate of each kind of key.
+    commands: (c) => [
+      ...(besides(c)
+        ? ['certbot certonly --key-type ecdsa --elliptic-curve secp256r1 --cert-name <name>-ecdsa -d <name>']
+        : []),
+      ...(c.target.protocol === 'file' ? [] : [checkAgain(c)]),
+    ],
   },
   'send-intermediate': {
     title: (c) => `server: send the intermediate ${named(c, 'the issuing CA', 'issuer')} after the leaf`,

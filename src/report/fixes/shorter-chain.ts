@@ -1,0 +1,59 @@
+import { formatNumber } from '../units.ts'
+import { ecdsaHelps } from './endpoint-fixes.ts'
+import { type FixContext, named, numberFact } from './fix-context.ts'
+
+/** A certificate of another kind can stand beside the present one: the client's offer picks. */
+export function besides(c: FixContext): boolean {
+  if (!ecdsaHelps(c)) return false
+  return c.finding === undefined || bySize.has(c.finding.id) || c.finding.id === 'key-type-unsupported'
+}
+
+/** Findings that fewer bytes cure. */
+const bySize: ReadonlySet<string> = new Set([
+  'chain-too-large',
+  'chain-size-undecided',
+  'chain-size-unusual',
+  'cert-too-large',
+  'cert-size-undecided',
+  'cert-size-unusual',
+  'message-too-large',
+  'message-fragmented',
+  'limit-near',
+  'memory-short',
+])
+
+/** What a chain that the device takes would be, for what was found; follows `server:` or `please`. */
+export function shorterChain(c: FixContext): string {
+  const id = c.finding?.id
+  if (id === 'cross-sign-path') {
+    return `serve the chain without the copy of ${named(c, 'the root', 'subject')} that ${named(
+      c,
+      'another CA',
+      'presentedIssuer',
+    )} signed`
+  }
+  if (id === 'chain-too-deep') {
+    const limit = numberFact(c, 'limit')
+    return `serve a chain of ${limit === undefined ? 'fewer' : `at most ${limit}`} certificates, without the root and without any that is not needed`
+  }
+  if (id === 'superfluous-certificates') return 'leave out the certificates that nobody needs'
+  if (id === undefined)
+    return 'serve a shorter chain: an ECDSA leaf, fewer names, no certificate that is not needed'
+  if (!bySize.has(id)) return 'serve another chain to the same root'
+  const limit = numberFact(c, 'limitBytes', 'limitValue')
+  const what =
+    id === 'cert-too-large' || id === 'cert-size-undecided'
+      ? 'no certificate in it over'
+      : id === 'message-too-large'
+        ? 'its Certificate message at most'
+        : 'all certificates together at most'
+  const bytes =
+    id === 'message-fragmented'
+      ? ', small enough for one record'
+      : limit === undefined
+        ? ''
+        : `, ${what} ${formatNumber(limit)} bytes`
+  return ecdsaHelps(c)
+    ? `serve an ECDSA certificate on P-256 beside the present one, with a short chain${bytes}`
+    : `serve a shorter chain${bytes}: an RSA key of 2,048 bits, fewer names, no root, nothing that is not needed`
+}
