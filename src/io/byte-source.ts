@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import { blankUrl } from '../observe/secrets.ts'
+import { shownTarget } from '../observe/target.ts'
 import { InputError } from './input-error.ts'
 
 /** An input that is read once, piece by piece, however large it is. */
@@ -27,8 +27,7 @@ export async function openSource(
   wanted: string,
 ): Promise<ByteSource> {
   if (path === '-') return fromIterable('-', undefined, undefined, stdin()[Symbol.asyncIterator]())
-  // A URL that was mistyped is taken for a file: it may hold a token or a password.
-  const shown = blankUrl(path).replace(/^[^/@]*@/, '[blanked]@')
+  const shown = shownTarget(path)
   try {
     const file = openSync(path, 'r')
     const stat = fstatSync(file)

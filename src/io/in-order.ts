@@ -9,7 +9,7 @@ export interface InOrderOptions<T> {
   /** Items begun and not handed over yet, those worked on included: a slow one holds up no more than these. */
   readonly ahead: number
   /** Items of one group that are worked on at once; others of the window go before the rest of it. */
-  readonly groupOf: (item: T) => string | undefined
+  readonly groupOf: (item: T, index: number) => string | undefined
   readonly perGroup: number
   /** Then nothing more is begun; what is done already is still handed over, the rest is left out. */
   readonly signal: AbortSignal | undefined
@@ -69,7 +69,7 @@ class Pool<T, R> {
     const { sideBySide, ahead, signal } = this.#options
     const end = Math.min(this.#items.length, this.#from + ahead)
     for (let at = this.#from; at < end && this.#running < sideBySide && !signal?.aborted; at++) {
-      if (this.#begun[at] !== true && this.#mayBegin(this.#items[at] as T)) this.#run(at)
+      if (this.#begun[at] !== true && this.#mayBegin(at)) this.#run(at)
     }
   }
 
@@ -94,14 +94,14 @@ class Pool<T, R> {
     for (const index of indices) yield this.#done.get(index) as Outcome<R>
   }
 
-  #mayBegin(item: T): boolean {
-    const group = this.#options.groupOf(item)
+  #mayBegin(index: number): boolean {
+    const group = this.#options.groupOf(this.#items[index] as T, index)
     return group === undefined || (this.#groups.get(group) ?? 0) < this.#options.perGroup
   }
 
   #run(index: number): void {
     const item = this.#items[index] as T
-    const group = this.#options.groupOf(item)
+    const group = this.#options.groupOf(item, index)
     this.#begun[index] = true
     this.#running++
     this.#count(group, 1)

@@ -1,11 +1,11 @@
 import { createReadStream } from 'node:fs'
-import { blankUrl } from '../observe/secrets.ts'
+import { shownTarget } from '../observe/target.ts'
 import { MAX_FILE_BYTES } from './bounds.ts'
 import { InputError } from './input-error.ts'
 
 /** Bounded also where the path is no plain file, such as a pipe. */
 export async function readInput(path: string, wanted: string): Promise<Uint8Array> {
-  const shown = shownPath(path)
+  const shown = shownTarget(path)
   const chunks: Buffer[] = []
   let bytes = 0
   try {
@@ -28,14 +28,9 @@ export async function readInput(path: string, wanted: string): Promise<Uint8Arra
 /** What the system said of a file, as an error of the user's input. */
 export function unreadable(path: string, error: unknown, wanted: string): InputError {
   const code = (error as NodeJS.ErrnoException).code ?? 'unknown'
-  const shown = shownPath(path)
+  const shown = shownTarget(path)
   const message = `${shown} cannot be read: ${reasons[code] ?? code}`
   return new InputError('file-unreadable', message, `give ${wanted}`, shown)
-}
-
-/** A URL that was mistyped is taken for a file: it may hold a token or a password. */
-function shownPath(path: string): string {
-  return blankUrl(path).replace(/^[^/@]*@/, '[blanked]@')
 }
 
 const reasons: Readonly<Record<string, string>> = {

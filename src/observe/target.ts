@@ -42,6 +42,18 @@ export class TargetError extends Error {
 /** A URL longer than this is refused: no device sends one, and no server takes it. */
 export const MAX_TARGET_CHARACTERS = 16_384
 
+/** Longer ones are cut where they are shown. */
+const MAX_SHOWN_CHARACTERS = 500
+
+/**
+ * A target as typed, for people and files, without its secrets, whether it can be parsed or not: a URL that was
+ * mistyped is taken for a file, and may hold a token or a password.
+ */
+export function shownTarget(text: string): string {
+  const shown = blankUrl(text.trim().slice(0, MAX_TARGET_CHARACTERS)).replace(/^[^/@]*@/, '[blanked]@')
+  return shown.length > MAX_SHOWN_CHARACTERS ? `${shown.slice(0, MAX_SHOWN_CHARACTERS)}…` : shown
+}
+
 /** Ports that a scheme has when none is written; `tls` has none. IANA service names https and secure-mqtt. */
 export const defaultPorts: Readonly<Record<'https' | 'mqtts' | 'tls', number | undefined>> = {
   https: 443,
