@@ -120,6 +120,6 @@ describe('input without an end', () => {
     setTimeout(() => child.kill('SIGINT'), 1_500)
     const [code] = await once(child, 'close')
     expect(code).toBe(130)
-    expect(JSON.parse(stdout)).toMatchObject({ schema: 'tlsfit/error@1', error: { code: 'interrupted' } })
+    expect(JSON.parse(stdout)).toMatchObject({ verdicts: [], run: { interrupted: true, exitCode: 130 } })
   })
 })

@@ -15,6 +15,7 @@ export const checkHelp: CommandHelp = {
       ['sni', 'connect', 'header', 'method', 'bytes', 'timeout', 'send-secrets', 'keylog', 'compare-sni'],
     ],
     ['what is to come', ['forecast', 'candidate']],
+    ['many targets', ['jobs', 'resume', 'quiet']],
     ['what is printed', ['can', 'format', 'strict']],
   ],
   examples: [
@@ -45,6 +46,10 @@ export const checkHelp: CommandHelp = {
     [
       'a list of endpoints in CI, one verdict a line',
       'tlsfit check - --device all --strict --format jsonl < endpoints.txt',
+    ],
+    [
+      'ten thousand of them; broken off, the same line goes on where it was',
+      'tlsfit check - --device nrf9160 --resume run.journal --format json < endpoints.txt > report.json',
     ],
   ],
 }

@@ -1,6 +1,5 @@
-import type { Catalogue } from '../device/catalogue.ts'
 import type { Place } from '../finding/place.ts'
-import type { CheckRequest } from '../io/check-request.ts'
+import type { CheckJob, CheckRequest } from '../io/check-request.ts'
 import type { VerifyMode } from '../judge/judge-input.ts'
 import type { Candidate } from '../judge/replaying.ts'
 import { parseTarget } from '../observe/target.ts'
@@ -12,28 +11,19 @@ import type { CliIo } from './cli-io.ts'
 import { readDevices } from './device-option.ts'
 import { choice, one, parseTime } from './option-values.ts'
 import { readPlaces } from './place-option.ts'
+import { readTargets } from './target-list.ts'
 
 /** The options of `tlsfit check`, read and checked. Holds secrets: headers, the client key. */
-export interface CheckOptions
-  extends Pick<
-    CheckRequest,
-    | 'anchors'
-    | 'verify'
-    | 'sni'
-    | 'connect'
-    | 'clientCredential'
-    | 'headers'
-    | 'method'
-    | 'now'
-    | 'sendSecrets'
-    | 'keyLogFile'
-    | 'compareSni'
-    | 'byteLimit'
-    | 'timeoutMs'
-  > {
-  readonly targets: readonly string[]
-  readonly devices: readonly string[]
-  readonly catalogue: Catalogue
+export interface CheckOptions {
+  /** One for each target, none twice. */
+  readonly jobs: readonly CheckJob[]
+  /** Targets that were given again. */
+  readonly repeats: number
+  readonly run: Pick<CheckRequest, 'now' | 'keyLogFile' | 'catalogue'>
+  /** `--jobs`. */
+  readonly sideBySide: number | undefined
+  /** `--resume`. */
+  readonly journalFile: string | undefined
   readonly format: ReportFormat
   readonly strict: boolean
   readonly forecast: boolean
@@ -41,26 +31,20 @@ export interface CheckOptions
   readonly candidates: readonly Candidate[]
   /** Undefined where the user did not say. */
   readonly can: readonly Place[] | undefined
+  /** No progress on stderr. */
+  readonly quiet: boolean
 }
-
-/** Longest list of targets that stdin may hold. */
-const maxTargets = 10_000
 
 /** Throws `CliError`, `TargetError`, `DeviceIdError`, `PemError`; nothing was dialled by then. */
 export async function readCheckOptions(parsed: ParsedArguments, io: CliIo): Promise<CheckOptions> {
   const format = choice(parsed, 'format', reportFormats, 'text')
-  const targets = await readTargets(parsed.positionals, io)
+  const given = await readTargets(parsed.positionals, io)
+  const targets = [...new Set(given)]
   const { devices, catalogue } = await readDevices(parsed.values.get('device') ?? [])
-  for (const target of targets) parseTarget(target)
-  return {
-    targets,
+  // Of several targets, one that is none fails by itself.
+  if (targets.length === 1) parseTarget(targets[0] ?? '')
+  const asked: Omit<CheckJob, 'target'> = {
     devices,
-    catalogue,
-    format,
-    strict: parsed.flags.has('strict'),
-    forecast: parsed.flags.has('forecast') || parsed.values.has('candidate'),
-    candidates: await readCandidates(parsed.values.get('candidate')),
-    can: readPlaces(parsed),
     anchors: await readAnchors(parsed.values.get('anchor')),
     verify: choice<VerifyMode>(parsed, 'verify', ['full', 'no-name', 'none'], 'full'),
     sni: one(parsed, 'sni'),
@@ -68,37 +52,28 @@ export async function readCheckOptions(parsed: ParsedArguments, io: CliIo): Prom
     clientCredential: await readClientCredential(one(parsed, 'client-cert'), one(parsed, 'client-key')),
     headers: (parsed.values.get('header') ?? []).map(parseHeader),
     method: parseMethod(one(parsed, 'method')),
-    now: parseTime(one(parsed, 'time')) ?? io.now(),
     sendSecrets: parsed.flags.has('send-secrets'),
-    keyLogFile: one(parsed, 'keylog'),
     compareSni: parsed.flags.has('compare-sni'),
     byteLimit: parseCount(one(parsed, 'bytes')),
     timeoutMs: parseTimeout(one(parsed, 'timeout')),
   }
-}
-
-async function readTargets(positionals: readonly string[], io: CliIo): Promise<string[]> {
-  const targets: string[] = []
-  for (const word of positionals) {
-    if (word !== '-') {
-      targets.push(word)
-      continue
-    }
-    const lines = (await io.readStdin()).split(/\r?\n/).map((line) => line.trim())
-    targets.push(...lines.filter((line) => line !== '' && !line.startsWith('#')))
+  return {
+    jobs: targets.map((target) => ({ ...asked, target })),
+    repeats: given.length - targets.length,
+    run: {
+      now: parseTime(one(parsed, 'time')) ?? io.now(),
+      keyLogFile: one(parsed, 'keylog'),
+      catalogue,
+    },
+    sideBySide: parseJobs(one(parsed, 'jobs')),
+    journalFile: one(parsed, 'resume'),
+    format,
+    strict: parsed.flags.has('strict'),
+    forecast: parsed.flags.has('forecast') || parsed.values.has('candidate'),
+    candidates: await readCandidates(parsed.values.get('candidate')),
+    can: readPlaces(parsed),
+    quiet: parsed.flags.has('quiet'),
   }
-  if (targets.length === 0) {
-    const empty = positionals.includes('-')
-    throw usageError(
-      'target-missing',
-      empty ? 'no target on stdin' : 'no target given',
-      'write a URL or a certificate file: tlsfit check https://example.com/ --device nrf9160@1.3.7',
-    )
-  }
-  if (targets.length > maxTargets) {
-    throw usageError('too-many-targets', `more than ${maxTargets} targets`, 'split the list')
-  }
-  return targets
 }
 
 /** Name of a header by RFC 9110 §5.6.2; the value may be a secret and is never repeated in an error. */
@@ -140,6 +115,15 @@ function parseConnect(text: string | undefined): CheckRequest['connect'] {
     )
   }
   return { host, port }
+}
+
+const maxJobs = 1024
+
+function parseJobs(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const jobs = Number(text)
+  if (/^\d{1,4}$/.test(text) && jobs >= 1 && jobs <= maxJobs) return jobs
+  throw usageError('jobs-invalid', `--jobs is no number from 1 to ${maxJobs}`, 'write --jobs 32', '--jobs')
 }
 
 function parseMethod(text: string | undefined): string {

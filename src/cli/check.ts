@@ -87,6 +87,17 @@ export const checkCommand = defineCommand({
       type: 'boolean',
       description: 'exit 2 when at risk, or when a forecast is blocked within 90 days',
     },
+    jobs: {
+      type: 'string',
+      valueHint: 'N',
+      description: 'targets looked at side by side; 256 is the default, at most 4 of one host',
+    },
+    resume: {
+      type: 'string',
+      valueHint: 'FILE',
+      description: 'keep what is seen in FILE, and go on from there when asked the same again',
+    },
+    quiet: { type: 'boolean', description: 'no progress on stderr' },
   },
   run: async ({ data }) => {
     const { io, parsed } = data as CommandData

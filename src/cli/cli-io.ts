@@ -8,10 +8,17 @@ export interface CliIo {
   readonly stdinChunks: () => AsyncIterable<Uint8Array>
   readonly env: { readonly [name: string]: string | undefined }
   readonly now: () => Date
+  /**
+   * From now on a first Ctrl-C (SIGTERM, SIGHUP, a reader that has gone) aborts this signal, for a clean end; the second
+   * ends the process.
+   */
+  readonly interruption?: () => AbortSignal
 }
 
 export interface CliOutput {
   readonly write: (text: string) => void
+  /** Resolves when there is room for more: who writes much waits for a slow reader. */
+  readonly drained?: () => Promise<void>
   readonly isTTY: boolean
   /** Columns of the terminal; undefined when it is none. */
   readonly columns: number | undefined

@@ -7,7 +7,7 @@ import type { CliIo } from './cli-io.ts'
 
 /** Prints what went wrong: words on stderr, and the JSON error on stdout where JSON was asked for. Returns the exit code. */
 export function reportError(error: unknown, io: CliIo, format: 'text' | 'json' | 'jsonl'): number {
-  const known = expectedError(error) ?? fault(error)
+  const known = errorOf(error)
   const at = known.at === undefined || known.message.includes(known.at) ? '' : ` (${clean(known.at)})`
   io.stderr.write(`error: ${clean(known.message)}${at}\n`)
   if (known.hint !== undefined) io.stderr.write(`hint: ${clean(known.hint)}\n`)
@@ -18,6 +18,11 @@ export function reportError(error: unknown, io: CliIo, format: 'text' | 'json' |
     io.stdout.write(`${formatJson(errorJson(known), format === 'json' ? 2 : 0)}\n`)
   }
   return known.exitCode
+}
+
+/** Any error as one for people; one that nobody expected is a fault of ours. */
+export function errorOf(error: unknown): CliError {
+  return expectedError(error) ?? fault(error)
 }
 
 /** Errors of the layers below that are the input's fault, by name: their files are not loaded for that. */

@@ -33,7 +33,17 @@ describe('a forecast', () => {
 
   test('counts as a risk with --strict, and never without', () => {
     const states = { fits: 1, 'at-risk': 0, blocked: 0, undecided: 0 }
-    expect(exitCodeOfRun({ states, failed: 0, soon: true }, true)).toBe(2)
-    expect(exitCodeOfRun({ states, failed: 0, soon: true }, false)).toBe(0)
+    expect(exitCodeOfRun({ states, failed: 0, faults: 0, interrupted: false, soon: true }, true)).toBe(2)
+    expect(exitCodeOfRun({ states, failed: 0, faults: 0, interrupted: false, soon: true }, false)).toBe(0)
   })
+})
+
+test('an interrupt beats a fault of ours, that beats blocked, that beats a target that cannot be read', () => {
+  const states = { fits: 1, 'at-risk': 0, blocked: 1, undecided: 1 }
+  const ends = { states, failed: 1, faults: 1, interrupted: true }
+  expect(exitCodeOfRun(ends, false)).toBe(130)
+  expect(exitCodeOfRun({ ...ends, interrupted: false }, false)).toBe(70)
+  expect(exitCodeOfRun({ ...ends, interrupted: false, faults: 0 }, false)).toBe(1)
+  const unread = { states: { ...states, blocked: 0 }, failed: 1, faults: 0, interrupted: false }
+  expect(exitCodeOfRun(unread, false)).toBe(65)
 })

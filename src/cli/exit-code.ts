@@ -3,23 +3,34 @@ import type { RunSummary } from '../report/report.ts'
 import { exitCodes } from './cli-error.ts'
 
 /**
- * Of several verdicts: blocked beats undecided beats at risk (with `--strict` only) beats fits. A target that
- * could not be looked at is told by `unreadable`, unless something is blocked. A forecast that is blocked soon is a risk.
+ * A run that was broken off says so, and a fault of ours is never hidden behind a verdict. Else blocked beats a target that
+ * could not be looked at, that beats undecided, at risk (with `--strict` only) and fits.
+ * A forecast that is blocked soon is a risk.
  */
 export function exitCodeOfRun(
-  { states, failed, soon = false }: Pick<RunSummary, 'states' | 'failed'> & { readonly soon?: boolean },
+  { states, failed, interrupted, faults, soon = false }: Pick<RunSummary, 'states' | 'failed'> & RunEnd,
   strict: boolean,
 ): number {
+  if (interrupted) return exitCodes.interrupted
+  if (faults > 0) return exitCodes.fault
   if (states.blocked > 0) return exitCodes.blocked
   if (failed > 0) return exitCodes.unreadable
   if (states.undecided > 0) return exitCodes.undecided
   return strict && (states['at-risk'] > 0 || soon) ? exitCodes.atRisk : exitCodes.done
 }
 
+interface RunEnd {
+  readonly interrupted: boolean
+  /** Targets that failed by a fault of ours. */
+  readonly faults: number
+  /** A forecast is blocked soon. */
+  readonly soon?: boolean
+}
+
 export function exitCodeOf(verdicts: readonly Pick<Verdict, 'state'>[], strict: boolean): number {
   const states: { [Of in State]: number } = { fits: 0, 'at-risk': 0, blocked: 0, undecided: 0 }
   for (const { state } of verdicts) states[state]++
-  return exitCodeOfRun({ states, failed: 0 }, strict)
+  return exitCodeOfRun({ states, failed: 0, faults: 0, interrupted: false }, strict)
 }
 
 /** What is this far ahead wants doing now. */

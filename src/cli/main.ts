@@ -1,25 +1,62 @@
 #!/usr/bin/env node
-import { writeSync } from 'node:fs'
+import { once } from 'node:events'
+import { readFileSync, writeSync } from 'node:fs'
 import { exitCodes, usageError } from './cli-error.ts'
 import type { CliIo, CliOutput } from './cli-io.ts'
-import { run } from './run.ts'
+import { formatAsked, run } from './run.ts'
 
-// A reader that has seen enough (`| head`) closes the pipe: no error of ours, and the verdict's exit code stands.
-for (const stream of [process.stdout, process.stderr]) {
+/** Of a command that ends by itself when it is told to. */
+let ending: AbortController | undefined
+
+for (const [stream, name] of [
+  [process.stdout, 'standard output'],
+  [process.stderr, 'standard error'],
+] as const) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') process.exit(exitCodes.fault)
+    // A reader that has seen enough (`| head`) closes the pipe: no error of ours, and the verdict's exit code stands.
+    if (error.code === 'EPIPE') ending?.abort()
+    else {
+      if (stream === process.stdout) writeSync(2, `error: ${name} cannot be written: ${error.code}\n`)
+      process.exit(exitCodes.fault)
+    }
   })
 }
-// A command that ends its own servers on Ctrl-C listens itself; then this one leaves it the last word.
-process.on('SIGINT', () => {
-  if (process.listenerCount('SIGINT') > 1) return
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => endBy(name))
+
+function endBy(name: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): void {
+  if (ending !== undefined && !ending.signal.aborted) {
+    ending.abort()
+    return
+  }
+  // A command that ends its own servers on Ctrl-C listens itself; then this one leaves it the last word.
+  if (ending === undefined && process.listenerCount(name) > 1) return
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[2K')
-  if (asksForJson(process.argv)) {
+  const format = ending === undefined ? formatAsked(process.argv) : undefined
+  if (format === 'json' || format === 'jsonl') {
     const error = { code: 'interrupted', message: 'interrupted before the end', hint: null, at: null }
     writeSync(1, `${JSON.stringify({ schema: 'tlsfit/error@1', error })}\n`)
   }
   process.exit(exitCodes.interrupted)
-})
+}
+
+function interruption(): AbortSignal {
+  if (ending === undefined) {
+    ending = new AbortController()
+    // Under nohup a terminal that closes is to end nothing.
+    if (!isIgnored(1)) process.on('SIGHUP', () => endBy('SIGHUP'))
+  }
+  return ending.signal
+}
+
+/** Whether the process was started with that signal ignored; known on Linux alone. */
+function isIgnored(signal: number): boolean {
+  try {
+    const ignored = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'latin1'))?.[1]
+    return ignored !== undefined && ((BigInt(`0x${ignored}`) >> BigInt(signal - 1)) & 1n) === 1n
+  } catch {
+    return false
+  }
+}
 
 /** A list of ten thousand long URLs is a few megabytes. */
 const MAX_STDIN_BYTES = 16 * 1024 * 1024
@@ -31,15 +68,12 @@ const io: CliIo = {
   stdinChunks: () => process.stdin,
   env: process.env,
   now: () => new Date(),
+  interruption,
 }
 const code = await run(process.argv.slice(2), io)
 process.exitCode = code
 // Pipes are written asynchronously: leave only when all is out, then do not wait for idle sockets.
 process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))
-
-function asksForJson(argv: readonly string[]): boolean {
-  return argv.some((word, at) => word === '--format=json' || (word === '--format' && argv[at + 1] === 'json'))
-}
 
 function tooMuchInput(bytes: number): Error {
   return usageError(
@@ -53,6 +87,10 @@ function tooMuchInput(bytes: number): Error {
 function output(stream: NodeJS.WriteStream): CliOutput {
   return {
     write: (text) => void stream.write(text),
+    drained: async () => {
+      // A reader that goes meanwhile ends the wait.
+      if (stream.writableNeedDrain) await once(stream, 'drain').catch(() => {})
+    },
     isTTY: stream.isTTY === true,
     columns: stream.columns,
   }

@@ -1,72 +1,145 @@
-import type { CheckRequest } from '../io/check-request.ts'
-import type { Verdict } from '../judge/verdict.ts'
-import type { TargetFailure } from '../report/report.ts'
+import type { Device } from '../device/device.ts'
+import type { CheckBatch, TargetResult } from '../io/check-batch.ts'
+import type { CheckJob } from '../io/check-request.ts'
+import type { Journal } from '../io/journal.ts'
+import type { Report, TargetFailure } from '../report/report.ts'
+import { BatchProgress } from './batch-progress.ts'
 import type { CheckOptions } from './check-options.ts'
+import { exitCodes } from './cli-error.ts'
 import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
-import { expectedError } from './error-report.ts'
+import { errorOf } from './error-report.ts'
 import { ProgressLine } from './progress-line.ts'
 import { RunTally } from './run-tally.ts'
 
-/** Looks at every target and writes the report as it comes. Returns the exit code. */
+/**
+ * Looks at every target and writes the report as it comes. Returns the exit code. Interrupted, it ends the report where
+ * it is. Of one target alone an error is the whole answer, and thrown; of several it is reported, and the run goes on.
+ */
 export async function runCheck(options: CheckOptions, io: CliIo): Promise<number> {
-  const [{ check }, { openKnownRoots }, { openReport }, { packageVersion }] = await Promise.all([
-    import('../io/check.ts'),
-    import('../io/root-files.ts'),
-    import('./open-report.ts'),
-    import('../io/data-folder.ts'),
-  ])
+  const [{ CheckBatch }, { openDevice }, { openKnownRoots }, { openReport }, { packageVersion }] =
+    await Promise.all([
+      import('../io/check-batch.ts'),
+      import('../io/open-device.ts'),
+      import('../io/root-files.ts'),
+      import('./open-report.ts'),
+      import('../io/data-folder.ts'),
+    ])
+  const { jobs, strict } = options
   const report = await openReport(options.format, {
     color: wantsColor(io),
     columns: reportColumns(io),
     ascii: wantsAscii(io),
-    strict: options.strict,
+    strict,
     can: options.can,
   })
   const knownRoots = openKnownRoots()
   const forecast = options.forecast
     ? (await import('../io/forecast-files.ts')).openForecast(knownRoots, options.candidates)
     : undefined
-  const progress = new ProgressLine(io)
-  const tally = new RunTally(packageVersion(), io.now())
-  for (const target of options.targets) {
-    let found: Verdict[]
-    try {
-      found = await check({
-        ...requestOf(options),
-        target,
-        knownRoots,
-        forecast,
-        onProgress: (step) => progress.show(step),
-      })
-    } catch (error) {
-      // Of one target alone the error is the whole answer.
-      const failure = options.targets.length > 1 ? failureOf(target, error) : undefined
-      if (failure === undefined) throw error
-      tally.fail(failure)
-      io.stdout.write(report.fail(failure))
-      continue
-    } finally {
-      progress.clear()
-    }
-    tally.add(found, options.now)
-    io.stdout.write(report.add(found))
+  const run = { ...options.run, knownRoots, forecast }
+  const opened = await withDevices(jobs, (asked) => openDevice(asked, run))
+  const journal = await openedJournal(options, packageVersion(), io)
+  const signal = io.interruption?.()
+  const tally = new RunTally(packageVersion(), io.now(), jobs.length)
+  const line = new ProgressLine(io)
+  const batch = new CheckBatch({
+    jobs: opened,
+    run,
+    sideBySide: options.sideBySide,
+    journal,
+    signal,
+    onProgress: jobs.length > 1 || options.quiet ? undefined : (step) => line.show(step),
+  })
+  const progress = jobs.length > 1 && !options.quiet ? progressOf(batch, tally, jobs.length, io) : undefined
+  if (options.repeats > 0 && !options.quiet) {
+    io.stderr.write(`note: ${options.repeats} of the targets were given before; each is looked at once\n`)
   }
-  const run = tally.summary(io.now(), options.strict)
-  io.stdout.write(report.end(run))
-  return run.exitCode
+  const write = async (text: string) => {
+    if (text === '') return
+    progress?.clear()
+    line.clear()
+    io.stdout.write(text)
+    await io.stdout.drained?.()
+  }
+  try {
+    for await (const result of batch.results()) {
+      if ('error' in result && jobs.length === 1) throw result.error
+      await write(reported(result, report, tally, run.now, io))
+    }
+  } finally {
+    progress?.stop()
+    line.clear()
+    journal?.close()
+  }
+  const summary = tally.summary(io.now(), signal?.aborted ?? false, batch.traffic, strict)
+  await write(report.end(summary))
+  return summary.exitCode
 }
 
-function requestOf(
-  options: CheckOptions,
-): Omit<CheckRequest, 'target' | 'knownRoots' | 'onProgress' | 'forecast'> {
-  const { targets, format, strict, can, forecast, candidates, ...request } = options
-  return request
+/** The result's place in the report, and in the count. A report that fails is a fault in that target alone, too. */
+function reported(result: TargetResult, report: Report, tally: RunTally, now: Date, io: CliIo): string {
+  let error: unknown
+  if ('error' in result) error = result.error
+  else {
+    try {
+      const text = report.add(result.verdicts)
+      tally.add(result.verdicts, now, result.resumed)
+      return text
+    } catch (caught) {
+      error = caught
+    }
+  }
+  const { exitCode, code, message, hint, at } = errorOf(error)
+  const isFault = exitCode === exitCodes.fault
+  if (isFault && io.env.TLSFIT_DEBUG === '1' && error instanceof Error) {
+    io.stderr.write(`${error.stack ?? ''}\n`)
+  }
+  tally.fail(isFault)
+  const failure: TargetFailure = { target: result.target, code, message, hint, at }
+  return report.fail(failure)
 }
 
-/** Undefined for what is our own fault: that ends the run. */
-function failureOf(target: string, error: unknown): TargetFailure | undefined {
-  const known = expectedError(error)
-  if (known === undefined) return undefined
-  const { code, message, hint, at } = known
-  return { target, code, message, hint, at }
+/** Each device is opened once: what is wrong with it is wrong for every target, and told before anything is dialled. */
+async function withDevices(
+  jobs: readonly CheckJob[],
+  open: (asked: CheckJob['devices'][number]) => Promise<Device>,
+): Promise<CheckJob[]> {
+  const opened = new Map<CheckJob['devices'][number], Device>()
+  const lists = new Map<CheckJob['devices'], readonly Device[]>()
+  const all: CheckJob[] = []
+  for (const job of jobs) {
+    let devices = lists.get(job.devices)
+    if (devices === undefined) {
+      for (const asked of job.devices) opened.set(asked, opened.get(asked) ?? (await open(asked)))
+      devices = job.devices.flatMap((asked) => opened.get(asked) ?? [])
+      lists.set(job.devices, devices)
+    }
+    all.push({ ...job, devices })
+  }
+  return all
+}
+
+async function openedJournal(
+  { journalFile, jobs }: CheckOptions,
+  version: string,
+  io: CliIo,
+): Promise<Journal | undefined> {
+  if (journalFile === undefined) return undefined
+  const { openJournal } = await import('../io/journal.ts')
+  return openJournal(journalFile, {
+    jobs,
+    version,
+    onBroken: ({ message }) => {
+      io.stderr.write(`error: ${message}\nhint: the report goes on; what is seen from here on is not kept\n`)
+    },
+  })
+}
+
+function progressOf(batch: CheckBatch, tally: RunTally, asked: number, io: CliIo): BatchProgress {
+  return new BatchProgress(io, () => ({
+    done: tally.targets,
+    asked,
+    blocked: tally.blockedTargets,
+    slowest: batch.slowest,
+  }))
 }

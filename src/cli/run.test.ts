@@ -155,9 +155,9 @@ describe('check', () => {
     expect(ids).toEqual(['nrf9160@1.3.7', 'esp-idf@5.2', 'spwf04sx'])
   })
 
-  test('targets come from stdin, one a line, and each verdict is one line of jsonl', async () => {
+  test('targets come from stdin, one a line, each looked at once, and each verdict is one line of jsonl', async () => {
     const ran = await tlsfitWith(
-      `${chain}\n# not this\n\n${chain}\n`,
+      `\ufeff${chain}\r\n# not this\n\n${chain}\n${root}\n`,
       'check',
       '-',
       ...args.slice(2),
@@ -167,8 +167,41 @@ describe('check', () => {
     )
     const lines = ran.out.trimEnd().split('\n')
     expect(lines).toHaveLength(2)
-    for (const line of lines) expect(JSON.parse(line)).toMatchObject({ target: chain, state: 'blocked' })
+    expect(lines.map((line) => JSON.parse(line).target)).toEqual([chain, root])
+    expect(ran.err).toBe('note: 1 of the targets were given before; each is looked at once\n')
     expect(ran.code).toBe(1)
+  })
+
+  test('of several targets, one that is none or cannot be read is told in its place, without its secrets', async () => {
+    const list = [
+      chain,
+      'http://u:geheim@example.com/?sig=geheim',
+      'u:geheim@example.com/?sig=geheim',
+      join(folder, 'none.pem'),
+      'https://a.example/\u0000',
+      `https://example.com/${'x'.repeat(20_000)}`,
+      root,
+    ]
+    const ran = await tlsfitWith(`${list.join('\n')}\n`, 'check', '-', ...device, '--format', 'json')
+    const { verdicts, failed, run } = JSON.parse(ran.out)
+    expect(verdicts.map(({ target }: { target: string }) => target)).toEqual([chain, root])
+    expect(failed.map(({ error }: { error: { code: string } }) => error.code)).toEqual([
+      'scheme-unsupported',
+      'file-unreadable',
+      'file-unreadable',
+      'target-characters',
+      'target-too-long',
+    ])
+    expect(run).toMatchObject({ asked: 7, targets: 7, failed: 5, connections: 0 })
+    expect(ran.out + ran.err).not.toContain('geheim')
+    expect(JSON.stringify(failed).length).toBeLessThan(4000)
+    expect(ran.code).toBe(1)
+  })
+
+  test('a profile that is not there ends the run before anything is looked at', async () => {
+    const ran = await tlsfitWith(`${chain}\n${root}\n`, 'check', '-', '--device', `${folder}/none.yaml`)
+    expect(ran).toMatchObject({ code: 65, out: '' })
+    expect(ran.err).toContain('none.yaml')
   })
 
   test('the text is on stdout, within the columns asked for, and stderr is silent', async () => {

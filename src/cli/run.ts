@@ -96,7 +96,7 @@ function unknownCommand(name: string): CliError {
 }
 
 /** The format asked for, found even where the rest of the command line is wrong: errors must come in it, too. */
-function formatAsked(argv: readonly string[]): 'text' | 'json' | 'jsonl' {
+export function formatAsked(argv: readonly string[]): 'text' | 'json' | 'jsonl' {
   const at = argv.findIndex((word) => word === '--format' || word.startsWith('--format='))
   const value = argv[at] === '--format' ? argv[at + 1] : argv[at]?.slice('--format='.length)
   return value === 'json' || value === 'jsonl' ? value : 'text'

@@ -11,7 +11,7 @@ import type { TrafficCount } from './traffic.ts'
 export interface BatchOptions {
   readonly jobs: readonly CheckJob[]
   /** What is of the whole run. */
-  readonly run: Pick<CheckRequest, 'now' | 'keyLogFile' | 'catalogue' | 'knownRoots'>
+  readonly run: Pick<CheckRequest, 'now' | 'keyLogFile' | 'catalogue' | 'knownRoots' | 'forecast'>
   /** Targets looked at side by side; undefined: `DEFAULT_SIDE_BY_SIDE`. */
   readonly sideBySide: number | undefined
   readonly journal: Journal | undefined

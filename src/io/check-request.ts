@@ -50,7 +50,7 @@ export interface CheckRequest {
 /** What may differ from target to target; the rest of a request is of the whole run. */
 export type CheckJob = Omit<
   CheckRequest,
-  'now' | 'keyLogFile' | 'catalogue' | 'knownRoots' | 'onProgress' | 'network' | 'remembered'
+  'now' | 'keyLogFile' | 'catalogue' | 'knownRoots' | 'onProgress' | 'network' | 'remembered' | 'forecast'
 >
 
 export interface Progress {

@@ -8,7 +8,7 @@ export function questionOf(job: CheckJob) {
   const { devices, anchors, verify, sni, connect, clientCredential, headers, method } = job
   const { sendSecrets, compareSni, byteLimit, timeoutMs } = job
   return {
-    devices,
+    devices: devices.map((device) => (typeof device === 'string' ? device : device.asked)),
     anchors: anchors?.map(({ certificate }) => sha256(certificate.der)) ?? null,
     verify,
     sni: sni ?? null,

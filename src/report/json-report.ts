@@ -17,9 +17,9 @@ export class JsonReport implements Report {
   }
 
   add(verdicts: readonly Verdict[]): string {
-    return verdicts
-      .map((verdict) => `${this.#before()}\n${indented(verdictJson(verdict, this.#can), 4)}`)
-      .join('')
+    // Nothing has begun where a verdict cannot be written.
+    const texts = verdicts.map((verdict) => indented(verdictJson(verdict, this.#can), 4))
+    return texts.map((text) => `${this.#before()}\n${text}`).join('')
   }
 
   fail(failure: TargetFailure): string {

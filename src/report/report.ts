@@ -33,6 +33,8 @@ export interface RunSummary {
   readonly version: string
   readonly startedAt: Date
   readonly elapsedMs: number
+  /** Targets that were asked for; more than were reported where the run was broken off. */
+  readonly asked: number
   /** Targets reported: with verdicts, failed and taken from an earlier run. */
   readonly targets: number
   readonly failed: number

@@ -3,7 +3,7 @@ import { escapeText } from './escape.ts'
 import { Page } from './layout.ts'
 import type { Report, ReportOptions, RunSummary, TargetFailure } from './report.ts'
 import { formatText } from './text.ts'
-import { formatCount } from './units.ts'
+import { formatCount, formatDuration, formatNumber, formatSize } from './units.ts'
 
 /** What a person reads in a terminal: target by target, and of several targets a closing count. */
 export class TextReport implements Report {
@@ -28,17 +28,23 @@ export class TextReport implements Report {
   }
 
   end(run: RunSummary): string {
-    if (run.targets < 2) return ''
+    if (run.asked < 2 && !run.interrupted) return ''
     const page = new Page(this.#options)
     const { states } = run
+    if (run.interrupted) {
+      const asked = `${formatNumber(run.targets)} of ${formatCount(run.asked, 'target')} reported`
+      page.paragraph('', `INTERRUPTED before the end: ${asked}`, { text: 'warn' })
+    }
     const counts = [
       `${states.fits} fit`,
       `${states['at-risk']} at risk`,
       `${states.blocked} blocked`,
       `${states.undecided} undecided`,
       ...(run.failed > 0 ? [`${formatCount(run.failed, 'target')} not looked at`] : []),
+      ...(run.resumed > 0 ? [`${formatCount(run.resumed, 'target')} taken from the journal`] : []),
     ]
     page.paragraph('', `${formatCount(run.targets, 'target')}: ${counts.join(', ')}`, { text: 'strong' })
+    page.paragraph('', trafficOf(run), { text: 'dim' })
     return this.#part(page.toString())
   }
 
@@ -47,4 +53,10 @@ export class TextReport implements Report {
     this.#began = true
     return `${before}${text}`
   }
+}
+
+function trafficOf({ connections, bytesReceived, bytesSent, elapsedMs }: RunSummary): string {
+  const received = `${formatSize(bytesReceived)} received`
+  const sent = `${formatSize(bytesSent)} sent`
+  return `${formatCount(connections, 'connection')}, ${received}, ${sent}, ${formatDuration(elapsedMs)}`
 }

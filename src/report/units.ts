@@ -10,6 +10,14 @@ export function formatBytes(value: number): string {
   return formatCount(value, 'byte')
 }
 
+/** `812 B`, `4.1 kB`, `5.6 MB`: where bytes are not counted one by one. */
+export function formatSize(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`
+  const units = ['kB', 'MB', 'GB', 'TB']
+  const power = Math.min(units.length, Math.floor(Math.log10(bytes) / 3))
+  return `${(bytes / 1000 ** power).toFixed(1)} ${units[power - 1]}`
+}
+
 /** `3 certificates`; `plural` where an `s` does not do. */
 export function formatCount(value: number, singular: string, plural = `${singular}s`): string {
   return `${formatNumber(value)} ${value === 1 ? singular : plural}`

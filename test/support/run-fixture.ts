@@ -6,6 +6,7 @@ export function runOf(given: Partial<RunSummary> = {}): RunSummary {
     version: '0.0.0',
     startedAt: new Date('2026-06-01T00:00:00Z'),
     elapsedMs: 1200,
+    asked: given.targets ?? 1,
     targets: 1,
     failed: 0,
     resumed: 0,
