@@ -6,6 +6,7 @@ import { judge } from './judge.ts'
 import type { Alternative } from './outlook.ts'
 import { reissue } from './reissued-chain.ts'
 import type { DatedChange, Replaying } from './replaying.ts'
+import { openScenes, type Scene } from './scene.ts'
 
 /**
  * Other chains of the CA that makes the change, which anyone may have and which this device takes then, by the same
@@ -46,11 +47,20 @@ export function alternativesTo(replaying: Replaying, { change, at }: DatedChange
         changed.certificates.map(({ der }) => der),
       )
       const readAs = new Map(changed.certificates.map((one) => [one.der, one]))
-      const { state } = judge({ ...input, observation, readAs, now: at })
+      const later = { ...input, observation, readAs, now: at }
+      const { state } = judge(later)
+      if (!leadsToTheSame(replaying, openScenes(later)[0])) return []
       const bytes = changed.certificates.reduce((sum, { der }) => sum + der.length, 0)
       return state === 'fits' || state === 'at-risk' ? [{ id, ca, name, bytes }] : []
     })
     .sort((a, b) => a.bytes - b.bytes)
+}
+
+/** Where nobody said what the device holds, a chain to another root than today's is no way out. */
+function leadsToTheSame({ input, scene }: Replaying, later: Scene | undefined): boolean {
+  const today = scene.leg.chain?.path.used?.anchor
+  if (input.trust.held !== undefined || today === undefined) return true
+  return later?.leg.chain?.path.known.paths.some(({ anchor }) => anchor.sha256 === today.sha256) ?? false
 }
 
 /** Every size, key and signature of it is known. */

@@ -70,10 +70,10 @@ export type Assumption =
 
 /**
  * `sizes`: of the certificates named; `keys`: key and signature of those; `leaf`: the new leaf; `chain`: the chain that is served then;
- * `anchor`: which roots the device holds then; `new-pin`: the leaf that is held after each renewal.
+ * `anchor`: which roots the device holds; `root`: one of these, which it is known not to hold; `new-pin`: the leaf that is held after each renewal.
  */
 export interface OutlookNeed {
-  readonly needs: 'sizes' | 'keys' | 'leaf' | 'chain' | 'anchor' | 'new-pin' | 'versions'
+  readonly needs: 'sizes' | 'keys' | 'leaf' | 'chain' | 'anchor' | 'root' | 'new-pin' | 'versions'
   /** Common names that it is about. */
   readonly of: readonly string[]
 }

@@ -2,7 +2,7 @@ import { parseVersion } from '../tls/versions.ts'
 import type { Replay } from '../trust/calendar.ts'
 import { alternativesTo } from './alternatives.ts'
 import { withVersionRefused } from './changed-chain.ts'
-import { sentAs } from './concerns.ts'
+import { anchorsOf, sentAs } from './concerns.ts'
 import { judge } from './judge.ts'
 import type { Outlook, OutlookNeed } from './outlook.ts'
 import { bareOutlook, outlookOf } from './outlook-of.ts'
@@ -95,9 +95,13 @@ function replayMove(replaying: Replaying, dated: DatedChange): Outlook {
     held !== undefined &&
     rootsAfter !== undefined &&
     !held.some(({ certificate }) => rootsAfter.includes(certificate.subject.commonName ?? ''))
+  const left = new Set(
+    anchorsOf(replaying.scene.leg.chain!).map(({ subject }) => subject.commonName ?? subject.text),
+  )
   const needs: OutlookNeed[] = [
-    { needs: 'chain', of: [] },
-    ...(held === undefined || lacks ? [{ needs: 'anchor' as const, of: rootsAfter ?? [] }] : []),
+    { needs: 'chain', of: [...left] },
+    ...(held === undefined ? [{ needs: 'anchor' as const, of: rootsAfter ?? [] }] : []),
+    ...(lacks ? [{ needs: 'root' as const, of: rootsAfter ?? [] }] : []),
   ]
   return { ...openOutlook(replaying, dated, needs), leans: lacks ? 'blocked' : undefined }
 }

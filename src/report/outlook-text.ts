@@ -2,7 +2,7 @@ import type { Assumption, Outlook } from '../judge/outlook.ts'
 import type { State, Verdict } from '../judge/verdict.ts'
 import { type EscapeOptions, escapeText } from './escape.ts'
 import type { Page, Style } from './layout.ts'
-import { assumptionWords, outlookParts } from './outlook.ts'
+import { assumptionWords, outlookParts, whenWords } from './outlook.ts'
 
 const marks: { readonly [S in State]: readonly [word: string, style: Style] } = {
   blocked: ['blocked  ', 'bad'],
@@ -19,11 +19,41 @@ export function writeOutlook(page: Page, verdict: Verdict, options: EscapeOption
   page.paragraph('ahead', '', { label: 'strong' })
   const dated = outlook.filter(({ kind }) => kind !== 'post-quantum')
   if (dated.length === 0) page.paragraph('   ', 'no change of the calendar concerns this chain')
-  for (const one of outlook) writeOne(page, one, verdict, options)
+  for (const one of dated) if (one.lifetime === undefined) writeOne(page, one, verdict, options)
+  for (const candidate of new Set(dated.map((one) => one.candidate))) {
+    writeLifetimes(
+      page,
+      outlook.filter((one) => one.candidate === candidate),
+      verdict,
+      options,
+    )
+  }
+  for (const one of outlook) if (one.kind === 'post-quantum') writeOne(page, one, verdict, options)
   const assumed = new Set(outlook.flatMap((one) => one.assumed))
   if (assumed.size === 0) return
   const words = [...assumed].map((one: Assumption) => assumptionWords[one])
   page.paragraph('   ', `Assumed: ${words.join('; ')}.`, { text: 'dim' })
+}
+
+/** Caps that follow one another say one thing: how often a new leaf comes. */
+function writeLifetimes(
+  page: Page,
+  outlooks: readonly Outlook[],
+  verdict: Verdict,
+  options: EscapeOptions,
+): void {
+  const lifetimes = outlooks.filter(({ lifetime }) => lifetime !== undefined)
+  const [first] = lifetimes
+  if (first === undefined) return
+  const whose = first.candidate === undefined ? '' : ` of ${escapeText(first.candidate, options)}`
+  const mark = first.state === undefined ? (['         ', 'dim'] as const) : marks[first.state]
+  const caps = lifetimes.map((one) => `${whenWords(one)} ${outlookParts(one, verdict, options).body}`)
+  page.paragraph(`   ${mark[0]}`, `life of the leaf${whose}: ${caps.join('; ')}`, { label: mark[1] })
+  const ids = lifetimes.map(({ id }) => id).join(', ')
+  const source = first.change?.sources[0] ?? ''
+  page.paragraph('            ', escapeText(`[${ids}] ${source}`, { ...options, maxChars: 300 }), {
+    text: 'dim',
+  })
 }
 
 function writeOne(page: Page, outlook: Outlook, verdict: Verdict, options: EscapeOptions): void {

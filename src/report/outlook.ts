@@ -33,7 +33,7 @@ export function outlookParts(
 ): OutlookInWords {
   const head = headOf(outlook, options)
   if (outlook.postQuantum !== undefined) return { head, body: postQuantumWords(outlook) }
-  if (outlook.lifetime !== undefined) return { head, body: lifetimeWords(outlook, options) }
+  if (outlook.lifetime !== undefined) return { head, body: lifetimeWords(outlook) }
   const device = escapeText(verdict.device.id, { ...options, maxChars: 120 })
   const growth = growthWords(outlook)
   const result = `${stateWords(outlook, device, options)}${avoidWords(outlook, options)}`
@@ -78,23 +78,21 @@ function dateWords(date: string): string {
   return `${day === undefined ? '' : `${Number(day)} `}${months[Number(month) - 1]} ${year}`
 }
 
-/** `+1,485 B in 3 certificates`; empty where nothing is known to change. */
+/** `+1,485 B (4,375 B in 3 certificates)`; empty where nothing is known to change. */
 function growthWords({ before, after, kind }: Outlook): string {
   if (before === undefined || after === undefined) return ''
   const grown = after.bytes - before.bytes
   const count = after.certificates - before.certificates
-  if (grown === 0 && count === 0 && after.unknown.length === 0)
-    return kind === 'candidate' ? 'the same size' : ''
-  const least = after.unknown.length > 0 ? ' and what is not known' : ''
-  const sign = grown < 0 ? '-' : '+'
-  return `${sign}${formatNumber(Math.abs(grown))} B${least} (${formatNumber(after.bytes)} B in ${after.certificates} certificates)`
+  const size = `${formatNumber(after.bytes)} B in ${after.certificates} certificates`
+  if (after.unknown.length > 0) return `${size} and what is not known of them`
+  if (grown === 0 && count === 0) return kind === 'candidate' ? 'the same size' : ''
+  return `${grown < 0 ? '-' : '+'}${formatNumber(Math.abs(grown))} B (${size})`
 }
 
-const stateWord: { readonly [S in State]: string } = {
+const stateWord: { readonly [S in Exclude<State, 'undecided'>]: string } = {
   fits: 'fits',
   'at-risk': 'fits with a risk on',
   blocked: 'blocked for',
-  undecided: 'not known for',
 }
 
 function stateWords(outlook: Outlook, device: string, options: EscapeOptions): string {
@@ -104,9 +102,9 @@ function stateWords(outlook: Outlook, device: string, options: EscapeOptions): s
   const reason = lead === undefined ? '' : ` (${reasonOf(lead)})`
   const same = asToday && state !== 'undecided' ? ', as today' : ''
   if (state !== 'undecided') return `${stateWord[state]} ${device}${reason}${same}`
-  const lean = leans === undefined ? '' : leans === 'blocked' ? ', leaning to blocked' : ', leaning to fits'
-  const asked = needs.length === 0 ? reason : `: can't tell without ${needsWords(needs, options)}`
-  return `${stateWord[state]} ${device}${lean}${asked}`
+  const lean = leans === undefined ? '' : `, leaning to ${leans === 'blocked' ? 'blocked' : 'fits'}`
+  const asked = needs.length === 0 ? reason : `: needs ${needsWords(needs, options)}`
+  return `can't tell for ${device}${lean}${asked}`
 }
 
 const effectOf = { fits: 'info', 'at-risk': 'risks', blocked: 'blocks', undecided: 'unknown' } as const
@@ -130,10 +128,14 @@ function reasonOf({ id, details }: Finding): string {
 
 /** What would settle it, as a list of things. */
 export function needsWords(needs: readonly OutlookNeed[], options: EscapeOptions = {}): string {
+  const sizes = needs.find((one) => one.needs === 'sizes')
+  const keys = needs.find((one) => one.needs === 'keys')
+  const both = sizes !== undefined && sizes.of.join() === keys?.of.join()
   return formatList(
-    needs.map(({ needs: what, of }) => {
+    needs.flatMap(({ needs: what, of }) => {
       const names = formatList(of.map((one) => escapeText(one, { ...options, maxChars: 80 })))
-      return needWords[what](names)
+      if (both && what === 'keys') return []
+      return [both && what === 'sizes' ? `the size, key and signature of ${names}` : needWords[what](names)]
     }),
     6,
   )
@@ -143,10 +145,12 @@ const needWords: { readonly [N in OutlookNeed['needs']]: (names: string) => stri
   sizes: (names) => `the size of ${names}`,
   keys: (names) => `the key and signature of ${names}`,
   leaf: () => 'the size and key of the new leaf',
-  chain: () => 'the chain that is served then',
+  chain: (names) =>
+    names === '' ? 'the chain that is served then' : `the chain that is served once it has left ${names}`,
   anchor: (names) =>
-    names === '' ? 'the roots that the device holds' : `knowing that the device holds ${names}`,
-  'new-pin': (names) => `the next leaf of ${names} on the device: it holds the present one`,
+    names === '' ? '--anchor with what the device holds' : `--anchor: whether the device holds ${names}`,
+  root: (names) => `one of ${names} on the device`,
+  'new-pin': (names) => `the next leaf of ${names} on the device, which holds the present one`,
   versions: () => 'a dial with the versions that are left',
 }
 
@@ -156,7 +160,7 @@ function avoidWords({ avoidedBy, findings, state }: Outlook, options: EscapeOpti
   const lead = findings.find(({ effect }) => effect === 'blocks')
   const chains = avoidedBy.map(
     ({ ca, name, bytes }) =>
-      `the chain "${name}" of ${ca} (at most ${formatNumber(bytes)} B with a leaf like today's)`,
+      `${ca}'s chain "${name}" (${formatNumber(bytes)} B at most, with a leaf like today's)`,
   )
   const fixes = (lead?.fixes ?? []).flatMap(({ id, with: facts }) => {
     const { root } = facts
@@ -168,11 +172,12 @@ function avoidWords({ avoidedBy, findings, state }: Outlook, options: EscapeOpti
   return ways.length === 0 ? '' : `; ${formatList(ways, 4, 'or')} avoids it`
 }
 
-function lifetimeWords({ lifetime, state }: Outlook, options: EscapeOptions): string {
+function lifetimeWords({ lifetime }: Outlook): string {
   const { days, daysNow, renewalsAYear, pinned } = lifetime!
-  const rhythm = `a leaf lives ${days} days at most (${daysNow} today), so it is renewed ${renewalsAYear} times a year or more`
-  if (!pinned || state === undefined) return rhythm
-  return `${escapeText(rhythm, options)}; the device holds the leaf itself, and each renewal with a new key cuts it off`
+  const rhythm = `${days} days at most where it is ${daysNow} today, ${renewalsAYear} renewals a year or more`
+  return pinned
+    ? `${rhythm}; the device holds the leaf itself, and each renewal with a new key cuts it off`
+    : rhythm
 }
 
 function postQuantumWords({ postQuantum }: Outlook): string {
