@@ -44,6 +44,7 @@ export const fixIds = [
   'store-credential-again', // whole, with the line ends and the terminating NUL that the stack wants
   'complete-credential-set', // CA, certificate and key under the tag or slot that the connection uses
   'set-alpn',
+  'serve-held-certificate', // server: the one the devices hold, with its key
   'serve-other-key', // a leaf, or an issuer, with a key or signature the device computes with
   'serve-sound-chain', // each issuer a CA that may issue what it issued, each signature right
   'reissue-for-server', // with the usages a TLS server needs

@@ -59,6 +59,7 @@ export const fixPlaces = {
   'store-credential-again': device,
   'complete-credential-set': device,
   'set-alpn': device,
+  'serve-held-certificate': server,
   'serve-other-key': server,
   'serve-sound-chain': server,
   'reissue-for-server': server,

@@ -95,7 +95,9 @@ function isMissingIntermediate(top: Certificate, chain: ChainRead, known: readon
 function presentedFixes(scene: Scene, chain: ChainRead): DraftExtras {
   const { sha256 } = chain.leaf!
   const alternatives = chain.leaf!.selfIssued ? [] : loadRootThatFits(scene, chain)
-  return { fixes: [fix('load-presented-certificate', { sha256 }), ...alternatives] }
+  return {
+    fixes: [fix('load-presented-certificate', { sha256 }), ...alternatives, fix('serve-held-certificate')],
+  }
 }
 
 /** Names of what is held, for a sentence. */

@@ -145,7 +145,7 @@ describe('what is held does not lead to the leaf', () => {
       effect: 'blocks',
       cause: 'untrusted-root',
       details: { sameName: true, sameKey: false },
-      fixes: [{ id: 'load-presented-certificate' }],
+      fixes: [{ id: 'load-presented-certificate' }, { id: 'serve-held-certificate' }],
     })
   })
 

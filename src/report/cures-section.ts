@@ -1,3 +1,4 @@
+import type { FindingId } from '../finding/details.ts'
 import type { Place } from '../finding/place.ts'
 import type { Verdict } from '../judge/verdict.ts'
 import type { EscapeOptions } from './escape.ts'
@@ -53,7 +54,7 @@ function writeGroup(
   page.paragraph('   ', `${group.title}:`, { text: 'dim' })
   if (group.note !== undefined) page.paragraph('   - ', group.note)
   if (group.place === 'field') {
-    writeField(page, group)
+    writeField(page, group, numbers)
     return
   }
   const most =
@@ -75,8 +76,6 @@ function writeCure(
   { verbose, shown }: CuresOptions,
   footnotes: Footnote[],
 ): void {
-  const about = cure.cures.flatMap((id) => numbers.get(id) ?? [])
-  const of = about.length === 0 || about.includes(0) ? '' : ` (of ${about.join(', ')})`
   if (cure.title === shown) {
     page.paragraph('   - ', 'the fix above')
     return
@@ -85,19 +84,28 @@ function writeCure(
   const known = footnotes.findIndex(({ title }) => title === cure.title)
   if (!inline && known < 0) footnotes.push(cure)
   const mark = inline ? '' : ` [${known < 0 ? footnotes.length : known + 1}]`
-  page.paragraph('   - ', `${cure.title}${of}${mark}`)
+  page.paragraph('   - ', `${cure.title}${of(cure.cures, numbers)}${mark}`)
   if (inline) for (const command of cure.commands) page.command(command, 7)
 }
 
 /** What is done on the device is listed for the firmware already; here the way there counts, each once. */
-function writeField(page: Page, { cures }: PlaceGroup): void {
+function writeField(page: Page, { cures }: PlaceGroup, numbers: ReadonlyMap<string, number>): void {
   const front = cures.find(({ id }) => id === 'front-small-chain')
   if (front !== undefined) {
     page.paragraph('   - ', `a front: ${front.way}`)
     for (const command of front.commands) page.command(command, 7)
   }
-  const ways = cures.filter(({ id }) => id !== 'front-small-chain').map(({ way }) => way)
-  for (const way of new Set(ways)) page.paragraph('   - ', `the cures in firmware: ${way}`)
+  const others = cures.filter(({ id }) => id !== 'front-small-chain')
+  for (const way of new Set(others.map((one) => one.way))) {
+    const about = others.filter((one) => one.way === way).flatMap((one) => one.cures)
+    page.paragraph('   - ', `the cures in firmware${of(about, numbers)}: ${way}`)
+  }
+}
+
+/** ` (of 2, 5)`: the findings cured, where that of the headline is none of them. */
+function of(cured: readonly FindingId[], numbers: ReadonlyMap<string, number>): string {
+  const about = [...new Set(cured.flatMap((id) => numbers.get(id) ?? []))]
+  return about.length === 0 || about.includes(0) ? '' : ` (of ${about.join(', ')})`
 }
 
 /** The number of each finding in the list of those also found; the one of the headline has 0. */

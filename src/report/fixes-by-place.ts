@@ -108,12 +108,15 @@ function placed(place: Place, { finding, fix }: Cure): PlacedCure {
   return { ...base, commands: fix.commands, sentence: undefined }
 }
 
-/** A cure that two findings share stands once. Messages to the owner differ by what they tell, so each stays. */
+/** A cure that two findings share stands once, and one front cures them all. Messages to the owner differ by what they tell, so each stays. */
 function merge(all: readonly PlacedCure[]): readonly PlacedCure[] {
   const rows: PlacedCure[] = []
   for (const one of all) {
     const at = rows.findIndex(
-      (row) => row.id === one.id && row.title === one.title && row.sentence === one.sentence,
+      (row) =>
+        row.id === one.id &&
+        (row.title === one.title || row.id === 'front-small-chain') &&
+        row.sentence === one.sentence,
     )
     const same = rows[at]
     if (same === undefined) rows.push(one)
@@ -125,12 +128,18 @@ function merge(all: readonly PlacedCure[]): readonly PlacedCure[] {
 /** What the reader of a fleet has to know of the first finding: whether anything reaches the devices, and how. */
 function fieldNote(cures: readonly Cure[]): string {
   const fixes = cures.map(({ fix }) => fix)
-  const server = fixes.some((fix) => fix.places.includes('own-server') || fix.places.includes('their-server'))
-  const onDevice = fixes.some((fix) => fix.places.includes('firmware') && fix.places.includes('field'))
+  const front = fixes.some(({ id }) => id === 'front-small-chain')
+  const server = fixes.some(
+    ({ id, places: at }) =>
+      id !== 'front-small-chain' && (at.includes('own-server') || at.includes('their-server')),
+  )
+  const onDevice = fixes.some(({ places: at }) => at.includes('firmware') && at.includes('field'))
   if (server && !onDevice)
     return 'Nothing at the device: it must be the server. Its change reaches every device at once.'
   if (server) return 'What the server changes reaches every device at once, without an update.'
+  if (front)
+    return onDevice ? 'Without an update only a front helps.' : 'Nothing at the device: it must be a front.'
   return onDevice
-    ? 'Nothing at the server helps: it takes an update, over a path that still works.'
-    : 'Nothing reaches them: neither the server nor an update cures this.'
+    ? 'No cure at a server is known: it takes an update, over a path that still works.'
+    : 'No cure is known that reaches them: neither at a server nor by an update.'
 }

@@ -81,7 +81,7 @@ export class Page {
     const own = text.length - text.trimStart().length
     const first = Math.min(indent + own, this.columns - 20)
     const lines = wrap(safe(text.trimStart()), this.columns - first - 4)
-    const shell = /^(openssl|tlsfit|tcpdump|az|curl|cat|mosquitto_pub) /.test(text)
+    const shell = /^(openssl|tlsfit|tcpdump|az|aws|certbot|curl|cat|mosquitto_pub) /.test(text)
     for (const [index, line] of lines.entries()) {
       const joint = shell && index < lines.length - 1 ? ' \\' : ''
       const lead = ' '.repeat(index === 0 ? first : first + 2)

@@ -109,6 +109,10 @@ const asks: { readonly [Id in FixAt<'their-server'>]: Ask } = {
   'use-https-port': {
     please: (c) => `speak TLS on port ${c.target.port ?? 443}, or tell us the port that does`,
   },
+  'serve-held-certificate': {
+    please: () =>
+      'serve the certificate again that the devices hold, if its key is kept and nobody else has it, until they are updated',
+  },
   'serve-other-key': {
     please: (c) => `serve a certificate with ${keyFor(c)}${besides(c) ? ', beside the present one' : ''}`,
     others: (c) => (besides(c) ? stillServed : undefined),

@@ -5,6 +5,13 @@ import { checkAgain, type FixContext, type FixWords, fact, numberFact, sClient }
 
 /** Cures of what an endpoint's certificates are, and of what it answers. */
 export const endpointFixes = {
+  'serve-held-certificate': {
+    title: () =>
+      'server: serve the certificate again that the devices hold, if its key is kept and nobody else has it',
+    commands: () => [
+      'openssl x509 -in old.pem -noout -fingerprint -sha256  # compare with the one in the image',
+    ],
+  },
   'serve-other-key': {
     title: (c) => `server: serve a certificate with ${keyFor(c)}`,
     // eff-certbot.readthedocs.io using.html, "Using ECDSA keys"; RSA of 2,048 bits is what every public CA signs.
