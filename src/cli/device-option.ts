@@ -28,9 +28,9 @@ export async function readDevices(
   if (ids.length > maxDevices) {
     throw usageError('too-many-devices', `more than ${maxDevices} devices`, 'split the list', '--device')
   }
+  for (const id of ids) if (id !== 'all' && profilePaths(id).length === 0) resolveDevice(id, catalogue)
   const devices = ids.flatMap((id) =>
     id === 'all' ? listDevices(catalogue).map((device) => device.id) : [id],
   )
-  for (const id of devices) if (profilePaths(id).length === 0) resolveDevice(id, catalogue)
   return { devices: [...new Set(devices)], catalogue }
 }

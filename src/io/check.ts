@@ -9,6 +9,7 @@ import type { Observation } from '../observe/observation.ts'
 import { type ParsedTarget, parseHost, parseTarget } from '../observe/target.ts'
 import type { ClientCredential } from '../tls/client.ts'
 import type { ClientOffer } from '../tls/client-offer.ts'
+import { DecodedOnce } from '../x509/decoded-once.ts'
 import { parseCertificates } from '../x509/pem.ts'
 import type { CheckRequest } from './check-request.ts'
 import type { KeyLog } from './key-log.ts'
@@ -48,13 +49,14 @@ export async function* judgeSeen(
   const { text } = parseTarget(request.target).target
   const { verify, now, place, forecast } = request
   const ahead = forecast && (await import('../judge/judge-outlook.ts'))
+  const readAs = new DecodedOnce()
   let breathedMs = performance.now()
   for (const { device, observations } of seen) {
     const trust = trustOf(device, request)
     for (const observation of observations) {
       const address = observation.connections[0]?.address
       request.onProgress?.({ target: text, act: 'judge', address, bytes: 0, totalBytes: undefined })
-      const input = { observation, device, trust, verify, now, ordinary }
+      const input = { observation, device, trust, verify, now, ordinary, readAs }
       const verdict = judge(input)
       const outlook = forecast && ahead?.judgeOutlook(input, verdict, forecast)
       yield { ...verdict, ...(place && { place }), ...(outlook && { outlook }) }
@@ -93,6 +95,7 @@ async function dialFor(
   const shared = {
     network: request.network ?? new RunNetwork({ polite: false }).forTarget(),
     unreached: new Map(),
+    decoded: new DecodedOnce(),
     keyLog,
   }
   const seen: Seen[] = []

@@ -6,7 +6,7 @@ import { type ClientCredential, TlsClient } from '../tls/client.ts'
 import type { ClientOffer } from '../tls/client-offer.ts'
 import { verifyStandard } from '../trust/verify-standard.ts'
 import type { Certificate } from '../x509/certificate.ts'
-import { decodeCertificate } from '../x509/decode-certificate.ts'
+import type { DecodedOnce } from '../x509/decoded-once.ts'
 import { MAX_CONNECTIONS, WIRE_OVERHEAD_BYTES } from './bounds.ts'
 import type { KeyLog } from './key-log.ts'
 import type { Network } from './network.ts'
@@ -23,6 +23,8 @@ export interface DialSettings {
   readonly byteLimit: number
   /** Roots that count for standard verification of what was sent: those given and those of the system. */
   readonly standardAnchors: (sent: readonly Certificate[]) => readonly Certificate[]
+  /** Certificates that the target sent to earlier hellos, too. */
+  readonly decoded: DecodedOnce
   readonly credential: ClientCredential | undefined
   readonly sendSecrets: boolean
   readonly keyLog?: KeyLog | undefined
@@ -156,12 +158,8 @@ export class Dialler {
   #verify(connection: Connection): Connection['standardVerification'] {
     const { chain, keyExchange, negotiated, host } = connection
     if (!chain || host === undefined) return undefined
-    let sent: Certificate[]
-    try {
-      sent = chain.certificates.map((der) => decodeCertificate(der))
-    } catch {
-      return { ok: false, reason: 'malformed' }
-    }
+    const sent = chain.certificates.flatMap((der) => this.#settings.decoded.get(der) ?? [])
+    if (sent.length < chain.certificates.length) return { ok: false, reason: 'malformed' }
     // The user's --time is for the device's clock; whether a secret may leave is for the real one.
     const anchors = this.#settings.standardAnchors(sent)
     const { ok, reason } = verifyStandard({ sent, anchors, host: host.split('%')[0]!, now: new Date() })

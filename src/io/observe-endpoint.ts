@@ -14,6 +14,7 @@ import type { ParsedTarget } from '../observe/target.ts'
 import type { ClientCredential } from '../tls/client.ts'
 import type { ClientOffer } from '../tls/client-offer.ts'
 import { sameName } from '../trust/name-match.ts'
+import { DecodedOnce } from '../x509/decoded-once.ts'
 import { DEFAULT_BYTE_LIMIT, MAX_ADDRESSES } from './bounds.ts'
 import type { Progress } from './check-request.ts'
 import { askWith, compareFragmentLengths, compareServerNames } from './comparisons.ts'
@@ -54,6 +55,8 @@ export interface EndpointRequest {
   readonly timeoutMs: number
   /** Roots that count for standard verification of what was sent. */
   readonly standardAnchors: DialSettings['standardAnchors']
+  /** Shared by the hellos of one target. */
+  readonly decoded?: DecodedOnce | undefined
   readonly onProgress: ((progress: Progress) => void) | undefined
   readonly signal: AbortSignal | undefined
 }
@@ -198,6 +201,7 @@ class Visit {
       signal: request.signal,
       byteLimit: request.byteLimit ?? DEFAULT_BYTE_LIMIT,
       standardAnchors: request.standardAnchors,
+      decoded: request.decoded ?? new DecodedOnce(),
       credential: request.credential,
       sendSecrets: request.sendSecrets,
       keyLog: request.keyLog,

@@ -15,10 +15,10 @@ export interface JudgeInput {
   /** What servers ordinarily send (`endpoints/ordinary.yaml`); undefined: no range is known, so nothing is unusual. */
   readonly ordinary?: OrdinaryRange | undefined
   /**
-   * Only for an outlook: what to take certificates of the observation for in place of reading their bytes, by those
-   * very bytes: a leaf renewed, or one of which the size is known and not the DER.
+   * What to take certificates of the observation for in place of reading their bytes, by those very bytes: what was
+   * read of them already, or, for an outlook, a leaf renewed, or one of which the size is known and not the DER.
    */
-  readonly readAs?: ReadonlyMap<Uint8Array, Certificate> | undefined
+  readonly readAs?: { get(der: Uint8Array): Certificate | undefined } | undefined
 }
 
 /** The largest value of each kind that ordinary servers send, in the unit of the limit. Absent: not known. */

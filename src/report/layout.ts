@@ -3,10 +3,13 @@ import { escapeText } from './escape.ts'
 
 /** Columns of a terminal that a text takes: marks none, East Asian wide characters two. Text must be escaped. */
 export function displayWidth(text: string): number {
+  if (printableAscii.test(text)) return text.length
   let width = 0
   for (const char of text) width += charWidth(char)
   return width
 }
+
+const printableAscii = /^[ -~]*$/
 
 /** Lines of at most `width` columns, broken at spaces, or anywhere where one word is longer than a line. */
 export function wrap(text: string, width: number): string[] {

@@ -74,15 +74,15 @@ class Search {
   constructor(sent: readonly Certificate[], anchors: readonly Certificate[]) {
     this.#sent = sent
     this.#anchors = groupBy(
-      anchors.map((certificate) => ({ certificate, identity: identityOf(certificate) })),
-      ({ certificate }) => digest(certificate.subject.der),
+      anchors.map((certificate) => ({ certificate, identity: digestsOf(certificate).identity })),
+      ({ certificate }) => digestsOf(certificate).subject,
     )
     // A certificate sent twice is walked over once.
     const first = new Map(sent.map(({ sha256 }, index) => [sha256, index] as const).reverse())
     const indexes = [...first.values()].sort((a, b) => a - b)
-    this.#issuers = groupBy(indexes, (index) => digest(sent[index]!.subject.der))
-    this.#issuerNames = sent.map(({ issuer }) => digest(issuer.der))
-    this.#identities = sent.map(identityOf)
+    this.#issuers = groupBy(indexes, (index) => digestsOf(sent[index]!).subject)
+    this.#issuerNames = sent.map((certificate) => digestsOf(certificate).issuer)
+    this.#identities = sent.map((certificate) => digestsOf(certificate).identity)
   }
 
   run(): PathSearch {
@@ -101,7 +101,7 @@ class Search {
   }
 
   #leafAnchor(leaf: Certificate): { by: 'identical' | 'same-key'; anchor: Certificate } | undefined {
-    const named = this.#anchors.get(digest(leaf.subject.der)) ?? []
+    const named = this.#anchors.get(digestsOf(leaf).subject) ?? []
     const identical = named.find(({ certificate }) => certificate.sha256 === leaf.sha256)
     if (identical !== undefined) return { by: 'identical', anchor: identical.certificate }
     const sameKey = named.find(({ identity }) => identity === this.#identities[0])
@@ -211,10 +211,26 @@ interface Anchor {
   readonly identity: string
 }
 
-/** Name and key: what a cross-signed twin shares. */
-function identityOf({ subject, publicKey }: Certificate): string {
-  return digest(subject.der, publicKey.spki)
+interface Digests {
+  readonly subject: string
+  readonly issuer: string
+  /** Name and key: what a cross-signed twin shares. */
+  readonly identity: string
 }
+
+/** Facts of the bytes, so they are kept as long as the certificate is: a store of anchors is searched for every chain. */
+function digestsOf(certificate: Certificate): Digests {
+  const { subject, issuer, publicKey } = certificate
+  const known = digests.get(certificate) ?? {
+    subject: digest(subject.der),
+    issuer: digest(issuer.der),
+    identity: digest(subject.der, publicKey.spki),
+  }
+  digests.set(certificate, known)
+  return known
+}
+
+const digests = new WeakMap<Certificate, Digests>()
 
 function byBytes(a: TrustPath, b: TrustPath): number {
   return a.bytes - b.bytes || a.indexes.length - b.indexes.length
