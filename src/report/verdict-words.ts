@@ -13,6 +13,7 @@ import {
   tightestFirst,
 } from './limit-reading.ts'
 import { formatMissing, type MissingInWords } from './missing-words.ts'
+import { outlookLines } from './outlook.ts'
 import { leadFinding } from './reading.ts'
 import { formatNumber } from './units.ts'
 import { unsafeAdvice } from './unsafe-advice.ts'
@@ -40,6 +41,8 @@ export interface VerdictWords {
   readonly unsafe: string | undefined
   /** What would settle what is open. */
   readonly missing: readonly MissingInWords[]
+  /** What announced changes will do, one sentence each; empty where no forecast was asked for. */
+  readonly outlook: readonly string[]
 }
 
 /** Characters of one source: a document and a quotation. */
@@ -62,6 +65,7 @@ export function verdictWords(block: Block): VerdictWords {
       lead === undefined ? [] : lead.fixes.map((fix) => formatFix(fix, lead, device, observation.target)),
     unsafe: lead === undefined ? undefined : unsafeAdvice(lead.id, device),
     missing: verdict.missing.map((missing) => formatMissing(missing, verdict)),
+    outlook: outlookLines(verdict),
   }
 }
 

@@ -97,9 +97,9 @@ type Result =
 
 function resultOf(verdict: Verdict, words: VerdictWords, strict: boolean): Result {
   const { state } = verdict
-  if (state === 'fits') return { kind: 'passed', output: undefined }
+  if (state === 'fits' && words.outlook.length === 0) return { kind: 'passed', output: undefined }
   const body = verdictBody(words)
-  if (state === 'at-risk' && !strict) return { kind: 'passed', output: body }
+  if (state === 'fits' || (state === 'at-risk' && !strict)) return { kind: 'passed', output: body }
   return {
     kind: state === 'undecided' ? 'error' : 'failure',
     type: words.lead?.id ?? state,

@@ -6,7 +6,16 @@ const maxCommands = 4
 const maxMissing = 3
 
 /** What a person reads under a case that did not pass, in lines. */
-export function verdictBody({ headline, cause, lead, fixes, unsafe, missing, limit }: VerdictWords): string {
+export function verdictBody({
+  headline,
+  cause,
+  lead,
+  fixes,
+  unsafe,
+  missing,
+  limit,
+  outlook,
+}: VerdictWords): string {
   return [
     headline,
     ...(cause === undefined ? [] : ['', cause]),
@@ -19,6 +28,7 @@ export function verdictBody({ headline, cause, lead, fixes, unsafe, missing, lim
       missing.map(({ what, command }) => ({ title: what, commands: command === undefined ? [] : [command] })),
       maxMissing,
     ),
+    ...(outlook.length === 0 ? [] : ['', ...outlook.map((line) => `ahead: ${line}`)]),
   ].join('\n')
 }
 

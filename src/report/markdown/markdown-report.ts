@@ -18,7 +18,7 @@ const noteChars = 600
 
 /**
  * GitHub-flavoured markdown for a ticket or a comment: one line that sums up, a table, and a section for each verdict
- * that is not well, the worst first. Held as text until the end, and no more of it than may be printed.
+ * that is not well or has a forecast, the worst first. Held as text until the end, and no more of it than may be printed.
  */
 export class MarkdownReport implements Report {
   readonly #rows = new Map<Rank, Held>()
@@ -36,7 +36,8 @@ export class MarkdownReport implements Report {
         const several = blocks.filter((other) => other.verdict.device.id === device.id).length > 1
         const words = verdictWords(block)
         this.#hold(this.#rows, state, verdictRow(block, words, several))
-        if (state !== 'fits') this.#hold(this.#sections, state, verdictSection(block, words))
+        if (state !== 'fits' || words.outlook.length > 0)
+          this.#hold(this.#sections, state, verdictSection(block, words))
       }
     }
     return ''

@@ -19,7 +19,7 @@ const openLines = 6
 const maxOthers = 12
 
 /**
- * What a reader needs of a verdict that is not well: what happens, in the device's own words, the numbers and where
+ * What a reader needs of a verdict that is not well, or not for long: what happens, in the device's own words, the numbers and where
  * the limit comes from, the cures by who can do them, and what is missing to tell.
  */
 export function verdictSection(block: Block, words: VerdictWords): string {
@@ -30,6 +30,7 @@ export function verdictSection(block: Block, words: VerdictWords): string {
     ...(cause === undefined ? [plain(words.headline)] : [plain(cause)]),
     ...(limit === undefined ? [] : [`**Limit:** ${plain(limit)}`]),
     ...missingPart(verdict, words),
+    ...outlookPart(words),
   ]
   const may = [
     ...fixesByPlace(verdict).map(placePart),
@@ -78,6 +79,11 @@ function missingPart(verdict: Verdict, { missing }: VerdictWords): string[] {
     return `${marker}${plain(`${capital(what)}. ${capital(why)}.`)}${code}`
   })
   return ['**What would tell**', items.join('\n\n')]
+}
+
+function outlookPart({ outlook }: VerdictWords): string[] {
+  if (outlook.length === 0) return []
+  return ['**Ahead**', outlook.map((line) => `- ${plain(line)}`).join('\n')]
 }
 
 function placePart({ title, cures, note }: PlaceGroup): string {
