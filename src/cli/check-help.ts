@@ -16,7 +16,7 @@ export const checkHelp: CommandHelp = {
     ],
     ['what is to come', ['forecast', 'candidate']],
     ['many targets', ['jobs', 'resume', 'quiet']],
-    ['what is printed', ['can', 'format', 'strict']],
+    ['what is printed', ['can', 'format', 'report', 'strict']],
   ],
   examples: [
     [
@@ -42,6 +42,10 @@ export const checkHelp: CommandHelp = {
     [
       'what a fleet in the field can be helped by, when the endpoint is not yours',
       'tlsfit check https://example.com/fw.bin --device nrf9160@1.3.7 --can field,their-server',
+    ],
+    [
+      'in CI: words in the log, a file for the tests and one for code scanning',
+      'tlsfit check - --device nrf9160@1.3.7 --report junit:tlsfit.xml --report sarif:tlsfit.sarif < endpoints.txt',
     ],
     [
       'a list of endpoints in CI, one verdict a line',

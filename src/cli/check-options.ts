@@ -11,6 +11,7 @@ import type { CliIo } from './cli-io.ts'
 import { readDevices } from './device-option.ts'
 import { choice, one, parseTime } from './option-values.ts'
 import { readPlaces } from './place-option.ts'
+import { parseReportFiles, type ReportFile } from './report-option.ts'
 import { readTargets } from './target-list.ts'
 
 /** The options of `tlsfit check`, read and checked. Holds secrets: headers, the client key. */
@@ -25,6 +26,7 @@ export interface CheckOptions {
   /** `--resume`. */
   readonly journalFile: string | undefined
   readonly format: ReportFormat
+  readonly reportFiles: readonly ReportFile[]
   readonly strict: boolean
   readonly forecast: boolean
   /** Judged in place of the chain that is served; they ask for a forecast, too. */
@@ -68,6 +70,7 @@ export async function readCheckOptions(parsed: ParsedArguments, io: CliIo): Prom
     sideBySide: parseJobs(one(parsed, 'jobs')),
     journalFile: one(parsed, 'resume'),
     format,
+    reportFiles: parseReportFiles(parsed.values.get('report')),
     strict: parsed.flags.has('strict'),
     forecast: parsed.flags.has('forecast') || parsed.values.has('candidate'),
     candidates: await readCandidates(parsed.values.get('candidate')),

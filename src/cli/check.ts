@@ -82,7 +82,16 @@ export const checkCommand = defineCommand({
       valueHint: `PLACE[,PLACE...]`,
       description: `where you can act: ${places.join(', ')}; what is done there comes first, the rest under "others can"`,
     },
-    format: { type: 'string', valueHint: reportFormats.join('|'), description: 'jsonl: one verdict a line' },
+    format: {
+      type: 'string',
+      valueHint: reportFormats.join('|'),
+      description: 'what stdout gets; jsonl: one verdict a line',
+    },
+    report: {
+      type: 'string',
+      valueHint: 'FORMAT:FILE',
+      description: 'the same run in another format, to a file; repeatable',
+    },
     strict: {
       type: 'boolean',
       description: 'exit 2 when at risk, or when a forecast is blocked within 90 days',
@@ -101,6 +110,9 @@ export const checkCommand = defineCommand({
   },
   run: async ({ data }) => {
     const { io, parsed } = data as CommandData
-    return runCheck(await readCheckOptions(parsed, io), io)
+    const options = await readCheckOptions(parsed, io)
+    if (options.reportFiles.length === 0) return runCheck(options, io)
+    const { runWithReportFiles } = await import('./run-with-report-files.ts')
+    return runWithReportFiles(options.reportFiles, options, io, (beside) => runCheck(options, io, beside))
   },
 })

@@ -25,7 +25,7 @@ export const commands: { readonly [name: string]: CommandEntry } = {
     about: 'judge endpoints or certificate files through the eyes of devices',
     load: async () => (await import('./check.ts')).checkCommand,
     help: async () => (await import('./check-help.ts')).checkHelp,
-    repeatable: ['anchor', 'can', 'candidate', 'device', 'header'],
+    repeatable: ['anchor', 'can', 'candidate', 'device', 'header', 'report'],
     later: [],
     maxPositionals: Infinity,
   },

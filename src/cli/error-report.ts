@@ -8,9 +8,7 @@ import type { CliIo } from './cli-io.ts'
 /** Prints what went wrong: words on stderr, and the JSON error on stdout where JSON was asked for. Returns the exit code. */
 export function reportError(error: unknown, io: CliIo, format: 'text' | 'json' | 'jsonl'): number {
   const known = errorOf(error)
-  const at = known.at === undefined || known.message.includes(known.at) ? '' : ` (${clean(known.at)})`
-  io.stderr.write(`error: ${clean(known.message)}${at}\n`)
-  if (known.hint !== undefined) io.stderr.write(`hint: ${clean(known.hint)}\n`)
+  sayError(known, io)
   if (known.exitCode === exitCodes.fault && io.env.TLSFIT_DEBUG === '1' && error instanceof Error) {
     io.stderr.write(`${error.stack ?? ''}\n`)
   }
@@ -18,6 +16,13 @@ export function reportError(error: unknown, io: CliIo, format: 'text' | 'json' |
     io.stdout.write(`${formatJson(errorJson(known), format === 'json' ? 2 : 0)}\n`)
   }
   return known.exitCode
+}
+
+/** Words on stderr. */
+export function sayError({ message, hint, at }: CliError, io: CliIo): void {
+  const place = at === undefined || message.includes(at) ? '' : ` (${clean(at)})`
+  io.stderr.write(`error: ${clean(message)}${place}\n`)
+  if (hint !== undefined) io.stderr.write(`hint: ${clean(hint)}\n`)
 }
 
 /** Any error as one for people; one that nobody expected is a fault of ours. */

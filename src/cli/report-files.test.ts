@@ -6,7 +6,8 @@ import { runOf } from '../../test/support/run-fixture.ts'
 import { azureVerdict } from '../../test/support/verdict-fixture.ts'
 import { JsonLinesReport, JsonReport } from '../report/json-report.ts'
 import { JUnitReport } from '../report/junit/junit-report.ts'
-import { parseReportFiles, ReportWithFiles } from './report-files.ts'
+import { ReportWithFiles } from './report-files.ts'
+import { parseReportFiles } from './report-option.ts'
 
 let folder: string
 beforeEach(() => {

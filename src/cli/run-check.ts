@@ -10,12 +10,13 @@ import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
 import { errorOf } from './error-report.ts'
 import { ProgressLine } from './progress-line.ts'
 import { RunTally } from './run-tally.ts'
+import type { Beside } from './run-with-report-files.ts'
 
 /**
  * Looks at every target and writes the report as it comes. Returns the exit code. Interrupted, it ends the report where
  * it is. Of one target alone an error is the whole answer, and thrown; of several it is reported, and the run goes on.
  */
-export async function runCheck(options: CheckOptions, io: CliIo): Promise<number> {
+export async function runCheck(options: CheckOptions, io: CliIo, beside?: Beside): Promise<number> {
   const [{ CheckBatch }, { openDevice }, { openKnownRoots }, { openReport }, { packageVersion }] =
     await Promise.all([
       import('../io/check-batch.ts'),
@@ -25,13 +26,14 @@ export async function runCheck(options: CheckOptions, io: CliIo): Promise<number
       import('../io/data-folder.ts'),
     ])
   const { jobs, strict } = options
-  const report = await openReport(options.format, {
+  const own = await openReport(options.format, {
     color: wantsColor(io),
     columns: reportColumns(io),
     ascii: wantsAscii(io),
     strict,
     can: options.can,
   })
+  const report = beside?.(own) ?? own
   const knownRoots = openKnownRoots()
   const forecast = options.forecast
     ? (await import('../io/forecast-files.ts')).openForecast(knownRoots, options.candidates)

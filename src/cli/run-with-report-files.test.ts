@@ -1,0 +1,117 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { junitFaults } from '../../test/support/junit-rules.ts'
+import { sarifFaults } from '../../test/support/sarif-schema.ts'
+import { fixture } from '../../test/support/tlsfit.ts'
+import type { CliIo } from './cli-io.ts'
+import { run } from './run.ts'
+
+const chain = fixture('chains/chain-edge-microsoft-com-g2.pem')
+const root = fixture('chains/root-digicert-global-root-g2.pem')
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tlsfit-report-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+describe('check with --report', () => {
+  test('writes each report whole, and prints what it prints without', async () => {
+    const files = ['markdown:a.md', 'junit:a.xml', 'sarif:a.sarif', 'jsonl:a.jsonl', 'text:a.txt']
+    const plain = await tlsfit('check', chain, root)
+    const ran = await tlsfit('check', chain, root, ...files.flatMap((each) => ['--report', inFolder(each)]))
+    expect(ran).toEqual(plain)
+    expect(ran).toMatchObject({ code: 1, err: '' })
+    expect(readdirSync(folder).sort()).toEqual(['a.jsonl', 'a.md', 'a.sarif', 'a.txt', 'a.xml'])
+    expect(read('a.md')).toMatch(/^\*\*tlsfit check: 1 blocked/)
+    expect(junitFaults(read('a.xml'))).toEqual([])
+    const log = JSON.parse(read('a.sarif'))
+    expect(sarifFaults(log)).toEqual([])
+    expect(log.runs[0].invocations[0]).toMatchObject({ exitCode: 1, executionSuccessful: true })
+    expect(log.runs[0].tool.driver.rules[0].help.markdown).toMatch(/^# chain-too-large: /)
+    expect(read('a.jsonl').trimEnd().split('\n')).toHaveLength(2)
+    expect(read('a.txt')).toMatch(/^BLOCKED/)
+  })
+
+  test('a folder that is missing ends the run before it begins', async () => {
+    const ran = await tlsfit(
+      'check',
+      chain,
+      '--report',
+      inFolder('junit:a.xml'),
+      '--report',
+      inFolder('json:no/a.json'),
+    )
+    expect(ran).toMatchObject({ code: 65, out: '' })
+    expect(ran.err).toBe(
+      `error: cannot write ${join(folder, 'no/a.json')}: its folder does not exist\nhint: make the folder first: mkdir -p ${join(folder, 'no')}\n`,
+    )
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  test.skipIf(process.platform !== 'linux')(
+    'a disk that is full is told in a line; what is blocked still counts',
+    async () => {
+      const full = ['--report', 'junit:/dev/full']
+      const blocked = await tlsfit('check', chain, '--format', 'json', ...full)
+      expect(blocked.code).toBe(1)
+      expect(JSON.parse(blocked.out).verdicts).toHaveLength(1)
+      expect(blocked.err).toMatch(
+        /^error: cannot write \/dev\/full: no space is left on the disk\nhint: .*\n$/,
+      )
+      expect((await tlsfit('check', root, '--time', '2026-06-01', ...full)).code).toBe(65)
+    },
+  )
+
+  test('where the run is an error, the files say so, and words go to stderr alone', async () => {
+    const ran = await tlsfit(
+      'check',
+      join(folder, 'none.pem'),
+      '--format',
+      'markdown',
+      '--report',
+      inFolder('junit:a.xml'),
+    )
+    expect(ran).toMatchObject({ code: 65, out: '' })
+    expect(ran.err).toMatch(/^error: /)
+    expect(junitFaults(read('a.xml'))).toEqual([])
+    expect(read('a.xml')).toMatch(/errors="1".*<error type="file-/s)
+  })
+
+  test.each([
+    'markdown',
+    'junit',
+    'sarif',
+  ])('wrong usage with --format %s is words on stderr', async (format) => {
+    const ran = await tlsfit('check', chain, '--devise', 'x', '--format', format)
+    expect(ran).toMatchObject({ code: 64, out: '' })
+    expect(ran.err).toMatch(/^error: unknown option/)
+  })
+})
+
+function inFolder(value: string): string {
+  const [format, name] = value.split(':')
+  return `${format}:${join(folder, name ?? '')}`
+}
+
+function read(name: string): string {
+  return readFileSync(join(folder, name), 'utf8')
+}
+
+async function tlsfit(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+  const [command = '', ...rest] = argv
+  const out: string[] = []
+  const err: string[] = []
+  const io: CliIo = {
+    stdout: { write: (text) => void out.push(text), isTTY: false, columns: undefined },
+    stderr: { write: (text) => void err.push(text), isTTY: false, columns: undefined },
+    readStdin: async () => '',
+    stdinChunks: async function* () {},
+    env: { COLUMNS: '100', LC_ALL: 'C.UTF-8' },
+    now: () => new Date('2026-06-01T00:00:00Z'),
+  }
+  const code = await run([command, ...rest.slice(0, 1), '--device', 'nrf9160@1.3.7', ...rest.slice(1)], io)
+  return { code, out: out.join(''), err: err.join('') }
+}
