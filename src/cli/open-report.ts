@@ -20,5 +20,7 @@ export async function openReport(format: ReportFormat, options: ReportOptions): 
       ])
       return new SarifReport({ findingPages: readFindingPages, ...options })
     }
+    case 'html':
+      return new (await import('../report/html/html-report.ts')).HtmlReport(options)
   }
 }

@@ -1,6 +1,6 @@
 import type { Verdict } from '../judge/verdict.ts'
 import { escapeText } from './escape.ts'
-import { judgedAddress } from './reading.ts'
+import { judgedAddress, legsOf } from './reading.ts'
 
 /** Verdicts that say the same of one target and device, at one address or several. */
 export interface Block {
@@ -39,6 +39,25 @@ export function collapse(verdicts: readonly Verdict[]): Section[] {
     if (address !== undefined && !block.addresses.includes(address)) block.addresses.push(address)
   }
   return [...sections].map(([target, blocks]) => ({ target, blocks: [...blocks.values()] }))
+}
+
+/** The same for verdicts whose chains are the same, byte for byte, on every leg. */
+export function chainKey(verdict: Verdict): string {
+  const chains = legsOf(verdict.observation).map(({ chain }) =>
+    chain?.certificates.map((der) => Buffer.from(der).toString('base64')).join('.'),
+  )
+  return chains.some((chain) => chain !== undefined) ? chains.join(' ') : `none ${verdict.device.id}`
+}
+
+export function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): T[][] {
+  const groups = new Map<K, T[]>()
+  for (const item of items) {
+    const key = keyOf(item)
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [item])
+    else group.push(item)
+  }
+  return [...groups.values()]
 }
 
 /** What two verdicts must share to be told as one. Times and addresses differ by nature. */

@@ -26,6 +26,7 @@ const mark = /\p{M}/u
 
 export function escapeText(text: string, options: EscapeOptions = {}): string {
   const maxChars = options.maxChars ?? defaultMaxChars
+  if (text.length <= maxChars && /^[ -~]*$/.test(text)) return text
   const ellipsis = options.ascii ? '...' : '…'
   let out = ''
   let marks = 0

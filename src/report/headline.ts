@@ -175,7 +175,7 @@ function writeSettle(page: Page, verdict: Verdict, options: EscapeOptions): void
 }
 
 /** Stages that a target of the kind does not have. */
-const foreignStages: { readonly [P in Target['protocol']]: readonly Stage[] } = {
+export const foreignStages: { readonly [P in Target['protocol']]: readonly Stage[] } = {
   https: ['mqtt'],
   mqtts: ['http'],
   tls: ['http', 'mqtt'],

@@ -69,5 +69,5 @@ export interface ReportOptions {
   readonly can?: readonly Place[] | undefined
 }
 
-export const reportFormats = ['text', 'json', 'jsonl', 'markdown', 'junit', 'sarif'] as const
+export const reportFormats = ['text', 'json', 'jsonl', 'markdown', 'junit', 'sarif', 'html'] as const
 export type ReportFormat = (typeof reportFormats)[number]

@@ -1,6 +1,6 @@
 import type { Place } from '../finding/place.ts'
 import type { Verdict } from '../judge/verdict.ts'
-import { type Block, collapse, type Section } from './collapse.ts'
+import { type Block, chainKey, collapse, groupBy, type Section } from './collapse.ts'
 import { writeCures } from './cures-section.ts'
 import { writeCommands, writeFindings, writeMargins, writeMissing, writeSources } from './details-section.ts'
 import { type EscapeOptions, escapeText } from './escape.ts'
@@ -113,23 +113,4 @@ function writeDevice(page: Page, verdict: Verdict, escapes: EscapeOptions): void
   for (const quirk of quirks) {
     page.paragraph('   - ', escapeText(quirk.value, { ...escapes, maxChars: 300 }), { text: 'dim' })
   }
-}
-
-/** The same for verdicts whose chains are the same, byte for byte, on every leg. */
-function chainKey(verdict: Verdict): string {
-  const chains = legsOf(verdict.observation).map(({ chain }) =>
-    chain?.certificates.map((der) => Buffer.from(der).toString('base64')).join('.'),
-  )
-  return chains.some((chain) => chain !== undefined) ? chains.join(' ') : `none ${verdict.device.id}`
-}
-
-function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): T[][] {
-  const groups = new Map<K, T[]>()
-  for (const item of items) {
-    const key = keyOf(item)
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [item])
-    else group.push(item)
-  }
-  return [...groups.values()]
 }

@@ -5,6 +5,10 @@ import { type EscapeOptions, escapeText } from './escape.ts'
 import { leadFinding, legOf, lowestLayer } from './reading.ts'
 import { formatDuration, formatNumber } from './units.ts'
 
+/** Messages and exchanges shown of one connection; a hostile server may send any number. */
+export const maxMessages = 40
+export const maxExchanges = 4
+
 /** In place of an index: the device stops at what follows the handshake. */
 export const afterHandshake = Number.MAX_SAFE_INTEGER
 

@@ -8,16 +8,14 @@ import {
   afterHandshake,
   closeLine,
   describeConnection,
+  maxExchanges,
+  maxMessages,
   mqttLines,
   readWire,
   requestLine,
   responseLine,
   type Stop,
 } from './wire-reading.ts'
-
-/** Messages and exchanges shown of one connection; a hostile server may send any number. */
-const maxMessages = 40
-const maxExchanges = 4
 
 /**
  * The messages in order, with the point where each device stops; what the server did after the last of them is dim.

@@ -1,0 +1,132 @@
+import type { Place } from '../../finding/place.ts'
+import type { Verdict } from '../../judge/verdict.ts'
+import { type Block, chainKey, groupBy, type Section } from '../collapse.ts'
+import { deviceWord } from '../device-word.ts'
+import { escapeHtml } from '../escape-html.ts'
+import { verdictLine } from '../headline.ts'
+import { leadFinding, legsOf, lowestLayer } from '../reading.ts'
+import { formatCount } from '../units.ts'
+import { drawChain } from './chain-picture.ts'
+import { type Markup, markup } from './markup.ts'
+import { drawRecords } from './record-picture.ts'
+import { stateLooks } from './states.ts'
+import { verdictBody } from './verdict-article.ts'
+import { drawWire, type WireView, wireKey } from './wire-picture.ts'
+
+/** Connections and downloads drawn of one target; more come only of many devices that are answered differently. */
+const maxWires = 12
+
+export interface SectionOptions {
+  /** The pictures are seen at once. */
+  readonly open: boolean
+  /** Places where the reader can act. */
+  readonly can: readonly Place[] | undefined
+}
+
+/** One target: what each device makes of it, then the pictures. */
+export function targetSection(section: Section, id: string, { open, can }: SectionOptions): Markup {
+  const stories = groupBy(
+    section.blocks.map((block) => storyOf(block, can)),
+    ({ key }) => key,
+  )
+  const [first] = section.blocks
+  const host = first?.verdict.observation.target.host
+  const from = first?.verdict.observation.source === 'capture' && host !== undefined ? ` (${host})` : ''
+  const figures = pictures(section, id)
+  return markup`<section class="target" id="${id}">
+<h2>${section.target}${from}</h2>
+${stories.map((story) =>
+  article(
+    story.map(({ block }) => block),
+    story[0]!.body,
+  ),
+)}${
+  figures.length === 0
+    ? undefined
+    : markup`<details class="pictures"${open ? markup` open` : undefined}><summary>Chain, messages and records in pictures</summary>
+${figures}</details>
+`
+}</section>
+`
+}
+
+interface Story {
+  readonly block: Block
+  readonly body: Markup
+  readonly key: string
+}
+
+/** Devices of which the same is said, but for their names, are told together. */
+function storyOf(block: Block, can: readonly Place[] | undefined): Story {
+  const { verdict, addresses } = block
+  const body = verdictBody(verdict, can)
+  const { device } = verdict
+  const names = [
+    device.id,
+    deviceWord(device),
+    device.name,
+    lowestLayer(verdict),
+    device.layers[0]?.name ?? '',
+  ]
+  const said = names
+    .filter((name) => name !== '')
+    .sort((a, b) => b.length - a.length)
+    .reduce((text, name) => text.replaceAll(escapeHtml(name), '\u0000'), body.text)
+  return { block, body, key: [verdict.state, verdict.leans, addresses.join(), said].join('\u0001') }
+}
+
+function article(blocks: readonly Block[], body: Markup): Markup {
+  const block = blocks[0]!
+  const { verdict } = block
+  const look = stateLooks[verdict.state]
+  const same = blocks.slice(1).map((other) => other.verdict.device.id)
+  return markup`<article class="verdict ${look.className}">
+<h3><span class="tag ${look.className}">${look.glyph} ${look.word.toUpperCase()}</span> ${verdictLine(block, leadFinding(verdict), {})}</h3>
+${
+  same.length === 0
+    ? undefined
+    : markup`<p>The same for ${formatCount(same.length, 'more device')}: ${same.map((name, at) => markup`${at === 0 ? undefined : ', '}<code>${name}</code>`)}</p>
+`
+}${body}</article>
+`
+}
+
+/** In the order of text: of each chain the ladder, then the messages of each connection, then the records. */
+function pictures(section: Section, id: string): Markup[] {
+  const figures: Markup[] = []
+  const add = (figure: Markup | undefined) => figure !== undefined && figures.push(figure)
+  const next = () => `${id}-f${figures.length + 1}`
+  let wires = 0
+  let hidden = 0
+  for (const group of groupBy(section.blocks, (block) => chainKey(block.verdict))) {
+    const verdicts = group.map((block) => block.verdict)
+    for (const [index, leg] of legsOf(verdicts[0]!.observation).entries()) {
+      add(drawChain(next(), verdicts, leg))
+      const alike = groupBy(viewsOf(verdicts, index), wireKey)
+      for (const views of alike) {
+        wires += 1
+        if (wires > maxWires) hidden += 1
+        else add(drawWire(next(), views, alike.length > 1))
+      }
+    }
+    for (const same of groupBy(verdicts, recordsKey)) {
+      if (wires <= maxWires) add(drawRecords(next(), same))
+    }
+  }
+  if (hidden > 0) {
+    add(markup`<p class="dim">… and ${formatCount(hidden, 'more connection')} of devices that are answered differently: ask for one device at a time</p>
+`)
+  }
+  return figures
+}
+
+function viewsOf(verdicts: readonly Verdict[], index: number): WireView[] {
+  return groupBy(verdicts, (verdict) => verdict.observation).flatMap((own): WireView[] => {
+    const leg = legsOf(own[0]!.observation)[index]
+    return leg === undefined ? [] : [{ leg, verdicts: own }]
+  })
+}
+
+function recordsKey({ observation }: Verdict): string {
+  return JSON.stringify(observation.connections.map(({ records }) => records))
+}
