@@ -19,6 +19,33 @@ export function withChain(
   }
 }
 
+/** Signatures of URLs have their own dates; on a later day the device comes with new ones, as far from their end as today's. */
+export function requestedLater(observation: Observation, byMs: number): Observation {
+  const later = (date: Date | undefined) => date && new Date(date.getTime() + byMs)
+  return {
+    ...observation,
+    connections: observation.connections.map((connection) => ({
+      ...connection,
+      exchanges: connection.exchanges.map(({ request, ...rest }) => ({
+        ...rest,
+        request: {
+          ...request,
+          sas: request.sas && {
+            ...request.sas,
+            startsAt: later(request.sas.startsAt),
+            expiresAt: later(request.sas.expiresAt),
+          },
+          presigned: request.presigned && {
+            ...request.presigned,
+            signedAt: later(request.presigned.signedAt),
+            expiresAt: later(request.presigned.expiresAt),
+          },
+        },
+      })),
+    })),
+  }
+}
+
 /** Nothing of the endpoint but its name, and this chain, as from a file. */
 export function chainAlone(
   { target }: Pick<Observation, 'target'>,

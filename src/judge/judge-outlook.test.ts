@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { catalogueDevice, deviceIds } from '../../test/support/catalogue-devices.ts'
-import { pemOf } from '../../test/support/judge-observations.ts'
+import { chainOf, connection, dial, exchange, pemOf } from '../../test/support/judge-observations.ts'
 import { realChain } from '../../test/support/real-certificates.ts'
 import { small } from '../../test/support/small-pki.ts'
 import { openForecast } from '../io/forecast-files.ts'
@@ -61,6 +61,14 @@ const oldAzure = chainAlone(
     ...realChain('int-microsoft-azure-rsa-tls-issuing-ca-04-xsigned-by-digicert'),
   ].map(({ der }) => der),
 )
+
+const expiringSas = {
+  place: 'query',
+  parameters: ['se', 'sig'],
+  startsAt: undefined,
+  expiresAt: new Date('2026-09-02T00:00:00Z'),
+  doublyEncoded: false,
+} as const
 
 describe('what concerns a chain', () => {
   test('the end of a cross-sign blocks who holds the old root alone, and not who holds the new one', () => {
@@ -123,6 +131,75 @@ describe('what concerns a chain', () => {
     const [small44, , large] = sizes!.postQuantum!
     expect(large!.chainBytes - small44!.chainBytes).toBe(3 * (2592 - 1312 + 4627 - 2420))
   })
+})
+
+describe('a way over several hosts', () => {
+  const first = small({
+    name: 'first.example',
+    altNames: ['first.example'],
+    notAfter: '2026-12-01T00:00:00Z',
+  })
+  const way = dial(
+    [
+      connection({ host: 'first.example', chain: chainOf([first]) }),
+      connection({
+        ...{ role: 'redirect', host: 'edge.microsoft.com' },
+        chain: chainOf(realChain('chain-edge-microsoft-com-g2')),
+        exchanges: [exchange({ status: 403 }, { sas: expiringSas })],
+      }),
+    ],
+    {},
+    { host: 'first.example' },
+  )
+  const trust: TrustStore = {
+    ...holding('digicert-global-root-g2', 'microsoft-tls-rsa-root-g2'),
+    held: [
+      { certificate: first, label: 'first' },
+      ...(holding('digicert-global-root-g2', 'microsoft-tls-rsa-root-g2').held ?? []),
+    ],
+  }
+
+  test('a change at the host of a redirect names it, and the leaf of the first is renewed by then, too', () => {
+    const { outlooks } = ahead(way, { device: 'openssl', trust })
+    const dropped = byId(outlooks, 'azure-g2-bridge-expiry')
+    expect(dropped).toMatchObject({ host: 'edge.microsoft.com', after: { certificates: 2 } })
+    expect(dropped.findings.map(({ id }) => id)).not.toContain('cert-expired')
+  })
+
+  test('a signature in the URL has its own dates: on a later day the device comes with a new one', () => {
+    const { today, outlooks } = ahead(way, { device: 'openssl', trust })
+    const seen = (findings: readonly { id: string }[]) => findings.map(({ id }) => id).includes('sas-expired')
+    expect(seen(today.findings)).toBe(false)
+    expect(seen(byId(outlooks, 'azure-g2-bridge-expiry').findings)).toBe(false)
+  })
+})
+
+describe('every real chain, for devices of every kind, on several days', () => {
+  const replayed = ['nrf9160@1.3.7', 'esp-idf', 'bearssl', 'openssl', 'gnutls', 'wolfssl', 'bg96', 'spwf04sx']
+  const chains = [
+    'chain-aliyun-5438',
+    'chain-aws-s3-eu-west-1',
+    'chain-azure-metadata-g2',
+    'chain-badssl-expired',
+    'chain-badssl-self-signed',
+    'chain-dc-services-visualstudio-2020',
+    'chain-login-microsoftonline-2020',
+    'chain-microsoft-com-2026',
+    'chain-missing-intermediate',
+  ]
+
+  test.each(chains)('%s: good is certain, blocked has its reason, and late is not ahead', (name) => {
+    for (const device of replayed) {
+      for (const at of [new Date('2021-01-01'), new Date('2026-03-01'), new Date('2026-11-21')]) {
+        for (const one of ahead(pemOf(name), { device, at }).outlooks) {
+          if (one.state === 'fits' || one.state === 'at-risk') expect(one.needs, one.id).toEqual([])
+          const blocking = one.findings.some(({ effect }) => effect === 'blocks')
+          expect(one.state === 'blocked', `${one.id} ${device}`).toBe(blocking)
+          if (one.timing === 'late') expect(one.from!.getTime()).toBeLessThanOrEqual(at.getTime())
+        }
+      }
+    }
+  }, 60_000)
 })
 
 describe('the calendar against the clock', () => {

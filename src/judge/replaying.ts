@@ -1,7 +1,7 @@
 import type { Calendar, CalendarEntry } from '../trust/calendar.ts'
 import type { IssuedChain } from '../trust/issuing.ts'
 import type { Certificate } from '../x509/certificate.ts'
-import { withChain } from './changed-chain.ts'
+import { requestedLater, withChain } from './changed-chain.ts'
 import type { JudgeInput } from './judge-input.ts'
 import type { Outlook } from './outlook.ts'
 import { type ChangedChain, renewAll } from './reissued-chain.ts'
@@ -65,12 +65,9 @@ export function changedInput(
       if (later !== undefined) readAs.set(sent[index]!, later)
     })
   }
-  return {
-    ...input,
-    observation: withChain(input.observation, scene.leg.connections, certificates),
-    now: at,
-    readAs,
-  }
+  const observation = withChain(input.observation, scene.leg.connections, certificates)
+  const byMs = at.getTime() - input.now.getTime()
+  return { ...input, observation: requestedLater(observation, byMs), now: at, readAs }
 }
 
 export function readable(certificates: readonly (Certificate | undefined)[]): Certificate[] {
