@@ -20,7 +20,8 @@ export function judgeUntrusted(scene: Scene, chain: ChainRead, search: PathSearc
     return [draft('bad-chain-signature', effect, details, { fixes: [fix('serve-sound-chain')] })]
   }
   const stale = staleAnchor(leaf, chain, search, held)
-  if (stale !== undefined) return [draft('anchor-not-presented', effect, stale, presentedFixes(scene, chain))]
+  if (stale !== undefined)
+    return [draft('anchor-not-presented', effect, stale, presentedFixes(scene, chain, stale.sameName))]
   const otherLeaf = held.find(({ certificate }) => isServerCertificate(certificate))
   if (otherLeaf !== undefined && held.length === 1) {
     const { subject, selfIssued } = otherLeaf.certificate
@@ -92,11 +93,16 @@ function isMissingIntermediate(top: Certificate, chain: ChainRead, known: readon
   return sentCas.length === 0 && !top.selfIssued && !issuedByRoot
 }
 
-function presentedFixes(scene: Scene, chain: ChainRead): DraftExtras {
+/** What is held can be served again only where it is one of the server's own: that has the name. */
+function presentedFixes(scene: Scene, chain: ChainRead, sameName: boolean): DraftExtras {
   const { sha256 } = chain.leaf!
   const alternatives = chain.leaf!.selfIssued ? [] : loadRootThatFits(scene, chain)
   return {
-    fixes: [fix('load-presented-certificate', { sha256 }), ...alternatives, fix('serve-held-certificate')],
+    fixes: [
+      fix('load-presented-certificate', { sha256 }),
+      ...alternatives,
+      ...(sameName ? [fix('serve-held-certificate')] : []),
+    ],
   }
 }
 

@@ -26,7 +26,7 @@ export function askOwner(id: FixAt<'their-server'>, c: FixContext): string {
 
 const failing: { readonly [E in Effect]: string } = {
   blocks: 'cannot use',
-  risks: 'may stop working with',
+  risks: 'use, at a risk,',
   unknown: 'may not be able to use',
   info: 'use',
 }

@@ -125,6 +125,8 @@ export const deviceFixes = {
           'nrf_setsockopt(fd, NRF_SOL_SECURE, NRF_SO_SEC_PEER_VERIFY, &verify, sizeof(verify));',
         ],
         'esp-idf': ['CONFIG_ESP_TLS_INSECURE=n', '.cert_pem = server_root_pem_start,'],
+        'esp8266-arduino': bearSslRoot,
+        'arduino-esp32': arduinoRoot,
         other: [],
       }),
   },
@@ -324,6 +326,11 @@ const modemClientCertificate = [
 
 const modemRoot = ['AT+CFUN=4', 'AT%CMNG=0,<sec_tag>,0,"<root, PEM with LF line ends>"', 'AT+CFUN=1']
 
+// esp8266/Arduino WiFiClientSecureBearSSL.h: the list has to live as long as the client.
+const bearSslRoot = ['static BearSSL::X509List root(root_pem);', 'client.setTrustAnchors(&root);']
+// espressif/arduino-esp32 NetworkClientSecure.h
+const arduinoRoot = ['client.setCACert(root_pem);']
+
 function storeCommands(c: FixContext): readonly string[] {
   return byFamily<readonly string[]>(c, {
     ncs: modemRoot,
@@ -334,6 +341,8 @@ function storeCommands(c: FixContext): readonly string[] {
       'extern const char server_root_pem_start[] asm("_binary_server_root_pem_start");',
       '.cert_pem = server_root_pem_start,  /* esp_http_client_config_t */',
     ],
+    'esp8266-arduino': bearSslRoot,
+    'arduino-esp32': arduinoRoot,
     spwf04sx: ['openssl x509 -in root.pem -outform DER -out root.der', ...derCommands(c)],
     other: [],
   })

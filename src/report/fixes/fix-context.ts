@@ -32,6 +32,7 @@ export type Family =
   | 'zephyr'
   | 'esp-idf'
   | 'esp8266-arduino'
+  | 'arduino-esp32'
   | 'spwf04sx'
   | 'nrf9160'
   | 'nrf91x1'
