@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { compareRuns } from './compare-runs.ts'
+import { compareRuns, holdingFailed } from './compare-runs.ts'
 import { formatRun, parseRun } from './run-file.ts'
 import type { ChainRecord, DeviceRecord, RunRecord } from './run-record.ts'
 import type { SeenRun } from './run-recorder.ts'
@@ -87,7 +87,7 @@ describe('two runs', () => {
     expect(changes).toEqual([{ kind: 'not-reached', was: 'fits', target, devices: ['nrf9160@1.3.7'] }])
     expect(next).toEqual(before)
     const failed = compareRuns(before, seen(record(), { failed: [target] }), at)
-    expect(failed).toEqual({ changes, next: before })
+    expect(failed).toEqual({ changes, next: before, accepted: before })
   })
 
   test('tell targets and devices that came and went', () => {
@@ -114,6 +114,7 @@ describe('two runs', () => {
     const again = compareRuns(first.next, seen(record(heavy)), at)
     expect(again.changes).toEqual([])
     expect(brokenThresholds(record(heavy), first.next, () => limits({ shrink: { bytes: 10 } }))).toEqual([])
+    expect(compareRuns(record(heavy), seen(record(light)), at).accepted).toEqual(record(light))
     const renewed = device(1_300, { chains: [chain('c3', { issued: '2026-11-01T00:00:00Z', bytes: 2_796 })] })
     const after = compareRuns(again.next, seen(record(renewed)), at)
     expect(after.changes.map(({ kind }) => kind)).toEqual(['chain', 'renewed', 'margin'])
@@ -208,6 +209,15 @@ describe('a threshold', () => {
   ])('holds where %s', (_, thresholds) => {
     const [before, now] = [record(device(1_296)), record(device(256))]
     expect(brokenThresholds(now, before, () => limits(thresholds))).toEqual([])
+  })
+
+  test('of shrinking that is broken stays broken in the next run, until it is accepted or cured', () => {
+    const [before, now] = [record(device(1_296)), record(device(256, { state: 'at-risk' }))]
+    const failures = brokenThresholds(now, before, () => limits({ shrink: { bytes: 200 } }))
+    const kept = holdingFailed(now, before, failures)
+    expect(kept).toEqual(record(device(1_296, { state: 'at-risk' })))
+    expect(brokenThresholds(now, kept, () => limits({ shrink: { bytes: 200 } }))).toEqual(failures)
+    expect(holdingFailed(now, before, [])).toBe(now)
   })
 
   test('of shrinking breaks nothing in a first run, one of what is left does', () => {

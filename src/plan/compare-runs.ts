@@ -1,8 +1,9 @@
 import type { State } from '../judge/verdict.ts'
-import type { Change, ChangeOf } from './comparison.ts'
+import type { Change, ChangeOf, MarginFailure } from './comparison.ts'
 import {
   type ChainRecord,
   type DeviceRecord,
+  type MarginRecord,
   marginKey,
   orderRecord,
   type RunRecord,
@@ -14,6 +15,8 @@ export interface RunsCompared {
   readonly changes: readonly Change[]
   /** What the next run is compared with: what was not reached keeps its place. */
   readonly next: RunRecord
+  /** The same without the memory of chains that come by turns: what was found is what is to be held. */
+  readonly accepted: RunRecord
 }
 
 /** `before` is undefined for a first run. `at` as `2026-11-21T00:00:00Z`. */
@@ -30,7 +33,15 @@ export function compareRuns(before: RunRecord | undefined, seen: SeenRun, at: st
     }
     if (one.devices.length > 0) next.push({ target, devices: one.devices })
   }
-  return { changes, next: orderRecord({ targets: next }) }
+  const accepted = next.map(({ target, devices }) => ({
+    target,
+    devices: devices.map((device) => now.get(target)?.get(device.device) ?? device),
+  }))
+  return {
+    changes,
+    next: orderRecord({ targets: next }),
+    accepted: orderRecord({ targets: accepted }),
+  }
 }
 
 interface Row {
@@ -201,6 +212,38 @@ function worstOf(before: DeviceRecord, after: DeviceRecord, at: string): DeviceR
       const isLess = was !== undefined && was.limitValue === margin.limitValue && was.left < margin.left
       return isLess ? was : margin
     }),
+  }
+}
+
+/**
+ * A margin that shrank too far stays counted from where it was: the next run fails as well, until it is cured or
+ * somebody accepts it.
+ */
+export function holdingFailed(
+  next: RunRecord,
+  before: RunRecord | undefined,
+  failures: readonly MarginFailure[],
+): RunRecord {
+  const failed = new Set(
+    failures
+      .filter(({ rule }) => rule === 'shrink')
+      .map((one) => JSON.stringify([one.target, one.device, marginKey(one)])),
+  )
+  if (failed.size === 0) return next
+  const was = new Map((before?.targets ?? []).map((target) => [target.target, devicesOf(target)]))
+  const held = (target: string, device: string, margin: MarginRecord): MarginRecord => {
+    if (!failed.has(JSON.stringify([target, device, marginKey(margin)]))) return margin
+    const margins = was.get(target)?.get(device)?.margins
+    return margins?.find((one) => marginKey(one) === marginKey(margin)) ?? margin
+  }
+  return {
+    targets: next.targets.map(({ target, devices }) => ({
+      target,
+      devices: devices.map((device) => ({
+        ...device,
+        margins: device.margins.map((margin) => held(target, device.device, margin)),
+      })),
+    })),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Verdict } from '../judge/verdict.ts'
+import { comparisonSection } from './comparison-text.ts'
 import { escapeText } from './escape.ts'
 import { Page } from './layout.ts'
 import type { Report, ReportOptions, RunSummary, TargetFailure } from './report.ts'
@@ -28,6 +29,17 @@ export class TextReport implements Report {
   }
 
   end(run: RunSummary): string {
+    return this.#changes(run.comparison) + this.#counts(run)
+  }
+
+  #changes(comparison: RunSummary['comparison']): string {
+    if (comparison === undefined) return ''
+    const page = new Page(this.#options)
+    comparisonSection(page, comparison, this.#options.ascii)
+    return this.#part(page.toString())
+  }
+
+  #counts(run: RunSummary): string {
     if (run.asked < 2 && !run.interrupted) return ''
     const page = new Page(this.#options)
     const { states } = run

@@ -1,0 +1,43 @@
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { formatRun, parseRun, runFileLimit } from '../plan/run-file.ts'
+import type { RunRecord } from '../plan/run-record.ts'
+import { InputError } from './input-error.ts'
+import { unreadable } from './input-file.ts'
+import { makeFolders } from './make-folders.ts'
+
+/** What a run kept; undefined where the file is not there. Throws `InputError`, `DataFileError`. */
+export async function readLastRun(file: string): Promise<RunRecord | undefined> {
+  try {
+    const { size } = await stat(file)
+    if (size > runFileLimit) {
+      throw new InputError('file-too-large', `${file} has ${size} bytes, no last run`, 'delete it', file)
+    }
+    return parseRun(await readFile(file, 'utf8'), file)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return undefined
+    if (typeof code === 'string' && /^E[A-Z]+$/.test(code))
+      throw unreadable(file, error, 'a file of tlsfit check')
+    throw error
+  }
+}
+
+/** Whole or not at all: a run that is killed leaves the file of before. Throws `InputError`. */
+export async function writeLastRun(file: string, record: RunRecord): Promise<void> {
+  const fresh = `${file}.${process.pid}.new`
+  try {
+    await makeFolders(dirname(file))
+    await writeFile(fresh, formatRun(record))
+    await rename(fresh, file)
+  } catch (error) {
+    await rm(fresh, { force: true }).catch(() => {})
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown'
+    throw new InputError(
+      'last-run-unwritable',
+      `${file} cannot be written: ${code}`,
+      'name another: last-run: FILE',
+      file,
+    )
+  }
+}
