@@ -104,7 +104,7 @@ export function parseHeader(text: string, index: number): readonly [string, stri
   return [name, value]
 }
 
-function parseConnect(text: string | undefined): CheckRequest['connect'] {
+export function parseConnect(text: string | undefined): CheckRequest['connect'] {
   if (text === undefined) return undefined
   const match = /^(?:\[([0-9A-Fa-f:.%]+)\]|([^:\s/]+)):(\d{1,5})$/.exec(text)
   const port = Number(match?.[3])

@@ -49,14 +49,19 @@ describe('a plan', () => {
       settings: { timeout: 5, anchors: ['certs/root.pem'] },
       thresholds: { least: { bytes: 256, percent: 10 }, shrink: { bytes: 200 } },
       headers: [
-        { name: 'x-ms-version', value: '2021-08-06' },
-        { name: 'Authorization', value: { env: 'FOTA_TOKEN' } },
+        { name: 'x-ms-version', value: '2021-08-06', place: ['headers', 0] },
+        { name: 'Authorization', value: { env: 'FOTA_TOKEN' }, place: ['headers', 1] },
       ],
     })
-    expect(first?.devices.map(({ label, line }) => [label, line])).toEqual([
-      ['nrf9160@1.3.7+ncs@2.7.0', 3],
-      ['board', 4],
+    expect(first?.devices.map(({ label, place }) => [label, place])).toEqual([
+      ['nrf9160@1.3.7+ncs@2.7.0', ['devices', 0]],
+      ['board', ['devices', 1]],
     ])
+    expect(broker?.placeOf('timeout')).toEqual(['targets', 1, 'timeout'])
+    expect(broker?.placeOf('anchors')).toEqual(['anchors'])
+    expect(plan(full).fault(['anchors', 0], 'is not there', 'add it').message).toBe(
+      'tlsfit.yaml:5: anchors.0: is not there',
+    )
     expect(broker).toMatchObject({
       label: 'broker',
       line: 12,

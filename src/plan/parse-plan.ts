@@ -1,5 +1,5 @@
 import { type Catalogue, resolveDevice } from '../device/catalogue.ts'
-import { DataFileError, lineFinder, parseDataFile } from '../device/data-file.ts'
+import { badReference, DataFileError, lineFinder, parseDataFile } from '../device/data-file.ts'
 import { DeviceIdError, profilePaths } from '../device/device-id.ts'
 import { FileFaults, type FilePath } from '../device/file-faults.ts'
 import type { SecretPlace } from '../device/file-parts.ts'
@@ -20,6 +20,8 @@ export interface Plan {
   readonly targets: readonly PlannedTarget[]
   readonly lastRun: string | undefined
   readonly baseline: string | undefined
+  /** What is wrong with what a place of the file names, such as a file that is not there. */
+  readonly fault: (path: FilePath, what: string, mend: string) => DataFileError
 }
 
 /** One target, with what the file says for all where its own row says nothing. */
@@ -31,6 +33,8 @@ export interface PlannedTarget {
   readonly label: string
   readonly name: string | undefined
   readonly line: number | undefined
+  /** Where the file says it: in the target's own row, or for all. */
+  readonly placeOf: (key: keyof TargetRow) => FilePath
   readonly query: SecretPlace | undefined
   readonly devices: readonly PlannedDevice[]
   readonly headers: readonly PlannedHeader[]
@@ -56,10 +60,11 @@ export interface PlannedDevice {
   /** As typed; of a device by configuration, what the file configures, if it was named. */
   readonly id: string | undefined
   readonly config: ConfigRow | undefined
-  readonly line: number | undefined
+  readonly place: FilePath
 }
 export type ConfigRow = Exclude<DeviceRow, string>
 export interface PlannedHeader {
+  readonly place: FilePath
   readonly name: string
   readonly value: string | SecretPlace
 }
@@ -81,7 +86,13 @@ export function parsePlan(text: string, file: string, catalogue: Catalogue): Pla
   const reader = new PlanReader(written, text, file, catalogue)
   const targets = written.targets.map((_, at) => reader.target(at))
   reader.finish(targets)
-  return { file, targets, lastRun: written['last-run'], baseline: written.baseline }
+  return {
+    file,
+    targets,
+    lastRun: written['last-run'],
+    baseline: written.baseline,
+    fault: (path, what, mend) => badReference(text, file, path.map(String), what, mend),
+  }
 }
 
 class PlanReader {
@@ -129,6 +140,7 @@ class PlanReader {
       label: row.name ?? row.url,
       name: row.name,
       line: this.#lineOf(url.map(String)),
+      placeOf: from,
       query: row.query,
       devices: this.#once(devices, () => this.#devices(devices ?? [], from('devices'))),
       headers: this.#once(headers, () => this.#headers(headers ?? [], from('headers'))),
@@ -192,7 +204,7 @@ class PlanReader {
       }
       labels.add(label)
       if (id !== undefined && (config !== undefined || id !== 'all')) this.#device(id, path)
-      return { label, id, config, line: this.#lineOf(path.map(String)) }
+      return { label, id, config, place: path }
     })
   }
 
@@ -220,7 +232,7 @@ class PlanReader {
         const mend = `write ${name}: { env: NAME } or ${name}: { file: PATH }`
         this.#faults.add(path, `the value of ${name} looks like a secret, and must not stand here`, mend)
       }
-      return [{ name, value: value as string | SecretPlace }]
+      return [{ place: path, name, value: value as string | SecretPlace }]
     })
   }
 }
