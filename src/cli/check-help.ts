@@ -1,7 +1,7 @@
 import type { CommandHelp } from './help.ts'
 
 export const checkHelp: CommandHelp = {
-  usage: 'check TARGET...|- --device ID[,ID...]|all [options]',
+  usage: 'check [TARGET...|- --device ID[,ID...]|all | --file FILE] [options]',
   about:
     "Says whether a device can reach an endpoint, why not in the device's own error words, and what fixes it.",
   notes: [
@@ -16,6 +16,7 @@ export const checkHelp: CommandHelp = {
     ],
     ['what is to come', ['forecast', 'candidate']],
     ['many targets', ['jobs', 'resume', 'quiet']],
+    ['in a firmware repository', ['file', 'baseline', 'update-baseline']],
     ['what is printed', ['can', 'format', 'report', 'strict']],
   ],
   examples: [
@@ -26,6 +27,10 @@ export const checkHelp: CommandHelp = {
     [
       'a certificate chain from a file, for two devices at once',
       'tlsfit check chain.pem --device nrf9160@1.3.7,esp-idf@5.2',
+    ],
+    [
+      'in a firmware repository with a tlsfit.yaml: what changed, and whether too little room is left',
+      'tlsfit check',
     ],
     [
       'an ESP32 that skips the name check, as its code does',

@@ -11,6 +11,8 @@ import type { CliIo } from './cli-io.ts'
 import { readDevices } from './device-option.ts'
 import { choice, one, parseTime } from './option-values.ts'
 import { readPlaces } from './place-option.ts'
+import type { readPlannedCheck } from './plan-options.ts'
+import type { PlanRun } from './plan-run.ts'
 import { parseReportFiles, type ReportFile } from './report-option.ts'
 import { readTargets } from './target-list.ts'
 
@@ -20,6 +22,8 @@ export interface CheckOptions {
   readonly jobs: readonly CheckJob[]
   /** Targets that were given again. */
   readonly repeats: number
+  /** The run before, where the jobs are of a plan. */
+  readonly planRun: PlanRun | undefined
   readonly run: Pick<CheckRequest, 'now' | 'keyLogFile' | 'catalogue'>
   /** `--jobs`. */
   readonly sideBySide: number | undefined
@@ -37,31 +41,22 @@ export interface CheckOptions {
   readonly quiet: boolean
 }
 
-/** Throws `CliError`, `TargetError`, `DeviceIdError`, `PemError`; nothing was dialled by then. */
+/** Throws `CliError`, `TargetError`, `DeviceIdError`, `PemError`, `DataFileError`; nothing was dialled by then. */
 export async function readCheckOptions(parsed: ParsedArguments, io: CliIo): Promise<CheckOptions> {
   const format = choice(parsed, 'format', reportFormats, 'text')
-  const given = await readTargets(parsed.positionals, io)
-  const targets = [...new Set(given)]
-  const { devices, catalogue } = await readDevices(parsed.values.get('device') ?? [])
-  // Of several targets, one that is none fails by itself.
-  if (targets.length === 1) parseTarget(targets[0] ?? '')
-  const asked: Omit<CheckJob, 'target'> = {
-    devices,
-    anchors: await readAnchors(parsed.values.get('anchor')),
-    verify: choice<VerifyMode>(parsed, 'verify', ['full', 'no-name', 'none'], 'full'),
-    sni: one(parsed, 'sni'),
-    connect: parseConnect(one(parsed, 'connect')),
-    clientCredential: await readClientCredential(one(parsed, 'client-cert'), one(parsed, 'client-key')),
-    headers: (parsed.values.get('header') ?? []).map(parseHeader),
-    method: parseMethod(one(parsed, 'method')),
+  const timeoutMs = parseTimeout(one(parsed, 'timeout'))
+  const asked = {
     sendSecrets: parsed.flags.has('send-secrets'),
     compareSni: parsed.flags.has('compare-sni'),
-    byteLimit: parseCount(one(parsed, 'bytes')),
-    timeoutMs: parseTimeout(one(parsed, 'timeout')),
   }
+  const quiet = parsed.flags.has('quiet')
+  const ofPlan = { ...asked, timeoutMs: parsed.values.has('timeout') ? timeoutMs : undefined, quiet }
+  const { jobs, repeats, catalogue, planRun } =
+    (await planOf(parsed, io, ofPlan)) ?? (await targetsOf(parsed, io, { ...asked, timeoutMs }))
   return {
-    jobs: targets.map((target) => ({ ...asked, target })),
-    repeats: given.length - targets.length,
+    jobs,
+    repeats,
+    planRun,
     run: {
       now: parseTime(one(parsed, 'time')) ?? io.now(),
       keyLogFile: one(parsed, 'keylog'),
@@ -75,8 +70,54 @@ export async function readCheckOptions(parsed: ParsedArguments, io: CliIo): Prom
     forecast: parsed.flags.has('forecast') || parsed.values.has('candidate'),
     candidates: await readCandidates(parsed.values.get('candidate')),
     can: readPlaces(parsed),
-    quiet: parsed.flags.has('quiet'),
+    quiet,
   }
+}
+
+/** What is looked at, and by whom. */
+type Asked = Pick<CheckOptions, 'jobs' | 'repeats' | 'planRun'> & Pick<CheckRequest, 'catalogue'>
+
+/** Of a plan. What reads plans is loaded only where there may be one. */
+async function planOf(
+  parsed: ParsedArguments,
+  io: CliIo,
+  common: Parameters<typeof readPlannedCheck>[3],
+): Promise<Asked | undefined> {
+  const { positionals, values, flags } = parsed
+  const isNamed = values.has('file') || values.has('baseline') || flags.has('update-baseline')
+  if (positionals.length > 0 && !isNamed) return undefined
+  const { planPath, readPlannedCheck, refusePlanOptions } = await import('./plan-options.ts')
+  const file = await planPath(parsed, io)
+  if (file !== undefined) return readPlannedCheck(file, parsed, io, common)
+  refusePlanOptions(parsed)
+  return undefined
+}
+
+/** Of the command line. */
+async function targetsOf(
+  parsed: ParsedArguments,
+  io: CliIo,
+  common: Pick<CheckJob, 'sendSecrets' | 'compareSni' | 'timeoutMs'>,
+): Promise<Asked> {
+  const given = await readTargets(parsed.positionals, io)
+  const targets = [...new Set(given)]
+  const { devices, catalogue } = await readDevices(parsed.values.get('device') ?? [])
+  // Of several targets, one that is none fails by itself.
+  if (targets.length === 1) parseTarget(targets[0] ?? '')
+  const asked: Omit<CheckJob, 'target'> = {
+    ...common,
+    devices,
+    anchors: await readAnchors(parsed.values.get('anchor')),
+    verify: choice<VerifyMode>(parsed, 'verify', ['full', 'no-name', 'none'], 'full'),
+    sni: one(parsed, 'sni'),
+    connect: parseConnect(one(parsed, 'connect')),
+    clientCredential: await readClientCredential(one(parsed, 'client-cert'), one(parsed, 'client-key')),
+    headers: (parsed.values.get('header') ?? []).map(parseHeader),
+    method: parseMethod(one(parsed, 'method')),
+    byteLimit: parseCount(one(parsed, 'bytes')),
+  }
+  const jobs = targets.map((target) => ({ ...asked, target }))
+  return { jobs, repeats: given.length - targets.length, catalogue, planRun: undefined }
 }
 
 /** Name of a header by RFC 9110 §5.6.2; the value may be a secret and is never repeated in an error. */

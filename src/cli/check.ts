@@ -10,6 +10,12 @@ export const checkCommand = defineCommand({
   meta: { name: 'check', description: 'judge endpoints or certificate files through the eyes of devices' },
   args: {
     targets: { type: 'positional', required: false, description: 'URLs or files; - for stdin' },
+    file: {
+      type: 'string',
+      valueHint: 'FILE',
+      description:
+        'targets, devices and what they hold from FILE; tlsfit.yaml of this repository, where no target is given',
+    },
     device: {
       type: 'string',
       valueHint: 'ID[,ID...]',
@@ -91,6 +97,15 @@ export const checkCommand = defineCommand({
       type: 'string',
       valueHint: 'FORMAT:FILE',
       description: 'the same run in another format, to a file; repeatable',
+    },
+    baseline: {
+      type: 'string',
+      valueHint: 'FILE',
+      description: 'compare with the run that FILE keeps, and leave FILE as it is',
+    },
+    'update-baseline': {
+      type: 'boolean',
+      description: 'write what is found as what the next runs are compared with',
     },
     strict: {
       type: 'boolean',

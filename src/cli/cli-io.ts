@@ -8,6 +8,8 @@ export interface CliIo {
   readonly stdinChunks: () => AsyncIterable<Uint8Array>
   readonly env: { readonly [name: string]: string | undefined }
   readonly now: () => Date
+  /** Where a plan is looked for; the process's own folder, where it is left out. */
+  readonly folder?: string | undefined
   /**
    * From now on a first Ctrl-C (SIGTERM, SIGHUP, a reader that has gone) aborts this signal, for a clean end; the second
    * ends the process.

@@ -1,4 +1,5 @@
 import type { State, Verdict } from '../judge/verdict.ts'
+import type { Comparison } from '../plan/comparison.ts'
 import type { RunSummary } from '../report/report.ts'
 import { exitCodes } from './cli-error.ts'
 
@@ -45,4 +46,15 @@ export function isBlockedSoon({ outlook = [] }: Pick<Verdict, 'outlook'>, now: D
       candidate === undefined &&
       (timing === 'late' || (timing === 'ahead' && from !== undefined && from.getTime() <= until)),
   )
+}
+
+/** A threshold of the plan that is broken is as bad as a verdict that blocks; a run that cannot be kept is told. */
+export function exitCodeCompared(
+  exitCode: number,
+  comparison: Pick<Comparison, 'failures'> | undefined,
+  isUnwritten: boolean,
+): number {
+  const isOver = exitCode === exitCodes.interrupted || exitCode === exitCodes.fault
+  if (!isOver && comparison !== undefined && comparison.failures.length > 0) return exitCodes.blocked
+  return exitCode === exitCodes.done && isUnwritten ? exitCodes.unreadable : exitCode
 }

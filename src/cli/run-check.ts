@@ -2,12 +2,14 @@ import type { Device } from '../device/device.ts'
 import type { CheckBatch, TargetResult } from '../io/check-batch.ts'
 import type { CheckJob } from '../io/check-request.ts'
 import type { Journal } from '../io/journal.ts'
-import type { Report, TargetFailure } from '../report/report.ts'
+import type { Report, RunSummary, TargetFailure } from '../report/report.ts'
 import { BatchProgress } from './batch-progress.ts'
 import type { CheckOptions } from './check-options.ts'
 import { exitCodes } from './cli-error.ts'
 import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
 import { errorOf } from './error-report.ts'
+import { exitCodeCompared } from './exit-code.ts'
+import type { PlanRun } from './plan-run.ts'
 import { ProgressLine } from './progress-line.ts'
 import { RunTally } from './run-tally.ts'
 import type { Beside } from './run-with-report-files.ts'
@@ -25,7 +27,7 @@ export async function runCheck(options: CheckOptions, io: CliIo, beside?: Beside
       import('./open-report.ts'),
       import('../io/data-folder.ts'),
     ])
-  const { jobs, strict } = options
+  const { jobs, strict, planRun } = options
   const own = await openReport(options.format, {
     color: wantsColor(io),
     columns: reportColumns(io),
@@ -63,29 +65,56 @@ export async function runCheck(options: CheckOptions, io: CliIo, beside?: Beside
     io.stdout.write(text)
     await io.stdout.drained?.()
   }
+  let at = 0
   try {
     for await (const result of batch.results()) {
       if ('error' in result && jobs.length === 1) throw result.error
-      await write(reported(result, report, tally, run.now, io))
+      const place = jobs[at++]?.place
+      await write(reported(result, place, { report, tally, planRun, now: run.now, io }))
     }
   } finally {
     progress?.stop()
     line.clear()
     journal?.close()
   }
-  const summary = tally.summary(io.now(), signal?.aborted ?? false, batch.traffic, strict)
+  const ended = tally.summary(io.now(), signal?.aborted ?? false, batch.traffic, strict)
+  const summary = await compared(planRun, ended, io)
   await write(report.end(summary))
   return summary.exitCode
 }
 
+/** The run beside the one before it: a threshold that is broken fails it, whatever the verdicts. */
+async function compared(planRun: PlanRun | undefined, run: RunSummary, io: CliIo): Promise<RunSummary> {
+  if (planRun === undefined) return run
+  const comparison = await planRun.finish(run.interrupted)
+  const { unwritten } = planRun
+  if (unwritten !== undefined) io.stderr.write(`error: ${unwritten.message}\nhint: ${unwritten.hint}\n`)
+  const exitCode = exitCodeCompared(run.exitCode, comparison, unwritten !== undefined)
+  return { ...run, comparison, exitCode }
+}
+
+/** What a result goes into. */
+interface Reporting {
+  readonly report: Report
+  readonly tally: RunTally
+  readonly planRun: PlanRun | undefined
+  readonly now: Date
+  readonly io: CliIo
+}
+
 /** The result's place in the report, and in the count. A report that fails is a fault in that target alone, too. */
-function reported(result: TargetResult, report: Report, tally: RunTally, now: Date, io: CliIo): string {
+function reported(
+  result: TargetResult,
+  place: CheckJob['place'],
+  { report, tally, planRun, now, io }: Reporting,
+): string {
   let error: unknown
   if ('error' in result) error = result.error
   else {
     try {
       const text = report.add(result.verdicts)
       tally.add(result.verdicts, now, result.resumed)
+      planRun?.add(result.verdicts)
       return text
     } catch (caught) {
       error = caught
@@ -97,7 +126,8 @@ function reported(result: TargetResult, report: Report, tally: RunTally, now: Da
     io.stderr.write(`${error.stack ?? ''}\n`)
   }
   tally.fail(isFault)
-  const failure: TargetFailure = { target: result.target, code, message, hint, at }
+  planRun?.fail(place?.name ?? result.target)
+  const failure: TargetFailure = { target: result.target, code, message, hint, at, place }
   return report.fail(failure)
 }
 
