@@ -1,6 +1,7 @@
 import type { Change, Comparison, MarginFailure } from '../plan/comparison.ts'
 import { escapeText } from './escape.ts'
 import type { Page, Style } from './layout.ts'
+import { countsNote } from './limit-reading.ts'
 import { formatCount, formatList, formatNumber } from './units.ts'
 import { limitName } from './words/chain-words.ts'
 
@@ -31,7 +32,7 @@ export function comparisonSection(page: Page, comparison: Comparison, ascii: boo
     page.paragraph('  THRESHOLD  ', words, { label: 'bad' })
   }
   if (!first && written && kind === 'baseline') page.paragraph('  ', `${file} is written anew.`)
-  if (failures.length > 0 && !(written && kind === 'baseline')) {
+  if (failures.some(({ rule }) => rule === 'shrink')) {
     const mend =
       'If this is meant: tlsfit check --update-baseline takes what was found for what is to be held.'
     page.paragraph('  ', mend, { text: 'dim' })
@@ -126,7 +127,7 @@ export function failureWords(failure: MarginFailure): string {
 }
 
 function limitWords({ limit, counts }: { readonly limit: string; readonly counts: string }): string {
-  return counts === 'unknown' ? limitName(limit) : `${limitName(limit)} (counted by ${counts})`
+  return `${limitName(limit)}${countsNote(counts)}`
 }
 
 function signed(value: number): string {

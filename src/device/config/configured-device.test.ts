@@ -30,6 +30,13 @@ describe('a device made from a build configuration', () => {
     expect(device.configuration?.lines).not.toHaveProperty('chainBytes')
   })
 
+  test('of its layers only those are defaults that neither the file nor its user names', () => {
+    const line = 'CONFIG_MBEDTLS_SSL_IN_CONTENT_LEN=4096\n'
+    const defaulted = (text: string) => made(text).layers.map((layer) => layer.defaulted)
+    expect(defaulted(`${espIdf}${line}`)).toEqual([false, false])
+    expect(defaulted(`CONFIG_ESP_WIFI_ENABLED=y\n${line}`)).toEqual([true, false])
+  })
+
   test('a file that sets nothing known changes nothing', () => {
     expect(made('CONFIG_NRF_MODEM_LIB=y\n', { id: 'nrf9160@1.3.7' }).configuration?.lines).toEqual({})
   })

@@ -3,7 +3,7 @@ import type { Device } from '../device.ts'
 import { parseProfile } from '../parse-profile.ts'
 import type { DerivedProfile } from './derived.ts'
 import { deriveDownloadClient } from './download-client.ts'
-import { type ConfigRequest, deriveProfile } from './from-config.ts'
+import { type ConfigRequest, deriveProfile, versionGuessed } from './from-config.ts'
 import { parseKconfig } from './kconfig.ts'
 import { writeProfile } from './write-profile.ts'
 
@@ -28,7 +28,10 @@ export function configuredDevice(request: ConfiguredDeviceRequest): Device {
   // Never read from a disk: the text is handed over under this name.
   const profile = `./${family}.yaml`
   const text = writeProfile(derived, file, family)
-  const asked = id === undefined ? profile : `${id}+${profile}`
+  // A layer that the file itself names is no default of ours.
+  const isGuessed = derived.notes.some((note) => note.startsWith(versionGuessed))
+  const base = id ?? (isGuessed ? undefined : derived.base)
+  const asked = base === undefined ? `${profile}@any` : `${base}+${profile}@any`
   const device = resolveDevice(asked, catalogue, new Map([[profile, parseProfile(text, profile)]]))
   return { ...device, asked: request.name ?? path, configuration: { file: path, lines: linesOf(derived) } }
 }

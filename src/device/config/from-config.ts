@@ -53,7 +53,7 @@ export function deriveProfile(request: ConfigRequest): DerivedProfile {
   const base = stack ?? (found === undefined ? defaultLayer(kind, request.catalogue) : `${kind}@${found}`)
   const guessed =
     stack === undefined && found === undefined
-      ? [`the version, which the file does not say: ${base} was taken; --stack names another`]
+      ? [`${versionGuessed}: ${base} was taken; --stack names another`]
       : []
   return fromKconfig(request, config, kind, base, guessed)
 }
@@ -68,6 +68,9 @@ function kindOf({ text, file, stack }: ConfigRequest) {
     return family === 'esp-idf' ? 'esp-idf' : 'zephyr'
   }
 }
+
+/** How the note begins that tells of a layer of which the default version was taken. */
+export const versionGuessed = 'the version, which the file does not say'
 
 /** The layer that `--stack` names, with its version. Throws `DeviceIdError`, or `ConfigFileError` for several. */
 function oneLayer(stack: string, catalogue: Catalogue): string {
