@@ -123,7 +123,7 @@ events {}
 http {
   access_log off; ${temporary}
   server {
-    listen 127.0.0.1:${port} ssl;
+    listen 0.0.0.0:${port} ssl backlog=4096;
     ssl_certificate ${folder}/chain.pem; ssl_certificate_key ${folder}/key.pem; ssl_protocols TLSv1.2 TLSv1.3;
     location / { return 200 "hello"; }
   }

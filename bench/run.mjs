@@ -19,7 +19,7 @@ try {
     logLevel: 'silent',
   })
   const file = join(folder, `${name}.mjs`)
-  await bundle.write({ file, format: 'esm' })
+  await bundle.write({ file, format: 'esm', codeSplitting: false })
   const options = { stdio: 'inherit', env: { ...process.env, TLSFIT_BENCH: import.meta.dirname } }
   process.exitCode = spawnSync(process.execPath, [file, ...rest], options).status ?? 1
 } finally {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { setImmediate } from 'node:timers/promises'
 import type { Verdict } from '../judge/verdict.ts'
 import { parseTarget, shownTarget } from '../observe/target.ts'
@@ -57,6 +58,8 @@ export class CheckBatch {
 
   constructor(options: BatchOptions) {
     this.#options = options
+    // All that is under way listens to the one signal.
+    if (options.signal !== undefined) setMaxListeners(0, options.signal)
     this.#network = new RunNetwork({ polite: options.jobs.length > 1 })
   }
 
