@@ -16,6 +16,7 @@ sslscan                        sslscan
 testssl                        testssl.sh
 pebble                         pebble
 promtool                       prometheus
+chromium                       chromium
 gcc                            gcc
 make                           make
 dpkg-source                    dpkg-dev

@@ -14,6 +14,7 @@ export type PeerName =
   | 'pebble'
   | 'pebble-challtestsrv'
   | 'promtool'
+  | 'chromium'
 
 /**
  * Path of a peer's program; undefined when it is not installed, and then the tests that need it are skipped by name:

@@ -82,7 +82,7 @@ describe('the page', () => {
     const pictures = parsed.elements.filter((element) => attributeOf(element, 'role') === 'img')
     expect(pictures.length).toBeGreaterThan(4)
     for (const picture of pictures) {
-      const named = (attributeOf(picture, 'aria-labelledby') ?? '').split(' ')
+      const named = ['aria-labelledby', 'aria-describedby'].map((name) => attributeOf(picture, name))
       const words = named.map((id) => parsed.elements.find((element) => attributeOf(element, 'id') === id))
       expect(words.map((element) => element?.tagName)).toEqual(['title', 'desc'])
       expect(words.every((element) => textOf(element!).length > 3)).toBe(true)

@@ -16,7 +16,7 @@ export interface Picture {
 }
 
 export function drawPicture({ id, title, description, heightPx, body }: Picture): Markup {
-  return markup`<svg class="picture" role="img" width="100%" height="${px(heightPx)}" aria-labelledby="${id}-title ${id}-desc">
+  return markup`<svg class="picture" role="img" width="100%" height="${px(heightPx)}" aria-labelledby="${id}-title" aria-describedby="${id}-desc">
 <title id="${id}-title">${title}</title><desc id="${id}-desc">${description}</desc>
 ${hatches(id)}${body}</svg>
 `
