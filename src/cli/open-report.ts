@@ -10,7 +10,7 @@ export async function openReport(format: ReportFormat, options: ReportOptions): 
     case 'jsonl':
       return new (await import('../report/json-report.ts')).JsonLinesReport(options)
     case 'markdown':
-      return new (await import('../report/markdown/markdown-report.ts')).MarkdownReport()
+      return new (await import('../report/markdown/markdown-report.ts')).MarkdownReport(options)
     case 'junit':
       return new (await import('../report/junit/junit-report.ts')).JUnitReport(options)
     case 'sarif': {

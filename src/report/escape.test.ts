@@ -41,6 +41,15 @@ describe('escapeText', () => {
     expect(escapeText('gpj.\u202eexe')).toBe('gpj.\\u{202e}exe')
   })
 
+  test('an order to a CI runner is none any more; an IPv6 address stays', () => {
+    expect(escapeText('::warning file=a::b ::1 ::ffff:192.0.2.1')).toBe(
+      ':\\x3awarning file=a::b ::1 ::ffff:192.0.2.1',
+    )
+    expect(escapeText('x ##vso[task.complete] ##[add-mask]y # #[z]')).toBe(
+      'x #\\x23vso[task.complete] #\\x23[add-mask]y # #[z]',
+    )
+  })
+
   test('more than two combining marks in a row are spelt out', () => {
     expect(escapeText('e\u0301\u0302\u0303\u0304')).toBe('e\u0301\u0302\\u{303}\\u{304}')
   })

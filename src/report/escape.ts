@@ -30,7 +30,7 @@ export function escapeText(text: string, options: EscapeOptions = {}): string {
   const ellipsis = options.ascii ? '...' : '…'
   let out = ''
   let marks = 0
-  for (const char of text) {
+  for (const char of defused(text)) {
     marks = mark.test(char) ? marks + 1 : 0
     const spelt = isPlain(char, options.ascii === true) && marks <= maxMarksInARow ? char : escapeChar(char)
     if (out.length + spelt.length > maxChars) return cut(out, maxChars, ellipsis)
@@ -38,6 +38,19 @@ export function escapeText(text: string, options: EscapeOptions = {}): string {
   }
   return out
 }
+
+/**
+ * What a CI runner would take for an order from the log: `::warning::` of GitHub at the start of a line, where wrapping
+ * may put it, `##[…]` and Azure's `##vso[…]` anywhere. One of its marks is spelt out.
+ */
+function defused(text: string): string {
+  if (!text.includes('::') && !text.includes('##')) return text
+  return text.replace(runnerCommand, (mark) => (mark === '::' ? ':\\x3a' : '#\\x23'))
+}
+
+/** https://docs.github.com/actions/reference/workflow-commands-for-github-actions; an IPv6 address is none. */
+const runnerCommand =
+  /::(?=(?:add-mask|add-matcher|add-path|debug|echo|endgroup|error|group|internal-set-repo-path|notice|remove-matcher|save-state|set-env|set-output|stop-commands|warning)\b)|##(?=\[|vso\[)/gi
 
 /** The same for every string in a value of objects and lists; dates and numbers pass as they are. */
 export function escapeDeep<T>(value: T, options: EscapeOptions = {}): T {

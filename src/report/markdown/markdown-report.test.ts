@@ -49,6 +49,12 @@ describe('the markdown report', () => {
     expect(text).not.toContain('### Fits')
   })
 
+  test('the places where the reader can act come first', () => {
+    const report = new MarkdownReport({ can: ['firmware'] })
+    report.add([azureVerdict()])
+    expect(report.end(runOf()).match(/^\*\*Fix .*\*\*$/gm)?.[0]).toBe('**Fix in firmware not yet shipped**')
+  })
+
   test('a section of what is undecided tells how to know', () => {
     const section = text.slice(text.indexOf('### Undecided'))
     expect(section).toMatch(
@@ -57,7 +63,7 @@ describe('the markdown report', () => {
   })
 
   test('a target that could not be looked at has a row, and no run is silent of being broken off', () => {
-    const report = new MarkdownReport()
+    const report = new MarkdownReport({})
     report.fail({
       target: 'a|b.pem',
       code: 'file-unreadable',
@@ -103,7 +109,7 @@ describe('the markdown report', () => {
   })
 
   test('a run without verdicts says so', () => {
-    const none = new MarkdownReport().end(
+    const none = new MarkdownReport({}).end(
       runOf({ states: { fits: 0, 'at-risk': 0, blocked: 0, undecided: 0 } }),
     )
     expect(none).toMatch(/^\*\*tlsfit check: nothing was looked at/)
@@ -143,6 +149,6 @@ const plainTexts: HostileTexts = {
 }
 
 function reportOf(added: readonly (readonly Verdict[])[], given: Partial<RunSummary> = {}): string {
-  const report = new MarkdownReport()
+  const report = new MarkdownReport({})
   return added.map((verdicts) => report.add(verdicts)).join('') + report.end(runOf(given))
 }

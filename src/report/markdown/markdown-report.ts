@@ -1,7 +1,7 @@
 import type { State, Verdict } from '../../judge/verdict.ts'
 import { type Block, collapse } from '../collapse.ts'
 import { markdownCode } from '../escape-markdown.ts'
-import type { Report, RunSummary, TargetFailure } from '../report.ts'
+import type { Report, ReportOptions, RunSummary, TargetFailure } from '../report.ts'
 import { formatCount, formatMinute, formatNumber } from '../units.ts'
 import { tightestRoom, type VerdictWords, verdictWords } from '../verdict-words.ts'
 import { formatTitle } from '../words.ts'
@@ -23,9 +23,11 @@ const noteChars = 600
 export class MarkdownReport implements Report {
   readonly #rows = new Map<Rank, Held>()
   readonly #sections = new Map<Rank, Held>()
+  readonly #options: Pick<ReportOptions, 'can'>
   readonly #max: number
 
-  constructor(max = maxCharacters) {
+  constructor(options: Pick<ReportOptions, 'can'>, max = maxCharacters) {
+    this.#options = options
     this.#max = max
   }
 
@@ -37,7 +39,7 @@ export class MarkdownReport implements Report {
         const words = verdictWords(block)
         this.#hold(this.#rows, state, verdictRow(block, words, several))
         if (state !== 'fits' || words.outlook.length > 0)
-          this.#hold(this.#sections, state, verdictSection(block, words))
+          this.#hold(this.#sections, state, verdictSection(block, words, this.#options))
       }
     }
     return ''
@@ -124,7 +126,7 @@ function summaryLine(run: RunSummary): string {
   const told = counts.filter(([count]) => count > 0).map(([count, word]) => `${formatNumber(count)} ${word}`)
   const what = told.length === 0 ? 'nothing was looked at' : told.join(', ')
   const earlier = resumed > 0 ? `, ${formatNumber(resumed)} of them by an earlier run` : ''
-  const broken = run.interrupted ? '; broken off: not all that was asked for' : ''
+  const broken = run.interrupted ? `; broken off: not all that was asked for, ${formatNumber(run.asked)}` : ''
   const when = formatMinute(run.startedAt)
   return plain(
     `tlsfit check: ${what} (${formatCount(run.targets, 'target')}${earlier}, ${when}, tlsfit ${run.version})${broken}`,

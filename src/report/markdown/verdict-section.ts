@@ -3,6 +3,7 @@ import type { Block } from '../collapse.ts'
 import { markdownCode } from '../escape-markdown.ts'
 import { fixesByPlace, type PlaceGroup } from '../fixes-by-place.ts'
 import { tightestFirst } from '../limit-reading.ts'
+import type { ReportOptions } from '../report.ts'
 import { formatNumber } from '../units.ts'
 import { marginLeft, marginName, type VerdictWords } from '../verdict-words.ts'
 import { capital } from '../words/words.ts'
@@ -22,7 +23,11 @@ const maxOthers = 12
  * What a reader needs of a verdict that is not well, or not for long: what happens, in the device's own words, the numbers and where
  * the limit comes from, the cures by who can do them, and what is missing to tell.
  */
-export function verdictSection(block: Block, words: VerdictWords): string {
+export function verdictSection(
+  block: Block,
+  words: VerdictWords,
+  { can }: Pick<ReportOptions, 'can'>,
+): string {
   const { verdict } = block
   const { cause, limit, unsafe } = words
   const must = [
@@ -33,7 +38,7 @@ export function verdictSection(block: Block, words: VerdictWords): string {
     ...outlookPart(words),
   ]
   const may = [
-    ...fixesByPlace(verdict).map(placePart),
+    ...fixesByPlace(verdict, { can }).map(placePart),
     ...(unsafe === undefined ? [] : [`**Unsafe:** ${plain(unsafe)}`]),
     ...numbersPart(verdict, words),
     ...othersPart(verdict, words),
