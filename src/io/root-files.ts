@@ -43,10 +43,18 @@ export function systemAnchors(): readonly Certificate[] {
  * sent. To decode all of them for one chain takes longer than its handshake.
  */
 export function systemAnchorsFor(sent: readonly Certificate[]): readonly Certificate[] {
-  const names = sent.flatMap(({ issuer, subject }) => [Buffer.from(issuer.der), Buffer.from(subject.der)])
-  return systemDers()
+  return [...new Set(sent.flatMap(anchorsNamedBy))]
+}
+
+function anchorsNamedBy(certificate: Certificate): readonly Certificate[] {
+  const known = namedBy.get(certificate)
+  if (known !== undefined) return known
+  const names = [certificate.issuer, certificate.subject].map(({ der }) => Buffer.from(der))
+  const anchors = systemDers()
     .filter((der) => names.some((name) => der.includes(name)))
     .map(decodeSystem)
+  namedBy.set(certificate, anchors)
+  return anchors
 }
 
 function systemDers(): readonly Buffer[] {
@@ -63,3 +71,4 @@ function decodeSystem(der: Buffer): Certificate {
 let all: readonly Certificate[] | undefined
 let ders: readonly Buffer[] | undefined
 const decoded = new WeakMap<Buffer, Certificate>()
+const namedBy = new WeakMap<Certificate, readonly Certificate[]>()
