@@ -52,6 +52,27 @@ test('a server that does not answer the extension is asked once', async () => {
   expect(seen).toEqual([{ asked: 512, answered: undefined, largestRecordBytes: undefined }])
 })
 
+test('the lengths after the first are asked for at once, and the list ends where one was not answered', async () => {
+  const waiting: (() => void)[] = []
+  const seen = await compareFragmentLengths(smallOffer('a.example'), async (offer) => {
+    const length = offer.extensions.find(({ kind }) => kind === 'max_fragment_length')
+    const bytes = length?.kind === 'max_fragment_length' ? length.bytes : 0
+    if (bytes > 512) {
+      // Nobody is answered before all three have asked.
+      await new Promise<void>((resolve) => {
+        waiting.push(resolve)
+        if (waiting.length === 3) for (const answer of waiting) answer()
+      })
+    }
+    if (bytes === 2048) return undefined
+    return { negotiated: { maxFragmentLength: bytes }, messages: [] } as unknown as Connection
+  })
+  expect(seen.map(({ asked, answered }) => [asked, answered])).toEqual([
+    [512, 512],
+    [1024, 1024],
+  ])
+})
+
 test('--compare-sni shows which certificate goes with which name', async () => {
   const root = small({ name: 'root', ca: true })
   const fallback = small({ name: 'default.example', issuer: root, altNames: ['default.example'] })

@@ -5,6 +5,7 @@ import { helloRefused, isLiteral, withServerName } from './probes.ts'
 
 /** Lengths of RFC 6066 §4, smallest first: a server that does not honour it is asked once. */
 const fragmentLengths = [512, 1024, 2048, 4096] as const
+type FragmentLength = (typeof fragmentLengths)[number]
 
 /** A comparison is worth no long wait. */
 const MAX_WAIT_MS = 5_000
@@ -29,27 +30,40 @@ export function askWith(
   }
 }
 
-/** Which lengths of max_fragment_length the server agrees to. */
+/**
+ * Which lengths of max_fragment_length the server agrees to, up to the first that it does not. The smallest is asked for
+ * alone; a server that honours it is asked for the others at once, which are few.
+ */
 export async function compareFragmentLengths(
   offer: ClientOffer,
   ask: AskServer,
 ): Promise<FragmentLengthSeen[]> {
-  const seen: FragmentLengthSeen[] = []
-  for (const bytes of fragmentLengths) {
-    const connection = await ask(withFragmentLength(offer, bytes))
-    if (connection?.negotiated === undefined) return seen
-    const answered = connection.negotiated.maxFragmentLength
-    const sizes = connection.messages.flatMap(({ direction, largestRecordBytes }) =>
-      direction === 'received' && largestRecordBytes !== undefined ? [largestRecordBytes] : [],
-    )
-    seen.push({
-      asked: bytes,
-      answered,
-      largestRecordBytes: sizes.length === 0 ? undefined : Math.max(...sizes),
-    })
-    if (answered === undefined) return seen
+  const [smallest, ...others] = fragmentLengths
+  const first = await askForLength(smallest, offer, ask)
+  if (first?.answered === undefined) return first === undefined ? [] : [first]
+  const rest = await Promise.all(others.map((bytes) => askForLength(bytes, offer, ask)))
+  const seen = [first]
+  for (const one of rest) {
+    if (one === undefined) break
+    seen.push(one)
+    if (one.answered === undefined) break
   }
   return seen
+}
+
+/** Undefined where the server did not answer the hello. */
+async function askForLength(
+  asked: FragmentLength,
+  offer: ClientOffer,
+  ask: AskServer,
+): Promise<FragmentLengthSeen | undefined> {
+  const connection = await ask(withFragmentLength(offer, asked))
+  if (connection?.negotiated === undefined) return undefined
+  const sizes = connection.messages.flatMap(({ direction, largestRecordBytes }) =>
+    direction === 'received' && largestRecordBytes !== undefined ? [largestRecordBytes] : [],
+  )
+  const { maxFragmentLength: answered } = connection.negotiated
+  return { asked, answered, largestRecordBytes: sizes.length === 0 ? undefined : Math.max(...sizes) }
 }
 
 /** What the server presents with the host's own name, with none, and with one that it cannot know. */
@@ -87,7 +101,7 @@ function withoutServerName(offer: ClientOffer): ClientOffer {
   return { ...offer, extensions: offer.extensions.filter(({ kind }) => kind !== 'server_name') }
 }
 
-function withFragmentLength(offer: ClientOffer, bytes: (typeof fragmentLengths)[number]): ClientOffer {
+function withFragmentLength(offer: ClientOffer, bytes: FragmentLength): ClientOffer {
   const own: OfferedExtension = { kind: 'max_fragment_length', bytes }
   const others = offer.extensions.filter(({ kind }) => kind !== 'max_fragment_length')
   return { ...offer, extensions: [...others, own] }
