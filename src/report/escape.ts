@@ -24,13 +24,14 @@ const maxMarksInARow = 2
 const unsafe = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u
 const mark = /\p{M}/u
 
-export function escapeText(text: string, options: EscapeOptions = {}): string {
+export function escapeText(given: string, options: EscapeOptions = {}): string {
+  const text = defused(given)
   const maxChars = options.maxChars ?? defaultMaxChars
   if (text.length <= maxChars && /^[ -~]*$/.test(text)) return text
   const ellipsis = options.ascii ? '...' : '…'
   let out = ''
   let marks = 0
-  for (const char of defused(text)) {
+  for (const char of text) {
     marks = mark.test(char) ? marks + 1 : 0
     const spelt = isPlain(char, options.ascii === true) && marks <= maxMarksInARow ? char : escapeChar(char)
     if (out.length + spelt.length > maxChars) return cut(out, maxChars, ellipsis)
