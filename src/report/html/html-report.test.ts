@@ -184,6 +184,18 @@ describe('many verdicts', () => {
     expect(text).toMatch(/fw\.bin ?✗ blocked ✓ fits .*b\.example\/ ?✓ fits –/)
   })
 
+  test('of one target and many devices the summary has a row a device, the blocked first', () => {
+    const fleet = Array.from({ length: 9 }, (_, at) =>
+      live({ device: nrf9160({ id: `device-${at}` }), state: at === 7 ? 'blocked' : 'fits' }),
+    )
+    const { elements } = parseHtml(pageOf(fleet))
+    const heads = elements.filter(
+      (element) => element.tagName === 'th' && attributeOf(element, 'scope') === 'row',
+    )
+    const devices = heads.map(textOf).filter((text) => text.startsWith('device-'))
+    expect(devices).toEqual(['7', '0', '1', '2', '3', '4', '5', '6', '8'].map((at) => `device-${at}`))
+  })
+
   test('of hundreds of targets each takes no more of the page than the first', () => {
     const report = new HtmlReport()
     const first = report.add([live()]).length

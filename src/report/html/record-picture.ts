@@ -11,7 +11,7 @@ const maxBars = 240
 const maxEdged = 40
 /** Height of the largest record or limit drawn. */
 const plotPx = 120
-const topPx = 24
+const topPx = 36
 
 /** One bar: records that follow one another, over the bytes of all connections in a row. */
 export interface RecordBar {
@@ -203,9 +203,9 @@ function drawBars(id: string, reading: RecordReading): Markup[] {
   }
   for (const mark of [...marks].sort((a, b) => rank[a.kind] - rank[b.kind]).slice(0, 3)) {
     const left = x(mark.at)
-    const row = rank[mark.kind] === 0 ? 11 : 22
+    const row = rank[mark.kind] === 0 ? 11 : 25
     body.push(
-      drawLine([left, topPx - 4], [left, topPx + plotPx], `at-${mark.kind}`),
+      drawLine([left, topPx - 8], [left, topPx + plotPx], `at-${mark.kind}`),
       drawText(sayMark(mark), {
         ...{ left, topPx: row, anchor: left > 50 ? 'end' : 'start' },
         className: `mark at-words-${mark.kind} halo`,

@@ -56,23 +56,58 @@ ${
 `
   }
 
+  /** Few targets and many devices: the devices are the rows. */
   #table(): Markup {
+    return this.#rows.length <= maxWordColumns && this.#devices.length > maxWordColumns
+      ? this.#byDevice()
+      : this.#byTarget()
+  }
+
+  #byTarget(): Markup {
     const narrow = this.#devices.length > maxWordColumns
     const rows = [...this.#rows].sort((a, b) => weight(a) - weight(b))
-    return markup`<div class="wide" role="group" aria-label="Verdict of each device at each target" tabindex="0"><table class="matrix${
-      narrow ? ' narrow' : undefined
-    }">
-<thead><tr><th scope="col">Target</th>${this.#devices.map((device) => markup`<th scope="col" class="device"><span>${device}</span></th>`)}</tr></thead>
-<tbody>${rows.map(
-      (row) => markup`<tr><th scope="row"><a href="#${row.id}">${row.target}</a></th>${
-        row.failed !== undefined
-          ? markup`<td colspan="${this.#devices.length || 1}">not looked at: ${row.failed}</td>`
-          : this.#devices.map((_, column) => cell(row.states[column], narrow))
-      }</tr>
+    return matrix(
+      narrow,
+      markup`<th scope="col">Target</th>${this.#devices.map((device) => markup`<th scope="col" class="device"><span>${device}</span></th>`)}`,
+      rows.map(
+        (row) => markup`<tr><th scope="row"><a href="#${row.id}">${row.target}</a></th>${
+          row.failed === undefined
+            ? this.#devices.map((_, column) => cell(row.states[column], narrow))
+            : markup`<td colspan="${this.#devices.length || 1}">not looked at: ${row.failed}</td>`
+        }</tr>
 `,
-    )}</tbody></table></div>
-`
+      ),
+    )
   }
+
+  #byDevice(): Markup {
+    const worstOf = (column: number) =>
+      stateOrder.indexOf(worst(this.#rows.map(({ states }) => states[column])))
+    const columns = this.#devices.map((_, column) => column).sort((a, b) => worstOf(a) - worstOf(b))
+    return matrix(
+      false,
+      markup`<th scope="col">Device</th>${this.#rows.map(
+        (row) => markup`<th scope="col" class="device"><a href="#${row.id}">${row.target}</a></th>`,
+      )}`,
+      columns.map(
+        (column) => markup`<tr><th scope="row">${this.#devices[column]}</th>${this.#rows.map((row) =>
+          row.failed === undefined
+            ? cell(row.states[column], false)
+            : markup`<td>not looked at: ${row.failed}</td>`,
+        )}</tr>
+`,
+      ),
+    )
+  }
+}
+
+function matrix(narrow: boolean, head: Markup, rows: readonly Markup[]): Markup {
+  return markup`<div class="wide" role="group" aria-label="Verdict of each device at each target" tabindex="0"><table class="matrix${
+    narrow ? ' narrow' : undefined
+  }">
+<thead><tr>${head}</tr></thead>
+<tbody>${rows}</tbody></table></div>
+`
 }
 
 function cell(state: State | undefined, narrow: boolean): Markup {
