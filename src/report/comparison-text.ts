@@ -40,7 +40,12 @@ export function comparisonSection(page: Page, comparison: Comparison, ascii: boo
 }
 
 function devicesNote({ devices }: Change, shown: (text: string) => string): string {
-  return devices.length === 0 ? '' : ` (${formatList(devices.map(shown), 3)})`
+  return devices.length === 0
+    ? ''
+    : ` (${formatList(
+        devices.map((device) => shown(device)),
+        3,
+      )})`
 }
 
 interface ChangeWords {
