@@ -1,7 +1,7 @@
 import { DecodeError } from '../codec/decode-error.ts'
 import { BodyDecoder, bodyFraming, contentLength, keepsAlive } from '../http/body.ts'
 import { ERROR_BODY_BYTES, readErrorBody } from '../http/error-body.ts'
-import { headerValue, type ResponseHead, ResponseHeadParser } from '../http/response-head.ts'
+import { headerValue, MAX_HEAD_BYTES, type ResponseHead, ResponseHeadParser } from '../http/response-head.ts'
 import type { HttpExchange, HttpRequestSent, HttpResponseSeen } from '../observe/observation.ts'
 import { blankText } from '../observe/secrets.ts'
 import { seenHead } from '../observe/seen-head.ts'
@@ -107,6 +107,8 @@ class ResponseBuilder {
   #head: ResponseHead | undefined
   #body: BodyDecoder | undefined
   #reusable = false
+  /** Heads of interim responses: all together may be as long as one head. */
+  #interimBytes = 0
   #headOffset: number | undefined
   #bodyOffset = 0
   #largestRecordBytes = 0
@@ -138,6 +140,10 @@ class ResponseBuilder {
       at += found.consumed
       // An interim response (100, 103) is followed by the real one, RFC 9110 §15.2.
       if (found.head.status < 200) {
+        this.#interimBytes += found.head.headBytes
+        if (this.#interimBytes > MAX_HEAD_BYTES) {
+          throw new DecodeError('too-large', 'response', this.#interimBytes, 'interim responses without end')
+        }
         this.#parser = new ResponseHeadParser()
         this.#headOffset = undefined
         continue

@@ -638,3 +638,28 @@ describe('several addresses', () => {
     )
   })
 })
+
+test('interim responses without end are given up', async () => {
+  const port = await tlsServer((socket) => {
+    socket.once('data', () => {
+      const more = () => {
+        while (!socket.destroyed && socket.write('HTTP/1.1 100 Continue\r\n\r\n'.repeat(100)));
+      }
+      socket.on('drain', more)
+      more()
+    })
+  })
+  const { first } = only(await observe(`https://localhost:${port}/f`, { standardAnchors: () => [own.root] }))
+  expect(first.exchanges[0]).toMatchObject({ response: undefined, error: 'head-too-large' })
+})
+
+test('an interim response is followed by the real one', async () => {
+  const port = await tlsServer((socket) => {
+    socket.once('data', () => {
+      socket.write('HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n')
+      socket.write('HTTP/1.1 204 No Content\r\n\r\n')
+    })
+  })
+  const { first } = only(await observe(`https://localhost:${port}/f`, { standardAnchors: () => [own.root] }))
+  expect(first.exchanges[0]).toMatchObject({ response: { status: 204 }, error: undefined })
+})

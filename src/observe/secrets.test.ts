@@ -129,3 +129,18 @@ describe('blanking', () => {
     )
   })
 })
+
+describe('blankText of long hostile text', () => {
+  test('takes time in proportion to its length', () => {
+    for (const piece of ['a.', 'a', 'a://', 'password ', 'Basic ', '-----BEGIN ', 'pwd="', '%a0-']) {
+      const startedAt = process.cpuUsage()
+      blankText(piece.repeat(Math.ceil(60_000 / piece.length)))
+      const { user } = process.cpuUsage(startedAt)
+      expect([piece, user < 1_000_000]).toEqual([piece, true])
+    }
+  })
+
+  test('finds a password behind a scheme of any length', () => {
+    expect(blankText(`${'x'.repeat(200)}://u:geheim@host/`)).toBe(`${'x'.repeat(200)}://u:[blanked]@host/`)
+  })
+})

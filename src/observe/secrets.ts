@@ -117,28 +117,31 @@ export function blankText(text: string, known: readonly string[] = [], mask: Mas
   for (const secret of [...known].sort((a, b) => b.length - a.length)) {
     if (secret.length >= 4) clean = clean.split(secret).join(mask(secret))
   }
-  return clean
-    .replace(
-      /\b((?:proxy-)?authorization["']?\s*[:=]\s*)((?:Basic|Bearer|Digest|SharedAccessSignature|SharedKey(?:Lite)?|AWS4-HMAC-SHA256)\s+)?([^\s"'<>]+)/gi,
-      (_, name: string, scheme: string | undefined, secret: string) =>
-        `${name}${scheme ?? ''}${mask(secret)}`,
-    )
-    .replace(
-      /\b(Basic|Bearer|SharedAccessSignature)(\s+)(?!\[blanked\])([^\s"'<>]{8,})/g,
-      (_, scheme: string, space: string, secret: string) =>
-        `${scheme}${mask === blank ? ' ' : space}${mask(secret)}`,
-    )
-    .replace(/\b([a-z][a-z0-9+.-]*:\/\/)([^\s/?#@"'<>]+)@/gi, (_, scheme: string, userinfo: string) => {
-      return `${scheme}${blankUserinfo(userinfo, mask)}@`
-    })
-    .replace(
-      /([?&;]|&amp;|\b)([A-Za-z0-9_.%-]{1,64})=([^\s&"'<>;]+)/g,
-      (pair, lead: string, name: string, value: string) =>
-        isSecretParameter(name) ? `${lead}${name}=${mask(value)}` : pair,
-    )
-    .replace(spokenSecret, (all, name: string, joint: string, value: string) =>
-      harmlessValue.test(value) ? all : `${name}${joint}${maskQuoted(value, mask)}`,
-    )
+  return (
+    clean
+      .replace(
+        /\b((?:proxy-)?authorization["']?\s*[:=]\s*)((?:Basic|Bearer|Digest|SharedAccessSignature|SharedKey(?:Lite)?|AWS4-HMAC-SHA256)\s+)?([^\s"'<>]+)/gi,
+        (_, name: string, scheme: string | undefined, secret: string) =>
+          `${name}${scheme ?? ''}${mask(secret)}`,
+      )
+      .replace(
+        /\b(Basic|Bearer|SharedAccessSignature)(\s+)(?!\[blanked\])([^\s"'<>]{8,})/g,
+        (_, scheme: string, space: string, secret: string) =>
+          `${scheme}${mask === blank ? ' ' : space}${mask(secret)}`,
+      )
+      // The end of a scheme is enough, and bounded: text without any is long.
+      .replace(/([a-z0-9+.-]{1,30}:\/\/)([^\s/?#@"'<>]+)@/gi, (_, scheme: string, userinfo: string) => {
+        return `${scheme}${blankUserinfo(userinfo, mask)}@`
+      })
+      .replace(
+        /([?&;]|&amp;|\b)([A-Za-z0-9_.%-]{1,64})=([^\s&"'<>;]+)/g,
+        (pair, lead: string, name: string, value: string) =>
+          isSecretParameter(name) ? `${lead}${name}=${mask(value)}` : pair,
+      )
+      .replace(spokenSecret, (all, name: string, joint: string, value: string) =>
+        harmlessValue.test(value) ? all : `${name}${joint}${maskQuoted(value, mask)}`,
+      )
+  )
 }
 
 /** `password:x`, `"token": "x"`, `passphrase 'x'`: a name, what joins it, and a value in quotes or up to a blank. */
