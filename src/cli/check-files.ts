@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import type { CheckRequest } from '../io/check-request.ts'
+import { openInput } from '../io/open-input.ts'
 import type { Candidate } from '../judge/replaying.ts'
 import type { HeldAnchor } from '../trust/trust-store.ts'
 import { MAX_PEM_BYTES, parseCertificates } from '../x509/pem.ts'
@@ -87,7 +88,8 @@ async function readBounded(file: string, option: string): Promise<Buffer> {
     const chunks: Buffer[] = []
     let size = 0
     // Bounded while reading: a device such as /dev/zero has no size of its own.
-    for await (const chunk of createReadStream(file, { end: MAX_PEM_BYTES })) {
+    const fd = await openInput(file)
+    for await (const chunk of createReadStream(file, { fd, end: MAX_PEM_BYTES })) {
       chunks.push(chunk)
       size += chunk.length
     }
@@ -118,6 +120,7 @@ function reason(error: unknown): string {
     ENOENT: 'no such file',
     EACCES: 'no permission',
     EISDIR: 'it is a folder',
+    ETIMEDOUT: 'it is a pipe that nobody writes to',
   }
   return reasons[code ?? ''] ?? code ?? 'it failed'
 }

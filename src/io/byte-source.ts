@@ -1,6 +1,9 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, read, readSync } from 'node:fs'
+import { promisify } from 'node:util'
 import { shownTarget } from '../observe/target.ts'
 import { InputError } from './input-error.ts'
+import { reasons } from './input-file.ts'
+import { openInput } from './open-input.ts'
 
 /** An input that is read once, piece by piece, however large it is. */
 export interface ByteSource {
@@ -29,25 +32,24 @@ export async function openSource(
   if (path === '-') return fromIterable('-', undefined, undefined, stdin()[Symbol.asyncIterator]())
   const shown = shownTarget(path)
   try {
-    const file = openSync(path, 'r')
+    const file = await openInput(path)
     const stat = fstatSync(file)
     if (stat.isDirectory()) {
       closeSync(file)
       throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' })
     }
-    return await fromIterable(shown, path, stat.isFile() ? stat.size : undefined, readFile(file))
+    return await fromIterable(
+      shown,
+      path,
+      stat.isFile() ? stat.size : undefined,
+      readFile(file, stat.isFile()),
+    )
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === undefined) throw error
     const why = reasons[code] ?? code
     throw new InputError('file-unreadable', `${shown} cannot be read: ${why}`, `give ${wanted}`, shown)
   }
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file',
-  EACCES: 'no permission',
-  EISDIR: 'it is a folder',
 }
 
 async function fromIterable(
@@ -85,11 +87,14 @@ async function fromIterable(
   }
 }
 
-async function* readFile(file: number): AsyncGenerator<Uint8Array> {
+async function* readFile(file: number, isPlain: boolean): AsyncGenerator<Uint8Array> {
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES)
   try {
     for (;;) {
-      const count = readSync(file, buffer, 0, buffer.length, null)
+      // The writer of a pipe may take its time: all else goes on meanwhile.
+      const count = isPlain
+        ? readSync(file, buffer, 0, buffer.length, null)
+        : (await readLater(file, buffer, 0, buffer.length, null)).bytesRead
       if (count === 0) return
       yield buffer.subarray(0, count)
     }
@@ -97,3 +102,5 @@ async function* readFile(file: number): AsyncGenerator<Uint8Array> {
     closeSync(file)
   }
 }
+
+const readLater = promisify(read)

@@ -1,7 +1,9 @@
 import { createReadStream } from 'node:fs'
 import { shownTarget } from '../observe/target.ts'
 import { MAX_FILE_BYTES } from './bounds.ts'
+import type { ByteSource } from './byte-source.ts'
 import { InputError } from './input-error.ts'
+import { openInput } from './open-input.ts'
 
 /** Bounded also where the path is no plain file, such as a pipe. */
 export async function readInput(path: string, wanted: string): Promise<Uint8Array> {
@@ -9,7 +11,8 @@ export async function readInput(path: string, wanted: string): Promise<Uint8Arra
   const chunks: Buffer[] = []
   let bytes = 0
   try {
-    for await (const chunk of createReadStream(path, { end: MAX_FILE_BYTES })) {
+    const fd = await openInput(path)
+    for await (const chunk of createReadStream(path, { fd, end: MAX_FILE_BYTES })) {
       chunks.push(chunk)
       bytes += chunk.length
     }
@@ -17,7 +20,24 @@ export async function readInput(path: string, wanted: string): Promise<Uint8Arra
     throw unreadable(path, error, wanted)
   }
   if (bytes <= MAX_FILE_BYTES) return Buffer.concat(chunks)
-  throw new InputError(
+  throw tooLarge(shown, wanted)
+}
+
+/** All of a source that was opened, bounded as `readInput` is. */
+export async function readSource(source: ByteSource, wanted: string): Promise<Uint8Array> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of source.chunks) {
+    bytes += chunk.length
+    if (bytes > MAX_FILE_BYTES) throw tooLarge(source.name, wanted)
+    // A chunk is only valid until the next.
+    chunks.push(Buffer.from(chunk))
+  }
+  return Buffer.concat(chunks)
+}
+
+function tooLarge(shown: string, wanted: string): InputError {
+  return new InputError(
     'file-too-large',
     `${shown} has more than ${MAX_FILE_BYTES} bytes`,
     `give ${wanted}`,
@@ -33,8 +53,10 @@ export function unreadable(path: string, error: unknown, wanted: string): InputE
   return new InputError('file-unreadable', message, `give ${wanted}`, shown)
 }
 
-const reasons: Readonly<Record<string, string>> = {
+/** What system codes say, for people. */
+export const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
   EACCES: 'no permission',
   EISDIR: 'it is a folder',
+  ETIMEDOUT: 'it is a pipe that nobody writes to',
 }

@@ -9,7 +9,7 @@ import { judgedOf, readCapsule } from './capsule.ts'
 import type { Seen } from './check.ts'
 import type { CheckRequest } from './check-request.ts'
 import { InputError } from './input-error.ts'
-import { readInput } from './input-file.ts'
+import { readSource } from './input-file.ts'
 import { readSessions } from './read-sessions.ts'
 
 /** What a file shows to devices: a capture, a capsule, or certificates. A check of an endpoint loads none of this. */
@@ -25,7 +25,8 @@ export async function readFor(
     const observations = await observeCapsule(capsule, source.name)
     return devices.map((device) => ({ device, observations }))
   }
-  const input = await readInput(path, WANTED)
+  // Not by its path: a pipe can be read once.
+  const input = await readSource(source, WANTED)
   const host = request.sni === 'none' ? undefined : request.sni
   const observation = observePem(input, path, host)
   return devices.map((device) => ({ device, observations: [observation] }))
