@@ -9,7 +9,12 @@ import { makeFolders } from './make-folders.ts'
 /** What a run kept; undefined where the file is not there. Throws `InputError`, `DataFileError`. */
 export async function readLastRun(file: string): Promise<RunRecord | undefined> {
   try {
-    const { size } = await stat(file)
+    const stats = await stat(file)
+    // A pipe without a writer would be waited for.
+    if (!stats.isFile()) {
+      throw new InputError('file-unreadable', `${file} is no file`, 'name another: last-run: FILE', file)
+    }
+    const { size } = stats
     if (size > runFileLimit) {
       throw new InputError('file-too-large', `${file} has ${size} bytes, no last run`, 'delete it', file)
     }
