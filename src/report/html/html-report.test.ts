@@ -5,6 +5,7 @@ import { attributeOf, parseHtml, shapeOf, textOf } from '../../../test/support/p
 import { runOf } from '../../../test/support/run-fixture.ts'
 import { azureVerdict, liveObservation, nrf9160 } from '../../../test/support/verdict-fixture.ts'
 import type { Verdict } from '../../judge/verdict.ts'
+import type { Comparison } from '../../plan/comparison.ts'
 import { formatText } from '../text.ts'
 import { formatNumber } from '../units.ts'
 import { HtmlReport } from './html-report.ts'
@@ -194,6 +195,32 @@ describe('many verdicts', () => {
     )
     const devices = heads.map(textOf).filter((text) => text.startsWith('device-'))
     expect(devices).toEqual(['7', '0', '1', '2', '3', '4', '5', '6', '8'].map((at) => `device-${at}`))
+  })
+
+  test('what changed since the last run, and a threshold that is broken, stand with the summary', () => {
+    const devices = ['nrf9160@1.3.7<b>']
+    const margin = { limit: 'chainBytes', counts: 'sent', unit: 'bytes' } as const
+    const comparison: Comparison = {
+      ...{ file: '.tlsfit/last.json', kind: 'baseline', first: false, written: false },
+      changes: [
+        { target, devices, kind: 'worse', from: 'fits', to: 'blocked', stage: 'chain' },
+        { target, devices, kind: 'root', from: ['<i>'], to: ['B'] },
+      ],
+      failures: [
+        {
+          ...{ ...margin, target, device: devices[0]!, rule: 'shrink', left: 90, limitValue: 4096 },
+          ...{ line: 3, before: 400, threshold: 200, percent: false },
+        },
+      ],
+    }
+    const report = new HtmlReport()
+    const page = report.add([live()]) + report.end(runOf({ comparison }))
+    expect(parseHtml(page).faults).toEqual([])
+    expect(parseHtml(page).elements.map(({ tagName }) => tagName)).not.toContain('i')
+    const words = wordsOf(page)
+    expect(words).toContain(`${target}: worse fits → blocked at chain (nrf9160@1.3.7<b>)`)
+    expect(words).toMatch(/threshold .*310 fewer than before \(400\); the plan allows 200 bytes/)
+    expect(words).toContain('--update-baseline')
   })
 
   test('of hundreds of targets each takes no more of the page than the first', () => {

@@ -1,6 +1,7 @@
 import type { State, Verdict } from '../../judge/verdict.ts'
 import type { RunSummary, TargetFailure } from '../report.ts'
 import { formatBytes, formatCount, formatDuration, formatMinute, formatNumber } from '../units.ts'
+import { drawComparison } from './comparison-section.ts'
 import { type Markup, markup } from './markup.ts'
 import { stateLooks, stateOrder } from './states.ts'
 
@@ -51,7 +52,7 @@ ${
     ? markup`<p class="bad"><strong>Broken off: not all that was asked for is here.</strong></p>
 `
     : undefined
-}${table}<p class="dim">${runLine(run)}</p>
+}${table}${run.comparison === undefined ? undefined : drawComparison(run.comparison)}<p class="dim">${runLine(run)}</p>
 </section>
 `
   }
