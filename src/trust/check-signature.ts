@@ -14,7 +14,8 @@ export type SignatureCheck = 'valid' | 'invalid' | 'unchecked'
 export function checkSignature(certificate: Certificate, issuer: Certificate): SignatureCheck {
   const known = checks.get(certificate)?.get(issuer)
   if (known !== undefined) return known
-  const result = check(certificate, issuer)
+  const result =
+    certificate.signatureClaims === undefined ? checkOnce(certificate, issuer) : check(certificate, issuer)
   const ofCertificate = checks.get(certificate) ?? new WeakMap<Certificate, SignatureCheck>()
   checks.set(certificate, ofCertificate.set(issuer, result))
   return result
@@ -24,6 +25,27 @@ export function checkSignature(certificate: Certificate, issuer: Certificate): S
 const checks = new WeakMap<Certificate, WeakMap<Certificate, SignatureCheck>>()
 const parsed = new WeakMap<Certificate, X509Certificate | undefined>()
 const keys = new WeakMap<Certificate, KeyObject | undefined>()
+
+/**
+ * The same chain is read anew from each connection: for many devices, and from endpoint after endpoint of a batch. What its
+ * bytes and the key's have shown is kept, the latest of them.
+ */
+const MAX_KEPT = 4096
+const kept = new Map<string, SignatureCheck>()
+
+function checkOnce(certificate: Certificate, issuer: Certificate): SignatureCheck {
+  const bytes = createHash('sha256').update(certificate.der).digest('base64')
+  const name = `${bytes} ${createHash('sha256').update(issuer.publicKey.spki).digest('base64')}`
+  const known = kept.get(name)
+  if (known !== undefined) return known
+  const result = check(certificate, issuer)
+  for (const [oldest] of kept) {
+    if (kept.size < MAX_KEPT) break
+    kept.delete(oldest)
+  }
+  kept.set(name, result)
+  return result
+}
 
 /** The hash by which claims name a key. */
 export function keySha256({ publicKey }: Certificate): string {
