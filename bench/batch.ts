@@ -84,7 +84,7 @@ function show(what: string, ran: Outcome): void {
 
 /** A process of its own, so that its memory is its own. */
 async function inProcess(count: number, port: number, devices: string): Promise<Outcome> {
-  const args = [...(process.env.TLSFIT_PROF ? ['--cpu-prof', '--cpu-prof-dir=/tmp/prof'] : []), process.argv[1] ?? '', 'worker', String(count), String(port), devices]
+  const args = [process.argv[1] ?? '', 'worker', String(count), String(port), devices]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   let text = ''
   child.stdout.on('data', (chunk) => (text += chunk))

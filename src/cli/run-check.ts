@@ -65,11 +65,10 @@ export async function runCheck(options: CheckOptions, io: CliIo, beside?: Beside
     io.stdout.write(text)
     await io.stdout.drained?.()
   }
-  let at = 0
   try {
     for await (const result of batch.results()) {
       if ('error' in result && jobs.length === 1) throw result.error
-      const place = jobs[at++]?.place
+      const place = jobs[result.index]?.place
       await write(reported(result, place, { report, tally, planRun, now: run.now, io }))
     }
   } finally {

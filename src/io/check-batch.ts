@@ -24,6 +24,8 @@ export interface BatchOptions {
 /** One target of a batch, in the order of the targets. */
 export type TargetResult =
   | {
+      /** Of its job; some are left out where the run was broken off. */
+      readonly index: number
       /** For people, secrets blanked. */
       readonly target: string
       readonly verdicts: readonly Verdict[]
@@ -31,7 +33,7 @@ export type TargetResult =
       readonly resumed: boolean
       readonly error?: undefined
     }
-  | { readonly target: string; readonly error: unknown }
+  | { readonly index: number; readonly target: string; readonly error: unknown }
 
 /** A target that is being looked at. */
 export interface Running {
@@ -88,13 +90,14 @@ export class CheckBatch {
       signal,
     })
     for await (const outcome of outcomes) {
-      const job = jobs[outcome.index] as CheckJob
+      const { index } = outcome
+      const job = jobs[index] as CheckJob
       const target = shownTarget(job.target)
       if ('error' in outcome) {
-        yield { target, error: outcome.error }
+        yield { index, target, error: outcome.error }
         continue
       }
-      yield await this.#judge(job, target, outcome.value)
+      yield { index, target, ...(await this.#judge(job, outcome.value)) }
       // Sockets and timers come first, however fast targets are at hand.
       await setImmediate()
     }
@@ -123,17 +126,21 @@ export class CheckBatch {
     }
   }
 
-  async #judge(job: CheckJob, target: string, { seen, resumed }: Sight): Promise<TargetResult> {
+  async #judge(job: CheckJob, { seen, resumed }: Sight): Promise<Judged> {
     const verdicts: Verdict[] = []
     try {
       const request = { ...job, ...this.#options.run, onProgress: undefined }
       for await (const verdict of judgeSeen(seen, request)) verdicts.push(verdict)
     } catch (error) {
-      return { target, error }
+      return { error }
     }
-    return { target, verdicts, resumed }
+    return { verdicts, resumed }
   }
 }
+
+type Judged =
+  | { readonly verdicts: readonly Verdict[]; readonly resumed: boolean; readonly error?: undefined }
+  | { readonly error: unknown }
 
 interface Sight {
   readonly seen: readonly Seen[]
