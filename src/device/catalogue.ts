@@ -116,7 +116,8 @@ function toDevice(
   return {
     id: layers.map(({ family, version }) => `${family}@${version}`).join('+'),
     asked,
-    name: layers.map(({ name, version }) => `${name} ${version}`).join(', '),
+    // A profile that makes no difference of versions has none to tell.
+    name: layers.map(({ name, version }) => (version === 'any' ? name : `${name} ${version}`)).join(', '),
     version: layers[0]?.version ?? '',
     layers,
     hello: { ...unknownHello, ...values.hello },

@@ -37,6 +37,20 @@ describe('Page', () => {
     )
   })
 
+  test('a remark at the end of a line that is too long stands before it, so that nothing of it is run', () => {
+    const page = new Page({ columns: 60, color: false, ascii: false })
+    page.command('tlsfit emit nginx gateway.yaml > front.conf  # the same for nginx; haproxy, envoy', 4)
+    page.command("  devices: ['nrf9160@1.3.7+ncs@2.7.0'], held: [held.pem],  # what they hold", 4)
+    expect(page.toString().split('\n')).toEqual([
+      '    # the same for nginx; haproxy, envoy',
+      '    tlsfit emit nginx gateway.yaml > front.conf',
+      '      # what they hold',
+      "      devices: ['nrf9160@1.3.7+ncs@2.7.0'], held:",
+      '        [held.pem],',
+      '',
+    ])
+  })
+
   test('a paragraph is coloured without changing its lines', () => {
     const write = (color: boolean) => {
       const page = new Page({ columns: 40, color, ascii: false })

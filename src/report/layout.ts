@@ -79,10 +79,22 @@ export class Page {
     }
   }
 
-  /** A line to copy. Too long, it is broken: with `\` where it is a shell command. Its own indent is kept. */
+  /**
+   * A line to copy. Too long, it is broken: with `\` where it is a shell command. Its own indent is kept. A remark at its
+   * end then goes before it, on lines of its own: broken, its rest would be read as code.
+   */
   command(text: string, indent: number): void {
     const own = text.length - text.trimStart().length
     const first = Math.min(indent + own, this.columns - 20)
+    const remarked = /^(.*?\S)\s{2,}(# ?|\/\/ ?|; ?)(\S.*)$/.exec(text)
+    if (remarked !== null && first + safe(text.trimStart()).length > this.columns - 4) {
+      const [, code = '', mark = '', remark = ''] = remarked
+      const lead = ' '.repeat(first)
+      for (const piece of wrap(safe(remark), this.columns - first - 4 - mark.length))
+        this.#lines.push(lead + this.paint(`${mark}${piece}`, 'dim'))
+      this.command(code, indent)
+      return
+    }
     const lines = wrap(safe(text.trimStart()), this.columns - first - 4)
     const shell = /^(openssl|tlsfit|tcpdump|az|aws|certbot|curl|cat|mosquitto_pub) /.test(text)
     for (const [index, line] of lines.entries()) {
