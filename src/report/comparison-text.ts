@@ -16,7 +16,7 @@ export function comparisonSection(page: Page, comparison: Comparison, ascii: boo
   if (first) {
     const what = written
       ? `There was none: ${file} is written, and the next run is compared with this one.`
-      : 'There was none to compare with.'
+      : 'There was none to compare with, and this run is not kept (one with --time never is).'
     page.paragraph('  ', what)
   } else if (changes.length === 0) page.paragraph('  ', 'Nothing changed.')
   let target: string | undefined
@@ -125,8 +125,11 @@ export function changeWords(change: Change): ChangeWords {
 export function failureWords(failure: MarginFailure): string {
   const { rule, left, limitValue, before, unit, threshold, percent } = failure
   const amount = percent ? `${formatNumber(threshold)} % of the limit` : `${formatNumber(threshold)} ${unit}`
-  const room = `${limitWords(failure)}: ${formatNumber(left)} ${unit} left of ${formatNumber(limitValue)}`
-  if (rule === 'least') return `${room}, and the plan asks for ${amount}`
+  const room =
+    left < 0
+      ? `${limitWords(failure)}: ${formatNumber(-left)} ${unit} over ${formatNumber(limitValue)}`
+      : `${limitWords(failure)}: ${formatNumber(left)} ${unit} left of ${formatNumber(limitValue)}`
+  if (rule === 'least') return `${room}, and the plan asks for ${amount} left`
   const lost = (before ?? left) - left
   return `${room}, ${formatNumber(lost)} fewer than before (${formatNumber(before ?? left)}); the plan allows ${amount}`
 }
