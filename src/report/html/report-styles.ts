@@ -20,6 +20,8 @@ section.target { content-visibility: auto; contain-intrinsic-size: auto 60rem; }
 .verdict.warn { color: inherit; border-left-color: var(--warn); border-left-style: double; }
 .verdict.open { color: inherit; border-left-color: var(--open); border-left-style: dashed; }
 .verdict.good { color: inherit; border-left-color: var(--good); }
+.rest { padding: 0 1.1rem; }
+.rest > h3 { margin: 2rem 0 .5rem; padding-top: 1rem; border-top: 1px solid var(--line); }
 .verdict h3 { margin: 0 0 .75rem; font-weight: 600; }
 .verdict li { margin: 0 0 .5rem; }
 .stages { display: flex; flex-wrap: wrap; gap: .3rem; list-style: none; padding: 0; font-size: .8125rem; }
@@ -91,6 +93,7 @@ figcaption { margin: 0 0 .6rem; overflow-wrap: anywhere; }
 @media (max-width: 36rem) {
   main { padding: 1rem .75rem 3rem; }
   .verdict { padding: .75rem .7rem .3rem; }
+  .rest { padding: 0 .7rem; }
   .facts > div { grid-template-columns: 1fr; }
   .picture text { font-size: 12px; }
   .marks, .certificates { min-width: 34rem; }

@@ -10,7 +10,7 @@ import { drawChain } from './chain-picture.ts'
 import { type Markup, markup } from './markup.ts'
 import { drawRecords } from './record-picture.ts'
 import { stateLooks } from './states.ts'
-import { verdictBody } from './verdict-article.ts'
+import { verdictHead, verdictRest } from './verdict-article.ts'
 import { drawWire, type WireView, wireKey } from './wire-picture.ts'
 
 /** Connections and downloads drawn of one target; more come only of many devices that are answered differently. */
@@ -23,7 +23,7 @@ export interface SectionOptions {
   readonly can: readonly Place[] | undefined
 }
 
-/** One target: what each device makes of it, then the pictures. */
+/** One target: what each device makes of it, the pictures, and then what can be done and all the rest. */
 export function targetSection(section: Section, id: string, { open, can }: SectionOptions): Markup {
   const stories = groupBy(
     section.blocks.map((block) => storyOf(block, can)),
@@ -35,31 +35,28 @@ export function targetSection(section: Section, id: string, { open, can }: Secti
   const figures = pictures(section, id)
   return markup`<section class="target" id="${id}">
 <h2>${section.target}${from}</h2>
-${stories.map((story) =>
-  article(
-    story.map(({ block }) => block),
-    story[0]!.body,
-  ),
-)}${
+${stories.map((story) => article(story))}${
   figures.length === 0
     ? undefined
     : markup`<details class="pictures"${open ? markup` open` : undefined}><summary>Chain, messages and records in pictures</summary>
 ${figures}</details>
 `
-}</section>
+}${stories.map((story) => restOf(story, stories.length > 1))}</section>
 `
 }
 
 interface Story {
   readonly block: Block
-  readonly body: Markup
+  readonly head: Markup
+  readonly rest: Markup
   readonly key: string
 }
 
 /** Devices of which the same is said, but for their names, are told together. */
 function storyOf(block: Block, can: readonly Place[] | undefined): Story {
   const { verdict, addresses } = block
-  const body = verdictBody(verdict, can)
+  const head = verdictHead(verdict)
+  const rest = verdictRest(verdict, can)
   const { device } = verdict
   const names = [
     device.id,
@@ -71,15 +68,15 @@ function storyOf(block: Block, can: readonly Place[] | undefined): Story {
   const said = names
     .filter((name) => name !== '')
     .sort((a, b) => b.length - a.length)
-    .reduce((text, name) => text.replaceAll(escapeHtml(name), '\u0000'), body.text)
-  return { block, body, key: [verdict.state, verdict.leans, addresses.join(), said].join('\u0001') }
+    .reduce((text, name) => text.replaceAll(escapeHtml(name), '\u0000'), head.text + rest.text)
+  return { block, head, rest, key: [verdict.state, verdict.leans, addresses.join(), said].join('\u0001') }
 }
 
-function article(blocks: readonly Block[], body: Markup): Markup {
-  const block = blocks[0]!
+function article(story: readonly Story[]): Markup {
+  const { block, head } = story[0]!
   const { verdict } = block
   const look = stateLooks[verdict.state]
-  const same = blocks.slice(1).map((other) => other.verdict.device.id)
+  const same = story.slice(1).map((other) => other.block.verdict.device.id)
   return markup`<article class="verdict ${look.className}">
 <h3><span class="tag ${look.className}">${look.glyph} ${look.word.toUpperCase()}</span> ${verdictLine(block, leadFinding(verdict), {})}</h3>
 ${
@@ -87,7 +84,21 @@ ${
     ? undefined
     : markup`<p>The same for ${formatCount(same.length, 'more device')}: ${same.map((name, at) => markup`${at === 0 ? undefined : ', '}<code>${name}</code>`)}</p>
 `
-}${body}</article>
+}${head}</article>
+`
+}
+
+/** Of several stories each says whose it is. */
+function restOf(story: readonly Story[], named: boolean): Markup {
+  const { block, rest } = story[0]!
+  const more = story.length > 1 ? ` and ${formatCount(story.length - 1, 'more device')}` : ''
+  return markup`<div class="rest">
+${
+  named
+    ? markup`<h3>${block.verdict.device.id}${more}</h3>
+`
+    : undefined
+}${rest}</div>
 `
 }
 

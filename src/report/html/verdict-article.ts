@@ -16,12 +16,18 @@ import { type Markup, markup } from './markup.ts'
 import { drawOutlook } from './outlook-section.ts'
 import { type Look, stageLooks } from './states.ts'
 
-/** What one verdict says, below its heading: the same words as text, in the same order. */
-export function verdictBody(verdict: Verdict, can: readonly Place[] | undefined): Markup {
+/** What a reader wants first of one verdict: how far the device comes, and why no further. */
+export function verdictHead(verdict: Verdict): Markup {
   const lead = leadFinding(verdict)
   return markup`${drawStages(verdict)}<dl class="facts">
 ${lead === undefined ? whatWasSeen(verdict) : whatDecides(lead, verdict)}</dl>
-${settle(verdict)}${cures(verdict, can)}${drawOutlook(verdict)}${room(verdict)}${others(verdict, lead)}${missing(verdict)}`
+`
+}
+
+/** The rest: the same words as text, in the same order. */
+export function verdictRest(verdict: Verdict, can: readonly Place[] | undefined): Markup {
+  const lead = leadFinding(verdict)
+  return markup`${settle(verdict)}${cures(verdict, can)}${drawOutlook(verdict)}${room(verdict)}${others(verdict, lead)}${missing(verdict)}`
 }
 
 /** The stages in the order in which the device lives them. */
