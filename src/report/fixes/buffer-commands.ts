@@ -7,7 +7,7 @@ export function bufferBytes(c: FixContext): number {
 }
 
 /**
- * What sets the input buffer in this device's build.
+ * What sets the input buffer in this device's build. In Kconfig files all after = is the value: remarks have their line.
  * ESP-IDF: components/mbedtls/Kconfig. Zephyr: modules/mbedtls/Kconfig, where one option sets both buffers and the heap
  * has to hold both. nrf_security: sdk-nrf pull 7185. Mbed TLS 3.0 removed MAX_CONTENT_LEN (docs/3.0-migration-guide.md).
  * ESP8266: WiFiClientSecureBearSSL.cpp, setBufferSizes(receive, transmit). BearSSL: inc/bearssl_ssl.h.
@@ -16,15 +16,17 @@ export function bufferCommands(c: FixContext): readonly string[] {
   const bytes = bufferBytes(c)
   return byFamily<readonly string[]>(c, {
     'esp-idf': [
+      '# sdkconfig',
       'CONFIG_MBEDTLS_ASYMMETRIC_CONTENT_LEN=y',
-      `CONFIG_MBEDTLS_SSL_IN_CONTENT_LEN=${bytes}  # sdkconfig`,
+      `CONFIG_MBEDTLS_SSL_IN_CONTENT_LEN=${bytes}`,
     ],
     zephyr: [
-      `CONFIG_MBEDTLS_SSL_MAX_CONTENT_LEN=${bytes}  # prj.conf; sets the output buffer too`,
+      '# prj.conf; sets the output buffer too',
+      `CONFIG_MBEDTLS_SSL_MAX_CONTENT_LEN=${bytes}`,
       `CONFIG_MBEDTLS_HEAP_SIZE=<what it was, and ${2 * bytes} more>`,
     ],
-    'ncs-native-tls': [`CONFIG_MBEDTLS_SSL_IN_CONTENT_LEN=${bytes}  # prj.conf`, heap(bytes)],
-    nrf7002: [`CONFIG_MBEDTLS_SSL_IN_CONTENT_LEN=${bytes}  # prj.conf`, heap(bytes)],
+    'ncs-native-tls': ['# prj.conf', `CONFIG_MBEDTLS_SSL_IN_CONTENT_LEN=${bytes}`, heap(bytes)],
+    nrf7002: ['# prj.conf', `CONFIG_MBEDTLS_SSL_IN_CONTENT_LEN=${bytes}`, heap(bytes)],
     'esp8266-arduino': [`client.setBufferSizes(${bytes}, 512);`],
     other: byLibrary(c, bytes),
   })
