@@ -146,6 +146,10 @@ export interface TrustSemantics {
 export const stackRules = ['mbedtls-2', 'mbedtls-3', 'wolfssl-5', 'bearssl', 'openssl-3', 'gnutls-3'] as const
 export type StackRules = (typeof stackRules)[number]
 
+/** How the premaster secret is agreed on, RFC 5246 §7.4.3 and RFC 8422 §2. */
+export const keyExchanges = ['rsa', 'dhe', 'ecdhe'] as const
+export type KeyExchange = (typeof keyExchanges)[number]
+
 /** The TLS library inside, and what its build settings change. Absent means unknown. */
 export interface StackBuild {
   /** The library whose order of checks and error numbers hold for this device. */
@@ -154,6 +158,8 @@ export interface StackBuild {
   readonly hashes: Sourced<readonly string[]> | undefined
   /** Named groups that a certificate's key may lie on. */
   readonly certificateGroups: Sourced<readonly string[]> | undefined
+  /** Key exchanges compiled in, where the suites themselves are not known. */
+  readonly keyExchanges: Sourced<readonly KeyExchange[]> | undefined
   /** `shrinks`: after the handshake the receive buffer is cut down to what was negotiated, or to the send buffer. */
   readonly receiveBuffer: Sourced<'fixed' | 'shrinks'> | undefined
   /** wolfSSL: whether it looks for another path when the issuer sent is not trusted (WOLFSSL_ALT_CERT_CHAINS). */

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { confidences, failureKinds, familyKinds, stackRules } from './device.ts'
+import { confidences, failureKinds, familyKinds, keyExchanges, stackRules } from './device.ts'
 
 /** Ways of counting, in the order of `Counting`. */
 export const countings = [
@@ -136,6 +136,7 @@ export const profileValues = v.strictObject({
       rules: sourced(v.picklist(stackRules)),
       hashes: sourced(names),
       certificateGroups: sourced(names),
+      keyExchanges: sourced(v.array(v.picklist(keyExchanges))),
       receiveBuffer: sourced(v.picklist(['fixed', 'shrinks'])),
       alternativeChains: sourced(v.picklist(['tried', 'not-tried'])),
       compatibilityLayer: sourced(v.picklist(['built-in', 'absent'])),

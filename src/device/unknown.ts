@@ -55,6 +55,7 @@ export const unknownBuild: StackBuild = {
   rules: undefined,
   hashes: undefined,
   certificateGroups: undefined,
+  keyExchanges: undefined,
   receiveBuffer: undefined,
   alternativeChains: undefined,
   compatibilityLayer: undefined,

@@ -1,7 +1,9 @@
 import type { Device, LaterVersion } from '../device/device.ts'
 import type { Limit } from '../device/limit.ts'
 import type { FixSuggested } from '../finding/finding.ts'
+import type { FixId } from '../finding/fix.ts'
 import type { WalkEnd } from '../trust/path.ts'
+import type { Certificate } from '../x509/certificate.ts'
 import { equalBytes } from '../x509/decode-certificate.ts'
 import { sizesFit } from './chain-demand.ts'
 import { lowestFigure } from './margins.ts'
@@ -27,22 +29,58 @@ export function sizeFixes(scene: Scene, chain: ChainRead, limitBytes: number): F
 
 /** A front with a small chain; it must end at an anchor that the device holds now, and that CAs still issue under. */
 export function frontSmallChain(
-  { trust, now }: Scene,
+  scene: Scene,
   chain: ChainRead | undefined,
   limitBytes?: number,
 ): FixSuggested {
+  const anchor = issuingAnchor(scene, chain)
+  return fix('front-small-chain', {
+    ...(limitBytes === undefined ? {} : { limitBytes }),
+    ...(anchor === undefined ? {} : { anchor: nameOf(anchor) }),
+  })
+}
+
+/**
+ * The same cures, those that change the chain with the root it must end at: another root is a new fault. `mostBits` is
+ * the largest RSA key that is wanted of it.
+ */
+export function endingAtAnchor(
+  scene: Scene,
+  fixes: readonly FixSuggested[],
+  mostBits?: number,
+): readonly FixSuggested[] {
+  if (!fixes.some(({ id }) => changesChain.has(id))) return fixes
+  const anchor = issuingAnchor(scene, scene.leg.chain, mostBits)
+  if (anchor === undefined) return fixes
+  return fixes.map((one) =>
+    changesChain.has(one.id) ? { ...one, with: { anchor: nameOf(anchor), ...one.with } } : one,
+  )
+}
+
+const changesChain: ReadonlySet<FixId> = new Set([
+  'front-small-chain',
+  'use-shorter-chain',
+  'serve-other-key',
+])
+
+function issuingAnchor(
+  { trust, now }: Scene,
+  chain: ChainRead | undefined,
+  mostBits = Number.POSITIVE_INFINITY,
+): Certificate | undefined {
   const used = chain?.path.used?.anchor
   const held = trust.held?.map(({ certificate }) => certificate) ?? []
-  const anchor = [...(used === undefined ? [] : [used]), ...held].find((one) => {
+  return [...(used === undefined ? [] : [used]), ...held].find((one) => {
     const distrusted = knownRootOf(one, trust.known)?.distrustedFrom
     // Under an anchor that has ended, or the endpoint's own certificate, no CA issues anything.
     if (one.notAfter < now || one.sha256 === chain?.leaf?.sha256) return false
+    if (one.publicKey.kind === 'rsa' && one.publicKey.bits > mostBits) return false
     return distrusted === undefined || distrusted > now
   })
-  return fix('front-small-chain', {
-    ...(limitBytes === undefined ? {} : { limitBytes }),
-    ...(anchor === undefined ? {} : { anchor: anchor.subject.commonName ?? anchor.subject.text }),
-  })
+}
+
+function nameOf({ subject }: Certificate): string {
+  return subject.commonName ?? subject.text
 }
 
 /** Not a cure that puts another TLS in place of the device's: whose buffer can be enlarged needs none. */

@@ -7,6 +7,7 @@ import { chainRules } from './chain.ts'
 import { comparisonRules } from './comparisons.ts'
 import { datesRules } from './dates.ts'
 import { dnsRules } from './dns.ts'
+import { endingAtAnchor } from './fixes.ts'
 import { handshakeRules } from './handshake.ts'
 import { helloRules } from './hello.ts'
 import { httpRules } from './http.ts'
@@ -154,12 +155,18 @@ function toFinding({ draft, stage, scene, reached }: Placed, { device, observati
     deviceWords: shows
       ? wordsOf(device, id, { ...details, host: scene.leg.host }, draft.failure, numberOf(draft, scene))
       : undefined,
-    fixes: fixesOrLast(id, effect, fixes),
+    fixes: endingAtAnchor(scene, fixesOrLast(id, effect, fixes), mostBitsOf(draft)),
     reached,
     ...(scene.leg.host === observation.target.host ? {} : { host: scene.leg.host }),
   }
   // Details belong to the id: `draft()` checked it, and TypeScript cannot carry it through the union.
   return finding as unknown as Finding
+}
+
+/** Where large RSA keys are the trouble, a root with one would be the next. */
+function mostBitsOf({ id, details }: Draft): number | undefined {
+  if (id === 'rsa-key-too-large') return details.limitBits
+  return id === 'rsa-key-unproved' ? details.keyBits - 1 : undefined
 }
 
 /** Failures that the library meets as an end of the connection. */

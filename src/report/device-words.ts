@@ -45,6 +45,7 @@ const partNames: { readonly [key: string]: string } = {
   rules: 'rules',
   hashes: 'hashes',
   certificateGroups: 'curves of keys',
+  keyExchanges: 'key exchanges',
   receiveBuffer: 'receive buffer',
   alternativeChains: 'alternative chains',
   compatibilityLayer: 'OpenSSL layer',

@@ -40,6 +40,7 @@ export const measureQuestions: Readonly<Record<string, MeasureQuestion>> = {
   'build.rules':              ['read', 'Which TLS library is inside, in which version?'],
   'build.hashes':             ['certificates', 'Which hashes are compiled in? Sign the leaf with -sha384 and -sha512.'],
   'build.certificateGroups':  ['certificates', 'On which curves may a certificate’s key lie? Write ec_paramgen_curve:P-384 or P-521.'],
+  'build.keyExchanges':       ['read', 'Which key exchanges are compiled in: static RSA, DHE, ECDHE?'],
   'build.receiveBuffer':      ['read', 'Does its receive buffer shrink after the handshake?'],
   'build.alternativeChains':  ['read', 'Does it look for another path when the issuer sent is not trusted? (wolfSSL: WOLFSSL_ALT_CERT_CHAINS)'],
   'build.compatibilityLayer': ['read', 'Is the OpenSSL layer built in? (wolfSSL: OPENSSL_ALL)'],

@@ -1,7 +1,7 @@
 import type { Effect } from '../../finding/finding.ts'
 import type { FixAt } from '../../finding/place.ts'
 import { formatNumber } from '../units.ts'
-import { keyFor } from './endpoint-fixes.ts'
+import { endingAt, keyFor } from './certificate-asked.ts'
 import { type FixContext, fact, host, isAddress, named, numberFact } from './fix-context.ts'
 import { isDeprecated, recordCap } from './server-fixes.ts'
 import { besides, shorterChain } from './shorter-chain.ts'
@@ -31,7 +31,8 @@ const failing: { readonly [E in Effect]: string } = {
   info: 'use',
 }
 
-const stillServed = 'Clients without ECDSA still get the present one, so none is lost.'
+const stillServed =
+  'Clients that offer ECDSA get the new one and must trust its root; those without still get the present one.'
 
 const asks: { readonly [Id in FixAt<'their-server'>]: Ask } = {
   'use-shorter-chain': { please: shorterChain, others: (c) => (besides(c) ? stillServed : undefined) },
@@ -114,7 +115,8 @@ const asks: { readonly [Id in FixAt<'their-server'>]: Ask } = {
       'serve the certificate again that the devices hold, if its key is kept and nobody else has it, until they are updated',
   },
   'serve-other-key': {
-    please: (c) => `serve a certificate with ${keyFor(c)}${besides(c) ? ', beside the present one' : ''}`,
+    please: (c) =>
+      `serve a certificate with ${keyFor(c)}${besides(c) ? ', beside the present one' : ''}${endingAt(c)}`,
     others: (c) => (besides(c) ? stillServed : undefined),
   },
   'serve-sound-chain': {

@@ -1,6 +1,7 @@
 import type { FixId } from '../../finding/fix.ts'
 import { shellWord } from '../escape.ts'
 import { formatNumber } from '../units.ts'
+import { endingAt, keyFor, requestCommands } from './certificate-asked.ts'
 import { checkAgain, type FixContext, type FixWords, fact, numberFact, sClient } from './fix-context.ts'
 
 /** Cures of what an endpoint's certificates are, and of what it answers. */
@@ -13,14 +14,8 @@ export const endpointFixes = {
     ],
   },
   'serve-other-key': {
-    title: (c) => `server: serve a certificate with ${keyFor(c)}`,
-    // eff-certbot.readthedocs.io using.html, "Using ECDSA keys"; RSA of 2,048 bits is what every public CA signs.
-    commands: (c) => [
-      ecdsaHelps(c)
-        ? 'certbot certonly --key-type ecdsa --elliptic-curve secp256r1 -d <name>'
-        : 'certbot certonly --key-type rsa --rsa-key-size 2048 -d <name>',
-      ...(c.target.protocol === 'file' ? [] : [checkAgain(c)]),
-    ],
+    title: (c) => `server: serve a certificate with ${keyFor(c)}${endingAt(c)}`,
+    commands: (c) => [...requestCommands(c), ...(c.target.protocol === 'file' ? [] : [checkAgain(c)])],
   },
   'serve-sound-chain': {
     title: () =>
@@ -117,32 +112,6 @@ export const endpointFixes = {
     commands: () => ['proxy_hide_header <name>;  # nginx as a front, one for each that nobody reads'],
   },
 } satisfies { readonly [Id in FixId]?: FixWords }
-
-/** Whether the device is known to offer ECDSA, or nothing is known against it. */
-export function ecdsaHelps(c: FixContext): boolean {
-  const { cipherSuites, signatureSchemes } = c.device.hello
-  const curves = c.device.build.certificateGroups?.value
-  if (curves !== undefined && !curves.includes('secp256r1')) return false
-  const signs = c.device.verification.certificateSignatures?.value
-  if (signs !== undefined && !signs.some((name) => name.startsWith('ecdsa'))) return false
-  if (signatureSchemes !== undefined && !signatureSchemes.value.some((name) => name.startsWith('ecdsa')))
-    return false
-  const suites = cipherSuites?.value
-  // Suites of TLS 1.3 do not name the signature.
-  return suites === undefined || suites.some((name) => /_ECDSA_|^TLS_(AES|CHACHA20)_/.test(name))
-}
-
-/** The key that this device computes with, in words. */
-export function keyFor(c: FixContext): string {
-  const limit = numberFact(c, 'limitBits')
-  if (c.finding?.id === 'rsa-key-too-large' && limit !== undefined) {
-    const ecdsa = ecdsaHelps(c) ? ', or ECDSA keys on P-256' : ''
-    return `RSA keys of at most ${formatNumber(limit)} bits${ecdsa}, in its issuers too`
-  }
-  return ecdsaHelps(c)
-    ? 'an ECDSA key on P-256, signed with SHA-256'
-    : 'an RSA key of 2,048 bits, signed with SHA-256'
-}
 
 function status(c: FixContext): string {
   const code = numberFact(c, 'status')

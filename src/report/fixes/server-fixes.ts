@@ -2,6 +2,7 @@ import type { FixId } from '../../finding/fix.ts'
 import { deviceWord } from '../device-word.ts'
 import { shellWord } from '../escape.ts'
 import { formatNumber } from '../units.ts'
+import { endingAt, requestCommands, smallestPublic, takesEcdsa } from './certificate-asked.ts'
 import {
   byFamily,
   checkAgain,
@@ -24,8 +25,12 @@ export const serverFixes = {
       const limit = numberFact(c, 'limitBytes')
       return (
         'put a front with a small chain before the endpoint: ' +
-        `one ECDSA leaf and its issuer${limit === undefined ? '' : `, under ${formatNumber(limit)} bytes`}, ending at ${
-          anchor ?? 'an anchor the device holds'
+        `one ${takesEcdsa(c) === 'yes' ? 'ECDSA leaf' : 'leaf with an RSA key of 2,048 bits'} and its issuer${
+          limit === undefined ? '' : `, under ${formatNumber(limit)} bytes`
+        }${
+          smallestPublic(c) === undefined
+            ? `, ending at ${anchor ?? 'an anchor the device holds'}`
+            : endingAt(c)
         }; the front fetches from the endpoint over verified TLS`
       )
     },
@@ -37,11 +42,8 @@ export const serverFixes = {
   },
   'use-shorter-chain': {
     title: (c) => `server: ${shorterChain(c)}`,
-    // eff-certbot.readthedocs.io using.html, "Using ECDSA keys"; nginx takes a certificate of each kind of key.
     commands: (c) => [
-      ...(besides(c)
-        ? ['certbot certonly --key-type ecdsa --elliptic-curve secp256r1 --cert-name <name>-ecdsa -d <name>']
-        : []),
+      ...(besides(c) ? requestCommands(c) : []),
       ...(c.target.protocol === 'file' ? [] : [checkAgain(c)]),
     ],
   },
@@ -180,7 +182,7 @@ function gatewayFile(c: FixContext): string[] {
   return [
     'listeners:  # gateway.yaml',
     `  - { name: front, protocol: ${protocol}, listen: ['0.0.0.0:${port}', '[::]:${port}'],`,
-    '      certificate: { files: { ecdsa: { chain: small-chain.pem, key: small-chain.key } } },',
+    `      certificate: { files: { ${takesEcdsa(c) === 'yes' ? 'ecdsa' : 'rsa'}: { chain: small-chain.pem, key: small-chain.key } } },`,
     `      devices: ['${deviceWord(c.device).replaceAll("'", '')}'], anchorsHeld: [held.pem],  # what they hold`,
     `      maxRecordBytes: ${recordCap(c)}, ${mqtt ? 'upstream: origin' : "routes: [{ path: '/*', upstream: origin }]"} }`,
     'upstreams:',

@@ -1,10 +1,10 @@
 import { formatNumber } from '../units.ts'
-import { ecdsaHelps } from './endpoint-fixes.ts'
+import { endingAt, takesEcdsa } from './certificate-asked.ts'
 import { type FixContext, named, numberFact } from './fix-context.ts'
 
 /** A certificate of another kind can stand beside the present one: the client's offer picks. */
 export function besides(c: FixContext): boolean {
-  if (!ecdsaHelps(c)) return false
+  if (takesEcdsa(c) !== 'yes') return false
   return c.finding === undefined || bySize.has(c.finding.id) || c.finding.id === 'key-type-unsupported'
 }
 
@@ -38,7 +38,7 @@ export function shorterChain(c: FixContext): string {
   }
   if (id === 'superfluous-certificates') return 'leave out the certificates that nobody needs'
   if (id === undefined)
-    return 'serve a shorter chain: an ECDSA leaf, fewer names, no certificate that is not needed'
+    return 'serve a shorter chain to the same root: an ECDSA leaf, fewer names, no certificate that is not needed'
   if (!bySize.has(id)) return 'serve another chain to the same root'
   const limit = numberFact(c, 'limitBytes', 'limitValue')
   const what =
@@ -53,7 +53,7 @@ export function shorterChain(c: FixContext): string {
       : limit === undefined
         ? ''
         : `, ${what} ${formatNumber(limit)} bytes`
-  return ecdsaHelps(c)
-    ? `serve an ECDSA certificate on P-256 beside the present one, with a short chain${bytes}`
-    : `serve a shorter chain${bytes}: an RSA key of 2,048 bits, fewer names, no root, nothing that is not needed`
+  return takesEcdsa(c) === 'yes'
+    ? `serve an ECDSA certificate on P-256 beside the present one, with a short chain${bytes}${endingAt(c)}`
+    : `serve a shorter chain${bytes}${endingAt(c)}: an RSA key of 2,048 bits, fewer names, no root, nothing that is not needed`
 }

@@ -1,0 +1,115 @@
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { readAnchors } from '../src/cli/check-files.ts'
+import { resolveDevice } from '../src/device/catalogue.ts'
+import type { FindingId } from '../src/finding/details.ts'
+import type { FixId } from '../src/finding/fix.ts'
+import { openCatalogue } from '../src/io/catalogue-files.ts'
+import { check } from '../src/io/check.ts'
+import { openKnownRoots } from '../src/io/root-files.ts'
+import type { Verdict } from '../src/judge/verdict.ts'
+import { plainAttempt, requestOf } from '../src/lab/case.ts'
+import { type FixOfFinding, formatFix } from '../src/report/fixes.ts'
+import { fixture } from './support/tlsfit.ts'
+
+const catalogue = openCatalogue()
+const knownRoots = openKnownRoots()
+
+interface Asked {
+  readonly now?: string
+  readonly anchor?: string
+}
+
+async function verdictOf(chain: string, device: string, { now = '2026-06-01', anchor }: Asked = {}) {
+  const data = { catalogue, knownRoots, now: new Date(now) }
+  const anchors = anchor === undefined ? undefined : await readAnchors([join('roots', `${anchor}.pem`)])
+  const attempt = { ...plainAttempt, target: fixture(`chains/chain-${chain}.pem`), device: '', anchors: [] }
+  const request = { ...requestOf({ ...attempt, sni: undefined }, data), devices: [device], anchors }
+  const [verdict] = await check(request)
+  return verdict!
+}
+
+/** The cure of the first finding of that kind that has it. */
+function cureOf(verdict: Verdict, about: FindingId, id: FixId): FixOfFinding {
+  const finding = verdict.findings.find((one) => one.id === about)!
+  const fix = finding.fixes.find((one) => one.id === id)!
+  return formatFix(fix, finding, verdict.device, verdict.observation.target)
+}
+
+const azure = 'azure-metadata-g2'
+
+describe('another certificate', () => {
+  test.each(['nrf9160@1.3.7', 'nrf91x1'])('%s: the owner is told the root it must end at', async (device) => {
+    const { sentence, title, commands } = cureOf(
+      await verdictOf(azure, device),
+      'chain-too-large',
+      'use-shorter-chain',
+    )
+    for (const words of [title, sentence])
+      expect(words).toMatch(/ECDSA certificate on P-256 .*4,096 bytes, ending at DigiCert Global Root G2/)
+    expect(sentence).toContain('Clients that offer ECDSA get the new one and must trust its root')
+    expect(sentence).not.toContain('none is lost')
+    // No CA is known to issue under that root, least of all the one of certbot.
+    expect(commands.join('\n')).not.toContain('certbot')
+    expect(commands.join('\n')).toMatch(/openssl req .*P-256.*\ntlsfit check .* --anchor <root\.pem>/)
+  })
+
+  test('what the device holds is the root, not what the endpoint ends at', async () => {
+    const verdict = await verdictOf(azure, 'nrf9160@1.3.7', { anchor: 'amazon-root-ca-1' })
+    const { sentence } = cureOf(verdict, 'chain-size-undecided', 'use-shorter-chain')
+    expect(sentence).toContain('ending at Amazon Root CA 1')
+  })
+
+  test('spwf04sx: ECDSA is not promised where nothing says that the device takes it', async () => {
+    const verdict = await verdictOf(azure, 'spwf04sx')
+    const { title, commands, sentence } = cureOf(verdict, 'rsa-key-unproved', 'serve-other-key')
+    expect(title).toMatch(
+      /RSA keys of at most 2,048 bits, in its issuers too, ending at DigiCert Global Root G2/,
+    )
+    expect(`${title} ${sentence} ${commands.join('\n')}`).not.toMatch(/ECDSA|P-256|certbot/)
+    expect(commands[0]).toContain('-newkey rsa:2048')
+  })
+
+  test('a root with a key as large as the one in question is not the root to end at', async () => {
+    const verdict = await verdictOf(azure, 'spwf04sx', { anchor: 'microsoft-rsa-root-2017' })
+    const { title } = cureOf(verdict, 'rsa-key-unproved', 'serve-other-key')
+    expect(title).toMatch(/in its issuers too, ending at a root that the device holds$/)
+  })
+
+  test('zephyr: no ECDSA over static RSA, and no public CA is promised for 1,500 bytes', async () => {
+    const verdict = await verdictOf(azure, 'zephyr@3.1')
+    for (const id of ['use-shorter-chain', 'front-small-chain'] as const) {
+      const { title, sentence, commands } = cureOf(verdict, 'message-too-large', id)
+      const text = [title, sentence, ...commands].join('\n')
+      expect(text).not.toMatch(/an? (one )?ECDSA|certbot|Global Root G2/)
+      expect(title).toContain("public CAs hardly give that: Let's Encrypt's shortest has about 2,531 bytes")
+    }
+  })
+
+  test('nobody issues anything within 1,500 bytes with ECDSA either, on a device that takes it', async () => {
+    const device = resolveDevice('zephyr@3.1', catalogue)
+    const source = { source: 'prj.conf', confidence: 'documented' as const }
+    const suites = { value: ['TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256'], ...source }
+    const built = { ...device, hello: { ...device.hello, cipherSuites: suites } }
+    const verdict = await verdictOf(azure, 'zephyr@3.1')
+    const { title } = cureOf({ ...verdict, device: built }, 'message-too-large', 'use-shorter-chain')
+    expect(title).toMatch(/ECDSA certificate .* \(public CAs hardly .* about 1,576 bytes/)
+  })
+})
+
+test.each(['esp-idf@4.4', 'zephyr@3.1'])('%s: a remark has its own line in Kconfig', async (device) => {
+  const finding = { id: 'message-too-large', effect: 'blocks', details: { messageBytes: 5798 } } as never
+  const { target } = (await verdictOf(azure, device)).observation
+  const fix = { id: 'enlarge-record-buffer', with: {} } as const
+  const { commands } = formatFix(
+    fix,
+    { ...(finding as object), ...sample } as never,
+    resolveDevice(device, catalogue),
+    target,
+  )
+  const set = commands.filter((line) => line.startsWith('CONFIG_'))
+  expect(set.length).toBeGreaterThan(1)
+  for (const line of set) expect(line).not.toContain('#')
+})
+
+const sample = { details: { messageBytes: 5798, limitBytes: 1500, overBytes: 4298 } }
