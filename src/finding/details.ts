@@ -108,10 +108,14 @@ export interface Details {
   }
   'leaf-as-anchor': { subject: string; selfIssued: boolean }
   'cross-sign-path': { subject: string; presentedIssuer: string; heldIssuer: string }
-  'missing-intermediate': { subject: string; issuer: string }
+  /** `urls`: where the leaf says that its issuer can be fetched. `held`: what the device holds is known. */
+  'missing-intermediate': { subject: string; issuer: string; urls: readonly string[]; held: boolean }
   'wrong-order': { order: readonly number[] }
   'root-assumed': { root: string; rootId: string; sha256: string }
-  'root-unknown': { issuer: string }
+  'root-unknown': {
+    issuer: string
+    root: 'self-signed-leaf' | 'self-signed' | 'cross-signer' | 'unknown'
+  }
   'no-trust-anchor': { peer: string }
   'bad-chain-signature': { index: number; subject: string }
   'not-a-ca': { index: number; subject: string }

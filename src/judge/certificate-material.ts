@@ -2,13 +2,15 @@ import type { Device } from '../device/device.ts'
 import { findings as rows } from '../finding/details.ts'
 import type { Effect, Finding } from '../finding/finding.ts'
 import { isSelfSigned } from '../trust/certificate-role.ts'
+import { lacksIntermediate, unknownRootOf } from '../trust/missing-issuer.ts'
+import type { KnownRoot } from '../trust/trust-store.ts'
 import type { ChainWalk } from '../trust/walk-chain.ts'
-import { issuerUrls } from '../x509/authority-info.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import type { Material } from '../x509/material.ts'
 import { type MaterialRead, nameOf, type ReadPiece } from './chain-of-material.ts'
 import { judgeCredentials } from './credential-material.ts'
 import { fixesOrLast } from './last-fixes.ts'
+import { missingIntermediate } from './path-failure.ts'
 import { type Draft, draft, fix } from './rule.ts'
 
 const msPerDay = 86_400_000
@@ -22,6 +24,7 @@ export interface MaterialInput {
   readonly walk: ChainWalk | undefined
   /** The first that was named; undefined: what holds of stacks in general. */
   readonly device: Device | undefined
+  readonly known: readonly KnownRoot[]
   readonly now: Date
 }
 
@@ -75,7 +78,8 @@ function sameHolder(a: ReadPiece, b: ReadPiece): boolean {
   return holder(a) === holder(b)
 }
 
-function judgeChain(walk: ChainWalk, chain: readonly ReadPiece[], { material, now }: MaterialInput): Draft[] {
+function judgeChain(walk: ChainWalk, chain: readonly ReadPiece[], input: MaterialInput): Draft[] {
+  const { material, now } = input
   const bytesOf = (indexes: readonly number[]) =>
     indexes.reduce((sum, index) => sum + chain[index]!.certificate.der.length, 0)
   const superfluous = (indexes: readonly number[], why: 'root' | 'unused' | 'duplicate') =>
@@ -95,7 +99,7 @@ function judgeChain(walk: ChainWalk, chain: readonly ReadPiece[], { material, no
     ...(ordered
       ? [draft('wrong-order', 'risks', { order: walk.rightOrder }, { fixes: [fix('order-chain')] })]
       : []),
-    ...judgeTop(walk, chain, material),
+    ...judgeTop(walk, chain, input),
     ...superfluous(walk.duplicates, 'duplicate'),
     ...superfluous(walk.rootsSent, 'root'),
     ...superfluous(walk.unused, 'unused'),
@@ -104,32 +108,27 @@ function judgeChain(walk: ChainWalk, chain: readonly ReadPiece[], { material, no
   ]
 }
 
-function judgeTop(walk: ChainWalk, chain: readonly ReadPiece[], { session }: Material): Draft[] {
+function judgeTop(
+  walk: ChainWalk,
+  chain: readonly ReadPiece[],
+  { material: { session }, known }: MaterialInput,
+): Draft[] {
   const last = chain[walk.indexes.at(-1)!]!.certificate
+  const root = unknownRootOf(last, walk.indexes.length === 1 && !last.isCa, known)
   if (walk.wrongSignature !== undefined) {
     const index = walk.wrongSignature
     return [draft('bad-chain-signature', 'risks', { index, subject: nameOf(chain[index]!.certificate) })]
   }
-  if (walk.top.kind === 'self-signed') return [draft('root-unknown', 'unknown', { issuer: nameOf(last) })]
+  if (walk.top.kind === 'self-signed')
+    return [draft('root-unknown', 'unknown', { issuer: nameOf(last), root })]
   if (walk.top.kind !== 'missing') return []
-  const issuer = walk.top.issuer.commonName ?? walk.top.issuer.text
   // s_client without -showcerts shows the leaf only; its list says whether more was sent.
   const notShown = session !== undefined && session.chain.length > chain.length
   if (notShown) return []
+  const issuer = walk.top.issuer.commonName ?? walk.top.issuer.text
+  if (!lacksIntermediate(last)) return [draft('root-unknown', 'unknown', { issuer, root })]
   // Public CAs issue from intermediates, and log what they issue (SCTs); a private one may issue from its root.
-  const isPublic = last.sctCount > 0
-  if (last.isCa || (!isPublic && issuerUrls(last).length === 0)) {
-    return [draft('root-unknown', 'unknown', { issuer })]
-  }
-  const fixes = [fix('send-intermediate', { issuer })]
-  return [
-    draft(
-      'missing-intermediate',
-      isPublic ? 'risks' : 'unknown',
-      { subject: nameOf(last), issuer },
-      { fixes },
-    ),
-  ]
+  return [missingIntermediate(last, last.sctCount > 0 ? 'risks' : 'unknown', false)]
 }
 
 /** RFC 5280 §4.2.1.9: only what is a CA may have issued another. */

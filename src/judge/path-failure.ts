@@ -1,6 +1,7 @@
-import type { FixSuggested } from '../finding/finding.ts'
+import type { Effect, FixSuggested } from '../finding/finding.ts'
 import type { PathSearch } from '../trust/path.ts'
 import type { HeldAnchor, KnownRoot } from '../trust/trust-store.ts'
+import { issuerUrls } from '../x509/authority-info.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { equalBytes } from '../x509/decode-certificate.ts'
 import { subjectAt } from './chain-size.ts'
@@ -33,12 +34,7 @@ export function judgeUntrusted(scene: Scene, chain: ChainRead, search: PathSearc
   const neededIssuer = issuer.commonName ?? issuer.text
   const top = chain.certificates[end?.index ?? 0] ?? leaf
   if (isMissingIntermediate(top, chain, scene.trust.known)) {
-    const details = { subject: top.subject.commonName ?? top.subject.text, issuer: neededIssuer }
-    return [
-      draft('missing-intermediate', effect, details, {
-        fixes: [fix('send-intermediate', { issuer: neededIssuer })],
-      }),
-    ]
+    return [missingIntermediate(top, effect, true)]
   }
   const fixes: FixSuggested[] = [
     ...loadRootThatFits(scene, chain),
@@ -46,6 +42,13 @@ export function judgeUntrusted(scene: Scene, chain: ChainRead, search: PathSearc
     frontSmallChain(scene, chain),
   ]
   return [draft('untrusted-root', effect, { neededIssuer, held: heldNames(held) }, { fixes })]
+}
+
+export function missingIntermediate(top: Certificate, effect: Effect, held: boolean): Draft {
+  const issuer = top.issuer.commonName ?? top.issuer.text
+  const subject = top.subject.commonName ?? top.subject.text
+  const fixes = [fix('send-intermediate', { issuer })]
+  return draft('missing-intermediate', effect, { subject, issuer, urls: issuerUrls(top), held }, { fixes })
 }
 
 /**

@@ -14,6 +14,7 @@ import {
 } from '../../test/support/judge-observations.ts'
 import { realChain, realRoot } from '../../test/support/real-certificates.ts'
 import { small } from '../../test/support/small-pki.ts'
+import { openKnownRoots } from '../io/root-files.ts'
 import type { Certificate } from '../x509/certificate.ts'
 
 const root = small({ name: 'Root', ca: true })
@@ -218,8 +219,47 @@ describe('what is held is not known', () => {
     expect(verdict.state).toBe('undecided')
     expect(found(verdict, 'root-unknown')).toMatchObject({
       effect: 'unknown',
-      details: { issuer: 'CN=Root' },
+      details: { issuer: 'Root', root: 'unknown' },
     })
+  })
+
+  test('a public leaf without its issuer lacks an intermediate: no root issues server certificates', () => {
+    const alone = pemOf('chain-missing-intermediate')
+    const verdict = judged(alone, { trust: holdingUnknown(), now: new Date('2015-01-01T00:00:00Z') })
+    expect(found(verdict, 'root-unknown')).toBeUndefined()
+    expect(found(verdict, 'missing-intermediate')).toMatchObject({
+      effect: 'unknown',
+      details: {
+        issuer: 'Starfield Secure Certificate Authority - G2',
+        urls: ['http://certificates.starfieldtech.com/repository/sfig2.crt'],
+        held: false,
+      },
+      fixes: [{ id: 'send-intermediate' }],
+    })
+    const unverified = judged(alone, { trust: holdingUnknown(), verify: 'none' })
+    expect(found(unverified, 'missing-intermediate')).toMatchObject({ effect: 'info' })
+  })
+
+  test('a logged leaf without its issuer blocks where the stack takes roots only', () => {
+    const [leaf] = realChain('chain-edge-microsoft-com-g2')
+    const { trust } = modem()
+    const refused = { value: 'refused', source: 'the test', confidence: 'measured' } as const
+    const rootsOnly = { ...trust, intermediateAnchor: refused, leafAnchor: refused }
+    const given = { trust: holdingUnknown(), device: modem({ trust: rootsOnly }) }
+    const verdict = judged(seen([leaf!]), given)
+    expect(found(verdict, 'missing-intermediate')).toMatchObject({ effect: 'blocks' })
+  })
+
+  test('a leaf that signed itself and a root of the past are told from a root nobody knows', () => {
+    const root = (verdict: ReturnType<typeof judged>) => found(verdict, 'root-unknown')?.details.root
+    const given = { trust: holdingUnknown() }
+    expect(root(judged(pemOf('chain-badssl-self-signed'), given))).toBe('self-signed-leaf')
+    const known = openKnownRoots()
+    const trust = { held: undefined, origin: 'unknown', known } as const
+    expect(root(judged(pemOf('chain-aliyun-5438'), { trust }))).toBe('cross-signer')
+    const own = small({ name: 'Own Root', ca: true })
+    const end = small({ name: 'host.example', issuer: own, altNames: ['host.example'] })
+    expect(root(judged(seen([end, own]), given))).toBe('self-signed')
   })
 })
 

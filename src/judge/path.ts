@@ -1,11 +1,12 @@
 import type { Effect, FixSuggested } from '../finding/finding.ts'
+import { lacksIntermediate, unknownRootOf } from '../trust/missing-issuer.ts'
 import type { TrustPath } from '../trust/path.ts'
 import { judgeStored } from './anchor-storage.ts'
 import { type AnchorUse, semanticsOf, useOf } from './anchor-use.ts'
 import { subjectAt } from './chain-size.ts'
 import { frontSmallChain, loadPrivateRoot, loadRootThatFits } from './fixes.ts'
 import { missing } from './missing.ts'
-import { judgeUntrusted } from './path-failure.ts'
+import { judgeUntrusted, missingIntermediate } from './path-failure.ts'
 import { type Draft, draft, fix, type Judged, type Rule } from './rule.ts'
 import { type ChainRead, knownRootOf, type Scene } from './scene.ts'
 
@@ -66,9 +67,8 @@ function judgeAssumed(scene: Scene, chain: ChainRead): Judged {
   const asked = missing('anchor', 'which roots the device holds is not known')
   const path = chain.path.used
   if (path === undefined) {
-    const issuer = (chain.path.known.end?.neededIssuer ?? chain.leaf!.issuer).text
-    const effect: Effect = scene.checks.peer.state === 'unchecked' ? 'info' : 'unknown'
-    return { findings: [draft('root-unknown', effect, { issuer })], missing: [asked] }
+    const found = judgeUnknown(scene, chain)
+    return { findings: [found], missing: found.effect === 'blocks' ? [] : [asked] }
   }
   const { id, certificate } = knownRootOf(path.anchor, scene.trust.known)!
   const root = certificate.subject.commonName ?? certificate.subject.text
@@ -77,6 +77,22 @@ function judgeAssumed(scene: Scene, chain: ChainRead): Judged {
   const use = useOf(path, chain.certificates)
   const findings = [assumed, ...judgeThrough(scene, chain, path, use), ...judgeOrder(scene, path, use)]
   return { findings, missing: [asked] }
+}
+
+/** No way to a public root: the server leaves out an intermediate, or the root is not known here. */
+function judgeUnknown(scene: Scene, chain: ChainRead): Draft {
+  const at = chain.path.known.end?.index ?? 0
+  const top = chain.certificates[at] ?? chain.leaf!
+  const effect: Effect = scene.checks.peer.state === 'unchecked' ? 'info' : 'unknown'
+  if (lacksIntermediate(top)) {
+    const { intermediateAnchor, leafAnchor } = semanticsOf(scene.device)
+    // Only who logs is known to be a public CA: a private one may name where its own root can be fetched.
+    const isPublic = top.sctCount > 0
+    const nothingElse = intermediateAnchor?.value === 'refused' && leafAnchor?.value === 'refused'
+    return missingIntermediate(top, isPublic && nothingElse ? trustEffect(scene) : effect, false)
+  }
+  const issuer = top.issuer.commonName ?? top.issuer.text
+  return draft('root-unknown', effect, { issuer, root: unknownRootOf(top, at === 0, scene.trust.known) })
 }
 
 /** What this stack makes of a path that exists: of its anchor's kind, of a twin sent, of the order. */

@@ -107,7 +107,7 @@ export function readCertificates(input: CertificatesInput): CertificatesRead {
     chain,
     stored: material.stored.map((stored) => ({ ...stored, is: identified(stored, candidates) })),
     missing: missingOf(walk, chain, material, devices),
-    findings: judgeMaterial({ material, read, walk, device: devices[0], now }),
+    findings: judgeMaterial({ material, read, walk, device: devices[0], known, now }),
   }
 }
 

@@ -1,3 +1,4 @@
+import type { FindingId } from '../finding/details.ts'
 import type { Verdict } from '../judge/verdict.ts'
 import type { Chain } from '../observe/observation.ts'
 import type { Certificate } from '../x509/certificate.ts'
@@ -14,10 +15,14 @@ export interface ChainReading {
   readonly onPath: ReadonlySet<number>
 }
 
+/** Of a chain that is not known to lead to any root. */
+const leadsNowhere: ReadonlySet<FindingId> = new Set(['root-unknown', 'missing-intermediate'] as const)
+
 export function readChain(verdicts: readonly Verdict[], chain: Chain): ChainReading {
   const sizes = chain.certificates.map((der) => der.length)
   const certificates = chain.certificates.map(readCertificate)
-  const needed = verdicts.map(pathBytes).find((bytes) => bytes !== undefined)
+  const leading = verdicts.filter(({ findings }) => !findings.some(({ id }) => leadsNowhere.has(id)))
+  const needed = leading.map(pathBytes).find((bytes) => bytes !== undefined)
   // After a redirect the path counted may be that of the other host; then nothing is marked.
   const onPath = needed === undefined ? new Set<number>() : pathIndexes(certificates, sizes, needed)
   return { sizes, sentBytes: sum(sizes), certificates, onPath }

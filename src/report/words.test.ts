@@ -6,6 +6,7 @@ import { type FindingId, findings } from '../finding/details.ts'
 import type { Effect } from '../finding/finding.ts'
 import { fixIds } from '../finding/fix.ts'
 import type { Stage } from '../finding/stage.ts'
+import type { UnknownRoot } from '../trust/missing-issuer.ts'
 import { fixWords } from './fixes.ts'
 import { formatSentence, formatTitle } from './words.ts'
 
@@ -45,6 +46,23 @@ describe('words', () => {
     const said = (effect: Effect) => formatSentence(finding('name-mismatch', details, { effect }), 'dial')
     expect(said('unknown')).toContain('is not known')
     expect(said('blocks')).toContain('finds it in no name')
+  })
+
+  test('a root that is not known is not called no public one: a cross-signer is, and a leaf is its own anchor', () => {
+    const said = (root: UnknownRoot) =>
+      formatSentence(finding('root-unknown', { issuer: 'Some CA', root }), 'dial')
+    expect(said('cross-signer')).toContain('is or was one itself')
+    expect(said('self-signed-leaf')).toContain('signed itself')
+    expect(said('unknown')).toContain('Some CA, which is none of the public roots known here')
+  })
+
+  test('of an issuer that is not sent it says where it is, and denies its holding only where that is known', () => {
+    const facts = { subject: 'a.example', issuer: 'Mid', urls: ['http://ca.example/mid.crt'] }
+    const said = (held: boolean) =>
+      formatSentence(finding('missing-intermediate', { ...facts, held }), 'dial')
+    expect(said(true)).toContain('the device does not hold')
+    expect(said(false)).not.toContain('the device does not hold')
+    expect(said(false)).toContain('its issuer is at http://ca.example/mid.crt')
   })
 
   test('a chain over the limit says sent, limit, excess, and that all is needed', () => {

@@ -1,3 +1,4 @@
+import type { Details } from '../../finding/details.ts'
 import type { Effect } from '../../finding/finding.ts'
 import { formatBytes, formatCount, formatDay, formatList, formatMinute, formatNumber } from '../units.ts'
 import { capital, certificateAt, type WordsFor } from './words.ts'
@@ -69,8 +70,13 @@ export const trustWords: WordsFor<
   'missing-intermediate': {
     title: 'an intermediate certificate is not sent',
     sentence: (d) =>
-      `${d.subject} was issued by ${d.issuer}, which the server does not send and the device does not hold. ` +
-      'A browser fetches it or has it cached; a device does not.',
+      `${d.subject} was issued by ${d.issuer}, which is not sent${
+        d.held
+          ? ' and which the device does not hold'
+          : ': only a device that holds that very certificate can go on without it'
+      }. A browser fetches it or has it cached; a device does not.${
+        d.urls[0] === undefined ? '' : ` The certificate says that its issuer is at ${d.urls[0]}.`
+      }`,
   },
   'wrong-order': {
     title: 'the certificates are in the wrong order',
@@ -89,9 +95,7 @@ export const trustWords: WordsFor<
   },
   'root-unknown': {
     title: 'the root is not a known public one',
-    sentence: (d) =>
-      `The chain needs ${d.issuer}, which is no public root known here, and no anchor was given. ` +
-      'Whether the device holds it decides.',
+    sentence: (d) => `${unknownRoot(d)} No anchor was given: whether the device holds it decides.`,
   },
   'no-trust-anchor': {
     title: 'no trust anchor is configured',
@@ -209,6 +213,22 @@ export const trustWords: WordsFor<
     sentence: (d) =>
       `Certificate dates are not checked by this device (${d.source}): an expired one passes, too.`,
   },
+}
+
+function unknownRoot({ root, issuer }: Details['root-unknown']): string {
+  switch (root) {
+    case 'self-signed-leaf':
+      return `The server's own certificate (${issuer}) signed itself: no CA stands behind it, it is its own anchor.`
+    case 'self-signed':
+      return `The chain ends at ${issuer}, which signed itself and is none of the public roots known here.`
+    case 'cross-signer':
+      return (
+        `The chain needs ${issuer}, which signed public roots and is or was one itself; ` +
+        'it is not among those known here, which are those of the stores of today.'
+      )
+    case 'unknown':
+      return `The chain needs ${issuer}, which is none of the public roots known here: a private CA, or one that left the stores.`
+  }
 }
 
 function byWhom(by: 'request' | 'default'): string {
