@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { readFileSync, writeSync } from 'node:fs'
 import { exitCodes, usageError } from './cli-error.ts'
 import type { CliIo, CliOutput } from './cli-io.ts'
+import { keepCompiled } from './compile-cache.ts'
 import { formatAsked, run } from './run.ts'
 
 /** Of a command that ends by itself when it is told to. */
@@ -70,6 +71,7 @@ const io: CliIo = {
   now: () => new Date(),
   interruption,
 }
+keepCompiled(process.env)
 const code = await run(process.argv.slice(2), io)
 process.exitCode = code
 // Pipes are written asynchronously: leave only when all is out, then do not wait for idle sockets.
