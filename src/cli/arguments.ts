@@ -1,9 +1,9 @@
-import type { ArgsDef } from 'citty'
 import { escapeText } from '../report/escape.ts'
 import { usageError } from './cli-error.ts'
+import type { OptionTable } from './command.ts'
 import { nearest } from './nearest.ts'
 
-/** A command line taken apart. citty's own parser drops unknown options and repeats; this one does neither. */
+/** A command line taken apart: an option that is unknown or repeated is told, not dropped. */
 export interface ParsedArguments {
   readonly positionals: readonly string[]
   /** Values of each option in the order given, under the name in the command's definition. */
@@ -23,7 +23,7 @@ export interface ParseRules {
 /** Throws `CliError` 64 for an option that is unknown, lacks its value, or is given twice. Values are never echoed. */
 export function parseArguments(
   argv: readonly string[],
-  definition: ArgsDef,
+  definition: OptionTable,
   rules: ParseRules,
 ): ParsedArguments {
   const positionals: string[] = []
@@ -76,15 +76,12 @@ export function parseArguments(
 }
 
 /** Spelling on the command line -> name in the definition. */
-function optionNames(definition: ArgsDef): Map<string, string> {
+function optionNames(definition: OptionTable): Map<string, string> {
   const names = new Map<string, string>()
   for (const [name, row] of Object.entries(definition)) {
     if (row.type === 'positional') continue
-    const aliases = 'alias' in row && row.alias !== undefined ? [row.alias].flat() : []
-    for (const each of [name, ...aliases]) {
-      names.set(each.length === 1 ? `-${each}` : `--${kebab(each)}`, name)
-      if (row.type === 'boolean' && each.length > 1) names.set(`--no-${kebab(each)}`, name)
-    }
+    names.set(`--${name}`, name)
+    if (row.type === 'boolean') names.set(`--no-${name}`, name)
   }
   return names
 }
@@ -107,8 +104,4 @@ function unknownOption(written: string, names: ReadonlyMap<string, string>, rule
     near === undefined ? `see tlsfit ${rules.command} --help` : `did you mean ${near}?`,
     shown,
   )
-}
-
-function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }

@@ -1,18 +1,16 @@
-import { defineCommand } from 'citty'
 import { formatCapsule, MAX_CAPSULE_BYTES } from '../capsule/capsule-file.ts'
 import { resolveDevice } from '../device/catalogue.ts'
 import { CliError, exitCodes, usageError } from './cli-error.ts'
 import type { CliIo } from './cli-io.ts'
-import type { CommandData } from './commands.ts'
+import type { Command } from './command.ts'
 import { one } from './option-values.ts'
 
 /** `tlsfit capsule`: a redacted file to share in public. */
-export const capsuleCommand = defineCommand({
-  meta: { name: 'capsule', description: 'one small redacted file of a bug, to share and to replay' },
+export const capsuleCommand: Command = {
   args: {
     input: {
       type: 'positional',
-      required: false,
+
       description: 'log, PEM file, capture or endpoint; - for stdin',
     },
     device: {
@@ -27,8 +25,7 @@ export const capsuleCommand = defineCommand({
     },
     out: { type: 'string', valueHint: 'FILE', description: 'write there; standard output is the default' },
   },
-  run: async ({ data }) => {
-    const { io, parsed } = data as CommandData
+  run: async ({ io, parsed }) => {
     const [input] = parsed.positionals
     if (input === undefined) {
       throw usageError(
@@ -42,7 +39,7 @@ export const capsuleCommand = defineCommand({
       io,
     )
   },
-})
+}
 
 interface CapsuleArguments {
   readonly input: string

@@ -1,15 +1,13 @@
-import { defineCommand } from 'citty'
 import { places } from '../finding/place.ts'
 import { reportFormats } from '../report/report.ts'
 import { readCheckOptions } from './check-options.ts'
-import type { CommandData } from './commands.ts'
+import type { Command } from './command.ts'
 import { runCheck } from './run-check.ts'
 
 /** `tlsfit check`: judges targets through the eyes of devices. Its run returns the exit code. */
-export const checkCommand = defineCommand({
-  meta: { name: 'check', description: 'judge endpoints or certificate files through the eyes of devices' },
+export const checkCommand: Command = {
   args: {
-    targets: { type: 'positional', required: false, description: 'URLs or files; - for stdin' },
+    targets: { type: 'positional', description: 'URLs or files; - for stdin' },
     file: {
       type: 'string',
       valueHint: 'FILE',
@@ -123,11 +121,10 @@ export const checkCommand = defineCommand({
     },
     quiet: { type: 'boolean', description: 'no progress on stderr' },
   },
-  run: async ({ data }) => {
-    const { io, parsed } = data as CommandData
+  run: async ({ io, parsed }) => {
     const options = await readCheckOptions(parsed, io)
     if (options.reportFiles.length === 0) return runCheck(options, io)
     const { runWithReportFiles } = await import('./run-with-report-files.ts')
     return runWithReportFiles(options.reportFiles, options, io, (beside) => runCheck(options, io, beside))
   },
-})
+}

@@ -1,19 +1,10 @@
-import type { CommandDef } from 'citty'
-import type { ParsedArguments } from './arguments.ts'
-import type { CliIo } from './cli-io.ts'
+import type { Command } from './command.ts'
 import type { CommandHelp } from './help.ts'
-
-/** What `run` hands to a command beside what citty parsed. A number that the command returns is its exit code. */
-export interface CommandData {
-  readonly io: CliIo
-  readonly parsed: ParsedArguments
-}
 
 /** One command, loaded when it is called. */
 export interface CommandEntry {
   readonly about: string
-  // biome-ignore lint/suspicious/noExplicitAny: citty types a command by its own arguments
-  readonly load: () => Promise<CommandDef<any>>
+  readonly load: () => Promise<Command>
   readonly help: () => Promise<CommandHelp>
   readonly repeatable: readonly string[]
   readonly later: readonly string[]

@@ -1,4 +1,3 @@
-import { defineCommand } from 'citty'
 import { openCatalogue } from '../io/catalogue-files.ts'
 import { loopback } from '../io/listen.ts'
 import { openKnownRoots } from '../io/root-files.ts'
@@ -11,19 +10,17 @@ import { formatJson } from '../report/json-text.ts'
 import { Page } from '../report/layout.ts'
 import { exitCodes, usageError } from './cli-error.ts'
 import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
-import type { CommandData } from './commands.ts'
+import type { Command } from './command.ts'
 
 import { type PlayedStep, playCase, tellCase } from './story.ts'
 
 /** `tlsfit demo`: the five cases on loopback, each seen, explained and cured. */
-export const demoCommand = defineCommand({
-  meta: { name: 'demo', description: 'five real failures on loopback: seen, explained, cured' },
+export const demoCommand: Command = {
   args: {
     case: { type: 'string', valueHint: 'ID', description: 'one case only' },
     format: { type: 'string', valueHint: 'text|json', description: 'json: every step with its verdict' },
   },
-  run: async ({ data }) => {
-    const { io, parsed } = data as CommandData
+  run: async ({ io, parsed }) => {
     const format = parsed.values.get('format')?.[0] ?? 'text'
     if (format !== 'text' && format !== 'json') {
       throw usageError(
@@ -37,7 +34,7 @@ export const demoCommand = defineCommand({
       ? await demoJson(casesAsked(parsed.values.get('case')?.[0]), io)
       : await demoText(casesAsked(parsed.values.get('case')?.[0]), io)
   },
-})
+}
 
 async function demoText(cases: readonly LabCase[], io: CliIo): Promise<number> {
   const ascii = wantsAscii(io)

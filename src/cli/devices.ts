@@ -1,4 +1,3 @@
-import { defineCommand } from 'citty'
 import { resolveDevice } from '../device/catalogue.ts'
 import { lintProfile } from '../device/lint.ts'
 import { openCatalogue } from '../io/catalogue-files.ts'
@@ -15,16 +14,15 @@ import { formatJson } from '../report/json-text.ts'
 import { formatLint } from '../report/lint-page.ts'
 import { exitCodes, usageError } from './cli-error.ts'
 import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
-import type { CommandData } from './commands.ts'
+import type { Command } from './command.ts'
 import { nearest } from './nearest.ts'
 
 /** `tlsfit devices [list | show ID | lint FILE | from-config FILE | from-capture FILE]`: the catalogue, and profiles of one's own. */
-export const devicesCommand = defineCommand({
-  meta: { name: 'devices', description: 'what is known of each device' },
+export const devicesCommand: Command = {
   args: {
     act: {
       type: 'positional',
-      required: false,
+
       description: 'list, show, lint, from-config or from-capture',
     },
     format: {
@@ -44,8 +42,7 @@ export const devicesCommand = defineCommand({
       description: 'from-config: the fragment length that the application asks for',
     },
   },
-  run: async ({ data }) => {
-    const { io, parsed } = data as CommandData
+  run: async ({ io, parsed }) => {
     const [act = 'list', word] = parsed.positionals
     const value = (name: string) => parsed.values.get(name)?.[0]
     if (act === 'from-config') {
@@ -70,7 +67,7 @@ export const devicesCommand = defineCommand({
     if (run === undefined) throw unknownAct(act)
     return run(word, { io, format: formatOf(act, value('format')) })
   },
-})
+}
 
 interface Asked {
   readonly io: CliIo

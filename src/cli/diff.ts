@@ -1,21 +1,19 @@
-import { defineCommand } from 'citty'
 import { type Diffed, diff } from '../io/diff.ts'
 import type { Observation } from '../observe/observation.ts'
 import { formatJson } from '../report/json-text.ts'
 import { exitCodes, usageError } from './cli-error.ts'
 import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
-import type { CommandData } from './commands.ts'
+import type { Command } from './command.ts'
 import { choice, one } from './option-values.ts'
 
 /** A hello that every server takes: what differs is then of the endpoints. */
 const defaultDevice = 'openssl@3.0'
 
 /** `tlsfit diff A B`: only what matters to a device. */
-export const diffCommand = defineCommand({
-  meta: { name: 'diff', description: 'what two endpoints, captures, chains or devices differ in' },
+export const diffCommand: Command = {
   args: {
-    a: { type: 'positional', required: false, description: 'target, capture, PEM file or device:ID' },
-    b: { type: 'positional', required: false, description: 'the other' },
+    a: { type: 'positional', description: 'target, capture, PEM file or device:ID' },
+    b: { type: 'positional', description: 'the other' },
     device: {
       type: 'string',
       valueHint: 'ID',
@@ -28,8 +26,7 @@ export const diffCommand = defineCommand({
     },
     format: { type: 'string', valueHint: 'text|json', description: 'text is the default' },
   },
-  run: async ({ data }) => {
-    const { io, parsed } = data as CommandData
+  run: async ({ io, parsed }) => {
     const [a, b] = parsed.positionals
     if (a === undefined || b === undefined) {
       throw usageError(
@@ -42,7 +39,7 @@ export const diffCommand = defineCommand({
     const device = one(parsed, 'device') ?? defaultDevice
     return runDiff({ a, b, device, keyLogFile: one(parsed, 'keylog'), format }, io)
   },
-})
+}
 
 interface DiffOptions {
   readonly a: string

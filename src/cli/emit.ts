@@ -1,5 +1,4 @@
 import { writeFile } from 'node:fs/promises'
-import { defineCommand } from 'citty'
 import { type EmitPlan, planEmit } from '../emit/emit-files.ts'
 import type { Emitter } from '../emit/emitted.ts'
 import { orderByAcme } from '../gateway/identities/acme.ts'
@@ -7,7 +6,7 @@ import { openKnownRoots } from '../io/root-files.ts'
 import { escapeText, shellWord } from '../report/escape.ts'
 import { CliError, exitCodes, usageError } from './cli-error.ts'
 import type { CliIo } from './cli-io.ts'
-import type { CommandData } from './commands.ts'
+import type { Command } from './command.ts'
 
 const proxies: { readonly [name: string]: () => Promise<Emitter> } = {
   nginx: async () => (await import('../emit/nginx.ts')).emitNginx,
@@ -16,15 +15,13 @@ const proxies: { readonly [name: string]: () => Promise<Emitter> } = {
 }
 
 /** `tlsfit emit nginx|haproxy|envoy CONFIG.yaml`: the configuration of the proxy that is there already. */
-export const emitCommand = defineCommand({
-  meta: { name: 'emit', description: 'the configuration of nginx, HAProxy or Envoy from a gateway.yaml' },
+export const emitCommand: Command = {
   args: {
-    proxy: { type: 'positional', required: false, description: 'nginx, haproxy or envoy' },
-    config: { type: 'positional', required: false, description: 'gateway.yaml' },
+    proxy: { type: 'positional', description: 'nginx, haproxy or envoy' },
+    config: { type: 'positional', description: 'gateway.yaml' },
     out: { type: 'string', valueHint: 'FILE', description: 'write it there; standard output is the default' },
   },
-  run: async ({ data }) => {
-    const { io, parsed } = data as CommandData
+  run: async ({ io, parsed }) => {
     const [proxy = '', file] = parsed.positionals
     const open = Object.hasOwn(proxies, proxy) ? proxies[proxy] : undefined
     if (open === undefined) {
@@ -46,7 +43,7 @@ export const emitCommand = defineCommand({
     tell(proxy, plan, cannot, io)
     return exitCodes.done
   },
-})
+}
 
 async function save(out: string, text: string): Promise<void> {
   try {

@@ -1,23 +1,20 @@
-import { defineCommand } from 'citty'
 import { resolveDevice } from '../device/catalogue.ts'
 import { writeOut } from './capsule.ts'
 import { CliError, exitCodes, usageError } from './cli-error.ts'
 import type { CliIo } from './cli-io.ts'
-import type { CommandData } from './commands.ts'
+import type { Command } from './command.ts'
 import { choice, one } from './option-values.ts'
 
 /** `tlsfit evidence submit CAPSULE`: a row for evidence/, printed or appended. */
-export const evidenceCommand = defineCommand({
-  meta: { name: 'evidence', description: 'a row of evidence/ from a capsule: what a device took or refused' },
+export const evidenceCommand: Command = {
   args: {
-    act: { type: 'positional', required: false, description: 'submit' },
-    capsule: { type: 'positional', required: false, description: 'file of tlsfit capsule' },
+    act: { type: 'positional', description: 'submit' },
+    capsule: { type: 'positional', description: 'file of tlsfit capsule' },
     outcome: { type: 'string', valueHint: 'works|fails', description: 'what the device did with it' },
     device: { type: 'string', valueHint: 'ID', description: 'the device, with the version it runs' },
     out: { type: 'string', valueHint: 'FILE', description: 'append there, such as evidence/mine.yaml' },
   },
-  run: async ({ data }) => {
-    const { io, parsed } = data as CommandData
+  run: async ({ io, parsed }) => {
     const [act, capsule] = parsed.positionals
     const device = one(parsed, 'device')
     const line = 'write tlsfit evidence submit bug.capsule --outcome fails --device nrf9160@1.3.7'
@@ -29,7 +26,7 @@ export const evidenceCommand = defineCommand({
     const outcome = choice(parsed, 'outcome', ['works', 'fails'] as const, 'works')
     return submit({ capsule, outcome, device, out: one(parsed, 'out') }, io)
   },
-})
+}
 
 interface SubmitOptions {
   readonly capsule: string

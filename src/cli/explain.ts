@@ -1,19 +1,17 @@
-import { defineCommand } from 'citty'
 import type { Explained } from '../io/explain.ts'
 import type { Verdict } from '../judge/verdict.ts'
 import { formatJson } from '../report/json-text.ts'
 import { exitCodes } from './cli-error.ts'
 import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
-import type { CommandData } from './commands.ts'
+import type { Command } from './command.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { type ExplainOptions, readExplainOptions } from './explain-options.ts'
 import { ProgressLine } from './progress-line.ts'
 
 /** `tlsfit explain`: a log, a chain or a capture, to its cause. Its run returns the exit code. */
-export const explainCommand = defineCommand({
-  meta: { name: 'explain', description: 'read a log, a chain or a capture, and say what went wrong' },
+export const explainCommand: Command = {
   args: {
-    file: { type: 'positional', required: false, description: 'file; - for stdin' },
+    file: { type: 'positional', description: 'file; - for stdin' },
     device: { type: 'string', valueHint: 'ID', description: 'the device; without it, what the input tells' },
     anchor: {
       type: 'string',
@@ -40,11 +38,10 @@ export const explainCommand = defineCommand({
     format: { type: 'string', valueHint: 'text|json', description: 'text is the default' },
     strict: { type: 'boolean', description: 'exit 2 when at risk' },
   },
-  run: async ({ data }) => {
-    const { io, parsed } = data as CommandData
+  run: async ({ io, parsed }) => {
     return runExplain(await readExplainOptions(parsed, io), io)
   },
-})
+}
 
 async function runExplain(options: ExplainOptions, io: CliIo): Promise<number> {
   const [{ explain }, { openSource }, { openCatalogue }, { openKnownRoots }] = await Promise.all([

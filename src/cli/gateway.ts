@@ -1,6 +1,5 @@
 import cluster from 'node:cluster'
 import { availableParallelism } from 'node:os'
-import { defineCommand } from 'citty'
 import { GatewayControl } from '../gateway/control.ts'
 import { LocalPlane } from '../gateway/data-plane.ts'
 import { type GatewayConfig, parseGatewayConfig } from '../gateway/gateway-config.ts'
@@ -13,27 +12,22 @@ import { openKnownRoots } from '../io/root-files.ts'
 import { formatText } from '../report/text.ts'
 import { CliError, exitCodes, usageError } from './cli-error.ts'
 import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
-import type { CommandData } from './commands.ts'
+import type { Command } from './command.ts'
 import { exitCodeOf } from './exit-code.ts'
 
 /** Downloads at hand may end; a restart should not take longer than a service manager waits. */
 const GRACE_MS = 20_000
 
 /** `tlsfit gateway CONFIG.yaml`: serves until it is told to end. */
-export const gatewayCommand = defineCommand({
-  meta: {
-    name: 'gateway',
-    description: 'TLS that devices can reach, in front of upstreams that they cannot',
-  },
+export const gatewayCommand: Command = {
   args: {
-    config: { type: 'positional', required: false, description: 'gateway.yaml' },
+    config: { type: 'positional', description: 'gateway.yaml' },
     check: {
       type: 'boolean',
       description: 'read it all, ask the judge, say what came of it, and serve nothing',
     },
   },
-  run: async ({ data }) => {
-    const { io, parsed } = data as CommandData
+  run: async ({ io, parsed }) => {
     const [file] = parsed.positionals
     if (cluster.isWorker) return work(file ?? '', io)
     // How logs are written is known when the configuration is.
@@ -59,7 +53,7 @@ export const gatewayCommand = defineCommand({
     log = logTo((line) => io.stdout.write(line), formatOf(loaded.config, io))
     return serve(file, loaded, loading, io, events)
   },
-})
+}
 
 type Loading = Omit<Parameters<typeof loadPlan>[1], 'now'>
 

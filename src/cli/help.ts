@@ -1,5 +1,5 @@
-import type { ArgsDef } from 'citty'
 import { wrap } from '../report/layout.ts'
+import type { OptionTable } from './command.ts'
 
 /** What `--help` of one command says besides its options. */
 export interface CommandHelp {
@@ -25,7 +25,7 @@ export const exitCodesHelp: readonly string[] = [
 ]
 
 /** The help of one command: usage, options in groups, examples, exit codes. No line is wider than `columns`. */
-export function formatHelp(help: CommandHelp, definition: ArgsDef, columns: number): string {
+export function formatHelp(help: CommandHelp, definition: OptionTable, columns: number): string {
   const lines = [
     'usage',
     ...indent(`tlsfit ${help.usage}`, columns, 4),
@@ -49,7 +49,7 @@ export function formatHelp(help: CommandHelp, definition: ArgsDef, columns: numb
   return `${lines.join('\n')}\n`
 }
 
-function optionRow(name: string, definition: ArgsDef): [string, string][] {
+function optionRow(name: string, definition: OptionTable): [string, string][] {
   if (name === 'help') return [['--help', 'this text']]
   const row = definition[name]
   if (row === undefined) return []

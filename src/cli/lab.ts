@@ -1,7 +1,6 @@
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { defineCommand } from 'citty'
 import { loopback } from '../io/listen.ts'
 import type { Attempt, OpenCase } from '../lab/case.ts'
 import { findCase, labCases } from '../lab/cases.ts'
@@ -11,14 +10,13 @@ import { shellWord } from '../report/escape.ts'
 import { Page } from '../report/layout.ts'
 import { exitCodes, usageError } from './cli-error.ts'
 import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
-import type { CommandData } from './commands.ts'
+import type { Command } from './command.ts'
 import { cannotListen, interrupted, portOf } from './service.ts'
 
 /** `tlsfit lab [CASE]`: lists the cases, or serves one until it is interrupted. */
-export const labCommand = defineCommand({
-  meta: { name: 'lab', description: 'serve one failing case on loopback' },
+export const labCommand: Command = {
   args: {
-    case: { type: 'positional', required: false, description: 'id of a case, or a file of tlsfit capsule' },
+    case: { type: 'positional', description: 'id of a case, or a file of tlsfit capsule' },
     host: {
       type: 'string',
       valueHint: 'ADDRESS',
@@ -31,8 +29,7 @@ export const labCommand = defineCommand({
     },
     format: { type: 'string', valueHint: 'text|json', description: 'json: one line on start' },
   },
-  run: async ({ data }) => {
-    const { io, parsed } = data as CommandData
+  run: async ({ io, parsed }) => {
     const value = (name: string) => parsed.values.get(name)?.[0]
     const format = value('format') ?? 'text'
     if (format !== 'text' && format !== 'json') {
@@ -52,7 +49,7 @@ export const labCommand = defineCommand({
     }
     return serveCase(id, options, io)
   },
-})
+}
 
 /** No case has the name of a file that is there. */
 async function isFile(path: string): Promise<boolean> {

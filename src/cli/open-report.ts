@@ -1,10 +1,11 @@
 import type { Report, ReportFormat, ReportOptions } from '../report/report.ts'
+import { TextReport } from '../report/text-report.ts'
 
-/** The report of a format, and no other format's code. */
+/** The report of a format, and no other format's code but that of the default. */
 export async function openReport(format: ReportFormat, options: ReportOptions): Promise<Report> {
   switch (format) {
     case 'text':
-      return new (await import('../report/text-report.ts')).TextReport(options)
+      return new TextReport(options)
     case 'json':
       return new (await import('../report/json-report.ts')).JsonReport(options)
     case 'jsonl':

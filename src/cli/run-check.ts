@@ -1,7 +1,10 @@
 import type { Device } from '../device/device.ts'
-import type { CheckBatch, TargetResult } from '../io/check-batch.ts'
+import { CheckBatch, type TargetResult } from '../io/check-batch.ts'
 import type { CheckJob } from '../io/check-request.ts'
+import { packageVersion } from '../io/data-folder.ts'
 import type { Journal } from '../io/journal.ts'
+import { openDevice } from '../io/open-device.ts'
+import { openKnownRoots } from '../io/root-files.ts'
 import type { Report, RunSummary, TargetFailure } from '../report/report.ts'
 import { BatchProgress } from './batch-progress.ts'
 import type { CheckOptions } from './check-options.ts'
@@ -9,6 +12,7 @@ import { exitCodes } from './cli-error.ts'
 import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
 import { errorOf } from './error-report.ts'
 import { exitCodeCompared } from './exit-code.ts'
+import { openReport } from './open-report.ts'
 import type { PlanRun } from './plan-run.ts'
 import { ProgressLine } from './progress-line.ts'
 import { RunTally } from './run-tally.ts'
@@ -19,14 +23,6 @@ import type { Beside } from './run-with-report-files.ts'
  * it is. Of one target alone an error is the whole answer, and thrown; of several it is reported, and the run goes on.
  */
 export async function runCheck(options: CheckOptions, io: CliIo, beside?: Beside): Promise<number> {
-  const [{ CheckBatch }, { openDevice }, { openKnownRoots }, { openReport }, { packageVersion }] =
-    await Promise.all([
-      import('../io/check-batch.ts'),
-      import('../io/open-device.ts'),
-      import('../io/root-files.ts'),
-      import('./open-report.ts'),
-      import('../io/data-folder.ts'),
-    ])
   const { jobs, strict, planRun } = options
   const own = await openReport(options.format, {
     color: wantsColor(io),

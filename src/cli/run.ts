@@ -1,9 +1,8 @@
-import type { ArgsDef } from 'citty'
 import { escapeText } from '../report/escape.ts'
+import { parseArguments } from './arguments.ts'
 import { type CliError, exitCodes, usageError } from './cli-error.ts'
 import { type CliIo, reportColumns } from './cli-io.ts'
 import { commands, laterCommands } from './commands.ts'
-import { reportError } from './error-report.ts'
 import { nearest } from './nearest.ts'
 
 /**
@@ -14,7 +13,7 @@ export async function run(argv: readonly string[], io: CliIo): Promise<number> {
   try {
     return await runCommandLine(argv, io)
   } catch (error) {
-    return reportError(error, io, formatAsked(argv))
+    return (await import('./error-report.ts')).reportError(error, io, formatAsked(argv))
   }
 }
 
@@ -36,39 +35,28 @@ async function runCommandLine(argv: readonly string[], io: CliIo): Promise<numbe
   const entry = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (entry === undefined) throw unknownCommand(name)
   if (asksForHelp(rest)) {
-    const [{ formatHelp }, command, help] = await Promise.all([
+    const [{ formatHelp }, { args }, help] = await Promise.all([
       import('./help.ts'),
       entry.load(),
       entry.help(),
     ])
-    io.stdout.write(formatHelp(help, (await definitionOf(command.args)) ?? {}, reportColumns(io)))
+    io.stdout.write(formatHelp(help, args, reportColumns(io)))
     return exitCodes.done
   }
-  const [{ runCommand }, { parseArguments }, command] = await Promise.all([
-    import('citty'),
-    import('./arguments.ts'),
-    entry.load(),
-  ])
-  const definition = (await definitionOf(command.args)) ?? {}
-  const parsed = parseArguments(rest, definition, {
+  const command = await entry.load()
+  const parsed = parseArguments(rest, command.args, {
     command: name,
     repeatable: new Set(entry.repeatable),
     later: new Set(entry.later),
     maxPositionals: entry.maxPositionals,
   })
-  const { result } = await runCommand(command, { rawArgs: [...rest], data: { io, parsed } })
-  if (typeof result === 'number') return result
-  return typeof process.exitCode === 'number' ? process.exitCode : exitCodes.done
+  return command.run({ io, parsed })
 }
 
 /** Only before `--`: after it words are arguments. */
 function asksForHelp(argv: readonly string[]): boolean {
   const end = argv.indexOf('--')
   return (end < 0 ? argv : argv.slice(0, end)).some((word) => word === '--help' || word === '-h')
-}
-
-async function definitionOf(args: unknown): Promise<ArgsDef | undefined> {
-  return (await (typeof args === 'function' ? args() : args)) as ArgsDef | undefined
 }
 
 function unknownCommand(name: string): CliError {

@@ -1,6 +1,5 @@
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { defineCommand } from 'citty'
 import { listDevices, resolveDevice } from '../device/catalogue.ts'
 import type { Device } from '../device/device.ts'
 import { openCatalogue } from '../io/catalogue-files.ts'
@@ -13,16 +12,15 @@ import { type Serving, servingJson, servingOf, writeCredential } from '../serve/
 import type { ParsedArguments } from './arguments.ts'
 import { CliError, exitCodes, usageError } from './cli-error.ts'
 import type { CliIo } from './cli-io.ts'
-import type { CommandData } from './commands.ts'
+import type { Command } from './command.ts'
 import { choice, one } from './option-values.ts'
 import { ServePage } from './serve-page.ts'
 import { cannotListen, interrupted, portOf } from './service.ts'
 
 /** `tlsfit serve PATH`: files over TLS for devices, until it is interrupted. */
-export const serveCommand = defineCommand({
-  meta: { name: 'serve', description: 'a local OTA server that a device can really use' },
+export const serveCommand: Command = {
   args: {
-    path: { type: 'positional', required: false, description: 'file or folder' },
+    path: { type: 'positional', description: 'file or folder' },
     device: {
       type: 'string',
       valueHint: 'ID',
@@ -63,8 +61,7 @@ export const serveCommand = defineCommand({
       description: 'json: a line on start, then a line a connection',
     },
   },
-  run: async ({ data }) => {
-    const { io, parsed } = data as CommandData
+  run: async ({ io, parsed }) => {
     const format = choice(parsed, 'format', ['text', 'json'], 'text')
     const path = parsed.positionals[0]
     if (path === undefined) {
@@ -81,7 +78,7 @@ export const serveCommand = defineCommand({
       ? serveJson(plan, device, io)
       : serveText(plan, device, io, parsed.flags.has('qr'))
   },
-})
+}
 
 type Plan = Omit<FileServerOptions, 'onSecured' | 'onConnection' | 'onTagging'>
 

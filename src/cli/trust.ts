@@ -1,19 +1,17 @@
-import { defineCommand } from 'citty'
 import type { CredentialProblem } from '../credential/credential.ts'
 import type { RootPlan } from '../judge/root-plan.ts'
 import { blankUrl } from '../observe/secrets.ts'
 import type { TrustReport } from '../report/trust-report.ts'
 import { exitCodes } from './cli-error.ts'
 import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
-import type { CommandData } from './commands.ts'
+import type { Command } from './command.ts'
 import { ProgressLine } from './progress-line.ts'
 import { readTrustOptions, type TrustOptions } from './trust-options.ts'
 
 /** `tlsfit trust`: the roots that a device needs. Its run returns the exit code. */
-export const trustCommand = defineCommand({
-  meta: { name: 'trust', description: 'the roots that a device needs, for every host on its way' },
+export const trustCommand: Command = {
   args: {
-    targets: { type: 'positional', required: false, description: 'URLs or files' },
+    targets: { type: 'positional', description: 'URLs or files' },
     device: { type: 'string', valueHint: 'ID', description: 'whose limits and rules count' },
     years: {
       type: 'string',
@@ -64,11 +62,10 @@ export const trustCommand = defineCommand({
     },
     format: { type: 'string', valueHint: 'text|json', description: 'text is the default' },
   },
-  run: async ({ data }) => {
-    const { io, parsed } = data as CommandData
+  run: async ({ io, parsed }) => {
     return runTrust(await readTrustOptions(parsed, io), io)
   },
-})
+}
 
 async function runTrust(options: TrustOptions, io: CliIo): Promise<number> {
   const report = await makeReport(options, io)

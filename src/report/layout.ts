@@ -1,4 +1,3 @@
-import { createColors } from 'picocolors'
 import { escapeText } from './escape.ts'
 
 /** Columns of a terminal that a text takes: marks none, East Asian wide characters two. Text must be escaped. */
@@ -56,12 +55,12 @@ export type Style = 'good' | 'bad' | 'warn' | 'open' | 'strong' | 'dim' | 'none'
 export class Page {
   readonly columns: number
   readonly #lines: string[] = []
-  readonly #colors: ReturnType<typeof createColors>
+  readonly #color: boolean
   readonly #ascii: boolean
 
   constructor(options: { readonly columns: number; readonly color: boolean; readonly ascii: boolean }) {
     this.columns = Math.max(40, Math.floor(options.columns))
-    this.#colors = createColors(options.color)
+    this.#color = options.color
     this.#ascii = options.ascii
   }
 
@@ -126,17 +125,7 @@ export class Page {
   }
 
   paint(text: string, style: Style): string {
-    const c = this.#colors
-    const paints = {
-      good: (t: string) => c.bold(c.green(t)),
-      bad: (t: string) => c.bold(c.red(t)),
-      warn: (t: string) => c.bold(c.yellow(t)),
-      open: (t: string) => c.bold(c.magenta(t)),
-      strong: c.bold,
-      dim: c.dim,
-      none: (t: string) => t,
-    } as const
-    return text.trim() === '' ? text : paints[style](text)
+    return this.#color && text.trim() !== '' ? rendition[style].reduceRight(painted, text) : text
   }
 
   /** Ends with one line feed. */
@@ -144,6 +133,30 @@ export class Page {
     const text = `${this.#lines.join('\n').replace(/\n+$/, '')}\n`
     return this.#ascii ? toAscii(text) : text
   }
+}
+
+/** Pairs of SGR, ECMA-48 §8.3.117: what sets it, and what ends it. */
+const [bold, dim, red, green, yellow, magenta] = [
+  [1, 22],
+  [2, 22],
+  [31, 39],
+  [32, 39],
+  [33, 39],
+  [35, 39],
+] as const
+
+const rendition: { readonly [style in Style]: readonly (readonly [set: number, end: number])[] } = {
+  good: [bold, green],
+  bad: [bold, red],
+  warn: [bold, yellow],
+  open: [bold, magenta],
+  strong: [bold],
+  dim: [dim],
+  none: [],
+}
+
+function painted(text: string, [set, end]: readonly [number, number]): string {
+  return `\u001b[${set}m${text}\u001b[${end}m`
 }
 
 function safe(text: string): string {
