@@ -10,6 +10,7 @@ import { openKnownRoots } from '../src/io/root-files.ts'
 import type { Verdict } from '../src/judge/verdict.ts'
 import { plainAttempt, requestOf } from '../src/lab/case.ts'
 import { type FixOfFinding, formatFix } from '../src/report/fixes.ts'
+import { unsafeAdvice } from '../src/report/unsafe-advice.ts'
 import { fixture } from './support/tlsfit.ts'
 
 const catalogue = openCatalogue()
@@ -113,3 +114,32 @@ test.each(['esp-idf@4.4', 'zephyr@3.1'])('%s: a remark has its own line in Kconf
 })
 
 const sample = { details: { messageBytes: 5798, limitBytes: 1500, overBytes: 4298 } }
+
+test.each([
+  'esp-idf@5.2',
+  'a76xx',
+  'zephyr@3.1',
+])('%s does not look at dates: no clock is set, and there is no error to silence', async (device) => {
+  const verdict = await verdictOf(azure, device, { now: '2026-02-01' })
+  const early = verdict.findings.find(({ id }) => id === 'cert-not-yet-valid')!
+  expect(early.effect).toBe('risks')
+  expect(early.fixes.map(({ id }) => id)).toEqual(['renew-certificate'])
+  expect(unsafeAdvice(early, verdict.device)).toBeUndefined()
+})
+
+test.each([
+  ['esp8266-arduino@3.1', '(setInsecure())'],
+  ['arduino-esp32', '(setInsecure())'],
+  ['esp-idf@5.2', '(CONFIG_ESP_TLS_SKIP_SERVER_CERT_VERIFY)'],
+  ['a76xx', 'authmode'],
+  ['wolfssl', '(WOLFSSL_VERIFY_NONE)'],
+  ['nrf9160@1.3.7+ncs@2.7.0+memfault', '(TLS_PEER_VERIFY_NONE)'],
+])('%s: the switch not to be touched is its own: %s', (id, words) => {
+  const finding = { id: 'untrusted-root', effect: 'blocks' } as const
+  expect(unsafeAdvice(finding, resolveDevice(id, catalogue))).toContain(words)
+})
+
+test.each(['spwf04sx', 'bearssl'])('%s has no switch of another family', (id) => {
+  const finding = { id: 'untrusted-root', effect: 'blocks' } as const
+  expect(unsafeAdvice(finding, resolveDevice(id, catalogue))).toMatch(/^switching verification off silences/)
+})

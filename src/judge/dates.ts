@@ -54,9 +54,10 @@ function judgeOne(scene: Scene, chain: ChainRead, index: number, certificate: Ce
   }
   if (notBefore > now) {
     const details = { index, subject, notBefore, inDays: days(notBefore, now), deviceChecks }
-    return [
-      draft('cert-not-yet-valid', effect, details, { fixes: [fix('set-clock'), fix('renew-certificate')] }),
-    ]
+    // A device that does not look at its clock is not helped by setting it.
+    const clock = deviceChecks === 'unchecked' ? [] : [fix('set-clock')]
+    const fixes = [...clock, fix('renew-certificate')]
+    return [draft('cert-not-yet-valid', effect, details, { fixes })]
   }
   const left = days(notAfter, now)
   if (left >= Math.min(SOON_DAYS, SOON_SHARE * days(notAfter, notBefore))) return []

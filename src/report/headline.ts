@@ -47,7 +47,7 @@ export function writeHeadline(
   } else {
     page.paragraph(state.cause, causeText(lead, verdict, options), { label: 'dim' })
     best = writeBest(page, verdict, lead, options, can)
-    const advice = unsafeAdvice(lead.id, verdict.device)
+    const advice = unsafeAdvice(lead, verdict.device)
     if (advice !== undefined) page.paragraph('  unsafe  ', advice, { label: 'dim', text: 'dim' })
   }
   if (verdict.state === 'undecided' || lead === undefined) writeSettle(page, verdict, options)

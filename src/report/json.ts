@@ -77,7 +77,7 @@ function findingJson(finding: Finding, verdict: Verdict, can: readonly Place[] |
       finding.fixes.map((fix) => formatFix(fix, finding, device, observation.target)),
       can,
     ).map(fixJson),
-    unsafe: unsafeAdvice(finding.id, device) ?? null,
+    unsafe: unsafeAdvice(finding, device) ?? null,
   }
 }
 

@@ -63,7 +63,7 @@ export function verdictWords(block: Block): VerdictWords {
     sources: limits.map(({ name, limit }) => limitWords(name, limit)),
     fixes:
       lead === undefined ? [] : lead.fixes.map((fix) => formatFix(fix, lead, device, observation.target)),
-    unsafe: lead === undefined ? undefined : unsafeAdvice(lead.id, device),
+    unsafe: lead === undefined ? undefined : unsafeAdvice(lead, device),
     missing: verdict.missing.map((missing) => formatMissing(missing, verdict)),
     outlook: outlookLines(verdict),
   }

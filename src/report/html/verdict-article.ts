@@ -48,7 +48,7 @@ function drawStages({ stages, stage: stop, observation }: Verdict): Markup | und
 }
 
 function whatDecides(lead: Finding, verdict: Verdict): Markup {
-  const advice = unsafeAdvice(lead.id, verdict.device)
+  const advice = unsafeAdvice(lead, verdict.device)
   const label = { blocked: 'Cause', 'at-risk': 'Risk', undecided: 'Open', fits: 'Cause' }[verdict.state]
   return markup`${fact(label, markup`${causeText(lead, verdict, {})} ${idOf(lead)}`)}${
     advice === undefined ? undefined : fact('Unsafe', advice)
