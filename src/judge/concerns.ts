@@ -28,9 +28,10 @@ export function sentAs(
   )
 }
 
-/** The anchors that the chain can end in for this device: those held, or else public ones. */
+/** The anchors that the chain can end in for this device: those held, or else the public one that the verdict rests on. */
 export function anchorsOf({ path }: Pick<ChainRead, 'path'>): Certificate[] {
-  const { held, known } = path
+  const { held, known, used, assumed } = path
+  if (assumed && used !== undefined) return [used.anchor]
   const paths = held !== undefined && held.paths.length > 0 ? held.paths : known.paths
   return paths.map(({ anchor }) => anchor)
 }
@@ -42,7 +43,9 @@ function endsInAll(chain: ChainRead, roots: readonly string[]): boolean {
 }
 
 function isIssuedBy({ issuer }: Certificate, organization: string): boolean {
-  return issuer.attributes.some(({ type, value }) => type === 'O' && value === organization)
+  // A firm writes itself in more than one way: DigiCert Inc, and DigiCert, Inc.
+  const bare = (name: string) => name.replace(/[.,]/g, '')
+  return issuer.attributes.some(({ type, value }) => type === 'O' && bare(value) === bare(organization))
 }
 
 function isHostOf(patterns: readonly string[], { host }: Leg): boolean {

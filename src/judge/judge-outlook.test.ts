@@ -110,6 +110,41 @@ describe('what concerns a chain', () => {
     ])
   })
 
+  test('a cap in force is told for a leaf issued before it for longer, and caps that are past it are not', () => {
+    const at = new Date('2029-04-01T00:00:00Z')
+    expect(ahead(g2, { at }).outlooks.filter(({ kind }) => kind === 'lifetime')).toMatchObject([
+      { id: 'cabf-sc081-47', timing: 'late', lifetime: { days: 47, daysNow: 180 } },
+    ])
+    const s3 = pemOf('chain-aws-s3-eu-west-1', 's3.eu-west-1.amazonaws.com')
+    const caps = ahead(s3, { at: new Date('2026-11-21T00:00:00Z') }).outlooks.flatMap(
+      ({ kind, id, timing }) => (kind === 'lifetime' ? [`${timing} ${id}`] : []),
+    )
+    expect(caps).toEqual(['late cabf-sc081-200', 'ahead cabf-sc081-100', 'ahead cabf-sc081-47'])
+  })
+
+  test('a cap is none for an endpoint whose leaf was issued under it for longer', () => {
+    const own = entry(`date: '2020-01-01', replay: { kind: lifetime, days: 47, when: { public: true } }`)
+    expect(ahead(g2, { by: own }).outlooks.filter(({ kind }) => kind === 'lifetime')).toEqual([])
+  })
+
+  test('that stores drop the root concerns the chain whose verdict assumes that root', () => {
+    const azure = pemOf('chain-azure-metadata-g2', 'metadata.azure.com')
+    const { outlooks } = ahead(azure, { device: 'esp-idf@5.2', at: new Date('2029-04-01T00:00:00Z') })
+    expect(byId(outlooks, 'mozilla-websites-2029')).toMatchObject({ kind: 'store', timing: 'ahead' })
+  })
+
+  test('of the roots to come those of other CAs are not asked for', () => {
+    const s3 = pemOf('chain-aws-s3-eu-west-1', 's3.eu-west-1.amazonaws.com')
+    const amazon = byId(
+      ahead(s3, { trust: holding('starfield-services-root-g2') }).outlooks,
+      'mozilla-websites-2027',
+    )
+    expect(amazon.needs).toContainEqual({ needs: 'root', of: ['Amazon Root CA 1'] })
+    const microsoft = ahead(g2, { trust: holding('digicert-global-root-g2') }).outlooks
+    expect(microsoft.map(({ id }) => id)).not.toContain('digicert-g5-default')
+    expect(byId(microsoft, 'mozilla-websites-2029')).toMatchObject({ leans: undefined })
+  })
+
   test('a device that holds the leaf itself is cut off by a renewal: no verdict, but a leaning', () => {
     const [leaf = expect.fail()] = realChain('chain-edge-microsoft-com-g2')
     const held = { ...holdingUnknown, origin: 'given' as const, held: [{ certificate: leaf, label: 'leaf' }] }

@@ -7,8 +7,8 @@ import type { Scene } from './scene.ts'
 const DAY_MS = 86_400_000
 
 /**
- * How long leaves may live, for leaves that live longer today: of caps that follow one another the one that bites.
- * It is no verdict, save that a device that holds the leaf itself is cut off by each renewal.
+ * How long leaves may live, where today's leaf was issued for longer: the cap in force that bites, then those to come
+ * that bite more. It is no verdict, save that a device that holds the leaf itself is cut off by each renewal.
  */
 export function lifetimesOf(
   { leg }: Scene,
@@ -22,11 +22,18 @@ export function lifetimesOf(
   if (leaf === undefined) return []
   const pinned = leg.chain?.path.held?.anchoredAtLeaf !== undefined
   const daysNow = Math.round((leaf.notAfter.getTime() - leaf.notBefore.getTime()) / DAY_MS)
+  const caps = entries.flatMap(({ change, timing, from }) =>
+    change.replay?.kind === 'lifetime' ? [{ change, timing, from, days: change.replay.days }] : [],
+  )
+  // A leaf issued after its day shows that the cap is none for this endpoint.
+  const inForce = caps
+    .filter(({ timing, from }) => timing === 'late' && from !== undefined && leaf.notBefore < from)
+    .sort((a, b) => b.days - a.days)
+    .slice(-1)
   let least = daysNow
-  return entries.flatMap(({ change, timing, from }) => {
-    const { replay } = change
-    if (replay?.kind !== 'lifetime' || timing !== 'ahead' || replay.days >= least) return []
-    const { days } = replay
+  return [...inForce, ...caps.filter(({ timing }) => timing === 'ahead')].flatMap((cap) => {
+    const { change, timing, from, days } = cap
+    if (days >= least) return []
     least = days
     const lifetime = { days, daysNow, pinned, renewalsAYear: Math.ceil(365 / days) }
     const bare = bareOutlook({ kind: 'lifetime', id: change.id, change, timing, from })

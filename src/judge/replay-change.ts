@@ -89,8 +89,8 @@ function replaySuccessor(replaying: Replaying, dated: DatedChange): Outlook[] {
 
 /** Where the chain goes is known by the names of its roots alone: that decides nothing, but may lean. */
 function replayMove(replaying: Replaying, dated: DatedChange): Outlook {
-  const { rootsAfter } = dated.change
   const { held } = replaying.input.trust
+  const rootsAfter = rootsToCome(replaying, dated)
   const lacks =
     held !== undefined &&
     rootsAfter !== undefined &&
@@ -104,6 +104,22 @@ function replayMove(replaying: Replaying, dated: DatedChange): Outlook {
     ...(lacks ? [{ needs: 'root' as const, of: rootsAfter ?? [] }] : []),
   ]
   return { ...openOutlook(replaying, dated, needs), leans: lacks ? 'blocked' : undefined }
+}
+
+/**
+ * Where stores let roots of several CAs go, the roots to come are those of all of them: this endpoint goes to one of its
+ * own CA's, which is the owner of the root that bears the name of the leaf's issuer. Undefined where there is none.
+ */
+function rootsToCome({ input, scene }: Replaying, { change }: DatedChange): readonly string[] | undefined {
+  const { rootsAfter, replay } = change
+  if (replay?.kind !== 'store' || rootsAfter === undefined) return rootsAfter
+  const issuer = scene.leg.chain!.leaf!.issuer.attributes.find(({ type }) => type === 'O')?.value
+  const firm = (name: string | undefined) => name?.split(/[\s,]/)[0]?.toLowerCase()
+  const own = rootsAfter.filter((name) => {
+    const root = input.trust.known.find(({ certificate }) => certificate.subject.commonName === name)
+    return root !== undefined && firm(root.owner) === firm(issuer)
+  })
+  return own.length === 0 ? undefined : own
 }
 
 /** Only where the version of today is refused then, and the device is known by the versions it offers. */

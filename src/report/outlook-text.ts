@@ -2,7 +2,7 @@ import type { Assumption, Outlook } from '../judge/outlook.ts'
 import type { State, Verdict } from '../judge/verdict.ts'
 import { type EscapeOptions, escapeText } from './escape.ts'
 import type { Page, Style } from './layout.ts'
-import { assumptionWords, outlookParts, whenWords } from './outlook.ts'
+import { assumptionWords, leafWords, outlookParts, rhythmWords, whenWords } from './outlook.ts'
 
 const marks: { readonly [S in State]: readonly [word: string, style: Style] } = {
   blocked: ['blocked  ', 'bad'],
@@ -24,7 +24,6 @@ export function writeOutlook(page: Page, verdict: Verdict, options: EscapeOption
     writeLifetimes(
       page,
       outlook.filter((one) => one.candidate === candidate),
-      verdict,
       options,
     )
   }
@@ -36,19 +35,17 @@ export function writeOutlook(page: Page, verdict: Verdict, options: EscapeOption
 }
 
 /** Caps that follow one another say one thing: how often a new leaf comes. */
-function writeLifetimes(
-  page: Page,
-  outlooks: readonly Outlook[],
-  verdict: Verdict,
-  options: EscapeOptions,
-): void {
+function writeLifetimes(page: Page, outlooks: readonly Outlook[], options: EscapeOptions): void {
   const lifetimes = outlooks.filter(({ lifetime }) => lifetime !== undefined)
   const [first] = lifetimes
   if (first === undefined) return
   const whose = first.candidate === undefined ? '' : ` of ${escapeText(first.candidate, options)}`
   const mark = first.state === undefined ? (['         ', 'dim'] as const) : marks[first.state]
-  const caps = lifetimes.map((one) => `${whenWords(one)} ${outlookParts(one, verdict, options).body}`)
-  page.paragraph(`   ${mark[0]}`, `life of the leaf${whose}: ${caps.join('; ')}`, { label: mark[1] })
+  const caps = lifetimes.map(
+    (one) => `${whenWords(one)} ${one.lifetime!.days} days at most, ${rhythmWords(one.lifetime!)}`,
+  )
+  const text = `life of the leaf${whose}: ${caps.join('; ')}; ${leafWords(first.lifetime!)}`
+  page.paragraph(`   ${mark[0]}`, text, { label: mark[1] })
   const ids = lifetimes.map(({ id }) => id).join(', ')
   const source = first.change?.sources[0] ?? ''
   page.paragraph('            ', escapeText(`[${ids}] ${source}`, { ...options, maxChars: 300 }), {

@@ -26,6 +26,12 @@ function ahead(device: string, candidates: string[] = []): Verdict {
 }
 
 describe('outlooks in words', () => {
+  test('a cap on lifetimes is told once in a line', () => {
+    expect(outlookLines(ahead('openssl')).find((line) => line.includes('leaves live 100'))).toBe(
+      'from 15 Mar 2027: public leaves live 100 days at most: 4 renewals a year or more; this leaf was issued for 180 days',
+    )
+  })
+
   test('one line each, with no line break and no full stop', () => {
     const verdict = ahead('openssl')
     const lines = outlookLines(verdict)
@@ -74,7 +80,8 @@ describe('outlooks in words', () => {
   test('the text tells the caps on lifetimes in one paragraph, with their ids', () => {
     const text = formatText([ahead('nrf9160')], { color: false, columns: 400 })
     expect(text).toContain(
-      'life of the leaf: from 15 Mar 2027 100 days at most where it is 180 today, 4 renewals a year or more; from 15 Mar 2029 47 days',
+      'life of the leaf: from 15 Mar 2027 100 days at most, 4 renewals a year or more; from 15 Mar 2029 47 days at most, ' +
+        '8 renewals a year or more; this leaf was issued for 180 days',
     )
     expect(text).toContain('[cabf-sc081-100, cabf-sc081-47]')
   })
@@ -108,4 +115,19 @@ test('sizes and keys of the same certificates are asked for together', () => {
       { needs: 'keys', of },
     ]),
   ).toBe('the size of A and the key and signature of A and B')
+})
+
+test('a cap in force is not said to be waited for', () => {
+  const change = { date: '2029-03-15', dateKind: 'effective' }
+  const lifetime = { days: 47, daysNow: 180, pinned: false, renewalsAYear: 8 }
+  const given = { change, lifetime, timing: 'late', from: new Date(0) }
+  expect(whenWords(given as Parameters<typeof whenWords>[0])).toBe('since 15 Mar 2029')
+})
+
+test('of several roots one is enough, and one certificate is no certificates', () => {
+  expect(needsWords([{ needs: 'root', of: ['A', 'B'] }])).toBe('A or B on the device')
+  const [alone = expect.fail()] = ahead('openssl').outlook!.filter(({ after }) => after !== undefined)
+  const one = { ...alone, after: { certificates: 1, bytes: 893, unknown: [] } }
+  const [line] = outlookLines({ ...ahead('openssl'), outlook: [one] })
+  expect(line).toContain('(893 B in 1 certificate)')
 })

@@ -1,8 +1,8 @@
 import type { Finding } from '../finding/finding.ts'
-import type { Assumption, Outlook, OutlookNeed } from '../judge/outlook.ts'
+import type { Assumption, LifetimeOutlook, Outlook, OutlookNeed } from '../judge/outlook.ts'
 import type { State, Verdict } from '../judge/verdict.ts'
 import { type EscapeOptions, escapeText } from './escape.ts'
-import { formatList, formatNumber } from './units.ts'
+import { formatCount, formatList, formatNumber } from './units.ts'
 import { formatTitle } from './words.ts'
 
 /**
@@ -53,12 +53,19 @@ function headOf(outlook: Outlook, options: EscapeOptions): string {
 }
 
 /** `from 15 Mar 2027`, `from February 2027 (planned)`, `since 28 May 2026, and not yet here`, `without a date yet`. */
-export function whenWords({ timing, change, from }: Pick<Outlook, 'timing' | 'change' | 'from'>): string {
+export function whenWords({
+  timing,
+  change,
+  from,
+  lifetime,
+}: Pick<Outlook, 'timing' | 'change' | 'from'> & Partial<Pick<Outlook, 'lifetime'>>): string {
   if (timing === 'undated' || change?.date === undefined || from === undefined) return 'without a date yet'
   const kind = kindWords[change.dateKind]
   const note = kind === undefined ? '' : ` (${kind})`
   const date = `${dateWords(change.date)}${note}`
-  return timing === 'late' ? `since ${date}, and not yet here` : `from ${date}`
+  if (timing !== 'late') return `from ${date}`
+  // A cap is in force for every leaf issued from its day on; it takes nothing from those before.
+  return lifetime === undefined ? `since ${date}, and not yet here` : `since ${date}`
 }
 
 const kindWords: { readonly [kind: string]: string | undefined } = {
@@ -83,7 +90,7 @@ function growthWords({ before, after, kind }: Outlook): string {
   if (before === undefined || after === undefined) return ''
   const grown = after.bytes - before.bytes
   const count = after.certificates - before.certificates
-  const size = `${formatNumber(after.bytes)} B in ${after.certificates} certificates`
+  const size = `${formatNumber(after.bytes)} B in ${formatCount(after.certificates, 'certificate')}`
   if (after.unknown.length > 0) return `${size} and what is not known of them`
   if (grown === 0 && count === 0) return kind === 'candidate' ? 'the same size' : ''
   return `${grown < 0 ? '-' : '+'}${formatNumber(Math.abs(grown))} B (${size})`
@@ -133,7 +140,9 @@ export function needsWords(needs: readonly OutlookNeed[], options: EscapeOptions
   const both = sizes !== undefined && sizes.of.join() === keys?.of.join()
   return formatList(
     needs.flatMap(({ needs: what, of }) => {
-      const names = formatList(of.map((one) => escapeText(one, { ...options, maxChars: 80 })))
+      const and = what === 'root' || what === 'anchor' ? 'or' : 'and'
+      const shown = of.map((one) => escapeText(one, { ...options, maxChars: 80 }))
+      const names = formatList(shown, 4, and)
       if (both && what === 'keys') return []
       return [both && what === 'sizes' ? `the size, key and signature of ${names}` : needWords[what](names)]
     }),
@@ -149,7 +158,7 @@ const needWords: { readonly [N in OutlookNeed['needs']]: (names: string) => stri
     names === '' ? 'the chain that is served then' : `the chain that is served once it has left ${names}`,
   anchor: (names) =>
     names === '' ? '--anchor with what the device holds' : `--anchor: whether the device holds ${names}`,
-  root: (names) => `one of ${names} on the device`,
+  root: (names) => `${names} on the device`,
   'new-pin': (names) => `the next leaf of ${names} on the device, which holds the present one`,
   versions: () => 'a dial with the versions that are left',
 }
@@ -172,12 +181,20 @@ function avoidWords({ avoidedBy, findings, state }: Outlook, options: EscapeOpti
   return ways.length === 0 ? '' : `; ${formatList(ways, 4, 'or')} avoids it`
 }
 
+/** The cap itself stands in the title of the change. */
 function lifetimeWords({ lifetime }: Outlook): string {
-  const { days, daysNow, renewalsAYear, pinned } = lifetime!
-  const rhythm = `${days} days at most where it is ${daysNow} today, ${renewalsAYear} renewals a year or more`
+  return `${rhythmWords(lifetime!)}; ${leafWords(lifetime!)}`
+}
+
+export function rhythmWords({ renewalsAYear }: LifetimeOutlook): string {
+  return `${renewalsAYear} renewals a year or more`
+}
+
+export function leafWords({ daysNow, pinned }: LifetimeOutlook): string {
+  const leaf = `this leaf was issued for ${formatCount(daysNow, 'day')}`
   return pinned
-    ? `${rhythm}; the device holds the leaf itself, and each renewal with a new key cuts it off`
-    : rhythm
+    ? `${leaf}; the device holds the leaf itself, and each renewal with a new key cuts it off`
+    : leaf
 }
 
 function postQuantumWords({ postQuantum }: Outlook): string {
