@@ -10,6 +10,7 @@ import { openKnownRoots } from '../src/io/root-files.ts'
 import type { Verdict } from '../src/judge/verdict.ts'
 import { plainAttempt, requestOf } from '../src/lab/case.ts'
 import { type FixOfFinding, formatFix } from '../src/report/fixes.ts'
+import { formatText } from '../src/report/text.ts'
 import { unsafeAdvice } from '../src/report/unsafe-advice.ts'
 import { fixture } from './support/tlsfit.ts'
 
@@ -142,4 +143,20 @@ test.each([
 test.each(['spwf04sx', 'bearssl'])('%s has no switch of another family', (id) => {
   const finding = { id: 'untrusted-root', effect: 'blocks' } as const
   expect(unsafeAdvice(finding, resolveDevice(id, catalogue))).toMatch(/^switching verification off silences/)
+})
+
+test('a figure that can be read in two ways is one figure in cause, room, ladder and ask: the one that is safe', async () => {
+  const verdict = await verdictOf(azure, 'spwf04sx')
+  const near = verdict.findings.find(({ id }) => id === 'limit-near')!
+  expect(near.details).toMatchObject({ value: 2381, limitValue: 2500, left: 119 })
+  const page = formatText([verdict], { color: false, columns: 100 })
+  expect(page.split('\n').filter((line) => line.includes('2,560'))).toEqual([
+    expect.stringContaining('one certificate: 2,500 to 2,560'),
+  ])
+  expect(page).toContain('2,381 of 2,500, 119 left')
+  const { title, sentence } = cureOf(verdict, 'limit-near', 'use-shorter-chain')
+  for (const words of [title, sentence]) {
+    expect(words).toContain('no certificate in it over 2,500 bytes')
+    expect(words).not.toContain('all certificates together')
+  }
 })

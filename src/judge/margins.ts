@@ -32,7 +32,9 @@ export function marginsOf(name: string, limit: Limit | undefined, demand: Demand
     const reading = demand[counts]
     if (reading === undefined || reading.least !== reading.most) return []
     const value = reading.most
-    return [{ limit: name, counts, value, limitValue: figure, left: figure - value, unit: units[counts] }]
+    // Of two readings of a figure the lower is the room there is for certain.
+    const limitValue = limit.atLeast !== undefined && value <= limit.atLeast ? limit.atLeast : figure
+    return [{ limit: name, counts, value, limitValue, left: limitValue - value, unit: units[counts] }]
   })
 }
 

@@ -42,7 +42,8 @@ export interface DrawnLimit {
 /** The limit that a chain meets first on this device, in the order of how directly it bounds the chain. */
 export function drawnLimit(verdict: Verdict): DrawnLimit | undefined {
   for (const key of ['chainBytes', 'certificateBytes', 'handshakeMessageBytes'] as const) {
-    const value = limitNumber(limitOf(verdict, key))
+    const demands = verdict.margins.filter(({ limit }) => limit === key).map((margin) => margin.value)
+    const value = limitNumber(limitOf(verdict, key), demands.length === 0 ? undefined : Math.max(...demands))
     if (value !== undefined) return { key, value, label: lowestLayer(verdict) }
   }
   return undefined

@@ -95,7 +95,7 @@ function writeReadings(
   const value = limitNumber(limit)
   const who = several ? `${lowestLayer(verdict)}: ` : ''
   if (limit === undefined || value === undefined) {
-    const each = limitNumber(limitOf(verdict, 'certificateBytes'))
+    const each = limitNumber(limitOf(verdict, 'certificateBytes'), Math.max(0, ...sizes))
     if (each === undefined || sizes.length === 0) return
     page.paragraph('       ', `${who}largest certificate ${against(Math.max(...sizes), each)}`, {
       text: 'dim',

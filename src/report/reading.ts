@@ -79,8 +79,13 @@ export function limitOf(verdict: Verdict, key: string): Limit | undefined {
   return undefined
 }
 
-/** The number to draw: the documented value, else the lowest that is known to hold. */
-export function limitNumber(limit: Limit | undefined): number | undefined {
+/**
+ * The number to draw: the documented value, else the lowest that is known to hold. Of two readings of a figure the lower
+ * one, where `demand` is within it: that is the room there is for certain.
+ */
+export function limitNumber(limit: Limit | undefined, demand?: number): number | undefined {
+  const least = limit?.atLeast
+  if (least !== undefined && demand !== undefined && demand <= least) return least
   return typeof limit?.value === 'number' ? limit.value : limit?.atLeast
 }
 

@@ -1,6 +1,6 @@
 import { formatNumber } from '../units.ts'
 import { endingAt, takesEcdsa } from './certificate-asked.ts'
-import { type FixContext, named, numberFact } from './fix-context.ts'
+import { type FixContext, fact, named, numberFact } from './fix-context.ts'
 
 /** A certificate of another kind can stand beside the present one: the client's offer picks. */
 export function besides(c: FixContext): boolean {
@@ -40,11 +40,12 @@ export function shorterChain(c: FixContext): string {
   if (id === undefined)
     return 'serve a shorter chain to the same root: an ECDSA leaf, fewer names, no certificate that is not needed'
   if (!bySize.has(id)) return 'serve another chain to the same root'
-  const limit = numberFact(c, 'limitBytes', 'limitValue')
+  const limit = numberFact(c, 'limitBytes', 'lowBytes', 'limitValue')
+  const near = id === 'limit-near' ? fact(c, 'limit') : undefined
   const what =
-    id === 'cert-too-large' || id === 'cert-size-undecided'
+    id === 'cert-too-large' || id === 'cert-size-undecided' || near === 'certificateBytes'
       ? 'no certificate in it over'
-      : id === 'message-too-large'
+      : id === 'message-too-large' || near === 'handshakeMessageBytes'
         ? 'its Certificate message at most'
         : 'all certificates together at most'
   const bytes =
