@@ -84,7 +84,9 @@ export class PlanRun {
     )
     const isKept = keep && (update || this.#kind === 'last-run')
     const written = isKept && (await this.#write(update ? accepted : holdingFailed(next, before, failures)))
-    return { file: this.#file, kind: this.#kind, first: before === undefined, written, changes, failures }
+    const { file: plan } = this.#plan
+    const first = before === undefined
+    return { plan, file: this.#file, kind: this.#kind, first, written, changes, failures }
   }
 
   async #write(record: RunRecord): Promise<boolean> {

@@ -3,6 +3,8 @@ import type { Margin, State } from '../judge/verdict.ts'
 
 /** What a run found against what the one before it found. */
 export interface Comparison {
+  /** File of the plan, as the user knows it. */
+  readonly plan: string
   /** The file that the last run is kept in, as the user knows it. */
   readonly file: string
   /** `last-run`: kept by tlsfit. `baseline`: kept by people. */

@@ -2,8 +2,8 @@ import type { Json } from '../observe/observation-json.ts'
 import type { Comparison } from '../plan/comparison.ts'
 
 /** What changed since the last run, as `run.comparison` of `tlsfit/verdicts@1`. */
-export function comparisonJson({ file, kind, first, written, changes, failures }: Comparison): Json {
-  return { file, kind, first, written, changes: changes.map(rowOf), failures: failures.map(rowOf) }
+export function comparisonJson({ changes, failures, ...known }: Comparison): Json {
+  return { ...known, changes: changes.map(rowOf), failures: failures.map(rowOf) }
 }
 
 /** Rows are words, numbers, truths and lists of words; what is not known is null. */

@@ -15,7 +15,7 @@ const failure: MarginFailure = {
 function textOf(more: Partial<Comparison>, columns = 100): string {
   const page = new Page({ columns, color: false, ascii: false })
   const comparison: Comparison = {
-    ...{ file: '.tlsfit/last-run.json', kind: 'last-run', first: false, written: true },
+    ...{ plan: 'tlsfit.yaml', file: '.tlsfit/last-run.json', kind: 'last-run', first: false, written: true },
     ...{ changes: [], failures: [], ...more },
   }
   comparisonSection(page, comparison, false)
@@ -76,7 +76,7 @@ describe('what changed since the last run, in words', () => {
 
   test('in JSON what is not known is null', () => {
     const comparison: Comparison = {
-      ...{ file: 'b.json', kind: 'baseline', first: true, written: false },
+      ...{ plan: 'tlsfit.yaml', file: 'b.json', kind: 'baseline', first: true, written: false },
       changes: [{ kind: 'not-reached', was: undefined, target, devices: [] }],
       failures: [{ ...failure, before: undefined }],
     }

@@ -2,8 +2,15 @@ import type { Change, Comparison, MarginFailure } from '../plan/comparison.ts'
 import { escapeText } from './escape.ts'
 import type { Page, Style } from './layout.ts'
 import { countsNote } from './limit-reading.ts'
+import type { RunSummary } from './report.ts'
 import { formatCount, formatList, formatNumber } from './units.ts'
 import { limitName } from './words/chain-words.ts'
+
+/** `2 thresholds broken`: the run failed, whatever fits. Empty where none is. */
+export function brokenThresholds({ comparison }: Pick<RunSummary, 'comparison'>): string {
+  const count = comparison?.failures.length ?? 0
+  return count === 0 ? '' : `${formatCount(count, 'threshold')} broken`
+}
 
 /** What changed since the last run, and the thresholds of the plan that are broken. */
 export function comparisonSection(page: Page, comparison: Comparison, ascii: boolean): void {
@@ -120,6 +127,9 @@ export function changeWords(change: Change): ChangeWords {
     }
   }
 }
+
+/** Name of a broken threshold where findings have their id. */
+export const thresholdRule = 'threshold-broken'
 
 /** What is left, and what the plan asks for. */
 export function failureWords(failure: MarginFailure): string {

@@ -43,7 +43,9 @@ describe('JSON reports', () => {
   test('a line of JSON lines is one verdict or one failure', () => {
     const report = new JsonLinesReport()
     const lines =
-      `${report.add([azureVerdict(), azureVerdict()])}${report.fail(failure)}${report.end()}`.split('\n')
+      `${report.add([azureVerdict(), azureVerdict()])}${report.fail(failure)}${report.end(runOf())}`.split(
+        '\n',
+      )
     expect(lines).toHaveLength(4)
     expect(lines.slice(0, 3).map((line) => JSON.parse(line))).toMatchObject([
       { state: 'blocked' },

@@ -41,7 +41,7 @@ export class JsonReport implements Report {
   }
 }
 
-/** One verdict a line, and one line for each target that failed. */
+/** One verdict a line, one line for each target that failed, and of a plan a last one with what `run` of the document is. */
 export class JsonLinesReport implements Report {
   readonly #can: readonly Place[] | undefined
 
@@ -57,8 +57,8 @@ export class JsonLinesReport implements Report {
     return `${formatJson(failureJson(failure), 0)}\n`
   }
 
-  end(): string {
-    return ''
+  end(run: RunSummary): string {
+    return run.comparison === undefined ? '' : `${formatJson({ run: runJson(run) }, 0)}\n`
   }
 }
 

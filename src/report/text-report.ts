@@ -1,5 +1,5 @@
 import type { Verdict } from '../judge/verdict.ts'
-import { comparisonSection } from './comparison-text.ts'
+import { brokenThresholds, comparisonSection } from './comparison-text.ts'
 import { escapeText } from './escape.ts'
 import { Page } from './layout.ts'
 import type { Report, ReportOptions, RunSummary, TargetFailure } from './report.ts'
@@ -40,7 +40,7 @@ export class TextReport implements Report {
   }
 
   #counts(run: RunSummary): string {
-    if (run.asked < 2 && !run.interrupted) return ''
+    if (run.asked < 2 && !run.interrupted && run.comparison === undefined) return ''
     const page = new Page(this.#options)
     const { states } = run
     if (run.interrupted) {
@@ -55,7 +55,9 @@ export class TextReport implements Report {
       ...(run.failed > 0 ? [`${formatCount(run.failed, 'target')} not looked at`] : []),
       ...(run.resumed > 0 ? [`${formatCount(run.resumed, 'target')} taken from the journal`] : []),
     ]
-    page.paragraph('', `${formatCount(run.targets, 'target')}: ${counts.join(', ')}`, { text: 'strong' })
+    const broken = brokenThresholds(run)
+    const told = `${formatCount(run.targets, 'target')}: ${counts.join(', ')}`
+    page.paragraph(broken === '' ? '' : `${broken}; `, told, { label: 'bad', text: 'strong' })
     page.paragraph('', trafficOf(run), { text: 'dim' })
     return this.#part(page.toString())
   }

@@ -201,7 +201,7 @@ describe('many verdicts', () => {
     const devices = ['nrf9160@1.3.7<b>']
     const margin = { limit: 'chainBytes', counts: 'sent', unit: 'bytes' } as const
     const comparison: Comparison = {
-      ...{ file: '.tlsfit/last.json', kind: 'baseline', first: false, written: false },
+      ...{ plan: 'tlsfit.yaml', file: '.tlsfit/last.json', kind: 'baseline', first: false, written: false },
       changes: [
         { target, devices, kind: 'worse', from: 'fits', to: 'blocked', stage: 'chain' },
         { target, devices, kind: 'root', from: ['<i>'], to: ['B'] },
@@ -221,6 +221,7 @@ describe('many verdicts', () => {
     expect(words).toContain(`${target}: worse fits → blocked at chain (nrf9160@1.3.7<b>)`)
     expect(words).toMatch(/threshold .*310 fewer than before \(400\); the plan allows 200 bytes/)
     expect(words).toContain('--update-baseline')
+    expect(words.indexOf('1 threshold broken')).toBeLessThan(words.indexOf('1 blocked'))
   })
 
   test('of hundreds of targets each takes no more of the page than the first', () => {

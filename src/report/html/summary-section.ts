@@ -1,4 +1,5 @@
 import type { State, Verdict } from '../../judge/verdict.ts'
+import { brokenThresholds } from '../comparison-text.ts'
 import type { RunSummary, TargetFailure } from '../report.ts'
 import { formatBytes, formatCount, formatDuration, formatMinute, formatNumber } from '../units.ts'
 import { drawComparison } from './comparison-section.ts'
@@ -41,7 +42,7 @@ export class SummarySection {
     const table = this.#rows.length + this.#devices.length > 2 ? this.#table() : undefined
     return markup`<section id="summary" aria-labelledby="summary-name">
 <h2 id="summary-name">Summary</h2>
-<p class="counts">${stateOrder
+<p class="counts">${thresholdsTag(run)}${stateOrder
       .filter((state) => run.states[state] > 0)
       .map((state) => tag(state, `${formatNumber(run.states[state])} `))} <span>of ${formatCount(
       stateOrder.reduce((sum, state) => sum + run.states[state], 0),
@@ -122,6 +123,14 @@ function cell(state: State | undefined, narrow: boolean): Markup {
 function tag(state: State, before = ''): Markup {
   const { className, glyph, word } = stateLooks[state]
   return markup`<span class="tag ${className}"><span aria-hidden="true">${glyph} </span>${before}${word}</span> `
+}
+
+/** Before the verdicts: the run failed, whatever fits. */
+function thresholdsTag(run: RunSummary): Markup | undefined {
+  const words = brokenThresholds(run)
+  return words === ''
+    ? undefined
+    : markup`<span class="tag bad"><span aria-hidden="true">✗ </span>${words}</span> `
 }
 
 function worst(states: readonly (State | undefined)[]): State {

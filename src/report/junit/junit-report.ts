@@ -1,5 +1,7 @@
 import type { Verdict } from '../../judge/verdict.ts'
+import type { MarginFailure } from '../../plan/comparison.ts'
 import { type Block, collapse } from '../collapse.ts'
+import { failureWords, thresholdRule } from '../comparison-text.ts'
 import { observedMs } from '../duration.ts'
 import type { Report, ReportOptions, RunSummary, TargetFailure } from '../report.ts'
 import { type VerdictWords, verdictWords } from '../verdict-words.ts'
@@ -47,6 +49,7 @@ export class JUnitReport implements Report {
         result: { kind: 'error', type: 'interrupted', message, body: message },
       })
     }
+    for (const failure of run.comparison?.failures ?? []) this.#suite(planSuite).add(thresholdCase(failure))
     const suites = [...this.#suites.values()]
     const total = (of: (suite: Suite) => number) => suites.reduce((all, suite) => all + of(suite), 0)
     const attributes = counts(
@@ -110,6 +113,26 @@ function resultOf(verdict: Verdict, words: VerdictWords, strict: boolean): Resul
 
 /** The suite of what is about no device. */
 const ownSuite = 'tlsfit'
+
+/** The suite of what the plan asks for beyond the verdicts. */
+const planSuite = 'thresholds'
+
+/** Named by what the plan asks, not by the figures: the same case in every run. */
+function thresholdCase(failure: MarginFailure): Case {
+  const { target, device, rule, limit, counts, unit, percent, line } = failure
+  const message = failureWords(failure)
+  const where = line === undefined ? '' : ` (line ${line} of the plan)`
+  return {
+    name: `${target}, ${device}: ${rule} of ${limit}, ${counts}, in ${percent ? 'percent' : unit}`,
+    ms: 0,
+    result: {
+      kind: 'failure',
+      type: thresholdRule,
+      message,
+      body: `${target}, ${device}: ${message}${where}`,
+    },
+  }
+}
 
 /** Characters of a message or a line. Ours are far shorter. */
 const lineOptions = { maxChars: 4000 }

@@ -1,10 +1,12 @@
 import type { State, Verdict } from '../../judge/verdict.ts'
 import { type Block, collapse } from '../collapse.ts'
+import { brokenThresholds } from '../comparison-text.ts'
 import { markdownCode } from '../escape-markdown.ts'
 import type { Report, ReportOptions, RunSummary, TargetFailure } from '../report.ts'
 import { formatCount, formatMinute, formatNumber } from '../units.ts'
 import { tightestRoom, type VerdictWords, verdictWords } from '../verdict-words.ts'
 import { formatTitle } from '../words.ts'
+import { comparisonSection } from './comparison-section.ts'
 import { plain, tableRow } from './markdown-pieces.ts'
 import { stateTitles, targetCode, verdictSection } from './verdict-section.ts'
 
@@ -13,6 +15,8 @@ export const maxCharacters = 65_536
 
 /** Of these, what the table may take where sections follow. */
 const tableShare = 0.4
+/** Of all, what the changes since the last run may take. */
+const comparisonShare = 0.25
 /** Kept free for the words that say what was left out. */
 const noteChars = 600
 
@@ -57,7 +61,10 @@ export class MarkdownReport implements Report {
 
   end(run: RunSummary): string {
     const head = `**${summaryLine(run)}**\n`
-    const room = this.#max - head.length - noteChars
+    const allRoom = this.#max - head.length - noteChars
+    const changes =
+      run.comparison === undefined ? '' : comparisonSection(run.comparison, allRoom * comparisonShare)
+    const room = allRoom - changes.length
     const rows = take(this.#rows, this.#sections.size === 0 ? room : room * tableShare)
     const table = rows.texts.length === 0 ? '' : `\n${[...tableHead, ...rows.texts].join('\n')}\n`
     const sections = take(this.#sections, room - table.length)
@@ -68,7 +75,7 @@ export class MarkdownReport implements Report {
       notes.length === 0
         ? ''
         : `\n_Left out, for GitHub takes ${formatNumber(maxCharacters)} characters: ${notes.join(' and ')}. \`--format json\` has all._\n`
-    return `${head}${table}${note}${sections.texts.map((text) => `\n${text}\n`).join('')}`
+    return `${head}${changes}${table}${note}${sections.texts.map((text) => `\n${text}\n`).join('')}`
   }
 
   #hold(all: Map<Rank, Held>, rank: Rank, text: string): void {
@@ -124,12 +131,16 @@ function summaryLine(run: RunSummary): string {
     [states.fits, states.fits === 1 ? 'fits' : 'fit'],
   ] as const
   const told = counts.filter(([count]) => count > 0).map(([count, word]) => `${formatNumber(count)} ${word}`)
+  const broken = brokenThresholds(run)
+  if (broken !== '') told.unshift(broken)
   const what = told.length === 0 ? 'nothing was looked at' : told.join(', ')
   const earlier = resumed > 0 ? `, ${formatNumber(resumed)} of them by an earlier run` : ''
-  const broken = run.interrupted ? `; broken off: not all that was asked for, ${formatNumber(run.asked)}` : ''
+  const brokenOff = run.interrupted
+    ? `; broken off: not all that was asked for, ${formatNumber(run.asked)}`
+    : ''
   const when = formatMinute(run.startedAt)
   return plain(
-    `tlsfit check: ${what} (${formatCount(run.targets, 'target')}${earlier}, ${when}, tlsfit ${run.version})${broken}`,
+    `tlsfit check: ${what} (${formatCount(run.targets, 'target')}${earlier}, ${when}, tlsfit ${run.version})${brokenOff}`,
   )
 }
 

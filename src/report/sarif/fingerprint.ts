@@ -2,6 +2,7 @@ import { formatHex } from '../../codec/hex.ts'
 import { hash } from '../../crypto/hash.ts'
 import type { Finding } from '../../finding/finding.ts'
 import type { Verdict } from '../../judge/verdict.ts'
+import type { MarginFailure } from '../../plan/comparison.ts'
 import { endpointName } from './locations.ts'
 
 /**
@@ -10,7 +11,16 @@ import { endpointName } from './locations.ts'
  */
 export function fingerprintOf({ id, host }: Finding, { device, observation }: Verdict): string {
   const families = device.layers.map(({ family }) => family).join('+')
-  const parts = [endpointName(observation.target), families, id, host ?? '']
+  return fingerprintOfParts([endpointName(observation.target), families, id, host ?? ''])
+}
+
+/** The same for the same threshold at the same target of a plan, whatever its figures. */
+export function thresholdFingerprint(failure: MarginFailure): string {
+  const { target, device, rule, limit, counts, unit, percent } = failure
+  return fingerprintOfParts([target, device, 'threshold', rule, limit, counts, percent ? 'percent' : unit])
+}
+
+function fingerprintOfParts(parts: readonly string[]): string {
   const text = parts.map((part) => `${part.length}:${part}`).join()
   return formatHex(hash('sha256', new TextEncoder().encode(text))).slice(0, 32)
 }

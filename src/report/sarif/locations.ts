@@ -2,6 +2,7 @@ import type { Finding } from '../../finding/finding.ts'
 import type { Verdict } from '../../judge/verdict.ts'
 import type { Target } from '../../observe/observation.ts'
 import type { Json } from '../../observe/observation-json.ts'
+import type { MarginFailure } from '../../plan/comparison.ts'
 import { escapeText } from '../escape.ts'
 import { configuredLine } from './configured-line.ts'
 
@@ -21,6 +22,14 @@ export function locationOf(finding: Finding, verdict: Verdict): Json {
     logicalLocations: [
       { name: shown(endpointName(target)), fullyQualifiedName: shown(target.text), kind: 'resource' },
     ],
+  }
+}
+
+/** The line of the plan that a target stands in. */
+export function planLocation(plan: string, { line, target }: MarginFailure): Json {
+  return {
+    physicalLocation: { artifactLocation: { uri: fileUri(plan) }, region: { startLine: line ?? 1 } },
+    logicalLocations: [{ name: shown(target), fullyQualifiedName: shown(target), kind: 'resource' }],
   }
 }
 

@@ -1,15 +1,30 @@
 import type { FindingId } from '../../finding/details.ts'
 import { findings } from '../../finding/details.ts'
 import type { Json } from '../../observe/observation-json.ts'
+import { thresholdRule } from '../comparison-text.ts'
 import { capital } from '../words/words.ts'
 import { formatTitle } from '../words.ts'
 
 /** GitHub shows no more of a rule's description. */
 const descriptionChars = 1024
 
+export type RuleId = FindingId | typeof thresholdRule
+
+const thresholdTitle = 'A threshold of the plan is broken.'
+const thresholdHelp =
+  'The plan asks for room at this target that is no longer there. Make the room, or change what the plan asks for; ' +
+  'of one that shrank, tlsfit check --update-baseline takes what was found for what is to be held.'
+const thresholdJson: Json = {
+  id: thresholdRule,
+  shortDescription: { text: thresholdTitle },
+  fullDescription: { text: thresholdTitle },
+  help: { text: thresholdHelp },
+  properties: { tags: ['tls', 'plan'] },
+}
+
 /** The rules that results name, in the order of their first use: `ruleIndex` is known before the end is. */
 export class Rules {
-  readonly #ids: FindingId[] = []
+  readonly #ids: RuleId[] = []
   readonly #pages: ReadonlyMap<string, string>
 
   /** Pages of `docs/findings/`, by id. */
@@ -17,13 +32,13 @@ export class Rules {
     this.#pages = pages
   }
 
-  indexOf(id: FindingId): number {
+  indexOf(id: RuleId): number {
     const at = this.#ids.indexOf(id)
     return at >= 0 ? at : this.#ids.push(id) - 1
   }
 
   toJson(): Json[] {
-    return this.#ids.map((id) => ruleJson(id, this.#pages.get(id)))
+    return this.#ids.map((id) => (id === thresholdRule ? thresholdJson : ruleJson(id, this.#pages.get(id))))
   }
 }
 

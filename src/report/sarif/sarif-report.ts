@@ -1,15 +1,17 @@
 import type { Effect, Finding } from '../../finding/finding.ts'
 import type { Verdict } from '../../judge/verdict.ts'
 import type { Json } from '../../observe/observation-json.ts'
+import type { Comparison } from '../../plan/comparison.ts'
 import { type Block, collapse } from '../collapse.ts'
+import { failureWords, thresholdRule } from '../comparison-text.ts'
 import { escapeText } from '../escape.ts'
 import { formatFix } from '../fixes.ts'
 import { causeText } from '../headline.ts'
 import { formatJson } from '../json-text.ts'
 import { formatMissing } from '../missing-words.ts'
 import type { Report, ReportOptions, RunSummary, TargetFailure } from '../report.ts'
-import { fingerprintOf } from './fingerprint.ts'
-import { locationOf } from './locations.ts'
+import { fingerprintOf, thresholdFingerprint } from './fingerprint.ts'
+import { locationOf, planLocation } from './locations.ts'
 import { messageText } from './message-text.ts'
 import { Rules } from './rules.ts'
 
@@ -63,12 +65,13 @@ export class SarifReport implements Report {
   }
 
   end(run: RunSummary): string {
+    const thresholds = run.comparison === undefined ? '' : this.#thresholdsText(run.comparison)
     if (this.#leftOut > 0) {
       const words = `${this.#leftOut} more results are left out: GitHub takes ${this.#max.all} in a run`
       this.#notifications.unshift(notification('error', words))
     }
     const rest = formatJson(this.#afterResults(run), 0).slice(1)
-    return `${this.#results === 0 ? head : '\n'}],${rest}]}\n`
+    return `${thresholds}${this.#results === 0 ? head : '\n'}],${rest}]}\n`
   }
 
   #blockText(block: Block, before: Set<string>): string {
@@ -82,13 +85,48 @@ export class SarifReport implements Report {
       if (before.has(fingerprint)) continue
       before.add(fingerprint)
       if (!this.#hasRoom(finding)) continue
-      const opening = this.#results++ === 0 ? `${head}\n` : ',\n'
-      text += `${opening}${formatJson(this.#resultJson(finding, block, fingerprint), 0)}`
+      text += this.#resultText(this.#resultJson(finding, block, fingerprint))
     }
     return text
   }
 
-  #hasRoom({ effect }: Finding): boolean {
+  #resultText(result: Json): string {
+    const opening = this.#results++ === 0 ? `${head}\n` : ',\n'
+    return `${opening}${formatJson(result, 0)}`
+  }
+
+  /** What fails the run though every verdict may be well, at the line of the plan. */
+  #thresholdsText({ plan, failures }: Comparison): string {
+    let text = ''
+    for (const failure of failures) {
+      if (!this.#hasRoom({ effect: 'blocks' })) continue
+      const { target, device } = failure
+      text += this.#resultText({
+        ruleId: thresholdRule,
+        ruleIndex: this.#rules.indexOf(thresholdRule),
+        ...kinds.blocks,
+        message: {
+          text: messageText(`${shown(device)}, ${shown(target)}: ${failureWords(failure)}.`, messageChars),
+        },
+        locations: [planLocation(plan, failure)],
+        partialFingerprints: this.#prints(thresholdFingerprint(failure)),
+        properties: { device: shown(device), target: shown(target) },
+      })
+    }
+    return text
+  }
+
+  #prints(fingerprint: string): Json {
+    const occurrence = (this.#written.get(fingerprint) ?? 0) + 1
+    this.#written.set(fingerprint, occurrence)
+    return {
+      'tlsfit/v1': fingerprint,
+      // The one that GitHub goes by, in the form it gives its own.
+      primaryLocationLineHash: `${fingerprint}:${occurrence}`,
+    }
+  }
+
+  #hasRoom({ effect }: Pick<Finding, 'effect'>): boolean {
     const room = this.#results < this.#max.all && (effect === 'blocks' || this.#lesser < this.#max.lesser)
     if (!room) this.#leftOut++
     else if (effect !== 'blocks') this.#lesser++
@@ -98,19 +136,13 @@ export class SarifReport implements Report {
   #resultJson(finding: Finding, block: Block, fingerprint: string): Json {
     const { verdict, addresses } = block
     const { device, observation } = verdict
-    const occurrence = (this.#written.get(fingerprint) ?? 0) + 1
-    this.#written.set(fingerprint, occurrence)
     return {
       ruleId: finding.id,
       ruleIndex: this.#rules.indexOf(finding.id),
       ...kinds[finding.effect],
       message: { text: messageOf(finding, block) },
       locations: [locationOf(finding, verdict)],
-      partialFingerprints: {
-        'tlsfit/v1': fingerprint,
-        // The one that GitHub goes by, in the form it gives its own.
-        primaryLocationLineHash: `${fingerprint}:${occurrence}`,
-      },
+      partialFingerprints: this.#prints(fingerprint),
       properties: {
         device: shown(device.id),
         target: shown(observation.target.text),
