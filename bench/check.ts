@@ -34,6 +34,15 @@ interface Command {
   readonly good: readonly number[]
 }
 
+/** What a machine has set for its own CAs makes each start of Node.js, and of OpenSSL, read them all: 30 ms and more. */
+const {
+  NODE_EXTRA_CA_CERTS: _,
+  NODE_OPTIONS: _options,
+  SSL_CERT_FILE: _file,
+  SSL_CERT_DIR: _folder,
+  ...plainEnvironment
+} = process.env
+
 if (!existsSync(PROGRAM)) throw new Error('npm run build first: the shipped program is measured')
 const [only] = process.argv.slice(2)
 const { endpoints, root, close } = await openEndpoints()
@@ -98,15 +107,6 @@ function inTurns(commands: readonly Command[], rounds: number): Run[] {
   }
   return runs.map(median)
 }
-
-/** What a machine has set for its own CAs makes each start of Node.js, and of OpenSSL, read them all: 30 ms and more. */
-const {
-  NODE_EXTRA_CA_CERTS: _,
-  NODE_OPTIONS: _options,
-  SSL_CERT_FILE: _file,
-  SSL_CERT_DIR: _folder,
-  ...plainEnvironment
-} = process.env
 
 /** By bash, whose `time` counts in milliseconds; that of time(1) only in hundredths. */
 function run({ program, args, good }: Command): Run {
