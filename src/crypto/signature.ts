@@ -1,5 +1,6 @@
 import {
   constants,
+  createHash,
   createPrivateKey,
   sign as cryptoSign,
   verify as cryptoVerify,
@@ -78,7 +79,22 @@ function paddingOf({ kind }: SignatureAlgorithm): { padding?: number; saltLength
   return { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
 }
 
+/** A server sends the same certificate to every hello, and OpenSSL reads it longer than it verifies with its key. */
 function readPublicKey(certificate: Uint8Array): KeyObject | undefined {
+  const hash = createHash('sha256').update(certificate).digest('base64')
+  if (keys.has(hash)) return keys.get(hash)
+  const [oldest] = keys.keys()
+  if (keys.size >= MAX_KEYS && oldest !== undefined) keys.delete(oldest)
+  const key = openPublicKey(certificate)
+  keys.set(hash, key)
+  return key
+}
+
+/** Of the certificates read last, by SHA-256: as many as targets may be looked at side by side. */
+const keys = new Map<string, KeyObject | undefined>()
+const MAX_KEYS = 1024
+
+function openPublicKey(certificate: Uint8Array): KeyObject | undefined {
   try {
     return new X509Certificate(certificate).publicKey
   } catch {
