@@ -9,7 +9,8 @@ import { check } from '../src/io/check.ts'
 import { openKnownRoots } from '../src/io/root-files.ts'
 import type { Verdict } from '../src/judge/verdict.ts'
 import { plainAttempt, requestOf } from '../src/lab/case.ts'
-import { type FixOfFinding, formatFix } from '../src/report/fixes.ts'
+import { type FixOfFinding, fixWords, formatFix } from '../src/report/fixes.ts'
+import { fixesByPlace } from '../src/report/fixes-by-place.ts'
 import { formatText } from '../src/report/text.ts'
 import { unsafeAdvice } from '../src/report/unsafe-advice.ts'
 import { fixture } from './support/tlsfit.ts'
@@ -159,4 +160,41 @@ test('a figure that can be read in two ways is one figure in cause, room, ladder
     expect(words).toContain('no certificate in it over 2,500 bytes')
     expect(words).not.toContain('all certificates together')
   }
+})
+
+describe('the message to the owner', () => {
+  const asks = async (device: string) =>
+    fixesByPlace(await verdictOf(azure, device)).find(({ place }) => place === 'their-server')!.cures
+
+  test('of a file names the certificate, and of a risk what it is', async () => {
+    const [near] = await asks('spwf04sx')
+    expect(near!.sentence).toMatch(
+      /^Our devices \(ST SPWF04Sx 1\.1\.0\) can use your endpoint with the certificate for metadata\.azure\.com, but may fail later\. /,
+    )
+  })
+
+  test('is one for two certificates with the same fault, and tells both', async () => {
+    const keys = (await asks('spwf04sx')).filter(({ cures }) => cures.includes('rsa-key-unproved'))
+    const other = keys.filter(({ id }) => id === 'serve-other-key')
+    expect(other).toHaveLength(1)
+    expect(other[0]!.sentence).toMatch(/Certificate 2 .*Certificate 3 .* Please serve/)
+  })
+
+  test('calls the device by its product', async () => {
+    const [ask] = await asks('zephyr@3.1')
+    expect(ask!.sentence).toMatch(/^Our devices \(Zephyr 3\.1\) cannot use your endpoint/)
+  })
+})
+
+test.each([
+  ['nrf9160@1.3.7+ncs@2.7.0', false],
+  ['nrf91x1', false],
+  ['nrf7002', true],
+  ['zephyr@4.0', true],
+])('%s is told to set ALPN where its sockets take it: %s', async (id, takes) => {
+  const { target } = (await verdictOf(azure, id)).observation
+  const about = { device: resolveDevice(id, catalogue), target, facts: {} }
+  const { title, commands } = fixWords['set-alpn']
+  expect(commands(about).some((line) => line.includes('TLS_ALPN_LIST'))).toBe(takes)
+  expect(/cannot set it/.test(title(about))).toBe(!takes)
 })

@@ -72,14 +72,13 @@ export function nextCommands(cause: RankedCause, context: CauseContext): string[
 
 /** The cures of a cause, spelt for the device where it is known. */
 export function curesOf(cause: RankedCause, read: CausesRead, context: CauseContext): Fix[] {
-  return causeWords[cause.id].cures.map(({ id, title }) => ({
-    id,
-    title,
-    commands:
-      read.device === undefined
-        ? []
-        : fixWords[id].commands({ device: read.device, target: targetOf(context), facts: {} }),
-  }))
+  return causeWords[cause.id].cures.map(({ id, title }) => {
+    if (read.device === undefined) return { id, title, commands: [] }
+    const about = { device: read.device, target: targetOf(context), facts: {} }
+    const commands = fixWords[id].commands(about)
+    // What one device sets another cannot: nothing of the cause itself is lost in the device's own words.
+    return { id, title: id === 'set-alpn' ? fixWords[id].title(about) : title, commands }
+  })
 }
 
 function targetOf({ target, host, port }: CauseContext): Target {

@@ -5,7 +5,7 @@ import { type Place, places } from '../finding/place.ts'
 import type { Verdict } from '../judge/verdict.ts'
 import type { EscapeOptions } from './escape.ts'
 import { type FixOfFinding, formatFix } from './fixes.ts'
-import { leadFinding } from './reading.ts'
+import { certificateName, leadFinding } from './reading.ts'
 
 /** What can be done at one place, best first. */
 export interface PlaceGroup {
@@ -25,6 +25,8 @@ export interface PlacedCure {
   readonly title: string
   /** Lines to copy at this place. */
   readonly commands: readonly string[]
+  /** What was found, as `sentence` tells it. */
+  readonly seen: string
   /** Only at `their-server`: the message to its owner. */
   readonly sentence: string | undefined
   /** Only at `field`: how it gets to the devices; `title` ends with it. */
@@ -45,10 +47,11 @@ export interface PlaceOptions extends EscapeOptions {
 export function fixesByPlace(verdict: Verdict, options: PlaceOptions = {}): readonly PlaceGroup[] {
   const { device, observation } = verdict
   const { can, ...escapes } = options
+  const certificateFor = certificateName(observation)
   const cures = findingsToCure(verdict).flatMap((finding) =>
     finding.fixes.map((one) => ({
       finding,
-      fix: formatFix(one, finding, device, observation.target, escapes),
+      fix: formatFix(one, finding, device, observation.target, { ...escapes, certificateFor }),
     })),
   )
   if (cures.length === 0) return []
@@ -99,7 +102,7 @@ interface Cure {
 }
 
 function placed(place: Place, { finding, fix }: Cure): PlacedCure {
-  const base = { id: fix.id, title: fix.title, way: undefined, cures: [finding.id] }
+  const base = { id: fix.id, title: fix.title, seen: fix.seen, way: undefined, cures: [finding.id] }
   if (place === 'their-server') return { ...base, commands: [], sentence: fix.sentence }
   if (place === 'field') {
     const { way, commands } = fix.field!
@@ -108,7 +111,7 @@ function placed(place: Place, { finding, fix }: Cure): PlacedCure {
   return { ...base, commands: fix.commands, sentence: undefined }
 }
 
-/** A cure that two findings share stands once, and one front cures them all. Messages to the owner differ by what they tell, so each stays. */
+/** A cure that two findings share stands once, and one front cures them all. Messages to the owner differ by what they tell, so each stays, but for the same finding about another certificate. */
 function merge(all: readonly PlacedCure[]): readonly PlacedCure[] {
   const rows: PlacedCure[] = []
   for (const one of all) {
@@ -116,13 +119,20 @@ function merge(all: readonly PlacedCure[]): readonly PlacedCure[] {
       (row) =>
         row.id === one.id &&
         (row.title === one.title || row.id === 'front-small-chain') &&
-        row.sentence === one.sentence,
+        (row.sentence === one.sentence || (row.sentence !== undefined && row.cures[0] === one.cures[0])),
     )
     const same = rows[at]
     if (same === undefined) rows.push(one)
-    else rows[at] = { ...same, cures: [...new Set([...same.cures, ...one.cures])] }
+    else rows[at] = { ...together(same, one), cures: [...new Set([...same.cures, ...one.cures])] }
   }
   return rows
+}
+
+/** One message that tells both: the same is asked for two certificates. */
+function together(row: PlacedCure, one: PlacedCure): PlacedCure {
+  if (row.sentence === undefined || row.sentence === one.sentence) return row
+  const seen = `${row.seen} ${one.seen}`
+  return { ...row, seen, sentence: row.sentence.replace(row.seen, () => seen) }
 }
 
 /** What the reader of a fleet has to know of the first finding: whether anything reaches the devices, and how. */

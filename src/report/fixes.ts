@@ -21,9 +21,17 @@ export interface Fix {
   readonly commands: readonly string[]
 }
 
+/** What a cure may say besides. */
+export interface FixOptions extends EscapeOptions {
+  /** The name that the server's certificate is for. */
+  readonly certificateFor?: string | undefined
+}
+
 /** A cure of one finding, with where it can be done. */
 export interface FixOfFinding extends Fix {
   readonly places: readonly Place[]
+  /** What the finding says of the endpoint, as `sentence` has it. */
+  readonly seen: string
   /** To send to the endpoint's owner; undefined where it is not theirs to do. */
   readonly sentence: string | undefined
   /** How it reaches devices that are deployed already; undefined where it does not. */
@@ -43,25 +51,27 @@ export function formatFix(
   finding: Finding,
   device: Device,
   target: Target,
-  options: EscapeOptions = {},
+  options: FixOptions = {},
 ): FixOfFinding {
   const facts: { [name: string]: string | number } = {}
   for (const [name, value] of [...Object.entries(finding.details), ...Object.entries(suggested.with)]) {
     if (typeof value === 'string' || typeof value === 'number') facts[name] = value
   }
   const context: FixContext = {
-    ...escapeDeep({ facts, target }, options),
+    ...escapeDeep({ facts, target, certificateFor: options.certificateFor }, options),
     device,
     // In a message to its owner it is the server that sends, also where the chain came from a file.
     finding: { id: finding.id, effect: finding.effect, sentence: formatSentence(finding, 'dial', options) },
   }
   const { id } = suggested
+  const seen = context.finding?.sentence ?? ''
   const row = fixWords[id]
   return {
     id,
     title: row.title(context),
     commands: row.commands(context),
     places: fixPlaces[id],
+    seen,
     sentence: isAt(id, 'their-server') ? askOwner(id, context) : undefined,
     field: isAt(id, 'field') ? { way: fieldWay(id), commands: fieldCommands(id, context) } : undefined,
   }

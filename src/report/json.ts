@@ -6,7 +6,7 @@ import { type FixOfFinding, formatFix } from './fixes.ts'
 import { rankFixes } from './fixes-by-place.ts'
 import { formatMissing } from './missing-words.ts'
 import { outlookJson } from './outlook-json.ts'
-import { judgedAddress } from './reading.ts'
+import { certificateName, judgedAddress } from './reading.ts'
 import { unsafeAdvice } from './unsafe-advice.ts'
 import { formatSentence, formatTitle } from './words.ts'
 
@@ -74,7 +74,9 @@ function findingJson(finding: Finding, verdict: Verdict, can: readonly Place[] |
             detail: finding.deviceWords.detail ?? null,
           },
     fixes: rankFixes(
-      finding.fixes.map((fix) => formatFix(fix, finding, device, observation.target)),
+      finding.fixes.map((fix) =>
+        formatFix(fix, finding, device, observation.target, { certificateFor: certificateName(observation) }),
+      ),
       can,
     ).map(fixJson),
     unsafe: unsafeAdvice(finding, device) ?? null,

@@ -96,3 +96,12 @@ export function lowestLayer(verdict: Verdict): string {
     maxChars: 30,
   })
 }
+
+/** The name that the first leaf is for: its common name where the SAN has it, else the first of the SAN. */
+export function certificateName({ connections }: Observation): string | undefined {
+  const der = connections[0]?.chain?.certificates[0]
+  const leaf = der === undefined ? undefined : readCertificate(der)
+  const names = leaf?.subjectAltNames.flatMap((name) => (name.kind === 'dns' ? [name.value] : [])) ?? []
+  const common = leaf?.subject.commonName
+  return common !== undefined && names.includes(common) ? common : names[0]
+}

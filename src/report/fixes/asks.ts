@@ -16,19 +16,27 @@ interface Ask {
 /** A message that the endpoint's owner can act on: what was seen, what to change, what it means for other clients. */
 export function askOwner(id: FixAt<'their-server'>, c: FixContext): string {
   const { please, others } = asks[id]
-  const where = c.target.host === undefined ? 'your endpoint' : `${c.target.host}:${c.target.port ?? 443}`
-  const fails = failing[c.finding?.effect ?? 'blocks']
+  const where = whereOf(c)
+  const fails = failing[c.finding?.effect ?? 'blocks'](where)
   const seen = c.finding === undefined ? '' : ` ${c.finding.sentence}`
   const promise = others?.(c)
   const rest = promise === undefined ? '' : ` ${promise}`
-  return `Our devices (${c.device.name}) ${fails} ${where}.${seen} Please ${please(c)}.${rest}`
+  return `Our devices (${c.device.name}) ${fails}.${seen} Please ${please(c)}.${rest}`
 }
 
-const failing: { readonly [E in Effect]: string } = {
-  blocks: 'cannot use',
-  risks: 'use, at a risk,',
-  unknown: 'may not be able to use',
-  info: 'use',
+/** The endpoint, of a file by the name that its certificate is for. */
+function whereOf({ target, certificateFor }: FixContext): string {
+  if (target.host !== undefined) return `${target.host}:${target.port ?? 443}`
+  return certificateFor === undefined
+    ? 'your endpoint'
+    : `your endpoint with the certificate for ${certificateFor}`
+}
+
+const failing: { readonly [E in Effect]: (where: string) => string } = {
+  blocks: (where) => `cannot use ${where}`,
+  risks: (where) => `can use ${where}, but may fail later`,
+  unknown: (where) => `may not be able to use ${where}`,
+  info: (where) => `use ${where}`,
 }
 
 const stillServed =

@@ -300,14 +300,18 @@ export const deviceFixes = {
       }),
   },
   'set-alpn': {
-    title: () =>
-      'send the application protocol (ALPN) that the port demands, or use the port of the plain protocol',
+    title: (c) => {
+      const own =
+        'send the application protocol (ALPN) that the port demands, or use the port of the plain protocol'
+      return byFamily(c, { ...noSetting, other: own })
+    },
     commands: (c) =>
-      byFamily(c, {
-        ncs: [
-          'const char *alpn[] = { "x-amzn-mqtt-ca", NULL };',
-          'setsockopt(fd, SOL_TLS, TLS_ALPN_LIST, alpn, sizeof(alpn));',
-        ],
+      byFamily<readonly string[]>(c, {
+        ncs: [],
+        nrf9160: [],
+        'ncs-native-tls': zephyrAlpn,
+        nrf7002: zephyrAlpn,
+        zephyr: zephyrAlpn,
         'esp-idf': [
           'const char *alpn[] = { "x-amzn-mqtt-ca", NULL };',
           '.broker.verification.alpn_protos = alpn,',
@@ -316,6 +320,16 @@ export const deviceFixes = {
       }),
   },
 } satisfies { readonly [Id in FixId]?: FixWords }
+
+// sdk-nrf lib/nrf_modem_lib/nrf9x_sockets.c, z_to_nrf_optname: TLS_ALPN_LIST is none of its options.
+const inModem =
+  'use port 8883, which needs no ALPN, or run TLS on the application core: the sockets of the modem cannot set it'
+const noSetting = { ncs: inModem, nrf9160: inModem }
+
+const zephyrAlpn = [
+  'const char *alpn[] = { "x-amzn-mqtt-ca", NULL };',
+  'setsockopt(fd, SOL_TLS, TLS_ALPN_LIST, alpn, sizeof(alpn));',
+]
 
 const modemClientCertificate = [
   'AT+CFUN=4',

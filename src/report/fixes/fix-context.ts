@@ -9,6 +9,8 @@ import { shellWord } from '../escape.ts'
 export interface FixContext {
   readonly device: Device
   readonly target: Target
+  /** The name that the server's certificate is for, where the target itself has none. */
+  readonly certificateFor?: string | undefined
   /** Numbers and names of the finding, those given with the fix over them. */
   readonly facts: { readonly [name: string]: string | number }
   /** What is cured, and how it is said with its numbers; undefined where words are wanted without a finding. */
