@@ -214,6 +214,19 @@ describe('what is held is not known', () => {
     expect(verdict.missing).toContainEqual(expect.objectContaining({ needs: 'anchor' }))
   })
 
+  test('to be stored is the root that stores keep longest, not the oldest', () => {
+    const trust = { held: undefined, origin: 'unknown', known: openKnownRoots() } as const
+    const verdict = judged(pemOf('chain-aws-s3-eu-west-1'), {
+      device: device(),
+      trust,
+      now: new Date('2026-06-01T00:00:00Z'),
+    })
+    expect(found(verdict, 'root-assumed')).toMatchObject({
+      details: { rootId: 'starfield-services-root-g2' },
+      fixes: [{ id: 'load-root', with: { rootId: 'amazon-root-ca-1' } }],
+    })
+  })
+
   test('a private root leaves it undecided', () => {
     const verdict = judged(seen(ours), { trust: holdingUnknown() })
     expect(verdict.state).toBe('undecided')

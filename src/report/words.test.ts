@@ -48,6 +48,19 @@ describe('words', () => {
     expect(said('blocks')).toContain('finds it in no name')
   })
 
+  test('a file has no records: that its chain would be cut rests on a server that does as it is asked', () => {
+    const details = {
+      reason: 'message-fragmented',
+      index: undefined,
+      subject: undefined,
+      detail: 'Certificate over 6 records',
+    } as const
+    expect(formatSentence(finding('stack-refuses', details), 'pem')).toContain(
+      'would send the chain in pieces',
+    )
+    expect(formatSentence(finding('stack-refuses', details), 'dial')).toContain('stops here')
+  })
+
   test('a root that is not known is not called no public one: a cross-signer is, and a leaf is its own anchor', () => {
     const said = (root: UnknownRoot) =>
       formatSentence(finding('root-unknown', { issuer: 'Some CA', root }), 'dial')

@@ -10,6 +10,24 @@ export function plain(text: string): string {
 }
 
 /**
+ * Text of our own data, in which what is plainly an address is a link: evidence is there to be opened. All else, and an
+ * address with any character that markdown or HTML could read, is escaped as foreign text is.
+ */
+export function sourced(text: string): string {
+  return text
+    .split(/((?<![\w/])https:\/\/[A-Za-z0-9][A-Za-z0-9./_~?#=%+-]*[A-Za-z0-9/](?![^\s,;:.)]))/)
+    .map((piece, index) => (index % 2 === 1 ? `<${piece}>` : piece === '' ? '' : plainWithin(piece)))
+    .join('')
+}
+
+/** Spaces at either end part it from the link beside it. */
+function plainWithin(piece: string): string {
+  const inner = piece.trim()
+  if (inner === '') return piece === '' ? '' : ' '
+  return `${/^\s/.test(piece) ? ' ' : ''}${plain(inner)}${/\s$/.test(piece) ? ' ' : ''}`
+}
+
+/**
  * Lines to copy, as a block of code. Its fence is longer than any run of backticks within, so nothing in it ends it;
  * each line is one line, whatever it holds. `indent` for a block within a list item.
  */

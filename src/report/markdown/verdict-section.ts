@@ -8,7 +8,7 @@ import { formatNumber } from '../units.ts'
 import { marginLeft, marginName, type VerdictWords } from '../verdict-words.ts'
 import { capital } from '../words/words.ts'
 import { formatSentence, formatTitle } from '../words.ts'
-import { codeBlock, folded, plain, tableRow } from './markdown-pieces.ts'
+import { codeBlock, folded, plain, sourced, tableRow } from './markdown-pieces.ts'
 
 /** Characters of one section; of its parts those that come last are left out, and that is said. */
 const sectionChars = 12_000
@@ -33,9 +33,9 @@ export function verdictSection(
   const must = [
     `### ${stateTitles[verdict.state]}: ${markdownCode(verdict.device.id)}, ${targetCode(block)}`,
     ...(cause === undefined ? [plain(words.headline)] : [plain(cause)]),
-    ...(limit === undefined ? [] : [`**Limit:** ${plain(limit)}`]),
+    ...(limit === undefined ? [] : [`**Limit:** ${sourced(limit)}`]),
     ...missingPart(verdict, words),
-    ...outlookPart(words),
+    ...outlookPart(verdict, words),
   ]
   const may = [
     ...fixesByPlace(verdict, { can }).map(placePart),
@@ -86,9 +86,15 @@ function missingPart(verdict: Verdict, { missing }: VerdictWords): string[] {
   return ['**What would tell**', items.join('\n\n')]
 }
 
-function outlookPart({ outlook }: VerdictWords): string[] {
+function outlookPart({ outlook: outlooks = [] }: Verdict, { outlook }: VerdictWords): string[] {
   if (outlook.length === 0) return []
-  return ['**Ahead**', outlook.map((line) => `- ${plain(line)}`).join('\n')]
+  const lines = outlook.map((line, index) => {
+    const change = outlooks[index]?.change
+    if (change === undefined) return `- ${plain(line)}`
+    const note = `${change.id}, confidence ${change.confidence}: ${change.sources[0] ?? ''}`
+    return `- ${plain(line)} (${sourced(note)})`
+  })
+  return ['**Ahead**', lines.join('\n')]
 }
 
 function placePart({ title, cures, note }: PlaceGroup): string {
@@ -126,7 +132,7 @@ function numbersPart(verdict: Verdict, { sources }: VerdictWords): string[] {
     rows.length === 0
       ? []
       : [[tableRow(['limit of', 'value', 'limit', 'room']), '|---|---:|---:|---|', ...rows].join('\n')]
-  const list = sources.length === 0 ? [] : [sources.map((source) => `- ${plain(source)}`).join('\n')]
+  const list = sources.length === 0 ? [] : [sources.map((source) => `- ${sourced(source)}`).join('\n')]
   const body = [...table, ...list]
   return body.length === 0 ? [] : [folded('Numbers, and where each limit comes from', body.join('\n\n'))]
 }

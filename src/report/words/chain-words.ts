@@ -173,7 +173,13 @@ export const chainWords: WordsFor<
   },
   'stack-refuses': {
     title: "the device's TLS library refuses it",
-    sentence: (d) => {
+    sentence: (d, { sender }) => {
+      if (d.reason === 'message-fragmented' && sender === 'the file') {
+        return (
+          `A server that cuts its records as this device asks (max_fragment_length) would send the chain in pieces ` +
+          `that the device's library does not join${d.detail === undefined ? '' : ` (${d.detail})`}; a file has no records.`
+        )
+      }
       const what = refusals[d.reason] ?? 'cannot be used'
       const detail = d.detail === undefined ? '' : ` (${d.detail})`
       return d.index === undefined
