@@ -119,7 +119,7 @@ function judgeLength({ device }: Scene, exchanges: readonly HttpExchange[]): Jud
 }
 
 /** RFC 9110 §14.4: a 206 says which range it holds; it may end sooner only where the file does. */
-function answersAnotherRange({ request, response }: HttpExchange): boolean {
+export function answersAnotherRange({ request, response }: HttpExchange): boolean {
   if (request.range === undefined || response?.status !== 206) return false
   const sent = parseContentRange(response.contentRange ?? '')
   if (sent?.range === undefined) return response.contentRange !== undefined

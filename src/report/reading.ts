@@ -34,9 +34,13 @@ export function legsOf(observation: Observation): Connection[] {
   return observation.connections.filter((each) => each.role === 'first' || each.role === 'redirect')
 }
 
-/** The leg a finding was met at. */
-export function legOf(finding: Finding, observation: Observation): Connection | undefined {
+/** The leg a finding was met at; `on` a connection that is known, or the leg it went on from. */
+export function legOf(finding: Finding, observation: Observation, on?: Connection): Connection | undefined {
   const legs = legsOf(observation)
+  if (on !== undefined) {
+    const until = observation.connections.slice(0, observation.connections.indexOf(on) + 1)
+    return until.findLast((each) => legs.includes(each)) ?? legs[0]
+  }
   const at = finding.host === undefined ? undefined : legs.findLast((leg) => leg.host === finding.host)
   return at ?? legs[0]
 }

@@ -1,18 +1,22 @@
+import type { Finding } from '../finding/finding.ts'
 import type { Verdict } from '../judge/verdict.ts'
 import type { Connection, HttpExchange, Message } from '../observe/observation.ts'
 import { formatAlert } from '../tls/alerts.ts'
 import { type EscapeOptions, escapeText } from './escape.ts'
 import { leadFinding, legOf, lowestLayer } from './reading.ts'
-import { formatDuration, formatNumber } from './units.ts'
+import { stopExchange } from './stop-exchange.ts'
+import { formatCount, formatDuration, formatList, formatNumber } from './units.ts'
 
 /** Messages and exchanges shown of one connection; a hostile server may send any number. */
 export const maxMessages = 40
 export const maxExchanges = 4
 
-/** In place of an index: the device stops at what follows the handshake. */
-export const afterHandshake = Number.MAX_SAFE_INTEGER
+/** In place of an index: the device sends no request, stops at the answer to one, or at the end of all of it. */
+export const beforeRequests = 2 ** 32
+export const atAnswer = (exchange: number): number => beforeRequests + 1 + exchange
+export const afterExchanges = Number.MAX_SAFE_INTEGER
 
-/** Where a device stops, as the index of a message or `afterHandshake`. */
+/** Where a device stops, as the index of a message or one of the places above. */
 export interface Stop {
   readonly index: number
   readonly verdict: Verdict
@@ -20,6 +24,8 @@ export interface Stop {
   readonly text: string
   /** Blocked: it stops. Otherwise whether it does is open. */
   readonly certain: boolean
+  /** It lives to see all of this connection, and meets with its end on one that is not drawn. */
+  readonly later: boolean
 }
 
 /** A connection in the order it is told: the handshake, what was exchanged, what came after. */
@@ -47,16 +53,66 @@ export function readWire(leg: Connection, verdicts: readonly Verdict[]): WireRea
 
 function stopAt(leg: Connection, verdict: Verdict): Stop | undefined {
   const lead = leadFinding(verdict)
-  if (lead !== undefined && legOf(lead, verdict.observation) !== leg) return undefined
+  const at = lead === undefined ? undefined : stopExchange(lead, verdict.observation)
+  if (lead !== undefined && legOf(lead, verdict.observation, at?.connection) !== leg) return undefined
   const stage =
     verdict.state === 'blocked' ? verdict.stage : verdict.state === 'undecided' ? lead?.stage : undefined
   if (stage === undefined) return undefined
-  const index = messageOf(leg, stage)
+  const index = at?.connection === leg ? atAnswer(at.index) : messageOf(leg, stage, lead)
   if (index === undefined) return undefined
-  const who = lowestLayer(verdict)
-  return verdict.state === 'blocked'
-    ? { index, verdict, text: `${who} stops here (${stage})`, certain: true }
-    : { index, verdict, text: `whether ${who} gets past this is not known (${stage})`, certain: false }
+  const later = at !== undefined && at.connection !== leg
+  const certain = verdict.state === 'blocked'
+  const stop = { index, verdict, certain, later }
+  return { ...stop, text: sayStop(stop, [lowestLayer(verdict)], stage) }
+}
+
+/** `nrf9160@1.3.7 stops here (records)`. */
+export function sayStop(
+  { certain, later }: Pick<Stop, 'certain' | 'later'>,
+  who: readonly string[],
+  stage: string,
+): string {
+  const several = who.length > 1
+  const names = formatList(who, 3)
+  return certain
+    ? `${names} ${several ? 'stop' : 'stops'} ${later ? 'on a later connection' : 'here'} (${stage})`
+    : `whether ${names} ${several ? 'get' : 'gets'} past ${later ? 'a later connection' : 'this'} is not known (${stage})`
+}
+
+/** A row of the exchanges: one of them by its index, or how many are left out before the next one shown. */
+export type ExchangeRow = { readonly at: number } | { readonly hidden: number; readonly beyond: boolean }
+
+/** The first few, and those at which a device stops. */
+export function exchangeRows(
+  leg: Connection,
+  { stops, end }: Pick<WireReading, 'stops' | 'end'>,
+): ExchangeRow[] {
+  const stopped = new Set(stops.map(({ index }) => index))
+  const rows: ExchangeRow[] = []
+  let hidden = 0
+  const skip = (next: number) => {
+    if (hidden > 0) rows.push({ hidden, beyond: atAnswer(next - hidden) > end })
+    hidden = 0
+  }
+  for (const at of leg.exchanges.keys()) {
+    if (at < maxExchanges || stopped.has(atAnswer(at))) {
+      skip(at)
+      rows.push({ at })
+    } else hidden += 1
+  }
+  skip(leg.exchanges.length)
+  return rows
+}
+
+/** `… and 26 more requests on it, after the stop`. */
+export function hiddenLine({
+  hidden,
+  beyond,
+}: {
+  readonly hidden: number
+  readonly beyond: boolean
+}): string {
+  return `… and ${formatCount(hidden, 'more request')} on it${beyond ? ', after the stop' : ''}`
 }
 
 /** The name of each message; an alert with what it says. */
@@ -125,7 +181,14 @@ export function describeConnection(connection: Connection, options: EscapeOption
 }
 
 /** The message at which a stage is decided; undefined for stages before the first and after the last message. */
-function messageOf(connection: Connection, stage: NonNullable<Verdict['stage']>): number | undefined {
+function messageOf(
+  connection: Connection,
+  stage: NonNullable<Verdict['stage']>,
+  lead: Finding | undefined,
+): number | undefined {
+  // The client finds it in the URL, before it sends anything of it.
+  if (lead?.id === 'path-too-long' || lead?.id === 'host-too-long') return beforeRequests
+
   const find = (name: string) => connection.messages.findIndex((message) => message.name === name)
   const certificate = find('Certificate')
   switch (stage) {
@@ -143,7 +206,7 @@ function messageOf(connection: Connection, stage: NonNullable<Verdict['stage']>)
     case 'records':
     case 'http':
     case 'mqtt':
-      return afterHandshake
+      return afterExchanges
     default:
       return undefined
   }

@@ -5,16 +5,20 @@ import { fitWidth, type Page, type Style } from './layout.ts'
 import { lowestLayer } from './reading.ts'
 import { formatDuration, formatNumber } from './units.ts'
 import {
-  afterHandshake,
+  afterExchanges,
+  atAnswer,
+  beforeRequests,
   closeLine,
   describeConnection,
-  maxExchanges,
+  exchangeRows,
+  hiddenLine,
   maxMessages,
   mqttLines,
   readWire,
   requestLine,
   responseLine,
   type Stop,
+  type WireReading,
 } from './wire-reading.ts'
 
 /**
@@ -29,7 +33,8 @@ export function writeMessages(
   options: EscapeOptions,
 ): void {
   if (leg.messages.length === 0) return
-  const { names, handshakeEnd, stops, end } = readWire(leg, verdicts)
+  const wire = readWire(leg, verdicts)
+  const { names, handshakeEnd, stops, end } = wire
   const who = among ? `as ${verdicts.map(lowestLayer).join(', ')}: ` : ''
   page.paragraph('wire   ', `${who}${describeConnection(leg, options)}; bytes with header`, {
     label: 'strong',
@@ -41,13 +46,14 @@ export function writeMessages(
     }
   }
   write(0, handshakeEnd)
-  writeExchanges(page, leg, options)
+  writeStops(page, stops, beforeRequests)
+  writeExchanges(page, leg, wire, options)
   writeMqtt(page, leg, options)
-  writeStops(page, stops, afterHandshake)
+  writeStops(page, stops, afterExchanges)
   write(handshakeEnd, leg.messages.length)
   const hidden = leg.messages.length - maxMessages
   if (hidden > 0) page.paragraph('     ', `… and ${formatNumber(hidden)} more messages`, { text: 'dim' })
-  writeClose(page, leg)
+  writeClose(page, leg, end < afterExchanges)
 }
 
 function writeMessage(
@@ -75,15 +81,18 @@ function writeStops(page: Page, stops: readonly Stop[], index: number): void {
   }
 }
 
-function writeExchanges(page: Page, connection: Connection, options: EscapeOptions): void {
-  const shown = connection.exchanges.slice(0, maxExchanges)
-  for (const exchange of shown) {
-    page.paragraph('   → ', requestLine(exchange, options))
-    page.paragraph('   ← ', responseLine(exchange, options))
+function writeExchanges(page: Page, leg: Connection, wire: WireReading, options: EscapeOptions): void {
+  for (const row of exchangeRows(leg, wire)) {
+    if ('hidden' in row) page.paragraph('     ', hiddenLine(row), { text: 'dim' })
+    else {
+      const exchange = leg.exchanges[row.at]!
+      const index = atAnswer(row.at)
+      const style = index > wire.end ? { text: 'dim' as const } : {}
+      page.paragraph('   → ', requestLine(exchange, options), style)
+      page.paragraph('   ← ', responseLine(exchange, options), style)
+      writeStops(page, wire.stops, index)
+    }
   }
-  const hidden = connection.exchanges.length - shown.length
-  if (hidden > 0)
-    page.paragraph('     ', `… and ${formatNumber(hidden)} more requests on it`, { text: 'dim' })
 }
 
 function writeMqtt(page: Page, connection: Connection, options: EscapeOptions): void {
@@ -93,7 +102,7 @@ function writeMqtt(page: Page, connection: Connection, options: EscapeOptions): 
   page.paragraph('   ← ', lines.received)
 }
 
-function writeClose(page: Page, connection: Connection): void {
+function writeClose(page: Page, connection: Connection, after: boolean): void {
   const line = closeLine(connection)
-  if (line !== undefined) page.paragraph('   ← ', line)
+  if (line !== undefined) page.paragraph('   ← ', line, after ? { text: 'dim' } : {})
 }

@@ -4,16 +4,20 @@ import { escapeText } from '../escape.ts'
 import { leadFinding, lowestLayer } from '../reading.ts'
 import { formatBytes, formatCount, formatDuration, formatList, formatNumber } from '../units.ts'
 import {
-  afterHandshake,
+  afterExchanges,
+  atAnswer,
+  beforeRequests,
   closeLine,
   describeConnection,
-  maxExchanges,
+  exchangeRows,
+  hiddenLine,
   maxMessages,
   mqttLines,
   readWire,
   requestLine,
   responseLine,
   type Stop,
+  sayStop,
   type WireReading,
 } from '../wire-reading.ts'
 import { type Markup, markup } from './markup.ts'
@@ -98,25 +102,31 @@ function rowsOf(leg: Connection, wire: WireReading): Row[] {
     }
   }
   messages(0, handshakeEnd)
-  const said = (sent: boolean, text: string, figures = '') =>
-    rows.push(arrow(sent, wrapWords(text, columns, 4), figures, end < afterHandshake))
-  for (const exchange of leg.exchanges.slice(0, maxExchanges)) {
-    said(true, requestLine(exchange, {}))
-    said(false, responseLine(exchange, {}))
+  const said = (sent: boolean, text: string, after: boolean) =>
+    rows.push(arrow(sent, wrapWords(text, columns, 4), '', after))
+  rows.push(...stopRows(wire.stops, beforeRequests))
+  for (const row of exchangeRows(leg, wire)) {
+    if ('hidden' in row) {
+      said(true, hiddenLine(row), row.beyond)
+      continue
+    }
+    const index = atAnswer(row.at)
+    said(true, requestLine(leg.exchanges[row.at]!, {}), index > end)
+    said(false, responseLine(leg.exchanges[row.at]!, {}), index > end)
+    rows.push(...stopRows(wire.stops, index))
   }
-  const more = leg.exchanges.length - maxExchanges
-  if (more > 0) said(true, `… and ${formatCount(more, 'more request')} on it`)
+  const beyond = end < afterExchanges
   const mqtt = mqttLines(leg, {})
   if (mqtt !== undefined) {
-    said(true, mqtt.sent)
-    said(false, mqtt.received)
+    said(true, mqtt.sent, beyond)
+    said(false, mqtt.received, beyond)
   }
-  rows.push(...stopRows(wire.stops, afterHandshake))
+  rows.push(...stopRows(wire.stops, afterExchanges))
   messages(handshakeEnd, leg.messages.length)
   if (leg.messages.length > shown)
-    said(false, `… and ${formatCount(leg.messages.length - shown, 'more message')}`)
+    said(false, `… and ${formatCount(leg.messages.length - shown, 'more message')}`, beyond)
   const close = closeLine(leg)
-  if (close !== undefined) said(false, close)
+  if (close !== undefined) said(false, close, beyond)
   return rows
 }
 
@@ -150,18 +160,14 @@ function stopRows(stops: readonly Stop[], index: number): StopRow[] {
   for (const stop of stops) {
     if (stop.index !== index) continue
     const words = wordsOf(stop)
-    const key = JSON.stringify([stop.certain, stageOf(stop), words])
+    const key = JSON.stringify([stop.certain, stop.later, stageOf(stop), words])
     const group = groups.get(key) ?? { first: stop, who: [] }
     groups.set(key, group)
     const who = lowestLayer(stop.verdict)
     if (!group.who.includes(who)) group.who.push(who)
   }
   return [...groups.values()].map(({ first, who }) => {
-    const names = formatList(who, 3)
-    const stage = stageOf(first)
-    const text = first.certain
-      ? `✗ ${names} ${who.length > 1 ? 'stop' : 'stops'} here (${stage})`
-      : `? whether ${names} ${who.length > 1 ? 'get' : 'gets'} past this is not known (${stage})`
+    const text = `${first.certain ? '✗' : '?'} ${sayStop(first, who, stageOf(first))}`
     const words = wordsOf(first)
     const lines = [text, ...words].flatMap((line) => wrapWords(line, columns, 4))
     return { kind: 'stop', certain: first.certain, lines, say: [text, ...words].join(', ') }
