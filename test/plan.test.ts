@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -212,6 +212,17 @@ describe('a baseline that is kept by people', () => {
     expect(asked).toEqual([])
   })
 
+  test.each([
+    '{broken',
+    '{"schema":"tlsfit/run@1"}',
+  ])('that holds %s is written anew when asked for', async (text) => {
+    put('tlsfit.yaml', plan(committed))
+    put('tls-baseline.json', text)
+    expect((await check()).err).toContain('--update-baseline')
+    expect((await check(['--update-baseline'])).code).toBe(0)
+    expect((await check()).out).toContain('Nothing changed.')
+  })
+
   test('that cannot be written is told, and the report is whole', async () => {
     mkdirSync(join(folder, 'b.json.d'))
     put('tlsfit.yaml', plan('last-run: root.pem/last.json'))
@@ -309,7 +320,56 @@ describe('a plan that cannot be used', () => {
   })
 })
 
+describe('where the last run is kept', () => {
+  test('is kept out of git where the folder is our own, and what stands there is left alone', async () => {
+    await check()
+    expect(kept('.tlsfit/.gitignore')).toBe('*\n')
+    put('.tlsfit/.gitignore', 'mine\n')
+    await check()
+    expect(kept('.tlsfit/.gitignore')).toBe('mine\n')
+    put('tlsfit.yaml', plan('last-run: ci/last.json'))
+    await check()
+    expect(readdirSync(join(folder, 'ci'))).toEqual(['last.json'])
+  })
+
+  test.each([
+    '../x/last.json',
+    'app/../../x/last.json',
+    '/nowhere/last.json',
+  ])('no plan keeps it outside of its repository: %s', async (path) => {
+    put('tlsfit.yaml', plan(`last-run: ${path}`))
+    const ran = await check()
+    expect(ran).toMatchObject({ code: 65, out: '' })
+    expect(ran.err).toMatch(/tlsfit\.yaml:6: last-run: .* is outside the repository/)
+    expect(asked).toEqual([])
+  })
+
+  test('a folder beside that of the plan is well within its repository', async () => {
+    mkdirSync(join(folder, '.git'))
+    mkdirSync(join(folder, 'app'))
+    put(
+      'app/tlsfit.yaml',
+      plan('last-run: ../..kept/last.json').replaceAll(/(sdkconfig|root\.pem)/g, '../$1'),
+    )
+    expect((await check([], {}, join(folder, 'app'))).code).toBe(0)
+    expect(kept('..kept/last.json')).toContain('Root X1')
+  })
+})
+
 describe('where a plan is looked for', () => {
+  test('code scanning gets its paths from the root of the repository, wherever it is run', async () => {
+    mkdirSync(join(folder, '.git'))
+    mkdirSync(join(folder, 'app/src'), { recursive: true })
+    put('tlsfit.yaml', plan('margins: { least: { bytes: 4000 } }'))
+    const ran = await check(['--format', 'sarif'], {}, join(folder, 'app/src'))
+    const [{ results }] = JSON.parse(ran.out).runs
+    const uris = results.map(
+      (one: { locations: { physicalLocation: { artifactLocation: { uri: string } } }[] }) =>
+        one.locations[0]?.physicalLocation.artifactLocation.uri,
+    )
+    expect(new Set(uris)).toEqual(new Set(['tlsfit.yaml']))
+  })
+
   test('upwards to the root of the repository, whose paths it names', async () => {
     mkdirSync(join(folder, '.git'))
     mkdirSync(join(folder, 'app/src'), { recursive: true })

@@ -1,8 +1,15 @@
 import type { Report, ReportFormat, ReportOptions } from '../report/report.ts'
 import { TextReport } from '../report/text-report.ts'
 
-/** The report of a format, and no other format's code but that of the default. */
-export async function openReport(format: ReportFormat, options: ReportOptions): Promise<Report> {
+/**
+ * The report of a format, and no other format's code but that of the default. SARIF names files from the root of the
+ * repository that `folder` lies in.
+ */
+export async function openReport(
+  format: ReportFormat,
+  options: ReportOptions,
+  folder = '.',
+): Promise<Report> {
   switch (format) {
     case 'text':
       return new TextReport(options)
@@ -15,11 +22,13 @@ export async function openReport(format: ReportFormat, options: ReportOptions): 
     case 'junit':
       return new (await import('../report/junit/junit-report.ts')).JUnitReport(options)
     case 'sarif': {
-      const [{ SarifReport }, { readFindingPages }] = await Promise.all([
+      const [{ SarifReport }, { readFindingPages }, { pathInRepository }] = await Promise.all([
         import('../report/sarif/sarif-report.ts'),
         import('../io/finding-pages.ts'),
+        import('../io/find-plan.ts'),
       ])
-      return new SarifReport({ findingPages: readFindingPages, ...options })
+      const named = await pathInRepository(folder)
+      return new SarifReport({ findingPages: readFindingPages, pathInRepository: named, ...options })
     }
     case 'html':
       return new (await import('../report/html/html-report.ts')).HtmlReport(options)

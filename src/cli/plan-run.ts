@@ -1,12 +1,15 @@
+import { dirname } from 'node:path'
+import { DataFileError } from '../device/data-file.ts'
+import { isWithin } from '../io/find-plan.ts'
 import { InputError } from '../io/input-error.ts'
-import { readLastRun, writeLastRun } from '../io/last-run.ts'
+import { ignoreFolder, readLastRun, writeLastRun } from '../io/last-run.ts'
 import type { Verdict } from '../judge/verdict.ts'
 import { compareRuns, holdingFailed } from '../plan/compare-runs.ts'
 import type { Comparison } from '../plan/comparison.ts'
 import type { Plan } from '../plan/parse-plan.ts'
 import type { RunRecord } from '../plan/run-record.ts'
 import { RunRecorder } from '../plan/run-recorder.ts'
-import { brokenThresholds } from '../plan/thresholds.ts'
+import { brokenThresholds, isUnderLeast } from '../plan/thresholds.ts'
 import { CliError, exitCodes } from './cli-error.ts'
 import { pathOfPlan } from './plan-jobs.ts'
 
@@ -49,8 +52,13 @@ export class PlanRun {
   static async open(plan: Plan, options: PlanRunOptions): Promise<PlanRun> {
     const named = options.baseline ?? (plan.baseline && pathOfPlan(plan, plan.baseline))
     const kind = named === undefined ? 'last-run' : 'baseline'
+    if (named === undefined && plan.lastRun !== undefined) await refuseOutside(plan, plan.lastRun)
     const file = named ?? pathOfPlan(plan, plan.lastRun ?? defaultLastRun)
-    const before = await readLastRun(file)
+    const before = await readLastRun(file).catch((error: unknown) => {
+      // What cannot be read is to be written anew.
+      if (options.update && error instanceof DataFileError) return undefined
+      throw error
+    })
     if (before === undefined && kind === 'baseline' && !options.update) {
       throw new CliError(exitCodes.unreadable, 'baseline-missing', `the baseline ${file} is not there`, {
         hint: 'write it with tlsfit check --update-baseline, and commit it',
@@ -75,10 +83,13 @@ export class PlanRun {
     const { update, keep, now } = this.#options
     const seen = this.#recorder.seen
     const before = this.#before
-    const { changes, next, accepted } = compareRuns(before, seen, `${now.toISOString().slice(0, 19)}Z`)
     const thresholds = new Map(
       this.#plan.targets.map(({ label, line, thresholds }) => [label, { ...thresholds, line }]),
     )
+    const { changes, next, accepted } = compareRuns(before, seen, {
+      at: `${now.toISOString().slice(0, 19)}Z`,
+      refuses: (target, margin) => isUnderLeast(margin, thresholds.get(target) ?? { least: {} }),
+    })
     const failures = brokenThresholds(seen.record, update ? undefined : before, (target) =>
       thresholds.get(target),
     )
@@ -91,7 +102,9 @@ export class PlanRun {
 
   async #write(record: RunRecord): Promise<boolean> {
     try {
+      const isOwn = this.#kind === 'last-run' && this.#file === pathOfPlan(this.#plan, defaultLastRun)
       await writeLastRun(this.#file, record)
+      if (isOwn) await ignoreFolder(dirname(this.#file))
       return true
     } catch (error) {
       if (!(error instanceof InputError)) throw error
@@ -99,4 +112,14 @@ export class PlanRun {
       return false
     }
   }
+}
+
+/** A file of others is not to make folders wherever it likes. */
+async function refuseOutside(plan: Plan, lastRun: string): Promise<void> {
+  if (await isWithin(dirname(plan.file), pathOfPlan(plan, lastRun))) return
+  throw plan.fault(
+    ['last-run'],
+    `${lastRun} is outside the repository, or outside the folder of the plan where there is none`,
+    'a path within it, such as .tlsfit/last-run.json',
+  )
 }

@@ -24,13 +24,14 @@ import type { Beside } from './run-with-report-files.ts'
  */
 export async function runCheck(options: CheckOptions, io: CliIo, beside?: Beside): Promise<number> {
   const { jobs, strict, planRun } = options
-  const own = await openReport(options.format, {
+  const written = {
     color: wantsColor(io),
     columns: reportColumns(io),
     ascii: wantsAscii(io),
     strict,
     can: options.can,
-  })
+  }
+  const own = await openReport(options.format, written, io.folder)
   const report = beside?.(own) ?? own
   const knownRoots = openKnownRoots()
   const forecast = options.forecast

@@ -26,7 +26,10 @@ export async function runWithReportFiles(
 ): Promise<number> {
   const fileOptions = { ...options, color: false, columns: fileColumns, ascii: false }
   const files = await Promise.all(
-    asked.map(async ({ format, path }) => ({ path, report: await openReport(format, fileOptions) })),
+    asked.map(async ({ format, path }) => ({
+      path,
+      report: await openReport(format, fileOptions, io.folder),
+    })),
   )
   let broken = false
   const onTrouble = (error: unknown) => {

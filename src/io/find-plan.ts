@@ -1,5 +1,5 @@
 import { access } from 'node:fs/promises'
-import { dirname, join, relative, resolve } from 'node:path'
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 
 export const planName = 'tlsfit.yaml'
 
@@ -18,6 +18,33 @@ export async function findPlan(folder: string): Promise<string | undefined> {
   }
   const [nearest] = found
   return nearest === undefined ? undefined : relative(start, nearest)
+}
+
+/** The folder that `.git` lies in: this one or one above it. Absolute. */
+export async function findRepository(folder: string): Promise<string | undefined> {
+  for (let at = resolve(folder); ; at = dirname(at)) {
+    if (await isThere(join(at, '.git'))) return at
+    if (dirname(at) === at) return undefined
+  }
+}
+
+/** Whether a path lies in the repository of the folder; where there is none, in the folder itself. */
+export async function isWithin(folder: string, path: string): Promise<boolean> {
+  const root = (await findRepository(folder)) ?? resolve(folder)
+  return !leadsOut(relative(root, resolve(path)))
+}
+
+/** Names a file from the root of the repository that the folder lies in; one outside of it as it is. */
+export async function pathInRepository(folder: string): Promise<(path: string) => string> {
+  const root = await findRepository(folder)
+  return (path) => {
+    const inside = root === undefined ? '..' : relative(root, resolve(path))
+    return leadsOut(inside) ? path : inside
+  }
+}
+
+function leadsOut(path: string): boolean {
+  return path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path)
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { formatRun, parseRun, runFileLimit } from '../plan/run-file.ts'
 import type { RunRecord } from '../plan/run-record.ts'
 import { InputError } from './input-error.ts'
@@ -25,6 +25,23 @@ export async function readLastRun(file: string): Promise<RunRecord | undefined> 
     if (typeof code === 'string' && /^E[A-Z]+$/.test(code))
       throw unreadable(file, error, 'a file of tlsfit check')
     throw error
+  }
+}
+
+/** Keeps what is in a folder of our own out of git; what stands there is left alone. Throws `InputError`. */
+export async function ignoreFolder(folder: string): Promise<void> {
+  const file = join(folder, '.gitignore')
+  try {
+    await writeFile(file, '*\n', { flag: 'wx' })
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown'
+    if (code === 'EEXIST') return
+    throw new InputError(
+      'last-run-unwritable',
+      `${file} cannot be written: ${code}`,
+      'name another: last-run: FILE',
+      file,
+    )
   }
 }
 

@@ -33,18 +33,18 @@ function seen(found: RunRecord, more: Partial<SeenRun> = {}): SeenRun {
   return { record: found, unreached: [], failed: [], ...more }
 }
 
-const changesOf = (before: RunRecord | undefined, now: SeenRun) => compareRuns(before, now, at).changes
+const changesOf = (before: RunRecord | undefined, now: SeenRun) => compareRuns(before, now, { at }).changes
 
 describe('two runs', () => {
   test('that found the same differ in nothing, and leave the same file', () => {
     const before = record(device(1_296))
-    const { changes, next } = compareRuns(before, seen(record(device(1_296))), at)
+    const { changes, next } = compareRuns(before, seen(record(device(1_296))), { at })
     expect(changes).toEqual([])
     expect(formatRun(next)).toBe(formatRun(before))
   })
 
   test('of which the first is not there tell nothing as new', () => {
-    const { changes, next } = compareRuns(undefined, seen(record(device(1_296))), at)
+    const { changes, next } = compareRuns(undefined, seen(record(device(1_296))), { at })
     expect(changes).toEqual([])
     expect(next).toEqual(record(device(1_296)))
   })
@@ -83,10 +83,10 @@ describe('two runs', () => {
   test('never call a regression what could not be reached from here, and keep what was known', () => {
     const before = record(device(1_296))
     const now = seen(record(), { unreached: [{ target, device: 'nrf9160@1.3.7' }] })
-    const { changes, next } = compareRuns(before, now, at)
+    const { changes, next } = compareRuns(before, now, { at })
     expect(changes).toEqual([{ kind: 'not-reached', was: 'fits', target, devices: ['nrf9160@1.3.7'] }])
     expect(next).toEqual(before)
-    const failed = compareRuns(before, seen(record(), { failed: [target] }), at)
+    const failed = compareRuns(before, seen(record(), { failed: [target] }), { at })
     expect(failed).toEqual({ changes, next: before, accepted: before })
   })
 
@@ -108,17 +108,53 @@ describe('two runs', () => {
   test('of a balancer that gives two chains by turns go on with the worse, until its certificate is replaced', () => {
     const heavy = device(100, { chains: [chain('b2', { bytes: 3_996, issued: '2026-10-02T00:00:00Z' })] })
     const light = device(1_296)
-    const first = compareRuns(record(heavy), seen(record(light)), at)
+    const first = compareRuns(record(heavy), seen(record(light)), { at })
     expect(first.changes).toMatchObject([{ kind: 'by-turns' }])
     expect(first.next.targets[0]?.devices[0]).toMatchObject({ margins: [{ left: 100 }] })
-    const again = compareRuns(first.next, seen(record(heavy)), at)
+    const again = compareRuns(first.next, seen(record(heavy)), { at })
     expect(again.changes).toEqual([])
     expect(brokenThresholds(record(heavy), first.next, () => limits({ shrink: { bytes: 10 } }))).toEqual([])
-    expect(compareRuns(record(heavy), seen(record(light)), at).accepted).toEqual(record(light))
+    expect(compareRuns(record(heavy), seen(record(light)), { at }).accepted).toEqual(record(light))
     const renewed = device(1_300, { chains: [chain('c3', { issued: '2026-11-01T00:00:00Z', bytes: 2_796 })] })
-    const after = compareRuns(again.next, seen(record(renewed)), at)
+    const after = compareRuns(again.next, seen(record(renewed)), { at })
     expect(after.changes.map(({ kind }) => kind)).toEqual(['chain', 'renewed', 'margin'])
     expect(after.next).toEqual(record(renewed))
+  })
+
+  test.each([
+    ['blocked the device', device(-1_666, { state: 'blocked', stage: 'chain' }), undefined],
+    ['was beyond the limit', device(-1, { state: 'undecided' }), undefined],
+    [
+      'left less than the plan asks for',
+      device(100),
+      () => (_: string, one: { left: number }) => one.left < 500,
+    ],
+  ])('forget a chain that %s once it is rolled back, and call nothing by turns', (_, bad, refusing) => {
+    const refuses = refusing?.()
+    const huge = { ...bad, chains: [chain('b2', { bytes: 5_762, issued: '2026-10-02T00:00:00Z' })] }
+    const small = device(1_296)
+    const hit = compareRuns(record(small), seen(record(huge)), { at, refuses })
+    const cured = compareRuns(hit.next, seen(record(small)), { at, refuses })
+    expect(cured.changes.map(({ kind }) => kind)).not.toContain('by-turns')
+    expect(cured.next).toEqual(record(small))
+    const larger = record(device(300))
+    expect(brokenThresholds(larger, cured.next, () => limits({ shrink: { bytes: 200 } }))).toHaveLength(1)
+    expect(compareRuns(cured.next, seen(record(small)), { at, refuses }).changes).toEqual([])
+  })
+
+  test('forget a chain whose shrinking was refused once it is rolled back', () => {
+    const huge = record(device(256, { chains: [chain('b2', { issued: '2026-10-02T00:00:00Z' })] }))
+    const small = record(device(1_296))
+    const failures = brokenThresholds(huge, small, () => limits({ shrink: { bytes: 200 } }))
+    const held = holdingFailed(compareRuns(small, seen(huge), { at }).next, small, failures)
+    expect(compareRuns(held, seen(small), { at })).toMatchObject({ changes: [], next: small })
+  })
+
+  test('call one certificate by turns or renewed, never both', () => {
+    const now = record(device(1_200, { chains: [chain('b2', { bytes: 2_896 })] }))
+    const kinds = changesOf(record(device(1_296)), seen(now)).map(({ kind }) => kind)
+    expect(kinds).toContain('by-turns')
+    expect(kinds).not.toContain('renewed')
   })
 
   test('say that the worst of several chains was compared', () => {
@@ -163,11 +199,11 @@ describe('two runs', () => {
       fc.property(run, run, (before, now) => {
         const text = formatRun(before)
         expect(formatRun(parseRun(text, 'last-run.json'))).toBe(text)
-        const { next } = compareRuns(parseRun(text, 'last-run.json'), seen(now), at)
+        const { next } = compareRuns(parseRun(text, 'last-run.json'), seen(now), { at })
         const kept = next.targets.map((one) => one.target)
         expect(kept).toEqual([...kept].sort((a, b) => (a < b ? -1 : 1)))
         expect(
-          compareRuns(now, seen(now), at).changes.filter(({ kind }) => kind !== 'several-chains'),
+          compareRuns(now, seen(now), { at }).changes.filter(({ kind }) => kind !== 'several-chains'),
         ).toEqual([])
       }),
     )

@@ -19,15 +19,27 @@ export interface RunsCompared {
   readonly accepted: RunRecord
 }
 
-/** `before` is undefined for a first run. `at` as `2026-11-21T00:00:00Z`. */
-export function compareRuns(before: RunRecord | undefined, seen: SeenRun, at: string): RunsCompared {
+export interface CompareOptions {
+  /** `2026-11-21T00:00:00Z`. */
+  readonly at: string
+  /** Whether so little room is what the plan refuses. Beyond the limit always is. */
+  readonly refuses?: ((target: string, margin: MarginRecord) => boolean) | undefined
+}
+
+/** `before` is undefined for a first run. */
+export function compareRuns(
+  before: RunRecord | undefined,
+  seen: SeenRun,
+  { at, refuses }: CompareOptions,
+): RunsCompared {
   const was = new Map((before?.targets ?? []).map((target) => [target.target, devicesOf(target)]))
   const now = new Map(seen.record.targets.map((target) => [target.target, devicesOf(target)]))
   const missed = missedOf(seen)
   const changes: Change[] = []
   const next: TargetRecord[] = []
   for (const target of new Set([...was.keys(), ...now.keys(), ...missed.keys()])) {
-    const one = compareTarget(was.get(target), now.get(target), missed.get(target), at)
+    const moment: Moment = { at, fails: (margin) => margin.left < 0 || refuses?.(target, margin) === true }
+    const one = compareTarget(was.get(target), now.get(target), missed.get(target), moment)
     if (before !== undefined || one.rows.some(({ change }) => tellsOfFirst(change))) {
       changes.push(...grouped(target, one.rows, before === undefined))
     }
@@ -47,6 +59,11 @@ export function compareRuns(before: RunRecord | undefined, seen: SeenRun, at: st
 interface Row {
   readonly device: string
   readonly change: ChangeOf
+}
+
+interface Moment {
+  readonly at: string
+  readonly fails: (margin: MarginRecord) => boolean
 }
 
 type Missed = 'all' | ReadonlySet<string>
@@ -70,7 +87,7 @@ function compareTarget(
   was: Devices | undefined,
   now: Devices | undefined,
   missed: Missed | undefined,
-  at: string,
+  moment: Moment,
 ): { readonly rows: readonly Row[]; readonly devices: readonly DeviceRecord[] } {
   const rows: Row[] = []
   const devices: DeviceRecord[] = []
@@ -92,8 +109,8 @@ function compareTarget(
       add({ kind: was === undefined ? 'target-new' : 'device-new' })
       devices.push(after)
     } else {
-      const merged = isByTurns(before, after, at) ? worstOf(before, after, at) : after
-      for (const change of compareDevice(before, after, merged, at)) add(change)
+      const merged = isByTurns(before, after, moment) ? worstOf(before, after, moment) : after
+      for (const change of compareDevice(before, after, merged, moment)) add(change)
       devices.push(merged)
     }
     const chains = after?.chains.length ?? 0
@@ -108,7 +125,7 @@ function compareDevice(
   before: DeviceRecord,
   after: DeviceRecord,
   merged: DeviceRecord,
-  at: string,
+  moment: Moment,
 ): ChangeOf[] {
   const changes: ChangeOf[] = []
   if (before.state !== after.state) {
@@ -120,7 +137,7 @@ function compareDevice(
       stage: after.stage,
     })
   }
-  if (isByTurns(before, after, at)) changes.push({ kind: 'by-turns' })
+  if (isByTurns(before, after, moment)) changes.push({ kind: 'by-turns' })
   changes.push(...compareChains(before.chains, merged.chains))
   const now = new Map(merged.margins.map((margin) => [marginKey(margin), margin]))
   for (const { limit, counts, unit, left, limitValue } of before.margins) {
@@ -167,7 +184,7 @@ function compareChains(before: readonly ChainRecord[], after: readonly ChainReco
     .sort(byIssue)
     .at(-1)
   const last = [...before].sort(byIssue).at(-1)
-  if (renewed !== undefined && last !== undefined && renewed.issued >= last.issued) {
+  if (renewed !== undefined && last !== undefined && renewed.issued > last.issued) {
     changes.push({ kind: 'renewed', expiresFrom: last.expires, expiresTo: renewed.expires })
   }
   return changes
@@ -187,12 +204,19 @@ function heaviest(chains: readonly ChainRecord[]): ChainRecord | undefined {
 /**
  * Whether a leaf of before that still holds was not met, and nothing newer stands in its place: a balancer or CDN that
  * gives now this chain, now that. A renewal is newer than all that were met before.
+ * Back from what failed to what does not is a cure: what was rolled back is no turn that will come again.
  */
-function isByTurns(before: DeviceRecord, after: DeviceRecord, at: string): boolean {
-  return absent(before, after, at).length > 0
+function isByTurns(before: DeviceRecord, after: DeviceRecord, moment: Moment): boolean {
+  return !isCured(before, after, moment) && absent(before, after, moment).length > 0
 }
 
-function absent(before: DeviceRecord, after: DeviceRecord, at: string): readonly ChainRecord[] {
+function isCured(before: DeviceRecord, after: DeviceRecord, { fails }: Moment): boolean {
+  if (before.state === 'blocked' && after.state !== 'blocked') return true
+  const failed = new Set(before.margins.filter(fails).map(marginKey))
+  return after.margins.some((margin) => failed.has(marginKey(margin)) && !fails(margin))
+}
+
+function absent(before: DeviceRecord, after: DeviceRecord, { at }: Moment): readonly ChainRecord[] {
   if (after.chains.length === 0) return []
   const met = new Set(after.chains.map(({ leaf }) => leaf))
   const newest = after.chains.map(({ issued }) => issued).reduce((a, b) => (a > b ? a : b))
@@ -202,11 +226,11 @@ function absent(before: DeviceRecord, after: DeviceRecord, at: string): readonly
 }
 
 /** The chain that was not met may come again: its room, where it is less, goes on being what is left. */
-function worstOf(before: DeviceRecord, after: DeviceRecord, at: string): DeviceRecord {
+function worstOf(before: DeviceRecord, after: DeviceRecord, moment: Moment): DeviceRecord {
   const known = new Map(before.margins.map((margin) => [marginKey(margin), margin]))
   return {
     ...after,
-    chains: [...after.chains, ...absent(before, after, at)],
+    chains: [...after.chains, ...absent(before, after, moment)],
     margins: after.margins.map((margin) => {
       const was = known.get(marginKey(margin))
       const isLess = was !== undefined && was.limitValue === margin.limitValue && was.left < margin.left
@@ -236,11 +260,17 @@ export function holdingFailed(
     const margins = was.get(target)?.get(device)?.margins
     return margins?.find((one) => marginKey(one) === marginKey(margin)) ?? margin
   }
+  // With the room its chains: once it is cured, the chain that took the room is no turn that will come again.
+  const heldChains = (target: string, { device, margins, chains }: DeviceRecord) =>
+    margins.some((margin) => failed.has(JSON.stringify([target, device, marginKey(margin)])))
+      ? (was.get(target)?.get(device)?.chains ?? chains)
+      : chains
   return {
     targets: next.targets.map(({ target, devices }) => ({
       target,
       devices: devices.map((device) => ({
         ...device,
+        chains: heldChains(target, device),
         margins: device.margins.map((margin) => held(target, device.device, margin)),
       })),
     })),

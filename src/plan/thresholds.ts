@@ -43,6 +43,11 @@ export function brokenThresholds(
   })
 }
 
+/** Whether less is left than the plan asks for. */
+export function isUnderLeast(margin: MarginRecord, { least }: Pick<MarginThresholds, 'least'>): boolean {
+  return boundsOf(least, margin).some(({ amount }) => margin.left < amount)
+}
+
 interface Bound {
   readonly amount: number
   readonly said: Pick<MarginFailure, 'threshold' | 'percent'>

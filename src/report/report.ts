@@ -65,6 +65,8 @@ export interface ReportOptions {
   readonly strict: boolean
   /** Pages of `docs/findings/`, by id; read when they are asked for. */
   readonly findingPages?: (() => ReadonlyMap<string, string>) | undefined
+  /** Names a file from the root of the repository, which code scanning knows files by; for SARIF alone. */
+  readonly pathInRepository?: ((path: string) => string) | undefined
   /** Places where the reader can act: their cures come first. None named: undefined. */
   readonly can?: readonly Place[] | undefined
 }

@@ -10,12 +10,14 @@ import { configuredLine } from './configured-line.ts'
  * Where a finding stands: the line of the firmware configuration, else the line of the file that names the endpoint,
  * else the endpoint itself. The endpoint always stands beside it, as what it is: no file.
  */
-export function locationOf(finding: Finding, verdict: Verdict): Json {
+export function locationOf(finding: Finding, verdict: Verdict, named: (path: string) => string): Json {
   const { target } = verdict.observation
   const place = configuredLine(finding, verdict) ?? verdict.place
   return {
     physicalLocation: {
-      artifactLocation: { uri: place === undefined ? endpointUri(target) : fileUri(place.file) },
+      artifactLocation: {
+        uri: place === undefined ? endpointUri(target, named) : fileUri(named(place.file)),
+      },
       // GitHub takes no result without a line.
       region: { startLine: place?.line ?? 1 },
     },
@@ -44,8 +46,10 @@ export function endpointName({ protocol, host, port, text }: Target): string {
  * A file by its path. An endpoint by a path under `endpoints/`, where no file lies: GitHub refuses a whole upload that
  * holds a URI of another scheme than the checkout's.
  */
-function endpointUri(target: Target): string {
-  return target.protocol === 'file' ? fileUri(target.text) : `endpoints/${segment(endpointName(target))}`
+function endpointUri(target: Target, named: (path: string) => string): string {
+  return target.protocol === 'file'
+    ? fileUri(named(target.text))
+    : `endpoints/${segment(endpointName(target))}`
 }
 
 /** RFC 3986: a relative reference, or a `file` URI for an absolute path. */

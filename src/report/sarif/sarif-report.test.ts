@@ -87,6 +87,19 @@ describe('the SARIF report', () => {
     ])
   })
 
+  test('files are named from the root of the repository, endpoints as before', () => {
+    const place = { file: '../tlsfit.yaml', line: 4, name: undefined }
+    const pathInRepository = (path: string) => `root/${path.replace('../', '')}`
+    const urisOf = (verdict: Verdict) => {
+      const report = new SarifReport({ pathInRepository })
+      const { results } = JSON.parse(report.add([verdict]) + report.end(runOf())).runs[0]
+      return results[0].locations[0].physicalLocation.artifactLocation.uri
+    }
+    expect(urisOf(azureVerdict({ observation: live, place }))).toBe('root/tlsfit.yaml')
+    expect(urisOf(azureVerdict())).toBe('root/chain-edge.pem')
+    expect(urisOf(azureVerdict({ observation: live }))).toBe('endpoints/edge.microsoft.com:443')
+  })
+
   test('paths are URIs, whatever they hold', () => {
     const uris = ['a b/ü#1.pem', '/abs/x.pem', 'c:\\x.pem', 'odd:name.pem', '../up.pem'].map((text) => {
       const observation = azureVerdict().observation

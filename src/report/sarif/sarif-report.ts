@@ -32,6 +32,7 @@ const messageChars = 2000
 export class SarifReport implements Report {
   readonly #max: typeof maxResults
   readonly #rules: Rules
+  readonly #named: (path: string) => string
   readonly #notifications: Json[] = []
   /** How often each fingerprint was written: two versions of a family share it. */
   readonly #written = new Map<string, number>()
@@ -39,8 +40,9 @@ export class SarifReport implements Report {
   #lesser = 0
   #leftOut = 0
 
-  constructor(options: Pick<ReportOptions, 'findingPages'>, max = maxResults) {
+  constructor(options: Pick<ReportOptions, 'findingPages' | 'pathInRepository'>, max = maxResults) {
     this.#max = max
+    this.#named = options.pathInRepository ?? ((path) => path)
     this.#rules = new Rules(options.findingPages?.() ?? new Map())
   }
 
@@ -108,7 +110,7 @@ export class SarifReport implements Report {
         message: {
           text: messageText(`${shown(device)}, ${shown(target)}: ${failureWords(failure)}.`, messageChars),
         },
-        locations: [planLocation(plan, failure)],
+        locations: [planLocation(this.#named(plan), failure)],
         partialFingerprints: this.#prints(thresholdFingerprint(failure)),
         properties: { device: shown(device), target: shown(target) },
       })
@@ -141,7 +143,7 @@ export class SarifReport implements Report {
       ruleIndex: this.#rules.indexOf(finding.id),
       ...kinds[finding.effect],
       message: { text: messageOf(finding, block) },
-      locations: [locationOf(finding, verdict)],
+      locations: [locationOf(finding, verdict, this.#named)],
       partialFingerprints: this.#prints(fingerprint),
       properties: {
         device: shown(device.id),
