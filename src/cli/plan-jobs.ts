@@ -11,6 +11,7 @@ import { readInput } from '../io/input-file.ts'
 import { openDevice } from '../io/open-device.ts'
 import { openKnownRoots } from '../io/root-files.ts'
 import { Secret } from '../io/secret-files.ts'
+import { SecretQuery } from '../observe/secret-query.ts'
 import type { ConfigRow, Plan, PlannedDevice, PlannedTarget } from '../plan/parse-plan.ts'
 import { escapeText } from '../report/escape.ts'
 import { readAnchors, readClientCredential } from './check-files.ts'
@@ -59,9 +60,8 @@ class JobReader {
     const { timeoutMs, sendSecrets, compareSni } = this.#options
     const plan = this.#plan
     return {
-      target: target.isFile
-        ? pathOfPlan(plan, target.url)
-        : this.#withQuery(target.url, query, placeOf('query')),
+      target: target.isFile ? pathOfPlan(plan, target.url) : target.url,
+      secretQuery: query && new SecretQuery(this.#secret(query, placeOf('query'))),
       place: { file: plan.file, line, name: label },
       devices: await this.#devices(target),
       anchors: await this.#anchors(target),
@@ -138,10 +138,6 @@ class JobReader {
     return this.#at(placeOf('client-cert'), () =>
       readClientCredential(pathOfPlan(this.#plan, certificate), pathOfPlan(this.#plan, key)),
     )
-  }
-
-  #withQuery(url: string, query: SecretPlace | undefined, place: FilePath): string {
-    return query === undefined ? url : `${url}?${this.#secret(query, place).replace(/^\?/, '')}`
   }
 
   #secret(secret: SecretPlace, place: FilePath): string {

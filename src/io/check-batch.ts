@@ -92,7 +92,7 @@ export class CheckBatch {
     for await (const outcome of outcomes) {
       const { index } = outcome
       const job = jobs[index] as CheckJob
-      const target = shownTarget(job.target)
+      const target = shownTarget(job.target, job.secretQuery)
       if ('error' in outcome) {
         yield { index, target, error: outcome.error }
         continue
@@ -107,7 +107,7 @@ export class CheckBatch {
     const { journal, signal } = this.#options
     const network = this.#network.forTarget()
     const startedMs = performance.now()
-    const target = shownTarget(job.target)
+    const target = shownTarget(job.target, job.secretQuery)
     const note = (act: Running['act']) => this.#running.set(index, { target, startedMs, act })
     note(undefined)
     try {

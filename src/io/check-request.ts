@@ -4,6 +4,7 @@ import type { VerifyMode } from '../judge/judge-input.ts'
 import type { Forecast } from '../judge/replaying.ts'
 import type { TargetPlace } from '../judge/verdict.ts'
 import type { Observation } from '../observe/observation.ts'
+import type { SecretQuery } from '../observe/secret-query.ts'
 import type { HeldAnchor, KnownRoot } from '../trust/trust-store.ts'
 import type { Network } from './network.ts'
 
@@ -11,6 +12,8 @@ import type { Network } from './network.ts'
 export interface CheckRequest {
   /** `https://…`, `mqtts://…`, `tls://host:port`, or the path of a PEM file. */
   readonly target: string
+  /** The query of the target, which is not in `target`: a secret whole, whatever it looks like. */
+  readonly secretQuery?: SecretQuery | undefined
   /** Where the target is written down, for reports. */
   readonly place?: TargetPlace | undefined
   /** Ids as typed, or paths of profile files; or devices that are made already. */

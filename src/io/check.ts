@@ -33,7 +33,7 @@ export async function check(request: CheckRequest, signal?: AbortSignal): Promis
 
 /** What each device gets to see of the target, in the order of the devices. Throws and rejects as `check` does. */
 export async function seeTarget(request: CheckRequest, signal: AbortSignal | undefined): Promise<Seen[]> {
-  const target = parseTarget(request.target)
+  const target = parseTarget(request.target, request.secretQuery)
   const devices = await Promise.all(request.devices.map((asked) => openDevice(asked, request)))
   return target.filePath === undefined
     ? dialFor(target, devices, request, await openedKeyLog(request), signal)
@@ -46,7 +46,7 @@ export async function* judgeSeen(
   request: CheckRequest,
 ): AsyncGenerator<Verdict, void, undefined> {
   const ordinary = largestOrdinary(request.catalogue)
-  const { text } = parseTarget(request.target).target
+  const { text } = parseTarget(request.target, request.secretQuery).target
   const { verify, now, place, forecast } = request
   const ahead = forecast && (await import('../judge/judge-outlook.ts'))
   const readAs = new DecodedOnce()

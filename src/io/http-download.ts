@@ -5,6 +5,7 @@ import { encodeRequest } from '../http/request.ts'
 import { headerValue } from '../http/response-head.ts'
 import { readSas } from '../http/sas.ts'
 import type { HttpExchange, HttpRequestSent, Withheld } from '../observe/observation.ts'
+import type { SecretQuery } from '../observe/secret-query.ts'
 import { authorizationScheme, blankUrl, hasSecretQuery, isHarmlessHeader } from '../observe/secrets.ts'
 import { MAX_DOWNLOAD_MS, MAX_RANGE_REQUESTS, MAX_REDIRECTS } from './bounds.ts'
 import type { Dialled } from './dialler.ts'
@@ -15,6 +16,8 @@ export interface DownloadPlan {
   readonly method: string
   /** Path and query as they go on the wire. */
   readonly path: string
+  /** The query of `path`, where the user named it as a secret. */
+  readonly secretQuery: SecretQuery | undefined
   readonly host: string
   readonly port: number
   /** Lines of the device's own request; undefined: a plain one. */
@@ -86,7 +89,7 @@ async function fetchHop(
   let next = 0
   let total: number | undefined
   for (let requests = 1; ; requests++) {
-    if (!edge.mayReceive(connection, secretsOf(hop))) {
+    if (!edge.mayReceive(connection, secretsOf(hop, plan))) {
       connection.session.close()
       return undefined
     }
@@ -140,9 +143,10 @@ function endOf(exchange: HttpExchange): 'done' | 'byte-limit' | 'timeout' {
   return exchange.error === 'timeout' ? 'timeout' : 'done'
 }
 
-function secretsOf(hop: Hop): Withheld['what'] {
+function secretsOf(hop: Hop, { secretQuery, path: own }: DownloadPlan): Withheld['what'] {
   const what: ('query' | 'header')[] = []
-  if (hasSecretQuery(hop.path)) what.push('query')
+  const isNamed = secretQuery !== undefined && (hop.path === own || secretQuery.isIn(hop.path))
+  if (isNamed || hasSecretQuery(hop.path)) what.push('query')
   if (hop.headers.some(([name, value]) => !isHarmlessHeader(name, value))) what.push('header')
   return what
 }
@@ -159,21 +163,24 @@ function exchangePlan(hop: Hop, plan: DownloadPlan, range: HttpRequestSent['rang
   })
   const authorization = hop.headers.find(([name]) => name.toLowerCase() === 'authorization')?.[1]
   const { received } = budget
-  const { onBody } = plan
+  const { onBody, secretQuery } = plan
+  const sas = readSas(hop.path, authorization)
+  const presigned = readPresigned(hop.path)
   return {
     bytes,
     seen: {
       method: plan.method,
-      path: blankUrl(hop.path),
+      path: shownPath(hop, plan),
       headBytes: bytes.length,
       range,
       authorizationScheme:
         authorization === undefined ? undefined : (authorizationScheme(authorization) ?? ''),
-      sas: readSas(hop.path, authorization),
-      presigned: readPresigned(hop.path),
+      sas: sas && withNamesShown(sas, secretQuery),
+      presigned: presigned && withNamesShown(presigned, secretQuery),
       headerNames: headerNamesOf(bytes),
     },
     secrets: secretValues(hop),
+    secretQuery,
     byteLimit: budget.bodyBytes,
     endMs: budget.endMs,
     timeoutMs: plan.timeoutMs,
@@ -181,6 +188,20 @@ function exchangePlan(hop: Hop, plan: DownloadPlan, range: HttpRequestSent['rang
       onBody &&
       ((body: number, total: number | undefined) => onBody(received + body, range ? undefined : total)),
   }
+}
+
+/** The user's own path is shown as it is written; one that a server made may echo the secret query. */
+function shownPath({ path }: Hop, { secretQuery, path: own }: DownloadPlan): string {
+  if (secretQuery === undefined) return blankUrl(path)
+  return path === own ? secretQuery.shownWith(path.slice(0, path.indexOf('?'))) : secretQuery.blankIn(path)
+}
+
+function withNamesShown<T extends { readonly parameters: readonly string[] }>(
+  seen: T,
+  secretQuery: SecretQuery | undefined,
+): T {
+  if (secretQuery === undefined) return seen
+  return { ...seen, parameters: seen.parameters.map((name) => secretQuery.shownName(name)) }
 }
 
 function headerNamesOf(head: Uint8Array): string[] {

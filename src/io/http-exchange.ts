@@ -3,6 +3,7 @@ import { BodyDecoder, bodyFraming, contentLength, keepsAlive } from '../http/bod
 import { ERROR_BODY_BYTES, readErrorBody } from '../http/error-body.ts'
 import { headerValue, MAX_HEAD_BYTES, type ResponseHead, ResponseHeadParser } from '../http/response-head.ts'
 import type { HttpExchange, HttpRequestSent, HttpResponseSeen } from '../observe/observation.ts'
+import type { SecretQuery } from '../observe/secret-query.ts'
 import { blankText } from '../observe/secrets.ts'
 import { seenHead } from '../observe/seen-head.ts'
 import { MIN_WINDOW_BYTES } from './bounds.ts'
@@ -14,6 +15,8 @@ export interface ExchangePlan {
   readonly seen: HttpRequestSent
   /** Secrets of the request, to blank where the server echoes them. */
   readonly secrets: readonly string[]
+  /** The query that the user named as a secret: what a server may echo at every hop. */
+  readonly secretQuery: SecretQuery | undefined
   /** Body bytes read at most. */
   readonly byteLimit: number
   readonly timeoutMs: number
@@ -188,17 +191,18 @@ class ResponseBuilder {
   }
 
   #seen(head: ResponseHead, bodyComplete: boolean): HttpResponseSeen {
-    const { secrets } = this.#plan
+    const { secrets, secretQuery } = this.#plan
+    const known = [...secrets, ...(secretQuery?.values ?? [])]
     const isError = head.status >= 400
     const errorBody = isError
       ? readErrorBody(Buffer.concat(this.#errorBody), headerValue(head, 'x-ms-error-code'))
       : undefined
     return {
-      ...seenHead(head, this.#length(), secrets),
+      ...seenHead(head, this.#length(), secrets, secretQuery),
       bodyBytes: this.bodyBytes,
       bodyComplete,
-      errorCode: errorBody?.code,
-      errorText: errorBody?.text === undefined ? undefined : blankText(errorBody.text, secrets),
+      errorCode: errorBody?.code && blankText(errorBody.code, secretQuery?.values),
+      errorText: errorBody?.text === undefined ? undefined : blankText(errorBody.text, known),
       headOffset: this.#headOffset ?? 0,
       bodyOffset: this.#bodyOffset,
       largestRecordBytes: this.#largestRecordBytes,

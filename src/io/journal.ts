@@ -82,7 +82,7 @@ class FileJournal implements Journal {
     const [job, key] = [this.#options.jobs[index], this.#keys[index]]
     if (this.#broken || job === undefined || key === undefined) return
     if (seen.some(({ plan }) => plan === undefined)) return
-    const line = encodeEntry(key, shownTarget(job.target), seen)
+    const line = encodeEntry(key, shownTarget(job.target, job.secretQuery), seen)
     try {
       this.#write(line)
     } catch (error) {
@@ -188,7 +188,7 @@ function distinct(questions: readonly Question[]): Question[] {
 function keysOf(jobs: readonly CheckJob[], questions: readonly Question[]): string[] {
   const counts = new Map<string, number>()
   return jobs.map((job, at) => {
-    const text = JSON.stringify([shownTarget(job.target), questions[at]])
+    const text = JSON.stringify([shownTarget(job.target, job.secretQuery), questions[at]])
     const count = counts.get(text) ?? 0
     counts.set(text, count + 1)
     return createHash('sha256').update(`${count} ${text}`).digest('hex')

@@ -279,6 +279,7 @@ class Visit {
     const plan: DownloadPlan = {
       ...http,
       path: target.requestPath ?? '/',
+      secretQuery: target.secretQuery,
       host: this.#host,
       port: this.#targetPort,
       byteLimit: byteLimit ?? DEFAULT_BYTE_LIMIT,

@@ -17,14 +17,19 @@ const plainParameters = new Set(
     ' ',
   ),
 )
-const secretNames = new Set('sig code key k pass pin pw sid policy awsaccesskeyid key-pair-id'.split(' '))
+const secretNames = new Set('sig sas code key k pass pin pw sid policy awsaccesskeyid key-pair-id'.split(' '))
 const secretWords =
-  /token|secret|passw|passphrase|pwd|api[-_.]?key|access[-_.]?key|[-_.]key$|^key[-_.]|auth|bearer|jwt|session|credential|signature|cookie/i
+  /token|secret|passw|passphrase|pwd|api[-_.]?key|access[-_.]?key|[-_.]key$|^key[-_.]|[-_.]pw$|auth|bearer|jwt|session|credential|signature|cookie/i
 
 /** Whether a query parameter of this name (percent-decoded) is held for a secret. */
 export function isSecretParameter(name: string): boolean {
   const plain = decoded(name).toLowerCase()
   return !plainParameters.has(plain) && (secretNames.has(plain) || secretWords.test(plain))
+}
+
+/** Whether a parameter of this name holds a date, a right or a version of a SAS or a presigned URL. */
+export function isPlainParameter(name: string): boolean {
+  return plainParameters.has(decoded(name).toLowerCase())
 }
 
 /** Whether a header of this name and value is held for a secret: Authorization, Cookie, `x-…-key`, any token. */

@@ -1,5 +1,6 @@
 import { headerValue, type ResponseHead } from '../http/response-head.ts'
 import type { HttpResponseSeen } from './observation.ts'
+import type { SecretQuery } from './secret-query.ts'
 import { blankText, blankUrl } from './secrets.ts'
 
 /** Bounds of the text fields kept of a head. */
@@ -22,21 +23,26 @@ export type SeenHead = Pick<
   | 'location'
 >
 
-/** What an observation keeps of a response's head: bounded, and with `secrets` blanked where the server echoes them. */
+/** What an observation keeps of a response's head: bounded, and with `secrets` blanked where the server echoes them,
+ * and whatever a query that is a secret left in the Location. */
 export function seenHead(
   head: ResponseHead,
   contentLength: number | undefined,
   secrets: readonly string[],
+  secretQuery?: SecretQuery,
 ): SeenHead {
+  const all = [...secrets, ...(secretQuery?.values ?? [])]
   const field = (name: string) => {
     const value = headerValue(head, name)
-    return value === undefined ? undefined : blankText(value, secrets).slice(0, MAX_FIELD_CHARACTERS)
+    return value === undefined ? undefined : blankText(value, all).slice(0, MAX_FIELD_CHARACTERS)
   }
   const location = headerValue(head, 'location')
-  const url = location && blankText(blankUrl(location), secrets).slice(0, MAX_LOCATION_CHARACTERS)
+  const url =
+    location &&
+    blankText(secretQuery?.blankIn(location) ?? blankUrl(location), secrets).slice(0, MAX_LOCATION_CHARACTERS)
   return {
     status: head.status,
-    reason: blankText(head.reason, secrets).slice(0, MAX_FIELD_CHARACTERS),
+    reason: blankText(head.reason, all).slice(0, MAX_FIELD_CHARACTERS),
     headBytes: head.headBytes,
     httpVersion: head.httpVersion,
     contentLength,

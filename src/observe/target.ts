@@ -1,4 +1,5 @@
 import type { Target } from './observation.ts'
+import type { SecretQuery } from './secret-query.ts'
 import { blankUrl } from './secrets.ts'
 
 /** What the user asked to look at, with the secrets that `Target` must not hold. Never printed or stored. */
@@ -7,6 +8,8 @@ export interface ParsedTarget {
   readonly target: Target
   /** Path and query as the device sends them, secrets included; `/` at least. Undefined unless https. */
   readonly requestPath: string | undefined
+  /** The query of `requestPath`, where it was named as a secret. */
+  readonly secretQuery: SecretQuery | undefined
   /** Percent-decoded user name and password before the `@`; undefined when there is none. */
   readonly userinfo: { readonly user: string; readonly password: string | undefined } | undefined
   /** Family of an address literal; undefined for a name or a file. */
@@ -49,8 +52,9 @@ const MAX_SHOWN_CHARACTERS = 500
  * A target as typed, for people and files, without its secrets, whether it can be parsed or not: a URL that was
  * mistyped is taken for a file, and may hold a token or a password.
  */
-export function shownTarget(text: string): string {
-  const shown = blankUrl(text.trim().slice(0, MAX_TARGET_CHARACTERS)).replace(/^[^/@]*@/, '[blanked]@')
+export function shownTarget(text: string, secretQuery?: SecretQuery): string {
+  const written = text.trim().slice(0, MAX_TARGET_CHARACTERS)
+  const shown = (secretQuery?.shownWith(written) ?? blankUrl(written)).replace(/^[^/@]*@/, '[blanked]@')
   return shown.length > MAX_SHOWN_CHARACTERS ? `${shown.slice(0, MAX_SHOWN_CHARACTERS)}…` : shown
 }
 
@@ -70,14 +74,18 @@ const schemeHints: Readonly<Record<string, string>> = {
   coaps: 'CoAP over DTLS cannot be dialled yet',
 }
 
-/** `https://…`, `mqtts://…`, `tls://host:port`, or the path of a file. Throws `TargetError`. */
-export function parseTarget(text: string): ParsedTarget {
+/**
+ * `https://…`, `mqtts://…`, `tls://host:port`, or the path of a file. A query that was named as a secret is not in
+ * `text`. Throws `TargetError`.
+ */
+export function parseTarget(text: string, secretQuery?: SecretQuery): ParsedTarget {
   const written = text.trim()
+  const characters = written.length + (secretQuery === undefined ? 0 : secretQuery.sent.length + 1)
   if (written === '') throw new TargetError('target-empty', 'the target is empty', targetHint)
-  if (written.length > MAX_TARGET_CHARACTERS) {
+  if (characters > MAX_TARGET_CHARACTERS) {
     throw new TargetError(
       'target-too-long',
-      `the target has ${written.length} characters, more than ${MAX_TARGET_CHARACTERS}`,
+      `the target has ${characters} characters, more than ${MAX_TARGET_CHARACTERS}`,
       'write the URL as the device sends it',
     )
   }
@@ -104,17 +112,19 @@ export function parseTarget(text: string): ParsedTarget {
       'write tls://host:port, such as tls://host:443',
     )
   }
-  const requestPath = protocol === 'https' ? requestPathOf(url[3]!) : undefined
+  const path = protocol === 'https' ? requestPathOf(url[3]!) : undefined
+  const requestPath = path && secretQuery ? `${path}?${secretQuery.sent}` : path
   return {
     target: {
-      text: blankUrl(written),
+      text: secretQuery?.shownWith(written) ?? blankUrl(written),
       protocol,
       host,
       port,
-      path: requestPath === undefined ? undefined : blankUrl(requestPath),
+      path: path && (secretQuery?.shownWith(path) ?? blankUrl(path)),
       pathBytes: requestPath?.length,
     },
     requestPath,
+    secretQuery,
     userinfo,
     literal,
     filePath: undefined,
@@ -141,6 +151,7 @@ function parseFile(path: string): ParsedTarget {
       pathBytes: undefined,
     },
     requestPath: undefined,
+    secretQuery: undefined,
     userinfo: undefined,
     literal: undefined,
     filePath: path,
