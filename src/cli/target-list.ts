@@ -28,11 +28,15 @@ export async function readTargets(positionals: readonly string[], io: CliIo): Pr
   return targets
 }
 
-/** One target a line; blank lines and lines that begin with `#` are left out. Throws `CliError` for UTF-16. */
+/**
+ * One target a line; blank lines and comments, which begin with `#` at the start of a line or after white space, are
+ * left out. Throws `CliError` for UTF-16, and for a URL with more beside it: it would be asked for as part of the path.
+ */
 export function parseTargetList(text: string): string[] {
   const head = text.slice(0, 4096)
   // Every second byte of ASCII in UTF-16 is 0.
-  if (head.split('\u0000').length > head.length / 4 + 1) {
+  const zeros = head.split('\u0000').length - 1
+  if (zeros > 0 && zeros >= head.length / 4) {
     throw usageError(
       'list-encoding',
       'the list on stdin is UTF-16, not UTF-8',
@@ -41,6 +45,15 @@ export function parseTargetList(text: string): string[] {
     )
   }
   // trim() takes a byte order mark for a blank, too.
-  const lines = text.split(/\r\n|\n|\r/).map((line) => line.trim())
-  return lines.filter((line) => line !== '' && !line.startsWith('#'))
+  const lines = text.split(/\r\n|\n|\r/).map((line) => line.trim().replace(/(^|\s+)#.*$/, ''))
+  const crowded = lines.findIndex((line) => /^[a-z][a-z0-9+.-]*:\/\/.*\s/i.test(line))
+  if (crowded >= 0) {
+    throw usageError(
+      'list-line',
+      `line ${crowded + 1} of the list on stdin holds white space within a URL`,
+      'write one target a line, a blank within it as %20; devices go into --device, comments after #',
+      `-:${crowded + 1}`,
+    )
+  }
+  return lines.filter((line) => line !== '')
 }
