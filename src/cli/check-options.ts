@@ -13,7 +13,6 @@ import { choice, one, parseTime } from './option-values.ts'
 import { readPlaces } from './place-option.ts'
 import type { readPlannedCheck } from './plan-options.ts'
 import type { PlanRun } from './plan-run.ts'
-import { parseReportFiles, type ReportFile } from './report-option.ts'
 import { readTargets } from './target-list.ts'
 
 /** The options of `tlsfit check`, read and checked. Holds secrets: headers, the client key. */
@@ -30,7 +29,6 @@ export interface CheckOptions {
   /** `--resume`. */
   readonly journalFile: string | undefined
   readonly format: ReportFormat
-  readonly reportFiles: readonly ReportFile[]
   readonly strict: boolean
   readonly forecast: boolean
   /** Judged in place of the chain that is served; they ask for a forecast, too. */
@@ -65,7 +63,6 @@ export async function readCheckOptions(parsed: ParsedArguments, io: CliIo): Prom
     sideBySide: parseJobs(one(parsed, 'jobs')),
     journalFile: one(parsed, 'resume'),
     format,
-    reportFiles: parseReportFiles(parsed.values.get('report')),
     strict: parsed.flags.has('strict'),
     forecast: parsed.flags.has('forecast') || parsed.values.has('candidate'),
     candidates: await readCandidates(parsed.values.get('candidate')),

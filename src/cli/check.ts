@@ -2,6 +2,7 @@ import { places } from '../finding/place.ts'
 import { reportFormats } from '../report/report.ts'
 import { readCheckOptions } from './check-options.ts'
 import type { Command } from './command.ts'
+import { parseReportFiles } from './report-option.ts'
 import { runCheck } from './run-check.ts'
 
 /** `tlsfit check`: judges targets through the eyes of devices. Its run returns the exit code. */
@@ -122,9 +123,10 @@ export const checkCommand: Command = {
     quiet: { type: 'boolean', description: 'no progress on stderr' },
   },
   run: async ({ io, parsed }) => {
-    const options = await readCheckOptions(parsed, io)
-    if (options.reportFiles.length === 0) return runCheck(options, io)
+    const read = () => readCheckOptions(parsed, io)
+    const reportFiles = parseReportFiles(parsed.values.get('report'))
+    if (reportFiles.length === 0) return runCheck(await read(), io)
     const { runWithReportFiles } = await import('./run-with-report-files.ts')
-    return runWithReportFiles(options.reportFiles, options, io, (beside) => runCheck(options, io, beside))
+    return runWithReportFiles(reportFiles, read, io, (options, beside) => runCheck(options, io, beside))
   },
 }

@@ -75,3 +75,20 @@ export class ReportWithFiles implements Report {
     }
   }
 }
+
+/** Writes a file that says why its run failed, and nothing else. Throws `InputError`. */
+export function writeFailure(
+  { path, report }: { readonly path: string; readonly report: Report },
+  failure: TargetFailure,
+  run: RunSummary,
+): void {
+  const file = new OutputFile(path)
+  try {
+    file.write(report.fail(failure))
+    file.write(report.end(run))
+    file.commit()
+  } catch (error) {
+    file.discard()
+    throw error
+  }
+}

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -35,7 +35,7 @@ describe('check with --report', () => {
     expect(read('a.txt')).toMatch(/^BLOCKED/)
   })
 
-  test('a folder that is missing ends the run before it begins', async () => {
+  test('a folder that is missing ends the run before it begins, and the other files say so', async () => {
     const ran = await tlsfit(
       'check',
       chain,
@@ -48,7 +48,8 @@ describe('check with --report', () => {
     expect(ran.err).toBe(
       `error: cannot write ${join(folder, 'no/a.json')}: its folder does not exist\nhint: make the folder first: mkdir -p ${join(folder, 'no')}\n`,
     )
-    expect(readdirSync(folder)).toEqual([])
+    expect(readdirSync(folder)).toEqual(['a.xml'])
+    expect(read('a.xml')).toMatch(/errors="1".*its folder does not exist/s)
   })
 
   test.skipIf(process.platform !== 'linux')(
@@ -81,6 +82,28 @@ describe('check with --report', () => {
   })
 
   test.each([
+    ['a device that is none', ['--device', 'nope'], 64, 'nope'],
+    ['an anchor that is missing', ['--anchor', 'nofile.pem'], 65, 'nofile.pem'],
+    ['a place that is none', ['--can', 'nowhere'], 64, 'nowhere'],
+    ['a list without a target', [], 64, 'no target on stdin'],
+    ['a plan that is broken', ['--file', 'broken.yaml'], 65, 'broken.yaml'],
+  ])('of %s no file of an earlier run stays as it was', async (_, options, code, why) => {
+    const reports = ['markdown:a.md', 'junit:a.xml', 'sarif:a.sarif', 'jsonl:a.jsonl', 'html:a.html']
+    const files = reports.flatMap((each) => ['--report', inFolder(each)])
+    await tlsfit('check', root, ...files)
+    expect(read('a.xml')).toContain('errors="0"')
+    writeFileSync(join(folder, 'broken.yaml'), 'targets: {\n')
+    const target = why.startsWith('no target') ? ['-'] : options.includes('--file') ? [] : [root]
+    const given = options.map((word) => (word === 'broken.yaml' ? join(folder, word) : word))
+    const device = options.includes('--device') ? [] : ['--device', 'nrf9160@1.3.7']
+    const ran = await bare('check', ...target, ...device, ...given, ...files)
+    expect(ran.code, ran.err).toBe(code)
+    for (const name of ['a.md', 'a.xml', 'a.sarif', 'a.jsonl', 'a.html']) expect(read(name)).toContain(why)
+    expect(read('a.xml')).toContain('errors="1"')
+    expect(JSON.parse(read('a.sarif')).runs[0].invocations[0].executionSuccessful).toBe(false)
+  })
+
+  test.each([
     'markdown',
     'junit',
     'sarif',
@@ -102,6 +125,10 @@ function read(name: string): string {
 
 async function tlsfit(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
   const [command = '', ...rest] = argv
+  return bare(command, ...rest.slice(0, 1), '--device', 'nrf9160@1.3.7', ...rest.slice(1))
+}
+
+async function bare(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
   const out: string[] = []
   const err: string[] = []
   const io: CliIo = {
@@ -112,6 +139,6 @@ async function tlsfit(...argv: string[]): Promise<{ code: number; out: string; e
     env: { COLUMNS: '100', LC_ALL: 'C.UTF-8' },
     now: () => new Date('2026-06-01T00:00:00Z'),
   }
-  const code = await run([command, ...rest.slice(0, 1), '--device', 'nrf9160@1.3.7', ...rest.slice(1)], io)
+  const code = await run(argv, io)
   return { code, out: out.join(''), err: err.join('') }
 }

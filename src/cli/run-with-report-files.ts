@@ -4,7 +4,7 @@ import { exitCodes } from './cli-error.ts'
 import type { CliIo } from './cli-io.ts'
 import { errorOf, sayError } from './error-report.ts'
 import { openReport } from './open-report.ts'
-import { ReportWithFiles } from './report-files.ts'
+import { ReportWithFiles, writeFailure } from './report-files.ts'
 import type { ReportFile } from './report-option.ts'
 
 /** Of text in a file: no terminal is there to ask. */
@@ -14,46 +14,64 @@ const fileColumns = 100
 export type Beside = (report: Report) => Report
 
 /**
- * Runs `run` with reports to files beside its own. A file that cannot be written is told on stderr and makes the exit
- * code 65, unless something is blocked. Where the run ends with an error, the files say so: a reader of theirs must not
- * take an earlier run's for this one's.
+ * Reads the options and runs `run` with reports to files beside its own. A file that cannot be written is told on stderr
+ * and makes the exit code 65, unless something is blocked. Where the run ends with an error, be it in the options, the
+ * files say so: a reader of theirs must not take an earlier run's for this one's.
  */
-export async function runWithReportFiles(
+export async function runWithReportFiles<Options extends ReadOptions>(
   asked: readonly ReportFile[],
-  options: Pick<ReportOptions, 'strict' | 'can'>,
+  read: () => Promise<Options>,
   io: CliIo,
-  run: (beside: Beside) => Promise<number>,
+  run: (options: Options, beside: Beside) => Promise<number>,
 ): Promise<number> {
-  const fileOptions = { ...options, color: false, columns: fileColumns, ascii: false }
-  const files = await Promise.all(
-    asked.map(async ({ format, path }) => ({
-      path,
-      report: await openReport(format, fileOptions, io.folder),
-    })),
-  )
   let broken = false
   const onTrouble = (error: unknown) => {
     broken = true
     sayError(errorOf(error), io)
   }
   const startedAt = io.now()
+  let options: Options | undefined
   let reports: ReportWithFiles | undefined
   try {
-    const exitCode = await run((report) => {
+    options = await read()
+    const files = await reportsTo(asked, options, io)
+    const exitCode = await run(options, (report) => {
       reports = new ReportWithFiles(report, files, onTrouble)
       return reports
     })
     return broken && exitCode !== exitCodes.blocked ? exitCodes.unreadable : exitCode
   } catch (error) {
     const { code, message, hint, at, exitCode } = errorOf(error)
-    reports?.failFiles(
-      { target: 'tlsfit check', code, message, hint, at },
-      failedRun(startedAt, io.now(), exitCode),
-    )
+    const failure = { target: 'tlsfit check', code, message, hint, at }
+    const failed = failedRun(startedAt, io.now(), exitCode)
+    if (reports !== undefined) reports.failFiles(failure, failed)
+    else {
+      for (const file of await reportsTo(asked, options, io)) {
+        try {
+          writeFailure(file, failure, failed)
+        } catch (trouble) {
+          // It may be the very file that the run failed for.
+          if (errorOf(trouble).message !== message) onTrouble(trouble)
+        }
+      }
+    }
     throw error
   } finally {
     reports?.abandon()
   }
+}
+
+type ReadOptions = Pick<ReportOptions, 'strict' | 'can'>
+
+function reportsTo(asked: readonly ReportFile[], options: ReadOptions | undefined, io: CliIo) {
+  const { strict = false, can } = options ?? {}
+  const fileOptions = { strict, can, color: false, columns: fileColumns, ascii: false }
+  return Promise.all(
+    asked.map(async ({ format, path }) => ({
+      path,
+      report: await openReport(format, fileOptions, io.folder),
+    })),
+  )
 }
 
 /** A run of which nothing came but an error. */
