@@ -1,0 +1,86 @@
+import type { HashToWrite } from '../issue/signature-to-write.ts'
+
+/** All that the measuring server does on one connection. A question is a serving; the answer is what the device does then. */
+export interface Serving {
+  readonly chain: ChainToServe
+  /** How the server's first flight is cut into records, where that travels in the clear: up to TLS 1.2. */
+  readonly flight: FlightShape
+  /** Highest version that the server takes; it goes down to what the device offers. */
+  readonly maxVersion: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
+  /** The one group that the server knows, by its registered name; undefined: all. */
+  readonly group: string | undefined
+  /** Given to OpenSSL as its cipher list of TLS 1.2 and below; undefined: all that it has. */
+  readonly suites: string | undefined
+  readonly answer: AnswerToServe
+  readonly disturbance: Disturbance | undefined
+}
+
+/** What signs, what is named and how large it is. Sizes are of DER; what is undefined is as small as it comes. */
+export interface ChainToServe {
+  readonly key: KeyKind
+  /** `self`: no issuer at all. `stranger`: a CA that the device does not hold, with the test CA's own name. */
+  readonly signer: 'test-ca' | 'stranger' | 'self'
+  readonly hash: HashToWrite
+  readonly names: NamesToWrite
+  readonly validity: 'now' | 'expired' | 'future'
+  readonly leafBytes: number | undefined
+  /** subjectAltNames beside the needed one. */
+  readonly moreNames: number
+  /** Between leaf and root, the leaf's issuer first. All of them are needed. */
+  readonly intermediates: readonly IntermediateToServe[]
+  /** Sent behind the path and needed by nobody: DER bytes of each; undefined: as small as it comes. */
+  readonly unneeded: readonly (number | undefined)[]
+}
+
+export type KeyKind =
+  | 'p256'
+  | 'p384'
+  | 'p521'
+  | 'rsa-1024'
+  | 'rsa-2048'
+  | 'rsa-3072'
+  | 'rsa-4096'
+  | 'rsa-8192'
+
+/** Where the name stands by which the device asks. `another`: it stands nowhere. */
+export type NamesToWrite = 'asked' | 'another' | 'common-name-only' | 'address-as-dns-name' | 'wildcard'
+
+export interface IntermediateToServe {
+  readonly bytes: number | undefined
+  /** False: basicConstraints says that it is no CA. */
+  readonly isCa: boolean
+  /** pathLenConstraint; undefined: none. */
+  readonly pathLength: number | undefined
+  /** nameConstraints that permit another domain only. */
+  readonly excludesName: boolean
+}
+
+export interface FlightShape {
+  /** Plaintext of a record at most; a message that is longer is cut. */
+  readonly recordBytes: number
+  /** Whether several messages may share a record; else each begins one of its own. */
+  readonly merge: boolean
+}
+
+/** What is sent once the device has asked for something. */
+export type AnswerToServe =
+  /** A small whole answer; the connection stays open. */
+  | { readonly kind: 'small' }
+  /** The head, then one record of exactly so many bytes of plaintext, and then nothing: does the device go on waiting? */
+  | { readonly kind: 'record'; readonly bytes: number }
+  /** A head of exactly so many bytes, and then nothing. */
+  | { readonly kind: 'head'; readonly bytes: number }
+  | {
+      readonly kind: 'redirect'
+      readonly status: 301 | 302 | 307 | 308
+      readonly where: 'same-host' | 'plain-http'
+    }
+  /** The handshake is over and nothing is sent, until the device has enough. */
+  | { readonly kind: 'silence' }
+
+export type Disturbance =
+  | { readonly kind: 'alert'; readonly description: number; readonly after: 'hello' | 'handshake' }
+  | { readonly kind: 'close'; readonly after: 'hello' | 'certificate' | 'handshake' }
+  | { readonly kind: 'slow'; readonly bytesPerWrite: number; readonly pauseMs: number }
+  /** A HelloRequest after the handshake, RFC 5246 §7.4.1.1. */
+  | { readonly kind: 'renegotiation' }

@@ -1,0 +1,66 @@
+import type { Outcome } from './outcome.ts'
+import type { Serving } from './serving.ts'
+
+/** One connection to be made: what is asked, and with what. */
+export interface Probe {
+  readonly topic: TopicId
+  /** What of the topic: a size, a group, a kind of certificate. Equal keys are the same question asked again. */
+  readonly key: string
+  readonly serving: Serving
+}
+
+/** A probe and what came of it. The list of all of them is the whole state of an exam: the rest is computed from it. */
+export interface Answer {
+  readonly probe: Probe
+  readonly outcome: Outcome
+}
+
+export type TopicId = (typeof topicIds)[number]
+
+/** In the order asked: what decides most comes first. */
+export const topicIds = [
+  'baseline', // the smallest chain there is: is the test CA loaded?
+  'verification', // unknown CA, wrong name, expired
+  'chain', // Certificate message, its parts told apart
+  'data-record',
+  'handshake-record',
+  'fragments', // a message cut over records, several in one
+  'certificate', // bytes of one certificate
+  'certificates', // how many
+  'alternative-names', // how many
+  'more-verification', // the rest of what ought to be refused
+  'keys', // kinds and sizes of keys, hashes of signatures
+  'groups',
+  'response-head',
+  'redirect',
+  'keep-alive',
+  'resumption',
+  'resilience',
+  'idle',
+] as const
+
+/** One matter of an exam. Pure: everything is computed from the answers. */
+export interface Topic {
+  readonly id: TopicId
+  /** The next connection to make for it; `undefined`: all is asked, or it cannot be asked of this device. */
+  next(exam: ExamView): Probe | undefined
+  /** How many connections it may still take at most; for the time left. */
+  atMost(exam: ExamView): number
+}
+
+/** What is known so far. */
+export interface ExamView {
+  /** All answers of this device in order. */
+  readonly answers: readonly Answer[]
+  of(topic: TopicId): readonly Answer[]
+  /** What a good connection looks like; undefined until one was good. */
+  readonly baseline: Baseline | undefined
+}
+
+/** What the device does when nothing is wrong: what every other answer is compared with. */
+export interface Baseline {
+  readonly serving: Serving
+  /** `request`: it asks for something once the handshake is over. `established`: it never did. */
+  readonly good: 'established' | 'request'
+  readonly version: number
+}
