@@ -1,0 +1,107 @@
+import { X509Certificate } from 'node:crypto'
+import fc from 'fast-check'
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { ChainToServe } from '../exam/serving.ts'
+import { basicConstraints } from '../issue/certificate-extensions.ts'
+import { issueCertificate } from '../issue/issue-certificate.ts'
+import { MeasuringKeys } from './measuring-keys.ts'
+import { makeServedChain, type Signer } from './served-chain.ts'
+
+const keys = new MeasuringKeys()
+const now = new Date('2026-11-21T12:00:00Z')
+const small: ChainToServe = {
+  key: 'p256',
+  signer: 'test-ca',
+  hash: 'sha256',
+  names: 'asked',
+  validity: 'now',
+  leafBytes: undefined,
+  moreNames: 0,
+  intermediates: [],
+  unneeded: [],
+}
+const one = { bytes: undefined, isCa: true, pathLength: undefined, excludesName: false }
+let testCa: Signer
+
+beforeAll(async () => {
+  const key = await keys.take('rsa-2048', 'root')
+  testCa = issueCertificate({
+    subject: [['CN', 'test CA']],
+    key,
+    issuer: undefined,
+    hash: 'sha256',
+    notBefore: now,
+    notAfter: new Date('2027-01-01'),
+    serialBytes: 16,
+    keyIds: false,
+    seed: 'root',
+    extensions: [basicConstraints(true)],
+  })
+})
+
+const make = (chain: Partial<ChainToServe>, host = 'fw.example') =>
+  makeServedChain({ chain: { ...small, ...chain }, testCa, host, keys, now })
+
+describe('chains that are served', () => {
+  test('a leaf has the size asked for, to the byte', async () => {
+    const [least] = (await make({})).sent
+    for (const from of [least!.der.length + 20, 1000, 4096, 65_530]) {
+      for (let bytes = from; bytes < from + 20; bytes++) {
+        const { sent } = await make({ leafBytes: bytes })
+        expect(sent[0]!.der.length).toBe(bytes)
+      }
+    }
+  })
+
+  test('sizes of every certificate are kept, and the message counts them all', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 900, max: 9000 }), { maxLength: 3 }),
+        fc.array(fc.integer({ min: 900, max: 9000 }), { maxLength: 3 }),
+        async (needed, unneeded) => {
+          const { sent, pathCertificates, messageBytes } = await make({
+            intermediates: needed.map((bytes) => ({ ...one, bytes })),
+            unneeded,
+          })
+          expect(sent.slice(1).map(({ der }) => der.length)).toEqual([...needed, ...unneeded])
+          expect(pathCertificates).toBe(1 + needed.length)
+          expect(messageBytes).toBe(7 + sent.reduce((sum, { der }) => sum + 3 + der.length, 0))
+        },
+      ),
+      { numRuns: 15 },
+    )
+  })
+
+  test('each is signed by the next, and the last of the path by the test CA', async () => {
+    const { sent } = await make({ intermediates: [one, one] })
+    const read = sent.map(({ der }) => new X509Certificate(der))
+    expect(read.map((each) => each.subject)).toEqual([
+      'CN=fw.example',
+      'CN=tlsfit issuing 1',
+      'CN=tlsfit issuing 0',
+    ])
+    for (const [index, certificate] of read.slice(0, -1).entries())
+      expect(certificate.verify(read[index + 1]!.publicKey)).toBe(true)
+    expect(read.at(-1)!.issuer).toBe('CN=test CA')
+  })
+
+  test('a stranger bears the name of the test CA and another key', async () => {
+    const [leaf] = (await make({ signer: 'stranger' })).sent
+    const { createPublicKey } = await import('node:crypto')
+    const read = new X509Certificate(leaf!.der)
+    expect(read.issuer).toBe('CN=test CA')
+    expect(read.verify(createPublicKey(testCa.key))).toBe(false)
+  })
+
+  test('names stand where the question wants them', async () => {
+    const names = async (form: ChainToServe['names'], host: string) =>
+      new X509Certificate((await make({ names: form }, host)).sent[0]!.der)
+    expect((await names('asked', '192.0.2.7')).checkIP('192.0.2.7')).toBe('192.0.2.7')
+    expect((await names('address-as-dns-name', '192.0.2.7')).checkIP('192.0.2.7')).toBeUndefined()
+    expect((await names('common-name-only', 'fw.example')).subjectAltName).toBeUndefined()
+    expect(
+      (await names('another', 'fw.example')).checkHost('fw.example', { subject: 'always' }),
+    ).toBeUndefined()
+    expect((await names('wildcard', 'fw.example.net')).checkHost('fw.example.net')).toBe('*.example.net')
+  })
+})
