@@ -45,12 +45,17 @@ const make = (chain: Partial<ChainToServe>, host = 'fw.example') =>
 describe('chains that are served', () => {
   test('a leaf has the size asked for, to the byte', async () => {
     const [least] = (await make({})).sent
-    for (const from of [least!.der.length + 20, 1000, 4096, 65_530]) {
+    for (const from of [least!.der.length + 20, 1000, 4096, 65_541]) {
       for (let bytes = from; bytes < from + 20; bytes++) {
         const { sent } = await make({ leafBytes: bytes })
         expect(sent[0]!.der.length).toBe(bytes)
       }
     }
+  })
+
+  test('no certificate has 65,540 bytes: its own length field takes a byte more from there', async () => {
+    expect((await make({ leafBytes: 65_539 })).sent[0]!.der.length).toBe(65_539)
+    await expect(make({ leafBytes: 65_540 })).rejects.toThrow(/65540/)
   })
 
   test('sizes of every certificate are kept, and the message counts them all', async () => {
