@@ -16,8 +16,8 @@ export interface Outcome {
   readonly requests: readonly RequestSeen[]
   /** `kept`: the device still waited when the time given to it was over, and was sent away. */
   readonly end: 'closed' | 'reset' | 'kept'
-  /** The device said close_notify before it closed. */
-  readonly closeNotify: boolean
+  /** The device said close_notify before it closed; undefined where TLS 1.3 hides it. */
+  readonly closeNotify: boolean | undefined
   /** From the last byte that was sent for the question to the end. */
   readonly waitedMs: number
   /** Sizes as they were really sent. */

@@ -80,7 +80,8 @@ export type AnswerToServe =
 
 export type Disturbance =
   | { readonly kind: 'alert'; readonly description: number; readonly after: 'hello' | 'handshake' }
-  | { readonly kind: 'close'; readonly after: 'hello' | 'certificate' | 'handshake' }
+  /** `flight`: in the middle of the server's first flight. */
+  | { readonly kind: 'close'; readonly after: 'hello' | 'flight' | 'handshake' }
   | { readonly kind: 'slow'; readonly bytesPerWrite: number; readonly pauseMs: number }
   /** A HelloRequest after the handshake, RFC 5246 §7.4.1.1. */
   | { readonly kind: 'renegotiation' }

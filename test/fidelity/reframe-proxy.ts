@@ -1,5 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net'
-import { type Framing, Reframer, segmentsOf } from './reframe.ts'
+import { type Framing, Reframer, segmentsOf } from '../../src/measure/reframe.ts'
 
 export interface RunningProxy {
   readonly port: number

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { createServer as createTls, type TlsOptions } from 'node:tls'
 import { peer } from '../support/peer.ts'
 import { freePort, startPeer } from '../support/peer-process.ts'
-import type { Framing } from './reframe.ts'
+import type { Framing } from '../../src/measure/reframe.ts'
 import { startReframeProxy } from './reframe-proxy.ts'
 
 /** Real servers on loopback, each with its own TLS library and its own way of cutting records. */

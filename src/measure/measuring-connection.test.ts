@@ -1,0 +1,179 @@
+import { createServer, type Server } from 'node:net'
+import { connect as tlsConnect } from 'node:tls'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Outcome } from '../exam/outcome.ts'
+import type { AnswerToServe, Serving } from '../exam/serving.ts'
+import { basicConstraints } from '../issue/certificate-extensions.ts'
+import { type IssuedCertificate, issueCertificate } from '../issue/issue-certificate.ts'
+import { holdConnection } from './measuring-connection.ts'
+import { MeasuringKeys } from './measuring-keys.ts'
+import { makeServedChain } from './served-chain.ts'
+import { openServingContext } from './serving-context.ts'
+
+const keys = new MeasuringKeys()
+const now = new Date()
+const plain: Serving = {
+  chain: {
+    key: 'p256',
+    signer: 'test-ca',
+    hash: 'sha256',
+    names: 'asked',
+    validity: 'now',
+    leafBytes: undefined,
+    moreNames: 0,
+    intermediates: [],
+    unneeded: [],
+  },
+  flight: { recordBytes: 16_384, merge: false },
+  maxVersion: 'TLSv1.2',
+  group: undefined,
+  suites: undefined,
+  answer: { kind: 'small' },
+  disturbance: undefined,
+}
+let ca: IssuedCertificate
+let server: Server | undefined
+
+beforeAll(async () => {
+  ca = issueCertificate({
+    subject: [['CN', 'test CA']],
+    key: await keys.take('rsa-2048', 'root'),
+    issuer: undefined,
+    hash: 'sha256',
+    notBefore: new Date(0),
+    notAfter: new Date(now.getTime() + 1e9),
+    serialBytes: 16,
+    keyIds: false,
+    seed: 'root',
+    extensions: [basicConstraints(true)],
+  })
+})
+afterAll(() => server?.close())
+
+/** The outcome of one connection, and what the client makes of it. */
+async function measure(
+  serving: Partial<Serving>,
+  act: (port: number) => Promise<unknown>,
+  holdMs = 200,
+): Promise<Outcome> {
+  const chain = await makeServedChain({
+    chain: { ...plain.chain, ...serving.chain },
+    testCa: ca,
+    host: 'localhost',
+    keys,
+    now,
+  })
+  const asked = { ...plain, ...serving }
+  const outcome = new Promise<Outcome>((resolve) => {
+    server = createServer((raw) => {
+      void holdConnection(raw, Buffer.alloc(0), {
+        serving: asked,
+        context: openServingContext({ serving: asked, chain }),
+        sent: {
+          certificateBytes: chain.sent.map(({ der }) => der.length),
+          pathCertificates: chain.pathCertificates,
+          messageBytes: chain.messageBytes,
+        },
+        hello: undefined,
+        handshakeTimeoutMs: 3000,
+        holdMs,
+        at: now,
+      }).then(resolve)
+    })
+  })
+  await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve))
+  const { port } = server!.address() as { port: number }
+  await act(port)
+  const seen = await outcome
+  await new Promise((resolve) => server!.close(resolve))
+  return seen
+}
+
+interface Told {
+  readonly ended: string
+  readonly text: string
+}
+
+/** Node's client: what it got until the connection was over. */
+function client(
+  port: number,
+  { request = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n', verify = true } = {},
+): Promise<Told> {
+  return new Promise((resolve) => {
+    const socket = tlsConnect({
+      port,
+      host: '127.0.0.1',
+      servername: 'localhost',
+      ca: ca.pem,
+      rejectUnauthorized: verify,
+    })
+    let text = ''
+    let ended = 'closed'
+    socket.on('secureConnect', () => socket.write(request))
+    socket.on('data', (bytes) => (text += bytes))
+    socket.on('error', (error) => (ended = (error as NodeJS.ErrnoException).code ?? error.message))
+    socket.on('close', () => resolve({ ended, text }))
+  })
+}
+
+describe('a measuring connection', () => {
+  test('a good one: handshake, request, answer, and a device that waits is sent away', async () => {
+    let told: Told | undefined
+    const outcome = await measure({}, async (port) => (told = await client(port)))
+    expect(told).toMatchObject({ ended: 'closed' })
+    expect(told!.text).toMatch(/^HTTP\/1.1 200 OK\r\n.*ok$/s)
+    expect(outcome).toMatchObject({ reached: 'answered', end: 'kept', alerts: [], version: 0x0303 })
+    expect(outcome.requests).toMatchObject([
+      { kind: 'http', method: 'GET', path: '/', headerNames: ['host'] },
+    ])
+    expect(outcome.sent.flightRecordBytes).toBe(outcome.sent.messageBytes)
+  })
+
+  test('Node refuses a chain once the handshake is over: it asks for nothing', async () => {
+    const chain = { ...plain.chain, signer: 'stranger' as const }
+    const outcome = await measure({ chain }, (port) => client(port))
+    expect(outcome).toMatchObject({ reached: 'established', alerts: [], end: 'closed', requests: [] })
+  })
+
+  test('the flight is cut as asked', async () => {
+    const outcome = await measure({ flight: { recordBytes: 100, merge: true } }, (port) => client(port))
+    expect(outcome).toMatchObject({ reached: 'answered', sent: { flightRecordBytes: 100 } })
+  })
+
+  test('a record of data has the size asked for, and the rest comes once the device has waited', async () => {
+    const answer: AnswerToServe = { kind: 'record', bytes: 12_345 }
+    let told: Told | undefined
+    const outcome = await measure({ answer }, async (port) => (told = await client(port)))
+    expect(outcome).toMatchObject({ reached: 'answered', end: 'kept', sent: { dataRecordBytes: 12_345 } })
+    expect(told!.text.length).toBeGreaterThan(12_345)
+    expect(told!.text).toContain('Content-Length: 12346')
+    expect(told!.text.endsWith('..')).toBe(true)
+  })
+
+  test('a head has the size asked for', async () => {
+    let told: Told | undefined
+    await measure({ answer: { kind: 'head', bytes: 3000 } }, async (port) => (told = await client(port)))
+    expect(told!.text.indexOf('\r\n\r\n') + 4).toBe(3000)
+  })
+
+  test.each([
+    [{ kind: 'alert', description: 40, after: 'hello' } as const, 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE'],
+    [{ kind: 'close', after: 'flight' } as const, 'ECONNRESET'],
+    [{ kind: 'close', after: 'hello' } as const, 'ECONNRESET'],
+  ])('a disturbance reaches the client: %j', async (disturbance, ended) => {
+    let told: Told | undefined
+    const outcome = await measure({ disturbance }, async (port) => (told = await client(port)))
+    expect(told!.ended).toBe(ended)
+    expect(outcome.requests).toEqual([])
+  })
+
+  test('what is no TLS is an outcome, too', async () => {
+    const { connect } = await import('node:net')
+    const outcome = await measure({}, (port) => {
+      const socket = connect(port, '127.0.0.1')
+      socket.end('GET / HTTP/1.1\r\n\r\n')
+      return new Promise((resolve) => socket.on('close', resolve).resume())
+    })
+    expect(outcome).toMatchObject({ reached: 'connected', version: undefined, requests: [] })
+  })
+})

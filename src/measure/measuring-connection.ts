@@ -1,0 +1,221 @@
+import type { Socket } from 'node:net'
+import { type SecureContext, TLSSocket } from 'node:tls'
+import type { Outcome, SentSizes } from '../exam/outcome.ts'
+import type { Serving } from '../exam/serving.ts'
+import { alertReceived } from '../front/front-failure.ts'
+import { encodeAlert } from '../tls/alert.ts'
+import { contentTypes } from '../tls/content-types.ts'
+import { versions } from '../tls/versions.ts'
+import { versionCodeOf } from './negotiated.ts'
+import { RequestReader } from './request-reader.ts'
+import { answerBytes, type BytesToSend } from './served-answer.ts'
+import { ShapedSocket } from './shaped-socket.ts'
+
+export interface MeasuringSettings {
+  readonly serving: Serving
+  /** Certificate, key, suites and groups of the serving. */
+  readonly context: SecureContext
+  readonly sent: Pick<SentSizes, 'certificateBytes' | 'pathCertificates' | 'messageBytes'>
+  /** Body of the ClientHello. */
+  readonly hello: Uint8Array | undefined
+  /** From the accept to the end of the handshake. */
+  readonly handshakeTimeoutMs: number
+  /** How long a device that has what was asked for is watched: if it still waits then, it took it. */
+  readonly holdMs: number
+  readonly at: Date
+}
+
+/**
+ * Does on one connection what a serving says, and tells what the device did. `firstBytes` were read of it already.
+ * Never rejects: whatever a peer does is an outcome. Ends within the handshake's time and twice the hold.
+ */
+export function holdConnection(
+  raw: Socket,
+  firstBytes: Uint8Array,
+  settings: MeasuringSettings,
+): Promise<Outcome> {
+  return new Promise((resolve) => new MeasuringConnection(raw, firstBytes, settings, resolve))
+}
+
+class MeasuringConnection {
+  readonly #raw: Socket
+  readonly #settings: MeasuringSettings
+  readonly #tell: (outcome: Outcome) => void
+  readonly #shaped: ShapedSocket
+  readonly #tls: TLSSocket
+  readonly #requests = new RequestReader()
+  readonly #alerts: number[] = []
+  #timer: NodeJS.Timeout
+  #reached: Outcome['reached']
+  #end: Outcome['end'] = 'closed'
+  #version: number | undefined
+  #resumed = false
+  #answering = false
+  #settledAt = 0
+  #dataRecordBytes = 0
+  #headBytes = 0
+  #over = false
+
+  constructor(
+    raw: Socket,
+    firstBytes: Uint8Array,
+    settings: MeasuringSettings,
+    tell: (outcome: Outcome) => void,
+  ) {
+    const { serving, context, hello } = settings
+    this.#raw = raw
+    this.#settings = settings
+    this.#tell = tell
+    this.#reached = hello === undefined ? 'connected' : 'hello'
+    this.#timer = setTimeout(() => this.#giveUp(), settings.handshakeTimeoutMs)
+    raw.once('close', () => this.#finish())
+    raw.on('error', (error) => {
+      if ((error as NodeJS.ErrnoException).code === 'ECONNRESET') this.#end = 'reset'
+    })
+    this.#shaped = new ShapedSocket(raw, firstBytes, {
+      flight: serving.flight,
+      disturbance: serving.disturbance,
+    })
+    this.#shaped.on('error', () => {})
+    this.#tls = new TLSSocket(this.#shaped, { isServer: true, secureContext: context })
+    this.#tls.once('secure', () => setImmediate(() => this.#established()))
+    this.#tls.on('_tlsError', (error: Error) => this.#failed(error))
+    this.#tls.on('error', (error: Error) => this.#failed(error))
+    this.#tls.on('data', (bytes: Buffer) => this.#received(bytes))
+    // The device has closed its half: that ends what is watched.
+    this.#tls.once('end', () => this.#raw.end())
+    this.#disturbEarly(serving)
+  }
+
+  /** Alerts and closes that come before OpenSSL has a say. */
+  #disturbEarly({ disturbance }: Serving): void {
+    if (disturbance === undefined || !('after' in disturbance) || disturbance.after !== 'hello') return
+    if (disturbance.kind === 'alert') {
+      const alert = encodeAlert({ level: FATAL, description: disturbance.description })
+      this.#raw.write(Buffer.concat([Buffer.from([contentTypes.alert.code, 3, 3, 0, alert.length]), alert]))
+    }
+    this.#shaped.removeAllListeners('data')
+    this.#raw.end()
+  }
+
+  #established(): void {
+    if (this.#over) return
+    this.#reached = 'established'
+    // Node forgets it when the connection is over.
+    this.#version = versionCodeOf(this.#tls.getProtocol())
+    this.#resumed = this.#tls.isSessionReused()
+    this.#settledAt = performance.now()
+    const { disturbance } = this.#settings.serving
+    if (disturbance !== undefined && 'after' in disturbance && disturbance.after === 'handshake') {
+      this.#raw.end()
+      return
+    }
+    if (disturbance?.kind === 'renegotiation') this.#tls.renegotiate({}, () => {})
+    this.#wait(() => this.#dismiss())
+  }
+
+  #received(bytes: Buffer): void {
+    this.#requests.push(bytes)
+    if (this.#requests.whole === 0 || this.#over) return
+    if (this.#reached === 'established') this.#reached = 'request'
+    if (!this.#answering) void this.#answer()
+  }
+
+  async #answer(): Promise<void> {
+    this.#answering = true
+    const { serving } = this.#settings
+    for (let told = 0; told < this.#requests.whole && !this.#over; told++) {
+      const answer = answerBytes(serving.answer, this.#requests.seen[told]!)
+      for (const piece of answer.now) await this.#write(piece)
+      this.#headBytes = Math.max(this.#headBytes, answer.headBytes)
+      this.#reached = 'answered'
+      this.#settledAt = performance.now()
+      if (answer.later.length > 0 || serving.answer.kind === 'silence') {
+        this.#wait(() => this.#closing(answer.later))
+        return
+      }
+    }
+    this.#answering = false
+    this.#wait(() => this.#dismiss())
+  }
+
+  /** One write is one record, as long as it is no longer than a record may be. */
+  #write(piece: BytesToSend): Promise<void> {
+    this.#dataRecordBytes = Math.max(this.#dataRecordBytes, piece.length)
+    return new Promise((resolve) => {
+      if (this.#over || !this.#tls.writable) resolve()
+      else this.#tls.write(piece, () => resolve())
+    })
+  }
+
+  /** The device has waited as long as was to be seen: it gets the rest, so that it ends well. */
+  async #closing(rest: readonly BytesToSend[]): Promise<void> {
+    this.#end = 'kept'
+    for (const piece of rest) await this.#write(piece)
+    this.#wait(() => this.#dismiss())
+  }
+
+  #wait(then: () => void): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(then, this.#settings.holdMs)
+  }
+
+  #dismiss(): void {
+    if (this.#over) return
+    this.#end = 'kept'
+    this.#tls.end()
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#raw.destroy(), DISMISS_MS)
+  }
+
+  #giveUp(): void {
+    this.#end = 'kept'
+    this.#raw.destroy()
+  }
+
+  #failed(error: Error): void {
+    const alert = alertReceived(error)
+    if (alert !== undefined && !this.#shaped.passed.alerts.includes(alert)) this.#alerts.push(alert)
+    if ((error as NodeJS.ErrnoException).code === 'ECONNRESET') this.#end = 'reset'
+    if (!this.#raw.destroyed) this.#raw.destroySoon()
+  }
+
+  #finish(): void {
+    if (this.#over) return
+    this.#over = true
+    clearTimeout(this.#timer)
+    const settings = this.#settings
+    const { passed } = this.#shaped
+    const tls13 = this.#version === versions['TLSv1.3'].code
+    const fatal = [...passed.alerts.filter((one) => one !== CLOSE_NOTIFY), ...this.#alerts]
+    const outcome: Outcome = {
+      at: settings.at,
+      address: this.#raw.remoteAddress ?? '',
+      hello: settings.hello,
+      reached: this.#reached,
+      version: this.#version,
+      suite: undefined,
+      resumed: this.#resumed,
+      alerts: fatal,
+      requests: this.#requests.seen,
+      end: this.#end,
+      closeNotify: tls13
+        ? undefined
+        : passed.sealedAlerts > this.#alerts.length || passed.alerts.includes(CLOSE_NOTIFY),
+      waitedMs: this.#settledAt === 0 ? 0 : Math.round(performance.now() - this.#settledAt),
+      sent: {
+        ...settings.sent,
+        flightRecordBytes: passed.flightRecordBytes,
+        dataRecordBytes: this.#dataRecordBytes,
+        headBytes: this.#headBytes,
+      },
+    }
+    this.#tls.destroy()
+    this.#tell(outcome)
+  }
+}
+
+const FATAL = 2
+const CLOSE_NOTIFY = 0
+/** Until a device that was sent away must be gone. */
+const DISMISS_MS = 300

@@ -1,0 +1,143 @@
+import type { Socket } from 'node:net'
+import { Duplex } from 'node:stream'
+import type { Disturbance } from '../exam/serving.ts'
+import { decodeAlerts } from '../tls/alert.ts'
+import { contentTypes } from '../tls/content-types.ts'
+import { RecordReader } from '../tls/record-reader.ts'
+import { Reframer } from './reframe.ts'
+
+export interface Shape {
+  /** Records of the first flight; undefined: as OpenSSL makes them. */
+  readonly flight: { readonly recordBytes: number; readonly merge: boolean } | undefined
+  readonly disturbance: Disturbance | undefined
+}
+
+/** What passed the shaped socket in the clear. */
+export interface Passed {
+  /** Descriptions of alerts received before encryption. */
+  readonly alerts: number[]
+  /** Records of type alert received under encryption of TLS 1.2 and before. */
+  sealedAlerts: number
+  /** Whether a ChangeCipherSpec was received: the device has taken the server's flight. */
+  changedCipher: boolean
+  /** Plaintext of the largest handshake record sent in the clear. */
+  flightRecordBytes: number
+  /** When the last bytes were handed to TCP. */
+  lastWriteAt: number
+}
+
+/**
+ * The stream that OpenSSL writes its records to: what it writes is cut anew, slowed down or broken off before it goes to
+ * the device. What comes from the device goes through as it is, and is watched.
+ */
+export class ShapedSocket extends Duplex {
+  readonly passed: Passed = {
+    alerts: [],
+    sealedAlerts: 0,
+    changedCipher: false,
+    flightRecordBytes: 0,
+    lastWriteAt: 0,
+  }
+  readonly #raw: Socket
+  readonly #reframer: Reframer | undefined
+  readonly #disturbance: Disturbance | undefined
+  readonly #inbound = new RecordReader()
+  #inboundBroken = false
+  #outSealed = false
+  #broken = false
+
+  constructor(raw: Socket, firstBytes: Uint8Array, { flight, disturbance }: Shape) {
+    super({ allowHalfOpen: true })
+    this.#raw = raw
+    this.#reframer = flight && new Reframer(flight)
+    this.#disturbance = disturbance
+    this.#receive(Buffer.from(firstBytes))
+    raw.on('data', (bytes: Buffer) => this.#receive(bytes))
+    raw.on('end', () => this.push(null))
+    raw.on('error', (error) => this.destroy(error))
+    raw.on('close', () => this.destroy())
+  }
+
+  override _read(): void {
+    this.#raw.resume()
+  }
+
+  override _write(bytes: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
+    const shaped = this.#reframer === undefined ? bytes : this.#reframer.push(bytes)
+    this.#watchSent(shaped)
+    this.#send(shaped).then(() => done(), done)
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    const rest = this.#reframer?.end() ?? Buffer.alloc(0)
+    this.#send(rest)
+      .then(() => this.#raw.end())
+      .then(() => done(), done)
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#raw.destroy()
+    done(error)
+  }
+
+  #receive(bytes: Buffer): void {
+    this.#watchReceived(bytes)
+    if (!this.push(bytes)) this.#raw.pause()
+  }
+
+  #watchReceived(bytes: Buffer): void {
+    if (this.#inboundBroken) return
+    this.#inbound.push(bytes)
+    try {
+      for (let record = this.#inbound.next(); record !== undefined; record = this.#inbound.next()) {
+        if (record.contentType === contentTypes.change_cipher_spec.code) this.passed.changedCipher = true
+        if (record.contentType !== contentTypes.alert.code) continue
+        if (this.passed.changedCipher) this.passed.sealedAlerts++
+        else this.passed.alerts.push(...decodeAlerts(record.fragment).map(({ description }) => description))
+      }
+    } catch {
+      // What is no TLS is told by OpenSSL; here it is only not watched any more.
+      this.#inboundBroken = true
+    }
+  }
+
+  #watchSent(bytes: Buffer): void {
+    for (let at = 0; !this.#outSealed && at + 5 <= bytes.length; ) {
+      const length = bytes.readUInt16BE(at + 3)
+      if (bytes[at] === contentTypes.handshake.code)
+        this.passed.flightRecordBytes = Math.max(this.passed.flightRecordBytes, length)
+      else this.#outSealed = true
+      at += 5 + length
+    }
+  }
+
+  async #send(bytes: Buffer): Promise<void> {
+    if (bytes.length === 0 || this.#broken) return
+    const disturbance = this.#disturbance
+    if (disturbance?.kind === 'close' && disturbance.after === 'flight') {
+      this.#broken = true
+      await this.#write(bytes.subarray(0, bytes.length >> 1))
+      this.#raw.end()
+      return
+    }
+    if (disturbance?.kind !== 'slow') return this.#write(bytes)
+    for (let at = 0; at < bytes.length && !this.#raw.destroyed; at += disturbance.bytesPerWrite) {
+      await this.#write(bytes.subarray(at, at + disturbance.bytesPerWrite))
+      await new Promise((resolve) => setTimeout(resolve, disturbance.pauseMs))
+    }
+  }
+
+  #write(bytes: Buffer): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#raw.destroyed || this.#raw.writableEnded) {
+        resolve()
+        return
+      }
+      this.#raw.write(bytes, (error) => {
+        this.passed.lastWriteAt = performance.now()
+        if (error) reject(error)
+        else resolve()
+      })
+    })
+  }
+}
