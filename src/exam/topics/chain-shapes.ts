@@ -1,0 +1,67 @@
+import type { ChainToServe, Serving } from '../serving.ts'
+import { plainIntermediate, withChain } from '../serving-of.ts'
+
+/** How the bytes of a Certificate message are spread over certificates. */
+export type ChainShape = 'pair' | 'unneeded' | 'many' | 'single'
+
+/** Header of the message and length of its list. */
+const MESSAGE_OVERHEAD = 7
+/** Length before each certificate. */
+const EACH_OVERHEAD = 3
+/** Fits every key and name that a leaf has here, and is small enough for every device. */
+export const SMALL_CERTIFICATE_BYTES = 1000
+/** No certificate of ours is smaller. */
+export const LEAST_CERTIFICATE_BYTES = 800
+
+/**
+ * A serving whose Certificate message has exactly so many bytes, header included. `pair`: leaf and one intermediate, half
+ * each. `unneeded`: a small leaf, the rest behind the path. `many`: certificates of some 1,000 bytes, all needed.
+ * Undefined where no such chain exists.
+ */
+export function chainOfMessage(
+  serving: Serving,
+  shape: ChainShape,
+  messageBytes: number,
+): Serving | undefined {
+  const chain = chainOf(shape, messageBytes - MESSAGE_OVERHEAD)
+  return chain && withChain(serving, chain)
+}
+
+/** Several certificates, all needed, whose DER together has so many bytes. */
+export function manyOfBytes(serving: Serving, count: number, derBytes: number): Serving | undefined {
+  const sizes = spread(derBytes, count)
+  return sizes && withChain(serving, neededOf(sizes))
+}
+
+function chainOf(shape: ChainShape, listBytes: number): Partial<ChainToServe> | undefined {
+  switch (shape) {
+    case 'single':
+      return { leafBytes: listBytes - EACH_OVERHEAD }
+    case 'pair': {
+      const sizes = spread(listBytes - 2 * EACH_OVERHEAD, 2)
+      return sizes && neededOf(sizes)
+    }
+    case 'many': {
+      const count = Math.max(1, Math.round(listBytes / (SMALL_CERTIFICATE_BYTES + EACH_OVERHEAD)))
+      const sizes = spread(listBytes - count * EACH_OVERHEAD, count)
+      return sizes && neededOf(sizes)
+    }
+    case 'unneeded': {
+      const rest = listBytes - 2 * EACH_OVERHEAD - SMALL_CERTIFICATE_BYTES
+      return rest < LEAST_CERTIFICATE_BYTES
+        ? undefined
+        : { leafBytes: SMALL_CERTIFICATE_BYTES, unneeded: [rest] }
+    }
+  }
+}
+
+function neededOf([leafBytes, ...others]: readonly number[]): Partial<ChainToServe> {
+  return { leafBytes, intermediates: others.map((bytes) => ({ ...plainIntermediate, bytes })) }
+}
+
+/** As even as whole bytes go, the largest first. */
+function spread(bytes: number, count: number): number[] | undefined {
+  const each = Math.floor(bytes / count)
+  if (each < LEAST_CERTIFICATE_BYTES) return undefined
+  return Array.from({ length: count }, (_, index) => each + (index < bytes - each * count ? 1 : 0))
+}

@@ -1,0 +1,150 @@
+import type { LimitFound } from '../limit-search.ts'
+import { saidOfHandshake } from '../said.ts'
+import { searchOf, votesFor } from '../searching.ts'
+import type { Serving } from '../serving.ts'
+import type { Answer, Baseline, ExamView, Probe, Topic } from '../topic.ts'
+import { type ChainShape, chainOfMessage, manyOfBytes } from './chain-shapes.ts'
+
+/** Message sizes at which stacks are built: buffers of 2^n and 1.5 · 2^n, and what modems and modules document. */
+const usualBytes = [
+  2048, 2304, 2560, 3072, 4096, 5120, 6144, 8192, 10_240, 12_288, 16_384, 20_480, 24_576, 32_768, 49_152,
+]
+/** Every shape can be made from here, and every device known takes it. */
+const LEAST_MESSAGE_BYTES = 1700
+const MOST_MESSAGE_BYTES = 65_535
+/** Above a usual value: header of the record or the message, and the lengths within. */
+const NEAR = 40
+/** Small enough that every message here is cut, and large enough that BearSSL and all others take it. */
+export const SPLIT_RECORD_BYTES = 512
+const MANY = 6
+
+/** What limits the certificates that a server sends, and in which way it is counted. */
+export interface ChainFound {
+  /** Bytes of the Certificate message with its header, half in the leaf and half in one intermediate. */
+  readonly message: LimitFound
+  /** What the limit counts. `message`: also where a record of its size is all that the device takes. */
+  readonly counts: 'record' | 'path' | 'certificate' | 'message' | 'sent' | 'unknown' | undefined
+  /** Cut into small records, where those are joined: the limit of the message itself. */
+  readonly joined: LimitFound | undefined
+  /** Whether a message that is cut over records is taken. */
+  readonly joinsRecords: boolean | undefined
+}
+
+/** Bytes of the chain: how many, and which count. RFC 5246 §7.4.2. */
+export const chainTopic: Topic = {
+  id: 'chain',
+  next(exam) {
+    const { baseline } = exam
+    return baseline && new ChainExam(exam, baseline).next()
+  },
+  atMost(exam) {
+    const { baseline } = exam
+    return baseline === undefined ? MOST_CONNECTIONS : new ChainExam(exam, baseline).atMost()
+  },
+}
+
+export function chainFound(exam: ExamView): ChainFound | undefined {
+  const { baseline } = exam
+  return baseline && exam.of('chain').length > 0 ? new ChainExam(exam, baseline).found() : undefined
+}
+
+const MOST_CONNECTIONS = 30
+
+class ChainExam {
+  readonly #exam: ExamView
+  readonly #baseline: Baseline
+
+  constructor(exam: ExamView, baseline: Baseline) {
+    this.#exam = exam
+    this.#baseline = baseline
+  }
+
+  next(): Probe | undefined {
+    const main = this.#search('pair')
+    const value = main.next()
+    if (value !== undefined) return this.#probe(`pair:${value}`, this.#shaped('pair', value))
+    const { passes, fails } = main.found
+    if (fails === undefined) return this.#ask(`split:${passes}`, this.#split('pair', passes))
+    const joins = this.#said(`split:${passes}`)
+    if (joins === undefined) return this.#ask(`split:${passes}`, this.#split('pair', passes))
+    if (joins === 'passes') {
+      const record = this.#ask(`split:${fails}`, this.#split('pair', fails))
+      if (record !== undefined) return record
+      if (this.#said(`split:${fails}`) === 'passes') {
+        const joined = this.#search('split-pair', fails).next()
+        return joined === undefined
+          ? undefined
+          : this.#probe(`split-pair:${joined}`, this.#split('pair', joined))
+      }
+    }
+    for (const shape of ['unneeded', 'many'] as const) {
+      const probe = this.#ask(`${shape}:${fails}`, this.#shaped(shape, fails))
+      if (probe !== undefined) return probe
+      if (this.#said(`${shape}:${fails}`) === 'passes') return undefined
+    }
+    return this.#ask(`sum:${passes}`, manyOfBytes(this.#plain, MANY, derOfPair(passes)))
+  }
+
+  found(): ChainFound {
+    const { found: message } = this.#search('pair')
+    const { fails, passes } = message
+    const split = this.#said(`split:${passes}`)
+    const joinsRecords = split === undefined || split === 'lost' ? undefined : split === 'passes'
+    if (fails === undefined) return { message, counts: undefined, joined: undefined, joinsRecords }
+    const isRecord = this.#said(`split:${fails}`) === 'passes'
+    const joined = isRecord ? this.#search('split-pair', fails).found : undefined
+    return { message, counts: isRecord ? 'record' : this.#counts(passes, fails), joined, joinsRecords }
+  }
+
+  /** The ways of counting are told apart by what passes although the message is too large. */
+  #counts(passes: number, fails: number): ChainFound['counts'] {
+    const told = (key: string) => this.#said(key)
+    if (told(`unneeded:${fails}`) === 'passes') return 'path'
+    if (told(`many:${fails}`) === 'passes') return 'certificate'
+    const sum = told(`sum:${passes}`)
+    if (sum === undefined || sum === 'lost') return 'unknown'
+    return sum === 'passes' ? 'sent' : 'message'
+  }
+
+  atMost(): number {
+    return Math.max(0, MOST_CONNECTIONS - this.#exam.of('chain').length)
+  }
+
+  get #plain(): Serving {
+    return this.#baseline.serving
+  }
+
+  #search(name: string, passes = LEAST_MESSAGE_BYTES) {
+    const options = { passes, most: MOST_MESSAGE_BYTES, usual: usualBytes, near: NEAR }
+    return searchOf(this.#exam, 'chain', name, options, this.#saidOf)
+  }
+
+  readonly #saidOf = (answer: Answer) => saidOfHandshake(answer.outcome, this.#baseline)
+
+  #said(key: string) {
+    return votesFor(this.#exam.of('chain'), key, this.#saidOf)
+  }
+
+  /** Once, and again while the answers do not decide. */
+  #ask(key: string, serving: Serving | undefined): Probe | undefined {
+    return serving === undefined || this.#said(key) !== undefined ? undefined : this.#probe(key, serving)
+  }
+
+  #shaped(shape: ChainShape, bytes: number): Serving | undefined {
+    return chainOfMessage(this.#plain, shape, bytes)
+  }
+
+  #split(shape: ChainShape, bytes: number): Serving | undefined {
+    const serving = this.#shaped(shape, bytes)
+    return serving && { ...serving, flight: { recordBytes: SPLIT_RECORD_BYTES, merge: false } }
+  }
+
+  #probe(key: string, serving: Serving | undefined): Probe | undefined {
+    return serving && { topic: 'chain', key, serving }
+  }
+}
+
+/** DER of both certificates of a pair, from the message. */
+function derOfPair(messageBytes: number): number {
+  return messageBytes - 7 - 2 * 3
+}
