@@ -1,0 +1,76 @@
+import { saidOfHandshake } from '../said.ts'
+import { votesFor } from '../searching.ts'
+import type { ChainToServe } from '../serving.ts'
+import { plainIntermediate, withChain } from '../serving-of.ts'
+import type { Answer, ExamView, Probe, Topic, TopicId } from '../topic.ts'
+
+/** What a verifier ought to refuse, RFC 5280 §6.1 and RFC 6125 §6. */
+export const checkIds = [
+  'unknown-ca',
+  'wrong-name',
+  'expired',
+  'not-yet-valid',
+  'self-signed',
+  'issuer-no-ca',
+  'path-length',
+  'name-constraints',
+  'sha1-signature',
+  'md5-signature',
+  'rsa-1024',
+] as const
+export type CheckId = (typeof checkIds)[number]
+
+const leafAsIssuer = { ...plainIntermediate, isCa: false }
+
+const chains: { readonly [Id in CheckId]: Partial<ChainToServe> } = {
+  'unknown-ca': { signer: 'stranger' },
+  'wrong-name': { names: 'another' },
+  expired: { validity: 'expired' },
+  'not-yet-valid': { validity: 'future' },
+  'self-signed': { signer: 'self' },
+  'issuer-no-ca': { intermediates: [leafAsIssuer] },
+  // Of the two intermediates the upper one allows none below it.
+  'path-length': { intermediates: [plainIntermediate, { ...plainIntermediate, pathLength: 0 }] },
+  'name-constraints': { intermediates: [{ ...plainIntermediate, excludesName: true }] },
+  'sha1-signature': { hash: 'sha1' },
+  'md5-signature': { hash: 'md5' },
+  'rsa-1024': { key: 'rsa-1024' },
+}
+
+/** What says most of a device's safety is asked early. */
+const first: readonly CheckId[] = ['unknown-ca', 'wrong-name', 'expired']
+
+export const verificationTopic = topicOf('verification', first)
+export const moreVerificationTopic = topicOf(
+  'more-verification',
+  checkIds.filter((id) => !first.includes(id)),
+)
+
+/** `accepts` is a finding of security; `undefined`: not told. */
+export function checkFound(exam: ExamView, id: CheckId): 'refuses' | 'accepts' | undefined {
+  const { baseline } = exam
+  if (baseline === undefined) return undefined
+  const said = (answer: Answer) => saidOfHandshake(answer.outcome, baseline)
+  const topic = first.includes(id) ? 'verification' : 'more-verification'
+  const vote = votesFor(exam.of(topic), id, said)
+  if (vote === undefined || vote === 'lost') return undefined
+  return vote === 'passes' ? 'accepts' : 'refuses'
+}
+
+function topicOf(topic: TopicId, ids: readonly CheckId[]): Topic {
+  const open = (exam: ExamView): CheckId[] => {
+    const { baseline } = exam
+    if (baseline === undefined) return [...ids]
+    const said = (answer: Answer) => saidOfHandshake(answer.outcome, baseline)
+    return ids.filter((id) => votesFor(exam.of(topic), id, said) === undefined)
+  }
+  return {
+    id: topic,
+    next(exam): Probe | undefined {
+      const [id] = open(exam)
+      if (id === undefined || exam.baseline === undefined) return undefined
+      return { topic, key: id, serving: withChain(exam.baseline.serving, chains[id]) }
+    },
+    atMost: (exam) => open(exam).length,
+  }
+}
