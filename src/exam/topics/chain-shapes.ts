@@ -2,7 +2,7 @@ import type { ChainToServe, Serving } from '../serving.ts'
 import { plainIntermediate, withChain } from '../serving-of.ts'
 
 /** How the bytes of a Certificate message are spread over certificates. */
-export type ChainShape = 'pair' | 'unneeded' | 'many' | 'single'
+export type ChainShape = 'pair' | 'unneeded'
 
 /** Header of the message and length of its list. */
 const MESSAGE_OVERHEAD = 7
@@ -15,8 +15,7 @@ export const LEAST_CERTIFICATE_BYTES = 800
 
 /**
  * A serving whose Certificate message has exactly so many bytes, header included. `pair`: leaf and one intermediate, half
- * each. `unneeded`: a small leaf, the rest behind the path. `many`: certificates of some 1,000 bytes, all needed.
- * Undefined where no such chain exists.
+ * each. `unneeded`: a small leaf, the rest behind the path. Undefined where no such chain exists.
  */
 export function chainOfMessage(
   serving: Serving,
@@ -35,15 +34,8 @@ export function manyOfBytes(serving: Serving, count: number, derBytes: number): 
 
 function chainOf(shape: ChainShape, listBytes: number): Partial<ChainToServe> | undefined {
   switch (shape) {
-    case 'single':
-      return { leafBytes: listBytes - EACH_OVERHEAD }
     case 'pair': {
       const sizes = spread(listBytes - 2 * EACH_OVERHEAD, 2)
-      return sizes && neededOf(sizes)
-    }
-    case 'many': {
-      const count = Math.max(1, Math.round(listBytes / (SMALL_CERTIFICATE_BYTES + EACH_OVERHEAD)))
-      const sizes = spread(listBytes - count * EACH_OVERHEAD, count)
       return sizes && neededOf(sizes)
     }
     case 'unneeded': {
@@ -61,6 +53,7 @@ function neededOf([leafBytes, ...others]: readonly number[]): Partial<ChainToSer
 
 /** As even as whole bytes go, the largest first. */
 function spread(bytes: number, count: number): number[] | undefined {
+  if (count === 0) return undefined
   const each = Math.floor(bytes / count)
   if (each < LEAST_CERTIFICATE_BYTES) return undefined
   return Array.from({ length: count }, (_, index) => each + (index < bytes - each * count ? 1 : 0))

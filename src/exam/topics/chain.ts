@@ -2,8 +2,9 @@ import type { LimitFound } from '../limit-search.ts'
 import { saidOfHandshake } from '../said.ts'
 import { searchOf, votesFor } from '../searching.ts'
 import type { Serving } from '../serving.ts'
+import { withChain } from '../serving-of.ts'
 import type { Answer, Baseline, ExamView, Probe, Topic } from '../topic.ts'
-import { type ChainShape, chainOfMessage, manyOfBytes } from './chain-shapes.ts'
+import { type ChainShape, chainOfMessage, LEAST_CERTIFICATE_BYTES, manyOfBytes } from './chain-shapes.ts'
 
 /** Message sizes at which stacks are built: buffers of 2^n and 1.5 · 2^n, and what modems and modules document. */
 const usualBytes = [
@@ -16,7 +17,8 @@ const MOST_MESSAGE_BYTES = 65_535
 const NEAR = 40
 /** Small enough that every message here is cut, and large enough that BearSSL and all others take it. */
 export const SPLIT_RECORD_BYTES = 512
-const MANY = 6
+const MOST_MANY = 6
+const LEAST_MANY = 3
 
 /** What limits the certificates that a server sends, and in which way it is counted. */
 export interface ChainFound {
@@ -77,12 +79,15 @@ class ChainExam {
           : this.#probe(`split-pair:${joined}`, this.#split('pair', joined))
       }
     }
-    for (const shape of ['unneeded', 'many'] as const) {
-      const probe = this.#ask(`${shape}:${fails}`, this.#shaped(shape, fails))
-      if (probe !== undefined) return probe
-      if (this.#said(`${shape}:${fails}`) === 'passes') return undefined
-    }
-    return this.#ask(`sum:${passes}`, manyOfBytes(this.#plain, MANY, derOfPair(passes)))
+    const unneeded = this.#ask(`unneeded:${fails}`, this.#shaped('unneeded', fails))
+    if (unneeded !== undefined || this.#said(`unneeded:${fails}`) === 'passes') return unneeded
+    // The same bytes of DER: what counts all certificates together still fails.
+    const many = this.#ask(`many:${fails}`, manyOfBytes(this.#plain, countFor(fails), derOfPair(fails)))
+    if (many !== undefined || this.#said(`many:${fails}`) === 'passes') return many
+    const sum = this.#ask(`sum:${passes}`, manyOfBytes(this.#plain, countFor(passes), derOfPair(passes)))
+    if (sum !== undefined || this.#said(`sum:${passes}`) === 'passes') return sum
+    // One certificate with a byte more than the pair has a smaller message.
+    return this.#ask(`one:${passes}`, withChain(this.#plain, { leafBytes: derOfPair(passes) + 1 }))
   }
 
   found(): ChainFound {
@@ -101,9 +106,8 @@ class ChainExam {
     const told = (key: string) => this.#said(key)
     if (told(`unneeded:${fails}`) === 'passes') return 'path'
     if (told(`many:${fails}`) === 'passes') return 'certificate'
-    const sum = told(`sum:${passes}`)
-    if (sum === undefined || sum === 'lost') return 'unknown'
-    return sum === 'passes' ? 'sent' : 'message'
+    if (told(`sum:${passes}`) === 'passes') return 'sent'
+    return told(`one:${passes}`) === 'passes' ? 'message' : 'unknown'
   }
 
   atMost(): number {
@@ -147,4 +151,10 @@ class ChainExam {
 /** DER of both certificates of a pair, from the message. */
 function derOfPair(messageBytes: number): number {
   return messageBytes - 7 - 2 * 3
+}
+
+/** Certificates of which the same bytes can be made; 0: too few to tell their lengths apart. */
+function countFor(messageBytes: number): number {
+  const count = Math.min(MOST_MANY, Math.floor(derOfPair(messageBytes) / LEAST_CERTIFICATE_BYTES))
+  return count < LEAST_MANY ? 0 : count
 }
