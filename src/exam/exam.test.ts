@@ -22,7 +22,9 @@ const bytes = fc.integer({ min: 2600, max: 60_000 })
 describe('an exam', () => {
   test('tells by what a limit counts, and gives it to the byte', () => {
     fc.assert(
-      fc.property(bytes, fc.boolean(), (limit, joins) => {
+      fc.property(bytes, fc.boolean(), (limit, asked) => {
+        // Beyond one record a message is cut, whatever the server does.
+        const joins = asked || limit > 14_000
         const overhead = 7 + 2 * 3
         expect(chainFound(examine({ message: limit, joins }))).toMatchObject({
           message: { passes: limit, fails: limit + 1, exact: true },

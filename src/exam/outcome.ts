@@ -3,7 +3,7 @@ export interface Outcome {
   readonly at: Date
   /** Address of the device, without its port. */
   readonly address: string
-  /** Body of the ClientHello; undefined: none came, or it was broken. */
+  /** The records of the ClientHello, as received; undefined: none came, or it was broken. */
   readonly hello: Uint8Array | undefined
   /** How far it came. `answered`: what the serving's answer asks for was sent whole. */
   readonly reached: 'connected' | 'hello' | 'established' | 'request' | 'answered'

@@ -10,8 +10,13 @@ export function saidOfHandshake({ hello, reached }: Outcome, { good }: Pick<Base
   return steps.indexOf(reached) >= steps.indexOf(good) ? 'passes' : 'fails'
 }
 
-/** Whether it went on waiting for the rest of an answer, after what it was sent of it. */
-export function saidOfAnswer(outcome: Outcome, baseline: Pick<Baseline, 'good'>): Said {
-  if (saidOfHandshake(outcome, baseline) !== 'passes' || outcome.reached !== 'answered') return 'lost'
-  return outcome.end === 'kept' && outcome.alerts.length === 0 ? 'passes' : 'fails'
+/**
+ * Whether it went on waiting for the rest of an answer, after what it was sent of it. One that closes before all of it was
+ * sent has refused it; where less was sent than asked, nothing is told.
+ */
+export function saidOfAnswer(outcome: Outcome, baseline: Pick<Baseline, 'good'>, wholly: boolean): Said {
+  if (saidOfHandshake(outcome, baseline) !== 'passes' || !wholly) return 'lost'
+  return outcome.reached === 'answered' && outcome.end === 'kept' && outcome.alerts.length === 0
+    ? 'passes'
+    : 'fails'
 }

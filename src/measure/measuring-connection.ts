@@ -16,7 +16,7 @@ export interface MeasuringSettings {
   /** Certificate, key, suites and groups of the serving. */
   readonly context: SecureContext
   readonly sent: Pick<SentSizes, 'certificateBytes' | 'pathCertificates' | 'messageBytes'>
-  /** Body of the ClientHello. */
+  /** The records of the ClientHello. */
   readonly hello: Uint8Array | undefined
   /** From the accept to the end of the handshake. */
   readonly handshakeTimeoutMs: number
@@ -206,7 +206,8 @@ class MeasuringConnection {
       sent: {
         ...settings.sent,
         flightRecordBytes: passed.flightRecordBytes,
-        dataRecordBytes: this.#dataRecordBytes,
+        // Ciphertext is longer than what it holds: where it is not, the record was cut.
+        dataRecordBytes: Math.min(this.#dataRecordBytes, passed.sealedRecordBytes),
         headBytes: this.#headBytes,
       },
     }

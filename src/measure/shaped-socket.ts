@@ -22,6 +22,8 @@ export interface Passed {
   changedCipher: boolean
   /** Plaintext of the largest handshake record sent in the clear. */
   flightRecordBytes: number
+  /** Ciphertext of the largest record sent under encryption. */
+  sealedRecordBytes: number
   /** When the last bytes were handed to TCP. */
   lastWriteAt: number
 }
@@ -36,6 +38,7 @@ export class ShapedSocket extends Duplex {
     sealedAlerts: 0,
     changedCipher: false,
     flightRecordBytes: 0,
+    sealedRecordBytes: 0,
     lastWriteAt: 0,
   }
   readonly #raw: Socket
@@ -101,12 +104,13 @@ export class ShapedSocket extends Duplex {
     }
   }
 
+  /** Records come whole: OpenSSL hands over what it has made. */
   #watchSent(bytes: Buffer): void {
-    for (let at = 0; !this.#outSealed && at + 5 <= bytes.length; ) {
+    for (let at = 0; at + 5 <= bytes.length; ) {
       const length = bytes.readUInt16BE(at + 3)
-      if (bytes[at] === contentTypes.handshake.code)
-        this.passed.flightRecordBytes = Math.max(this.passed.flightRecordBytes, length)
-      else this.#outSealed = true
+      if (bytes[at] !== contentTypes.handshake.code) this.#outSealed = true
+      if (this.#outSealed) this.passed.sealedRecordBytes = Math.max(this.passed.sealedRecordBytes, length)
+      else this.passed.flightRecordBytes = Math.max(this.passed.flightRecordBytes, length)
       at += 5 + length
     }
   }

@@ -1,8 +1,9 @@
 import type { LimitFound } from '../limit-search.ts'
+import type { Outcome } from '../outcome.ts'
 import { saidOfAnswer } from '../said.ts'
 import { searchOf } from '../searching.ts'
 import type { AnswerToServe } from '../serving.ts'
-import type { Baseline, ExamView, Topic, TopicId } from '../topic.ts'
+import type { Baseline, ExamView, Probe, Topic, TopicId } from '../topic.ts'
 
 interface AnswerSize {
   readonly kind: 'record' | 'head'
@@ -60,5 +61,14 @@ function found(exam: ExamView, topic: TopicId, size: AnswerSize): LimitFound | u
 
 function searchIn(exam: ExamView, baseline: Baseline, topic: TopicId, size: AnswerSize) {
   const options = { passes: size.least, most: size.most, usual: size.usual, near: NEAR }
-  return searchOf(exam, topic, size.kind, options, ({ outcome }) => saidOfAnswer(outcome, baseline))
+  return searchOf(exam, topic, size.kind, options, ({ probe, outcome }) =>
+    saidOfAnswer(outcome, baseline, sentWhole(probe, outcome)),
+  )
+}
+
+/** A server that honours max_fragment_length cuts what is longer. */
+function sentWhole({ serving: { answer } }: Probe, { sent, reached }: Outcome): boolean {
+  if (reached !== 'answered') return true
+  if (answer.kind === 'record') return sent.dataRecordBytes >= answer.bytes
+  return answer.kind !== 'head' || sent.headBytes >= answer.bytes
 }

@@ -1,0 +1,156 @@
+import type { Socket } from 'node:net'
+import { Exam } from '../exam/exam.ts'
+import type { Serving } from '../exam/serving.ts'
+import { plainServing } from '../exam/serving-of.ts'
+import type { Answer, Probe } from '../exam/topic.ts'
+import { ClientHelloPeek, type Peeked } from '../front/client-hello-peek.ts'
+import { type Listening, type ListenOptions, listen } from '../io/listen.ts'
+import { helloPrint } from './device-print.ts'
+import { holdConnection } from './measuring-connection.ts'
+import type { MeasuringKeys } from './measuring-keys.ts'
+import { makeServedChain, type Signer } from './served-chain.ts'
+import { openServingContext } from './serving-context.ts'
+
+export interface MeasuringOptions extends ListenOptions {
+  readonly testCa: Signer
+  readonly keys: MeasuringKeys
+  /** By which devices ask: a name or an address. */
+  readonly host: string
+  readonly holdMs: number
+  readonly handshakeTimeoutMs: number
+  readonly now: () => Date
+  /** Answers of an earlier run, by device. */
+  readonly earlier: ReadonlyMap<string, readonly Answer[]>
+  readonly events: MeasuringEvents
+}
+
+/** Told as it happens. */
+export interface MeasuringEvents {
+  /** A connection begins that asks this of a device. */
+  readonly asked: (device: string, probe: Probe) => void
+  readonly answered: (device: string, answer: Answer, exam: Exam) => void
+  /** A connection that belongs to no exam: no TLS, one device too many, a second one at once. */
+  readonly stray: (address: string, why: StrayKind) => void
+}
+
+export type StrayKind = 'not-tls' | 'silent' | 'too-many-devices' | 'second-connection' | 'finished'
+
+/** Devices that are examined side by side. */
+const MOST_DEVICES = 8
+/** Connections at once, all devices together. */
+const MOST_CONNECTIONS = 64
+
+/** Asks one question a connection, of each device its own. */
+export class MeasuringServer {
+  readonly #options: MeasuringOptions
+  readonly #answers = new Map<string, Answer[]>()
+  readonly #busy = new Set<string>()
+  #open = 0
+  #listening: Listening | undefined
+
+  constructor(options: MeasuringOptions) {
+    this.#options = options
+    for (const [device, answers] of options.earlier) this.#answers.set(device, [...answers])
+  }
+
+  async open(): Promise<Listening> {
+    this.#listening = await listen((raw) => this.#accept(raw), this.#options)
+    return this.#listening
+  }
+
+  async close(): Promise<void> {
+    await this.#listening?.close()
+  }
+
+  examOf(device: string): Exam | undefined {
+    const answers = this.#answers.get(device)
+    return answers && new Exam(answers)
+  }
+
+  get devices(): readonly string[] {
+    return [...this.#answers.keys()]
+  }
+
+  #accept(raw: Socket): void {
+    raw.on('error', () => {})
+    if (this.#open >= MOST_CONNECTIONS) {
+      raw.destroy()
+      return
+    }
+    this.#open++
+    raw.once('close', () => this.#open--)
+    const peek = new ClientHelloPeek()
+    const timer = setTimeout(() => {
+      this.#options.events.stray(raw.remoteAddress ?? '', 'silent')
+      raw.destroy()
+    }, this.#options.handshakeTimeoutMs)
+    const onData = (bytes: Buffer) => {
+      const peeked = peek.push(bytes)
+      if (peeked === undefined) return
+      clearTimeout(timer)
+      raw.off('data', onData)
+      raw.pause()
+      this.#seen(raw, peek.bytes, peeked)
+    }
+    raw.on('data', onData)
+    raw.once('close', () => clearTimeout(timer))
+  }
+
+  #seen(raw: Socket, bytes: Uint8Array, peeked: Peeked): void {
+    if (peeked.kind !== 'hello' || peeked.hello === undefined) {
+      this.#options.events.stray(raw.remoteAddress ?? '', 'not-tls')
+      raw.destroy()
+      return
+    }
+    const device = `${raw.remoteAddress ?? ''} ${helloPrint(peeked.hello)}`
+    const stray = this.#strayOf(device)
+    if (stray !== undefined) {
+      this.#options.events.stray(raw.remoteAddress ?? '', stray)
+      if (stray === 'too-many-devices') raw.destroy()
+      else void this.#serve(raw, bytes, plainServing)
+      return
+    }
+    void this.#examine(device, raw, bytes)
+  }
+
+  #strayOf(device: string): StrayKind | undefined {
+    if (this.#busy.has(device)) return 'second-connection'
+    const answers = this.#answers.get(device)
+    if (answers === undefined && this.#answers.size >= MOST_DEVICES) return 'too-many-devices'
+    return new Exam(answers ?? []).next() === undefined ? 'finished' : undefined
+  }
+
+  async #examine(device: string, raw: Socket, bytes: Uint8Array): Promise<void> {
+    this.#busy.add(device)
+    const answers = this.#answers.get(device) ?? []
+    this.#answers.set(device, answers)
+    const probe = new Exam(answers).next()!
+    this.#options.events.asked(device, probe)
+    try {
+      const outcome = await this.#serve(raw, bytes, probe.serving)
+      const answer = { probe, outcome }
+      answers.push(answer)
+      this.#options.events.answered(device, answer, new Exam(answers))
+    } finally {
+      this.#busy.delete(device)
+    }
+  }
+
+  async #serve(raw: Socket, bytes: Uint8Array, serving: Serving) {
+    const { testCa, keys, host, holdMs, handshakeTimeoutMs, now } = this.#options
+    const chain = await makeServedChain({ chain: serving.chain, testCa, host, keys, now: now() })
+    return holdConnection(raw, bytes, {
+      serving,
+      context: openServingContext({ serving, chain }),
+      sent: {
+        certificateBytes: chain.sent.map(({ der }) => der.length),
+        pathCertificates: chain.pathCertificates,
+        messageBytes: chain.messageBytes,
+      },
+      hello: bytes,
+      handshakeTimeoutMs,
+      holdMs,
+      at: now(),
+    })
+  }
+}
