@@ -3,6 +3,8 @@ export interface Outcome {
   readonly at: Date
   /** Address of the device, without its port. */
   readonly address: string
+  /** Name or address by which devices ask for the measuring server. */
+  readonly host: string
   /** The records of the ClientHello, as received; undefined: none came, or it was broken. */
   readonly hello: Uint8Array | undefined
   /** How far it came. `answered`: what the serving's answer asks for was sent whole. */
@@ -11,9 +13,13 @@ export interface Outcome {
   readonly version: number | undefined
   readonly suite: number | undefined
   readonly resumed: boolean
+  /** What it did with a HelloRequest; undefined: none was sent. */
+  readonly renegotiation: 'accepted' | 'refused' | 'ignored' | undefined
   /** Descriptions of alerts received, in order, close_notify left out; one that came under encryption counts. */
   readonly alerts: readonly number[]
   readonly requests: readonly RequestSeen[]
+  /** It sent a request in the clear to where TLS is spoken, while it was looked for: a redirect was followed. */
+  readonly cameInPlain: boolean
   /** `kept`: the device still waited when the time given to it was over, and was sent away. */
   readonly end: 'closed' | 'reset' | 'kept'
   /** The device said close_notify before it closed; undefined where TLS 1.3 hides it. */
@@ -45,6 +51,10 @@ export interface SentSizes {
   readonly messageBytes: number
   /** Largest plaintext of a record of the first flight. */
   readonly flightRecordBytes: number
+  /** Handshake messages of the server before its ChangeCipherSpec; TLS 1.3: its ServerHello. 0: OpenSSL sent none. */
+  readonly flightBytes: number
+  /** Those of the device before its own, the hello among them. */
+  readonly deviceFlightBytes: number
   /** Plaintext of the largest record of application data. */
   readonly dataRecordBytes: number
   /** Of the largest response head. */

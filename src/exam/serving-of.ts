@@ -17,6 +17,7 @@ export const plainServing: Serving = {
   maxVersion: 'TLSv1.2',
   group: undefined,
   suites: undefined,
+  resumption: false,
   answer: { kind: 'small' },
   disturbance: undefined,
 }

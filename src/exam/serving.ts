@@ -11,6 +11,8 @@ export interface Serving {
   readonly group: string | undefined
   /** Given to OpenSSL as its cipher list of TLS 1.2 and below; undefined: all that it has. */
   readonly suites: string | undefined
+  /** Whether a ticket and a session id are given, and taken up when they come back. */
+  readonly resumption: boolean
   readonly answer: AnswerToServe
   readonly disturbance: Disturbance | undefined
 }
@@ -75,8 +77,10 @@ export type AnswerToServe =
       readonly status: 301 | 302 | 307 | 308
       readonly where: 'same-host' | 'plain-http'
     }
-  /** The handshake is over and nothing is sent, until the device has enough. */
-  | { readonly kind: 'silence' }
+  /** A file of so many bytes, of which ranges may be asked for. */
+  | { readonly kind: 'file'; readonly bytes: number }
+  /** Nothing is sent once the handshake is over, until the device has enough, or so long. */
+  | { readonly kind: 'silence'; readonly mostMs: number }
 
 export type Disturbance =
   | { readonly kind: 'alert'; readonly description: number; readonly after: 'hello' | 'handshake' }
@@ -85,3 +89,6 @@ export type Disturbance =
   | { readonly kind: 'slow'; readonly bytesPerWrite: number; readonly pauseMs: number }
   /** A HelloRequest after the handshake, RFC 5246 §7.4.1.1. */
   | { readonly kind: 'renegotiation' }
+
+/** Where a redirect leads to: asked for by a device that follows. */
+export const REDIRECTED_PATH = '/tlsfit-redirected'

@@ -1,5 +1,6 @@
+import { constants } from 'node:crypto'
 import { createServer, type Server } from 'node:net'
-import { connect as tlsConnect } from 'node:tls'
+import { type ConnectionOptions, connect as tlsConnect } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Outcome } from '../exam/outcome.ts'
 import type { AnswerToServe, Serving } from '../exam/serving.ts'
@@ -7,11 +8,13 @@ import { basicConstraints } from '../issue/certificate-extensions.ts'
 import { type IssuedCertificate, issueCertificate } from '../issue/issue-certificate.ts'
 import { holdConnection } from './measuring-connection.ts'
 import { MeasuringKeys } from './measuring-keys.ts'
+import { ResumableSessions } from './resumable-sessions.ts'
 import { makeServedChain } from './served-chain.ts'
 import { openServingContext } from './serving-context.ts'
 
 const keys = new MeasuringKeys()
 const now = new Date()
+const sessions = new ResumableSessions()
 const plain: Serving = {
   chain: {
     key: 'p256',
@@ -28,6 +31,7 @@ const plain: Serving = {
   maxVersion: 'TLSv1.2',
   group: undefined,
   suites: undefined,
+  resumption: false,
   answer: { kind: 'small' },
   disturbance: undefined,
 }
@@ -68,7 +72,10 @@ async function measure(
     server = createServer((raw) => {
       void holdConnection(raw, Buffer.alloc(0), {
         serving: asked,
-        context: openServingContext({ serving: asked, chain }),
+        context: openServingContext({ serving: asked, chain, sessions }),
+        sessions: asked.resumption ? sessions.server : undefined,
+        host: 'localhost',
+        port: 443,
         sent: {
           certificateBytes: chain.sent.map(({ der }) => der.length),
           pathCertificates: chain.pathCertificates,
@@ -97,7 +104,15 @@ interface Told {
 /** Node's client: what it got until the connection was over. */
 function client(
   port: number,
-  { request = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n', verify = true } = {},
+  {
+    request = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n',
+    verify = true,
+    more = {},
+  }: {
+    request?: string
+    verify?: boolean
+    more?: ConnectionOptions & { onSession?: (it: Buffer) => void }
+  } = {},
 ): Promise<Told> {
   return new Promise((resolve) => {
     const socket = tlsConnect({
@@ -106,7 +121,9 @@ function client(
       servername: 'localhost',
       ca: ca.pem,
       rejectUnauthorized: verify,
+      ...more,
     })
+    if (more.onSession !== undefined) socket.on('session', more.onSession)
     let text = ''
     let ended = 'closed'
     socket.on('secureConnect', () => socket.write(request))
@@ -165,6 +182,73 @@ describe('a measuring connection', () => {
     const outcome = await measure({ disturbance }, async (port) => (told = await client(port)))
     expect(told!.ended).toBe(ended)
     expect(outcome.requests).toEqual([])
+  })
+
+  test.each([
+    ['a ticket', {}],
+    ['a session id', { secureOptions: constants.SSL_OP_NO_TICKET }],
+  ])('takes up a session by %s where that is the question, and otherwise not', async (_how, more) => {
+    const held: Buffer[] = []
+    const first = await measure({ resumption: true }, (port) =>
+      client(port, { more: { ...more, onSession: (session) => held.push(session) } }),
+    )
+    expect(first).toMatchObject({ reached: 'answered', resumed: false })
+    const again = { more: { ...more, session: held.at(-1)! } }
+    const second = await measure({ resumption: true }, (port) => client(port, again))
+    expect(second).toMatchObject({ reached: 'answered', resumed: true })
+    const third = await measure({}, (port) => client(port, again))
+    expect(third).toMatchObject({ reached: 'answered', resumed: false })
+  })
+
+  test('what a device does with a HelloRequest is told', async () => {
+    const disturbance = { kind: 'renegotiation' } as const
+    const takes = await measure({ disturbance }, (port) => client(port))
+    expect(takes).toMatchObject({ reached: 'answered', renegotiation: 'accepted' })
+    const refuses = await measure({ disturbance }, (port) =>
+      client(port, { more: { secureOptions: constants.SSL_OP_NO_RENEGOTIATION } }),
+    )
+    expect(refuses).toMatchObject({ renegotiation: 'refused' })
+    const other = await measure({ disturbance, maxVersion: 'TLSv1.3' }, (port) => client(port))
+    expect(other).toMatchObject({ reached: 'answered', version: 0x0304, renegotiation: undefined })
+  })
+
+  test('ranges of a file are answered one after the other, and none behind its end', async () => {
+    const ask = (range: string) => `GET /f HTTP/1.1\r\nHost: localhost\r\nRange: bytes=${range}\r\n\r\n`
+    let told: Told | undefined
+    const answer: AnswerToServe = { kind: 'file', bytes: 1000 }
+    const outcome = await measure({ answer }, async (port) => {
+      told = await client(port, { request: ask('0-599') + ask('600-1199') + ask('1200-1799') })
+    })
+    expect(outcome.requests.map(({ range }) => range)).toEqual([
+      'bytes=0-599',
+      'bytes=600-1199',
+      'bytes=1200-1799',
+    ])
+    expect(told!.text.match(/(?<=Content-Range: ).*/g)).toEqual([
+      'bytes 0-599/1000',
+      'bytes 600-999/1000',
+      'bytes */1000',
+    ])
+  })
+
+  test('silence lasts as long as it is asked for, whatever the hold', async () => {
+    const answer: AnswerToServe = { kind: 'silence', mostMs: 700 }
+    const outcome = await measure({ answer }, (port) => client(port), 10)
+    expect(outcome).toMatchObject({ reached: 'answered', end: 'kept' })
+    expect(outcome.waitedMs).toBeGreaterThanOrEqual(690)
+  })
+
+  test('tiny pieces and slow ones come through', async () => {
+    const disturbance = { kind: 'slow', bytesPerWrite: 7, pauseMs: 0 } as const
+    const outcome = await measure({ disturbance }, (port) => client(port))
+    expect(outcome).toMatchObject({ reached: 'answered' })
+  })
+
+  test('bytes of the handshake messages of both sides are counted', async () => {
+    const { sent } = await measure({}, (port) => client(port))
+    // ServerHello, ServerKeyExchange and ServerHelloDone beside the Certificate.
+    expect(sent.flightBytes).toBeGreaterThan(sent.messageBytes + 150)
+    expect(sent.deviceFlightBytes).toBeGreaterThan(200)
   })
 
   test('what is no TLS is an outcome, too', async () => {

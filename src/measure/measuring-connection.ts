@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { type SecureContext, TLSSocket } from 'node:tls'
+import { type SecureContext, type Server, TLSSocket } from 'node:tls'
 import type { Outcome, SentSizes } from '../exam/outcome.ts'
 import type { Serving } from '../exam/serving.ts'
 import { alertReceived } from '../front/front-failure.ts'
@@ -15,6 +15,12 @@ export interface MeasuringSettings {
   readonly serving: Serving
   /** Certificate, key, suites and groups of the serving. */
   readonly context: SecureContext
+  /** Knows the sessions that may be taken up; undefined: none may. */
+  readonly sessions: Server | undefined
+  /** By which the device asks. */
+  readonly host: string
+  /** Of the measuring server, for a redirect to plain http. */
+  readonly port: number
   readonly sent: Pick<SentSizes, 'certificateBytes' | 'pathCertificates' | 'messageBytes'>
   /** The records of the ClientHello. */
   readonly hello: Uint8Array | undefined
@@ -39,6 +45,7 @@ export function holdConnection(
 
 class MeasuringConnection {
   readonly #raw: Socket
+  readonly #address: string
   readonly #settings: MeasuringSettings
   readonly #tell: (outcome: Outcome) => void
   readonly #shaped: ShapedSocket
@@ -50,6 +57,7 @@ class MeasuringConnection {
   #end: Outcome['end'] = 'closed'
   #version: number | undefined
   #resumed = false
+  #renegotiation: Outcome['renegotiation']
   #answering = false
   #settledAt = 0
   #dataRecordBytes = 0
@@ -62,8 +70,10 @@ class MeasuringConnection {
     settings: MeasuringSettings,
     tell: (outcome: Outcome) => void,
   ) {
-    const { serving, context, hello } = settings
+    const { serving, context, hello, sessions } = settings
     this.#raw = raw
+    // Gone once the socket is closed.
+    this.#address = raw.remoteAddress ?? ''
     this.#settings = settings
     this.#tell = tell
     this.#reached = hello === undefined ? 'connected' : 'hello'
@@ -77,7 +87,11 @@ class MeasuringConnection {
       disturbance: serving.disturbance,
     })
     this.#shaped.on('error', () => {})
-    this.#tls = new TLSSocket(this.#shaped, { isServer: true, secureContext: context })
+    this.#tls = new TLSSocket(this.#shaped, {
+      isServer: true,
+      secureContext: context,
+      ...(sessions === undefined ? {} : { server: sessions }),
+    })
     this.#tls.once('secure', () => setImmediate(() => this.#established()))
     this.#tls.on('_tlsError', (error: Error) => this.#failed(error))
     this.#tls.on('error', (error: Error) => this.#failed(error))
@@ -110,8 +124,23 @@ class MeasuringConnection {
       this.#raw.end()
       return
     }
-    if (disturbance?.kind === 'renegotiation') this.#tls.renegotiate({}, () => {})
-    this.#wait(() => this.#dismiss())
+    if (disturbance?.kind === 'renegotiation') this.#renegotiate()
+    this.#wait(() => this.#dismiss(), this.#silenceMs)
+  }
+
+  /** TLS 1.3 has none, RFC 8446 §4.1.2. */
+  #renegotiate(): void {
+    if (this.#version === versions['TLSv1.3'].code) return
+    this.#renegotiation = 'ignored'
+    this.#tls.renegotiate({}, (error) => {
+      if (error === null) this.#renegotiation = 'accepted'
+    })
+  }
+
+  /** Undefined: as long as for every other question. */
+  get #silenceMs(): number | undefined {
+    const { answer } = this.#settings.serving
+    return answer.kind === 'silence' ? answer.mostMs : undefined
   }
 
   #received(bytes: Buffer): void {
@@ -123,15 +152,15 @@ class MeasuringConnection {
 
   async #answer(): Promise<void> {
     this.#answering = true
-    const { serving } = this.#settings
+    const { serving, host, port } = this.#settings
     for (let told = 0; told < this.#requests.whole && !this.#over; told++) {
-      const answer = answerBytes(serving.answer, this.#requests.seen[told]!)
+      const answer = answerBytes(serving.answer, this.#requests.seen[told]!, { host, port })
       for (const piece of answer.now) await this.#write(piece)
       this.#headBytes = Math.max(this.#headBytes, answer.headBytes)
       this.#reached = 'answered'
       this.#settledAt = performance.now()
       if (answer.later.length > 0 || serving.answer.kind === 'silence') {
-        this.#wait(() => this.#closing(answer.later))
+        this.#wait(() => this.#closing(answer.later), this.#silenceMs)
         return
       }
     }
@@ -155,9 +184,9 @@ class MeasuringConnection {
     this.#wait(() => this.#dismiss())
   }
 
-  #wait(then: () => void): void {
+  #wait(then: () => void, ms: number = this.#settings.holdMs): void {
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(then, this.#settings.holdMs)
+    this.#timer = setTimeout(then, ms)
   }
 
   #dismiss(): void {
@@ -175,6 +204,7 @@ class MeasuringConnection {
 
   #failed(error: Error): void {
     const alert = alertReceived(error)
+    if ((error as NodeJS.ErrnoException).code === 'ERR_SSL_NO_RENEGOTIATION') this.#renegotiation = 'refused'
     if (alert !== undefined && !this.#shaped.passed.alerts.includes(alert)) this.#alerts.push(alert)
     if ((error as NodeJS.ErrnoException).code === 'ECONNRESET') this.#end = 'reset'
     if (!this.#raw.destroyed) this.#raw.destroySoon()
@@ -190,14 +220,17 @@ class MeasuringConnection {
     const fatal = [...passed.alerts.filter((one) => one !== CLOSE_NOTIFY), ...this.#alerts]
     const outcome: Outcome = {
       at: settings.at,
-      address: this.#raw.remoteAddress ?? '',
+      address: this.#address,
+      host: settings.host,
       hello: settings.hello,
       reached: this.#reached,
       version: this.#version,
       suite: undefined,
       resumed: this.#resumed,
+      renegotiation: this.#renegotiation,
       alerts: fatal,
       requests: this.#requests.seen,
+      cameInPlain: false,
       end: this.#end,
       closeNotify: tls13
         ? undefined
@@ -206,6 +239,8 @@ class MeasuringConnection {
       sent: {
         ...settings.sent,
         flightRecordBytes: passed.flightRecordBytes,
+        flightBytes: passed.flightBytes,
+        deviceFlightBytes: passed.receivedFlightBytes,
         // Ciphertext is longer than what it holds: where it is not, the record was cut.
         dataRecordBytes: Math.min(this.#dataRecordBytes, passed.sealedRecordBytes),
         headBytes: this.#headBytes,

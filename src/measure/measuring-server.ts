@@ -8,6 +8,7 @@ import { type Listening, type ListenOptions, listen } from '../io/listen.ts'
 import { helloPrint } from './device-print.ts'
 import { holdConnection } from './measuring-connection.ts'
 import type { MeasuringKeys } from './measuring-keys.ts'
+import { ResumableSessions } from './resumable-sessions.ts'
 import { makeServedChain, type Signer } from './served-chain.ts'
 import { openServingContext } from './serving-context.ts'
 
@@ -47,6 +48,9 @@ export class MeasuringServer {
   readonly #busy = new Set<string>()
   #open = 0
   #listening: Listening | undefined
+  readonly #sessions = new ResumableSessions()
+  /** Addresses that were sent to plain http, and may come. */
+  readonly #plainExpected = new Map<string, () => void>()
 
   constructor(options: MeasuringOptions) {
     this.#options = options
@@ -98,6 +102,8 @@ export class MeasuringServer {
 
   #seen(raw: Socket, bytes: Uint8Array, peeked: Peeked): void {
     if (peeked.kind !== 'hello' || peeked.hello === undefined) {
+      const cameInPlain = peeked.kind === 'not-tls' && peeked.plainHttp
+      if (cameInPlain) this.#plainExpected.get(raw.remoteAddress ?? '')?.()
       this.#options.events.stray(raw.remoteAddress ?? '', 'not-tls')
       raw.destroy()
       return
@@ -127,7 +133,11 @@ export class MeasuringServer {
     const probe = new Exam(answers).next()!
     this.#options.events.asked(device, probe)
     try {
-      const outcome = await this.#serve(raw, bytes, probe.serving)
+      const { answer: served } = probe.serving
+      const toPlain = served.kind === 'redirect' && served.where === 'plain-http'
+      const cameInPlain = toPlain ? this.#watchForPlain(raw.remoteAddress ?? '') : undefined
+      const seen = await this.#serve(raw, bytes, probe.serving)
+      const outcome = cameInPlain === undefined ? seen : { ...seen, cameInPlain: await cameInPlain() }
       const answer = { probe, outcome }
       answers.push(answer)
       this.#options.events.answered(device, answer, new Exam(answers))
@@ -136,12 +146,34 @@ export class MeasuringServer {
     }
   }
 
+  /** Tells whether a request in the clear came from there, up to a hold after it is called. */
+  #watchForPlain(address: string): () => Promise<boolean> {
+    let came = () => {}
+    const coming = new Promise<true>((resolve) => {
+      came = () => resolve(true)
+    })
+    this.#plainExpected.set(address, came)
+    return async () => {
+      let timer: NodeJS.Timeout | undefined
+      const over = new Promise<false>((resolve) => {
+        timer = setTimeout(() => resolve(false), this.#options.holdMs)
+      })
+      const told = await Promise.race([coming, over])
+      clearTimeout(timer)
+      this.#plainExpected.delete(address)
+      return told
+    }
+  }
+
   async #serve(raw: Socket, bytes: Uint8Array, serving: Serving) {
     const { testCa, keys, host, holdMs, handshakeTimeoutMs, now } = this.#options
     const chain = await makeServedChain({ chain: serving.chain, testCa, host, keys, now: now() })
     return holdConnection(raw, bytes, {
       serving,
-      context: openServingContext({ serving, chain }),
+      context: openServingContext({ serving, chain, sessions: this.#sessions }),
+      sessions: serving.resumption ? this.#sessions.server : undefined,
+      host,
+      port: raw.localPort ?? 0,
       sent: {
         certificateBytes: chain.sent.map(({ der }) => der.length),
         pathCertificates: chain.pathCertificates,

@@ -1,5 +1,5 @@
 import type { RequestSeen } from '../exam/outcome.ts'
-import type { AnswerToServe } from '../exam/serving.ts'
+import { type AnswerToServe, REDIRECTED_PATH } from '../exam/serving.ts'
 
 export type BytesToSend = Buffer
 
@@ -16,7 +16,11 @@ export interface ServedAnswer {
 const connackOf = (version: string | undefined) =>
   version === '5' ? Buffer.from([0x20, 3, 0, 0, 0]) : Buffer.from([0x20, 2, 0, 0])
 
-export function answerBytes(answer: AnswerToServe, request: RequestSeen): ServedAnswer {
+export function answerBytes(
+  answer: AnswerToServe,
+  request: RequestSeen,
+  at: { readonly host: string; readonly port: number },
+): ServedAnswer {
   if (request.kind === 'mqtt') return { now: [connackOf(request.path)], later: [], headBytes: 0 }
   if (request.kind === 'other' || answer.kind === 'silence') return { now: [], later: [], headBytes: 0 }
   switch (answer.kind) {
@@ -33,8 +37,14 @@ export function answerBytes(answer: AnswerToServe, request: RequestSeen): Served
       const head = paddedHead(request, answer.bytes)
       return { now: [head], later: [Buffer.from('.')], headBytes: head.length }
     }
+    case 'file': {
+      const content = partOfFile(request, answer.bytes)
+      const head = headOf(request, content.length, '', answer.bytes)
+      return { now: [head, content].filter(({ length }) => length > 0), later: [], headBytes: head.length }
+    }
     case 'redirect': {
-      const where = answer.where === 'same-host' ? REDIRECTED_PATH : 'http://127.0.0.1:9/plain'
+      if (request.path === REDIRECTED_PATH) return answerBytes({ kind: 'small' }, request, at)
+      const where = answer.where === 'same-host' ? REDIRECTED_PATH : plainUrl(at)
       const head = Buffer.from(
         `HTTP/1.1 ${answer.status} Found\r\nLocation: ${where}\r\nContent-Length: 0\r\n\r\n`,
         'latin1',
@@ -44,19 +54,38 @@ export function answerBytes(answer: AnswerToServe, request: RequestSeen): Served
   }
 }
 
-/** Where a redirect of the same host leads to: asked for by a device that follows. */
-export const REDIRECTED_PATH = '/tlsfit-redirected'
+/** The same host and port: who follows it is seen, since it speaks no TLS there. */
+function plainUrl({ host, port }: { readonly host: string; readonly port: number }): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}${REDIRECTED_PATH}`
+}
 
-function headOf({ range }: RequestSeen, contentBytes: number, more = ''): Buffer {
-  const first = Number(/^bytes=(\d+)-/.exec(range ?? '')?.[1])
+function headOf(request: RequestSeen, contentBytes: number, more = '', fileBytes?: number): Buffer {
+  const first = firstByteOf(request)
   // Who asks for a range gets one: other answers would end its download before the record is read.
-  const status = Number.isNaN(first)
-    ? 'HTTP/1.1 200 OK'
-    : `HTTP/1.1 206 Partial Content\r\nContent-Range: bytes ${first}-${first + contentBytes - 1}/${first + contentBytes}`
+  const last = (first ?? 0) + contentBytes - 1
+  const status =
+    first === undefined
+      ? 'HTTP/1.1 200 OK'
+      : contentBytes === 0
+        ? `HTTP/1.1 416 Range Not Satisfiable\r\nContent-Range: bytes */${fileBytes}`
+        : `HTTP/1.1 206 Partial Content\r\nContent-Range: bytes ${first}-${last}/${fileBytes ?? last + 1}`
   return Buffer.from(
     `${status}\r\nContent-Type: application/octet-stream\r\nContent-Length: ${contentBytes}\r\n${more}\r\n`,
     'latin1',
   )
+}
+
+/** Undefined where no range is asked for that begins at a byte. */
+function firstByteOf({ range }: RequestSeen): number | undefined {
+  const first = Number(/^bytes=(\d{1,15})-/.exec(range ?? '')?.[1])
+  return Number.isNaN(first) ? undefined : first
+}
+
+/** Of the file what the request asks for; nothing where the range lies behind its end. */
+function partOfFile(request: RequestSeen, fileBytes: number): Buffer {
+  const last = /^bytes=\d{1,15}-(\d{1,15})$/.exec(request.range ?? '')?.[1]
+  const end = Math.min(fileBytes, last === undefined ? fileBytes : Number(last) + 1)
+  return Buffer.alloc(Math.max(0, end - (firstByteOf(request) ?? 0)), 0x2e)
 }
 
 /** Filled up by one field; a head that is too short for that stays as long as it is. */

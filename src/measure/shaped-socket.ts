@@ -22,6 +22,9 @@ export interface Passed {
   changedCipher: boolean
   /** Plaintext of the largest handshake record sent in the clear. */
   flightRecordBytes: number
+  /** Handshake messages sent in the clear, and received. */
+  flightBytes: number
+  receivedFlightBytes: number
   /** Ciphertext of the largest record sent under encryption. */
   sealedRecordBytes: number
   /** When the last bytes were handed to TCP. */
@@ -38,6 +41,8 @@ export class ShapedSocket extends Duplex {
     sealedAlerts: 0,
     changedCipher: false,
     flightRecordBytes: 0,
+    flightBytes: 0,
+    receivedFlightBytes: 0,
     sealedRecordBytes: 0,
     lastWriteAt: 0,
   }
@@ -54,6 +59,8 @@ export class ShapedSocket extends Duplex {
     this.#raw = raw
     this.#reframer = flight && new Reframer(flight)
     this.#disturbance = disturbance
+    // Small writes go out one by one, and do not wait for each other.
+    raw.setNoDelay(true)
     this.#receive(Buffer.from(firstBytes))
     raw.on('data', (bytes: Buffer) => this.#receive(bytes))
     raw.on('end', () => this.push(null))
@@ -94,6 +101,8 @@ export class ShapedSocket extends Duplex {
     try {
       for (let record = this.#inbound.next(); record !== undefined; record = this.#inbound.next()) {
         if (record.contentType === contentTypes.change_cipher_spec.code) this.passed.changedCipher = true
+        if (record.contentType === contentTypes.handshake.code && !this.passed.changedCipher)
+          this.passed.receivedFlightBytes += record.fragment.length
         if (record.contentType !== contentTypes.alert.code) continue
         if (this.passed.changedCipher) this.passed.sealedAlerts++
         else this.passed.alerts.push(...decodeAlerts(record.fragment).map(({ description }) => description))
@@ -110,7 +119,10 @@ export class ShapedSocket extends Duplex {
       const length = bytes.readUInt16BE(at + 3)
       if (bytes[at] !== contentTypes.handshake.code) this.#outSealed = true
       if (this.#outSealed) this.passed.sealedRecordBytes = Math.max(this.passed.sealedRecordBytes, length)
-      else this.passed.flightRecordBytes = Math.max(this.passed.flightRecordBytes, length)
+      else {
+        this.passed.flightRecordBytes = Math.max(this.passed.flightRecordBytes, length)
+        this.passed.flightBytes += length
+      }
       at += 5 + length
     }
   }

@@ -1,5 +1,9 @@
-import type { Outcome } from '../../src/exam/outcome.ts'
-import type { Serving } from '../../src/exam/serving.ts'
+import type { Outcome, RequestSeen } from '../../src/exam/outcome.ts'
+import { type KeyKind, REDIRECTED_PATH, type Serving } from '../../src/exam/serving.ts'
+import type { CheckId } from '../../src/exam/topics/verification.ts'
+import type { HashToWrite } from '../../src/issue/signature-to-write.ts'
+import { encodeClientHello } from '../../src/tls/client-hello.ts'
+import type { ClientOffer } from '../../src/tls/client-offer.ts'
 
 /** A device as numbers: what it takes and what it does not look at. For tests of what an exam concludes. */
 export interface ModelDevice {
@@ -8,65 +12,186 @@ export interface ModelDevice {
   readonly sent?: number
   readonly path?: number
   readonly certificate?: number
+  /** Of all handshake messages together, both sides. */
+  readonly handshake?: number
   readonly dataRecord?: number
   readonly head?: number
   readonly joins?: boolean
+  /** Several messages in one record; absent: taken. */
+  readonly merged?: boolean
+  /** Certificates of the path, of all that is sent, and names of the leaf. */
+  readonly pathCertificates?: number
+  readonly certificates?: number
+  readonly names?: number
   /** Kinds of chain that it takes although it should not. */
-  readonly accepts?: readonly ('stranger' | 'another' | 'expired')[]
+  readonly accepts?: readonly (CheckId | 'stranger' | 'another')[]
   readonly asks?: boolean
+  /** What it cannot do although it offers it. */
+  readonly lacks?: readonly (KeyKind | HashToWrite | string)[]
+  /** Forms of its name that it does not take. */
+  readonly refusesNames?: readonly ('common-name-only' | 'address-as-dns-name' | 'wildcard')[]
+  readonly host?: string
+  readonly hello?: ClientOffer
+  readonly range?: string
+  readonly follows?: readonly ('same-host' | 'plain-http')[]
+  readonly resumes?: boolean
+  readonly renegotiates?: 'accepted' | 'refused' | 'ignored'
+  readonly breaksOn?: readonly ('slow' | 'segments')[]
+  /** In silence. */
+  readonly waitsMs?: number
+}
+
+/** What the model says hello with: nothing rare, all of TLS 1.2. */
+export const modelHello: ClientOffer = {
+  version: 0x0303,
+  cipherSuites: [0xc02b, 0xc02f, 0xc02c, 0xc030, 0x009c, 0x00ff],
+  extensions: [
+    { kind: 'server_name', host: 'device.example.net' },
+    { kind: 'supported_groups', groups: [0x001d, 0x0017, 0x0018, 0x0019] },
+    { kind: 'ec_point_formats', formats: [0] },
+    {
+      kind: 'signature_algorithms',
+      schemes: [0x0403, 0x0503, 0x0603, 0x0804, 0x0401, 0x0501, 0x0601, 0x0201],
+    },
+    { kind: 'session_ticket' },
+  ],
+}
+
+/** The records of a ClientHello: one. */
+export function helloRecordsOf(offer: ClientOffer, sessionId?: Uint8Array): Uint8Array {
+  const message = encodeClientHello(offer, new Uint8Array(32), sessionId)
+  return Uint8Array.from([22, 3, 1, message.length >> 8, message.length & 0xff, ...message])
 }
 
 const SMALL = 800
+const SERVER_HELLO_BYTES = 90
+const HELLO_DONE_BYTES = 4
 
-/** What one connection of that device would show. */
-export function outcomeOf(device: ModelDevice, serving: Serving): Outcome {
+/** What one connection of that device would show; `earlier` of its connections were before. */
+export function outcomeOf(device: ModelDevice, serving: Serving, earlier: readonly Serving[] = []): Outcome {
   const sizes = [serving.chain.leafBytes, ...serving.chain.intermediates.map(({ bytes }) => bytes)].map(
     (bytes) => bytes ?? SMALL,
   )
   const unneeded = serving.chain.unneeded.map((bytes) => bytes ?? SMALL)
   const all = [...sizes, ...unneeded]
-  const sum = (list: readonly number[]) => list.reduce((total, bytes) => total + bytes, 0)
   const messageBytes = 7 + sum(all) + 3 * all.length
-  const flightRecordBytes = Math.min(messageBytes, serving.flight.recordBytes)
-  const { record, message, sent, path, certificate } = device
+  const flightBytes = SERVER_HELLO_BYTES + messageBytes + keyExchangeBytes(serving) + HELLO_DONE_BYTES
+  const resumesNow = device.resumes === true && serving.resumption && earlier.some((one) => one.resumption)
+  const hello = helloRecordsOf(
+    device.hello ?? modelHello,
+    resumesNow ? new Uint8Array(32).fill(1) : undefined,
+  )
+  const deviceFlightBytes = hello.length - 5 + (serving.suites === 'kRSA' ? 262 : 37)
+  const inRecord = serving.flight.merge ? flightBytes : messageBytes
+  const flightRecordBytes = Math.min(inRecord, serving.flight.recordBytes)
   const over = (value: number, limit: number | undefined) => limit !== undefined && value > limit
-  const trusted =
-    (serving.chain.signer !== 'stranger' || device.accepts?.includes('stranger') === true) &&
-    (serving.chain.names !== 'another' || device.accepts?.includes('another') === true) &&
-    (serving.chain.validity !== 'expired' || device.accepts?.includes('expired') === true)
   const refused =
-    over(flightRecordBytes, record) ||
-    over(messageBytes, message) ||
-    over(sum(all), sent) ||
-    over(sum(sizes), path) ||
-    over(Math.max(...all), certificate) ||
+    over(flightRecordBytes, device.record) ||
+    over(messageBytes, device.message) ||
+    over(sum(all), device.sent) ||
+    over(sum(sizes), device.path) ||
+    over(Math.max(...all), device.certificate) ||
+    over(flightBytes + deviceFlightBytes + 32, device.handshake) ||
+    over(sizes.length, device.pathCertificates) ||
+    over(all.length, device.certificates) ||
+    over(serving.chain.moreNames + 1, device.names) ||
     (device.joins === false && flightRecordBytes < messageBytes) ||
-    !trusted
+    (device.merged === false && serving.flight.merge) ||
+    cannot(device, serving) ||
+    mistrusts(device, serving)
+  const disturbed = breaks(device, serving)
   const { answer } = serving
   const dataRecordBytes = answer.kind === 'record' ? answer.bytes : 100
   const headBytes = answer.kind === 'head' ? answer.bytes : 100
   const asks = device.asks !== false
   const broken = over(dataRecordBytes, device.dataRecord) || over(headBytes, device.head)
+  const silent = answer.kind === 'silence'
+  const leavesMs = device.waitsMs ?? Infinity
+  const requests = asks && !refused && !disturbed ? requestsOf(device, serving) : []
   return {
-    at: new Date(0),
+    at: new Date(earlier.length * 1000),
     address: '192.0.2.1',
-    hello: new Uint8Array(1),
-    reached: refused ? 'hello' : asks ? 'answered' : 'established',
-    version: refused ? undefined : 0x0303,
+    host: device.host ?? 'device.example.net',
+    hello,
+    reached: refused || disturbed ? 'hello' : asks ? 'answered' : 'established',
+    version: refused || disturbed ? undefined : 0x0303,
     suite: undefined,
-    resumed: false,
+    resumed: resumesNow,
+    renegotiation:
+      serving.disturbance?.kind === 'renegotiation' ? (device.renegotiates ?? 'ignored') : undefined,
     alerts: refused ? [42] : [],
-    requests: [],
-    end: refused || broken ? 'closed' : 'kept',
+    requests,
+    cameInPlain:
+      answer.kind === 'redirect' &&
+      answer.where === 'plain-http' &&
+      device.follows?.includes('plain-http') === true,
+    end: refused || disturbed || broken || (silent && leavesMs < answer.mostMs) ? 'closed' : 'kept',
     closeNotify: true,
-    waitedMs: 0,
+    waitedMs: silent ? Math.min(leavesMs, answer.mostMs) : 0,
     sent: {
       certificateBytes: all,
       pathCertificates: sizes.length,
       messageBytes,
       flightRecordBytes,
+      flightBytes,
+      deviceFlightBytes,
       dataRecordBytes,
       headBytes,
     },
   }
+}
+
+function sum(list: readonly number[]): number {
+  return list.reduce((total, bytes) => total + bytes, 0)
+}
+
+/** ServerKeyExchange: a point, and a signature by the leaf's key. */
+function keyExchangeBytes({ chain: { key }, suites }: Serving): number {
+  if (suites === 'kRSA') return 0
+  return 44 + (key.startsWith('rsa-') ? Number(key.slice(4)) / 8 : 71)
+}
+
+function cannot({ lacks }: ModelDevice, { chain, group }: Serving): boolean {
+  return [chain.key, chain.hash, group].some((one) => one !== undefined && lacks?.includes(one))
+}
+
+function mistrusts({ accepts = [], refusesNames = [] }: ModelDevice, { chain }: Serving): boolean {
+  const wrong: readonly (CheckId | 'stranger' | 'another')[] = [
+    ...(chain.signer === 'stranger' ? (['stranger', 'unknown-ca'] as const) : []),
+    ...(chain.signer === 'self' ? (['self-signed'] as const) : []),
+    ...(chain.names === 'another' ? (['another', 'wrong-name'] as const) : []),
+    ...(chain.validity === 'expired' ? (['expired'] as const) : []),
+    ...(chain.validity === 'future' ? (['not-yet-valid'] as const) : []),
+    ...(chain.intermediates.some(({ isCa }) => !isCa) ? (['issuer-no-ca'] as const) : []),
+    ...(chain.intermediates.some(({ pathLength }) => pathLength !== undefined)
+      ? (['path-length'] as const)
+      : []),
+    ...(chain.intermediates.some(({ excludesName }) => excludesName) ? (['name-constraints'] as const) : []),
+    ...(chain.hash === 'sha1' ? (['sha1-signature'] as const) : []),
+    ...(chain.hash === 'md5' ? (['md5-signature'] as const) : []),
+    ...(chain.key === 'rsa-1024' ? (['rsa-1024'] as const) : []),
+  ]
+  const form = chain.names
+  const misnamed = form !== 'asked' && form !== 'another' && refusesNames.includes(form)
+  return misnamed || (wrong.length > 0 && !wrong.some((one) => accepts.includes(one)))
+}
+
+function breaks({ breaksOn = [] }: ModelDevice, { disturbance }: Serving): boolean {
+  if (disturbance === undefined || disturbance.kind === 'renegotiation') return false
+  if (disturbance.kind !== 'slow') return true
+  return breaksOn.includes(disturbance.pauseMs > 0 ? 'slow' : 'segments')
+}
+
+function requestsOf({ range, follows = [] }: ModelDevice, { answer }: Serving): RequestSeen[] {
+  const request = (path: string, asked?: string): RequestSeen => ({
+    kind: 'http',
+    method: 'GET',
+    path,
+    headBytes: 100,
+    headerNames: ['host'],
+    range: asked,
+    connection: undefined,
+  })
+  const followed = answer.kind === 'redirect' && answer.where === 'same-host' && follows.includes('same-host')
+  return [request('/', range), ...(followed ? [request(REDIRECTED_PATH)] : [])]
 }
