@@ -25,6 +25,7 @@ const order = [
   'capsule',
   'judge',
   'plan',
+  'exam',
   'report',
   'io',
   'front',
@@ -32,6 +33,7 @@ const order = [
   'gateway',
   'emit',
   'lab',
+  'measure',
   'cli',
   'index.ts',
 ]

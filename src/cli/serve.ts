@@ -1,5 +1,4 @@
-import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { listDevices, resolveDevice } from '../device/catalogue.ts'
 import type { Device } from '../device/device.ts'
 import { openCatalogue } from '../io/catalogue-files.ts'
@@ -15,7 +14,7 @@ import type { CliIo } from './cli-io.ts'
 import type { Command } from './command.ts'
 import { choice, one } from './option-values.ts'
 import { ServePage } from './serve-page.ts'
-import { cannotListen, interrupted, portOf } from './service.ts'
+import { cannotListen, interrupted, portOf, stateFolder } from './service.ts'
 
 /** `tlsfit serve PATH`: files over TLS for devices, until it is interrupted. */
 export const serveCommand: Command = {
@@ -154,7 +153,7 @@ function planOf(parsed: ParsedArguments, path: string, device: Device | undefine
     tls: plain
       ? undefined
       : {
-          stateFolder: resolve(one(parsed, 'dir') ?? stateFolder(io)),
+          stateFolder: resolve(one(parsed, 'dir') ?? stateFolder(io, 'serve')),
           keyType,
           oldSuites: parsed.flags.has('old-suites') || needsOldSuites(device, keyType),
           maxRecordBytes: recordBytes(one(parsed, 'max-record')) ?? recordBytesFor(device),
@@ -166,12 +165,6 @@ function planOf(parsed: ParsedArguments, path: string, device: Device | undefine
     },
     now: io.now,
   }
-}
-
-/** XDG Base Directory Specification: state that is kept, but is no configuration. */
-function stateFolder({ env }: CliIo): string {
-  const base = env.XDG_STATE_HOME
-  return join(base?.startsWith('/') ? base : join(env.HOME ?? homedir(), '.local/state'), 'tlsfit/serve')
 }
 
 async function deviceOf(asked: string | undefined): Promise<Device | undefined> {

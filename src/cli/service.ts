@@ -1,5 +1,8 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import type { ParsedArguments } from './arguments.ts'
 import { CliError, exitCodes, usageError } from './cli-error.ts'
+import type { CliIo } from './cli-io.ts'
 
 /** `--port`; 0 for any free one. */
 export function portOf(parsed: ParsedArguments): number {
@@ -28,4 +31,11 @@ export function interrupted(): Promise<void> {
     process.once('SIGINT', () => done())
     process.once('SIGTERM', () => done())
   })
+}
+
+/** XDG Base Directory Specification: state of one command that is kept, but is no configuration. */
+export function stateFolder({ env }: Pick<CliIo, 'env'>, command: string): string {
+  const base = env.XDG_STATE_HOME
+  const state = base?.startsWith('/') ? base : join(env.HOME ?? homedir(), '.local/state')
+  return join(state, 'tlsfit', command)
 }

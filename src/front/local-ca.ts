@@ -1,12 +1,4 @@
-import {
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPair,
-  type KeyObject,
-  randomBytes,
-  X509Certificate,
-} from 'node:crypto'
-import { chmod, link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { createPublicKey, generateKeyPair, type KeyObject, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { makeFolders } from '../io/make-folders.ts'
@@ -16,9 +8,10 @@ import {
   keyUsage,
   subjectAltName,
 } from '../issue/certificate-extensions.ts'
-import { type CertificateRecipe, issueCertificate, type NameToWrite } from '../issue/issue-certificate.ts'
+import { type CertificateRecipe, issueCertificate } from '../issue/issue-certificate.ts'
 import { parseIp } from '../x509/ip-address.ts'
 import { FrontError, type Identity } from './front.ts'
+import { codeOf, nameOf, type Pair, readPair, writePair } from './pair-file.ts'
 
 export type LocalKeyType = 'p256' | 'rsa-2048'
 
@@ -50,7 +43,6 @@ const CA_YEARS = 10
 const LEAF_YEARS = 2
 /** A leaf with less than this left is issued anew. */
 const RENEW_MS = YEAR_MS / 4
-const OWNER_ONLY = 0o600
 
 const generate = promisify(generateKeyPair)
 
@@ -81,16 +73,6 @@ export async function openLocalCa(wish: LocalCaWish): Promise<LocalCa> {
     leafDer: new Uint8Array(leaf.certificate.raw),
     isNew: before === undefined,
   }
-}
-
-/** A certificate and its key, in one file so that they always belong together. */
-interface Pair {
-  readonly certPem: string
-  readonly keyPem: string
-  readonly certificate: X509Certificate
-  readonly key: KeyObject
-  /** First line of the file. */
-  readonly title: string
 }
 
 async function makeCa(file: string, { keyType, now }: LocalCaWish): Promise<Pair> {
@@ -162,57 +144,7 @@ function yearsFrom(now: Date, years: number): Date {
   return new Date(Math.floor(until / 1_000) * 1_000)
 }
 
-function nameOf(ca: Pair): NameToWrite {
-  return [['CN', /^CN=(.*)$/m.exec(ca.certificate.subject)?.[1] ?? '']]
-}
-
 async function makeKey(type: LocalKeyType): Promise<KeyObject> {
   if (type === 'p256') return (await generate('ec', { namedCurve: 'P-256' })).privateKey
   return (await generate('rsa', { modulusLength: 2048 })).privateKey
-}
-
-/** Undefined where there is no such file. Throws `FrontError` where it is not whole. */
-async function readPair(file: string): Promise<Pair | undefined> {
-  let text: string
-  try {
-    text = await readFile(file, 'utf8')
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw error
-  }
-  // A private key that others could read, after a copy or under another umask, is shut again.
-  if (((await stat(file)).mode & 0o077) !== 0) await chmod(file, OWNER_ONLY)
-  const certPem = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----\n?/.exec(text)?.[0] ?? ''
-  const keyPem = /-----BEGIN PRIVATE KEY-----[\s\S]+?-----END PRIVATE KEY-----\n?/.exec(text)?.[0] ?? ''
-  try {
-    const certificate = new X509Certificate(certPem)
-    const key = createPrivateKey(keyPem)
-    if (!certificate.checkPrivateKey(key)) throw new Error('not its key')
-    return { certPem, keyPem, certificate, key, title: text.slice(0, text.indexOf('\n')) }
-  } catch {
-    throw new FrontError(`${file} is damaged; move it away to have a new one`)
-  }
-}
-
-/** Whole or not at all. `keep`: throws EEXIST where the file is there already. */
-async function writePair(
-  file: string,
-  title: string,
-  certPem: string,
-  key: KeyObject,
-  existing: 'keep' | 'replace',
-): Promise<void> {
-  const keyPem = key.export({ type: 'pkcs8', format: 'pem' }).toString()
-  const temporary = `${file}.${randomBytes(6).toString('hex')}`
-  await writeFile(temporary, `${title}\n${certPem.trimEnd()}\n${keyPem}`, { mode: OWNER_ONLY, flag: 'wx' })
-  if (existing === 'replace') return rename(temporary, file)
-  try {
-    await link(temporary, file)
-  } finally {
-    await rm(temporary)
-  }
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined
 }

@@ -1,6 +1,7 @@
 import type { TlsSession } from '../capture/session.ts'
 import { Reader } from '../codec/reader.ts'
 import { extensionsOffered } from '../device/offer.ts'
+import type { ClientHello } from '../tls/client-hello.ts'
 import { extensionTypes } from '../tls/extension-types.ts'
 import { isGrease } from '../tls/grease.ts'
 import { formatNamedGroup } from '../tls/named-groups.ts'
@@ -30,10 +31,28 @@ export function profileOfHello(
     keyShares,
   }: { readonly file: string; readonly frame: number; readonly keyShares: readonly number[] },
 ): RecordedProfile {
+  return {
+    family: 'my-device',
+    name: `device of ${file}`,
+    defaultVersion: 'any',
+    sources: { capture: { confidence: 'measured', where: `${file}, ClientHello in frame ${frame}` } },
+    common: {
+      hello: recordedHello(hello, keyShares, 'capture'),
+    },
+    ranges: { any: null },
+  }
+}
+
+/** The `hello` of a profile, `recorded` down to the order of its lists. `source`: a key of the profile's sources. */
+export function recordedHello(
+  hello: HelloSent,
+  keyShares: readonly number[],
+  source: string,
+): Readonly<Record<string, unknown>> {
   const names = helloNames(hello)
   const value = (one: unknown, note?: string) => ({
     value: one,
-    source: 'capture',
+    source,
     ...(note === undefined ? {} : { note }),
   })
   const list = (key: string, all: readonly string[], usable: (name: string) => boolean = isNamed) => {
@@ -46,33 +65,27 @@ export function profileOfHello(
     }
   }
   return {
-    family: 'my-device',
-    name: `device of ${file}`,
-    defaultVersion: 'any',
-    sources: { capture: { confidence: 'measured', where: `${file}, ClientHello in frame ${frame}` } },
-    common: {
-      hello: {
-        origin: 'recorded',
-        ...list('versions', names.versions),
-        ...list('cipherSuites', names.cipherSuites),
-        ...list('groups', names.groups),
-        ...list('keyShares', keyShares.map(formatNamedGroup)),
-        ...list('signatureSchemes', names.signatureSchemes),
-        ...list('extensions', names.extensions, (name) => sendable.has(name)),
-        sni: value(
-          hello.sni === undefined ? 'never' : 'host-name',
-          hello.sni === undefined
-            ? 'none in this hello; whether it can be switched on is not told'
-            : undefined,
-        ),
-        maxFragmentLength: value(hello.maxFragmentLength ?? 'never'),
-        ...(hello.extensions.includes(extensionTypes.application_layer_protocol_negotiation.code)
-          ? { alpn: value('configurable') }
-          : {}),
-      },
-    },
-    ranges: { any: null },
+    origin: 'recorded',
+    ...list('versions', names.versions),
+    ...list('cipherSuites', names.cipherSuites),
+    ...list('groups', names.groups),
+    ...list('keyShares', keyShares.map(formatNamedGroup)),
+    ...list('signatureSchemes', names.signatureSchemes),
+    ...list('extensions', names.extensions, (name) => sendable.has(name)),
+    sni: value(
+      hello.sni === undefined ? 'never' : 'host-name',
+      hello.sni === undefined ? 'none in this hello; whether it can be switched on is not told' : undefined,
+    ),
+    maxFragmentLength: value(hello.maxFragmentLength ?? 'never'),
+    ...(hello.extensions.includes(extensionTypes.application_layer_protocol_negotiation.code)
+      ? { alpn: value('configurable') }
+      : {}),
   }
+}
+
+/** Groups of which the hello sends a share; empty where it sends none, or it cannot be read. */
+export function keyShareGroups({ extensions }: Pick<ClientHello, 'extensions'>): readonly number[] {
+  return readExtension(extensions, 'key_share', decodeKeyShareGroups) ?? []
 }
 
 /** One hello of a capture, with who sent it and how often. */
@@ -91,7 +104,7 @@ export function profilesOfSessions(sessions: readonly TlsSession[], file: string
     if (first === undefined || transport === 'udp') continue
     const { hello, bytes } = first
     const sent = helloSentOf(hello, bytes.length)
-    const keyShares = readExtension(hello.extensions, 'key_share', decodeKeyShareGroups) ?? []
+    const keyShares = keyShareGroups(hello)
     const key = JSON.stringify([
       sent.versions,
       sent.cipherSuites,
