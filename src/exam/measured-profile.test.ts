@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest'
+import { helloRecordsOf, type ModelDevice, modelHello, outcomeOf } from '../../test/support/model-device.ts'
+import { lintProfile } from '../device/lint.ts'
+import { parseProfile } from '../device/parse-profile.ts'
+import { Exam } from './exam.ts'
+import { measuredProfile, writeMeasuredProfile } from './measured-profile.ts'
+import type { Answer } from './topic.ts'
+
+const naming = { family: 'my-device', version: '0.1.0' }
+
+function examine(device: ModelDevice, most = 200): Exam {
+  const answers: Answer[] = []
+  for (let exam = new Exam(answers); ; exam = new Exam(answers)) {
+    const probe = exam.next()
+    if (probe === undefined || answers.length >= most) return exam
+    const outcome = { ...outcomeOf(device, probe.serving), hello: helloRecordsOf(modelHello) }
+    answers.push({ probe, outcome })
+  }
+}
+
+const valuesOf = (device: ModelDevice) =>
+  parseProfile(writeMeasuredProfile(examine(device), naming), 'device.yaml').ranges[0]!.values
+
+describe('a measured profile', () => {
+  test('has the limit in its own way of counting, with both bounds', () => {
+    expect(valuesOf({ message: 4096, joins: false, dataRecord: 2303, head: 2048 })).toMatchObject({
+      limits: {
+        handshakeMessageBytes: {
+          value: 4096,
+          counts: 'message',
+          passes: { message: 4096 },
+          fails: { message: 4097 },
+          confidence: 'measured',
+        },
+        recordBytes: { value: 2303, counts: 'record', passes: { record: 2303 }, fails: { record: 2304 } },
+      },
+      http: { responseHeadBytes: { value: 2048, counts: 'text' } },
+      handshakeFragments: { value: 'refused' },
+      verification: { peer: { value: 'required' }, name: { value: 'checked' }, dates: { value: 'checked' } },
+      quirks: [],
+    })
+    const { limits } = valuesOf({ path: 5000, joins: true })
+    expect(limits.chainBytes).toMatchObject({ value: 5000, counts: 'path', fails: { path: 5001 } })
+    expect(limits.handshakeMessageBytes).toBeUndefined()
+    expect(valuesOf({ sent: 5000, joins: true }).limits.chainBytes).toMatchObject({
+      value: 5000,
+      counts: 'sent',
+    })
+    expect(valuesOf({ certificate: 3000 }).limits.certificateBytes).toMatchObject({
+      value: 3000,
+      counts: 'certificate',
+      fails: { certificate: 3001 },
+    })
+  })
+
+  test('a record that is too small for the message is told beside the message that it can be joined to', () => {
+    const values = valuesOf({ record: 4000, joins: true, message: 20_000 })
+    expect(values.limits.handshakeMessageBytes).toMatchObject({ value: 20_000, counts: 'message' })
+    expect(values.handshakeFragments).toMatchObject({ value: 'joined' })
+    expect(values.quirks[0]?.value).toMatch(/a record of 4000 bytes of plaintext, and not one of 4001/)
+  })
+
+  test('no figure is given where nothing failed', () => {
+    const { limits } = valuesOf({ joins: true })
+    expect(limits.chainBytes).toMatchObject({ value: undefined, passes: { sent: 65_522 }, fails: {} })
+    expect(limits.handshakeMessageBytes).toMatchObject({ value: undefined, passes: { message: 65_535 } })
+  })
+
+  test('what is not verified is told, and nothing of it that does not agree', () => {
+    const values = valuesOf({ accepts: ['another', 'expired'] })
+    expect(values.verification).toMatchObject({ peer: { value: 'required' }, name: { value: 'unchecked' } })
+    expect(values.verification.dates).toBeUndefined()
+    expect(values.quirks.map(({ value }) => value)).toEqual([
+      'It accepted a certificate for another name.',
+      'It accepted a certificate that has run out.',
+    ])
+  })
+
+  test('after each answer the file is one that can be used, and names days and connections', () => {
+    const { answers } = examine({ message: 4096, joins: false, dataRecord: 2303 })
+    for (let count = 0; count <= answers.length; count++) {
+      const text = writeMeasuredProfile(new Exam(answers.slice(0, count)), naming)
+      expect(lintProfile(text, 'device.yaml', []), `${count} answers`).toEqual([])
+    }
+    const { sources, common } = measuredProfile(new Exam(answers), naming)
+    const connections = answers.filter(({ probe }) => probe.topic === 'chain').length
+    expect(sources.chain).toEqual({
+      confidence: 'measured',
+      where: `tlsfit measure 0.1.0, ${answers[0]!.outcome.at.toISOString().slice(0, 10)}, ${connections} connections: chain`,
+    })
+    expect(common.hello).toMatchObject({ origin: 'recorded', sni: { value: 'host-name', source: 'hello' } })
+  })
+})
