@@ -1,21 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type ModelDevice, outcomeOf } from '../../test/support/model-device.ts'
+import { examine } from '../../test/support/examine.ts'
 import { Exam } from './exam.ts'
-import type { Answer } from './topic.ts'
 import { chainFound } from './topics/chain.ts'
 import { dataRecordFound, responseHeadFound } from './topics/data-record.ts'
 import { checkFound } from './topics/verification.ts'
-
-function examine(device: ModelDevice): Exam {
-  const answers: Answer[] = []
-  for (let exam = new Exam(answers); answers.length < 200; exam = new Exam(answers)) {
-    const probe = exam.next()
-    if (probe === undefined) return exam
-    answers.push({ probe, outcome: outcomeOf(device, probe.serving) })
-  }
-  throw new Error('the exam does not end')
-}
 
 const bytes = fc.integer({ min: 2600, max: 60_000 })
 

@@ -1,7 +1,18 @@
 import type { Answer, ExamView, Probe, Topic, TopicId } from './topic.ts'
+import { alternativeNamesTopic } from './topics/alternative-names.ts'
 import { baselineOf, baselineTopic } from './topics/baseline.ts'
+import { certificateTopic } from './topics/certificate.ts'
+import { certificatesTopic } from './topics/certificates.ts'
 import { chainTopic } from './topics/chain.ts'
 import { dataRecordTopic, responseHeadTopic } from './topics/data-record.ts'
+import { fragmentsTopic } from './topics/fragments.ts'
+import { idleTopic } from './topics/idle.ts'
+import { groupsTopic, keysTopic } from './topics/keys.ts'
+import { namesTopic } from './topics/names.ts'
+import { rangesTopic } from './topics/ranges.ts'
+import { redirectTopic } from './topics/redirect.ts'
+import { resilienceTopic } from './topics/resilience.ts'
+import { resumptionTopic } from './topics/resumption.ts'
 import { moreVerificationTopic, verificationTopic } from './topics/verification.ts'
 
 /** In the order asked. */
@@ -10,9 +21,42 @@ const topics: readonly Topic[] = [
   verificationTopic,
   chainTopic,
   dataRecordTopic,
+  fragmentsTopic,
+  certificateTopic,
+  certificatesTopic,
+  alternativeNamesTopic,
   moreVerificationTopic,
+  keysTopic,
+  groupsTopic,
+  namesTopic,
   responseHeadTopic,
+  redirectTopic,
+  rangesTopic,
+  resumptionTopic,
+  resilienceTopic,
+  idleTopic,
 ]
+
+/** Connections of a whole exam; of those before the first good one only its kinds count. */
+const MOST_CONNECTIONS = 80
+const KINDS_OF_BASELINE = 4
+
+/** What is kept back for the questions that come later, so that a long search leaves room for all of them. */
+const kept: { readonly [Id in TopicId]?: number } = {
+  'data-record': 6,
+  fragments: 1,
+  certificates: 1,
+  'alternative-names': 1,
+  'more-verification': 8,
+  keys: 6,
+  names: 2,
+  'response-head': 3,
+  redirect: 1,
+  ranges: 1,
+  resumption: 2,
+  resilience: 5,
+  idle: 1,
+}
 
 /** The exam of one device as its answers leave it. */
 export class Exam implements ExamView {
@@ -36,15 +80,37 @@ export class Exam implements ExamView {
 
   /** The next connection to make; undefined: the exam is over. */
   next(): Probe | undefined {
-    for (const topic of topics) {
+    const left = MOST_CONNECTIONS - this.#counted
+    for (const [index, topic] of topics.entries()) {
       const probe = topic.next(this)
-      if (probe !== undefined) return probe
+      if (probe === undefined) continue
+      if (topic.id === 'baseline' || left > this.#keptFor(topics.slice(index + 1), left)) return probe
     }
     return undefined
   }
 
+  get #counted(): number {
+    const before = this.of('baseline').length
+    return this.answers.length - before + Math.min(before, KINDS_OF_BASELINE)
+  }
+
+  /** Connections that the later topics still need of what is kept for them. */
+  #keptFor(later: readonly Topic[], left: number): number {
+    const most = later.reduce((sum, { id }) => sum + (kept[id] ?? 0), 0)
+    if (left > most) return most
+    return later
+      .filter((topic) => topic.next(this) !== undefined)
+      .reduce((sum, { id }) => sum + Math.max(0, (kept[id] ?? 0) - this.of(id).length), 0)
+  }
+
   /** Connections that are still to come, at most. */
   get atMost(): number {
-    return topics.reduce((sum, topic) => sum + topic.atMost(this), 0)
+    const left = Math.max(0, MOST_CONNECTIONS - this.#counted)
+    const now = topics.findIndex((topic) => topic.next(this) !== undefined)
+    if (now < 0) return 0
+    return Math.min(
+      left,
+      topics.slice(now).reduce((sum, topic) => sum + topic.atMost(this), 0),
+    )
   }
 }

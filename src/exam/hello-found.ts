@@ -11,7 +11,7 @@ import { handshakeTypes } from '../tls/handshake-types.ts'
 import { ja3 } from '../tls/ja3.ts'
 import { ja4 } from '../tls/ja4.ts'
 import { RecordReader } from '../tls/record-reader.ts'
-import type { ExamView } from './topic.ts'
+import { remembered } from './remembered.ts'
 
 /** What the device's ClientHello says, and whether it always says the same. */
 export interface HelloFound {
@@ -39,7 +39,7 @@ export type HelloPart =
   | 'sni'
   | 'extensions'
 
-export function helloFound(exam: ExamView): HelloFound | undefined {
+export const helloFound = remembered((exam): HelloFound | undefined => {
   const known = exam.baseline && exam.answers.find(({ probe }) => probe.serving === exam.baseline?.serving)
   const hellos = exam.answers.flatMap(({ outcome }) => readHello(outcome.hello) ?? [])
   const hello = readHello(known?.outcome.hello) ?? hellos[0]
@@ -56,7 +56,7 @@ export function helloFound(exam: ExamView): HelloFound | undefined {
     connections: hellos.length,
     changes: parts.filter((part) => hellos.some((one) => partOf(one.sent, part) !== partOf(sent, part))),
   }
-}
+})
 
 export interface HelloRead {
   readonly hello: ClientHello
@@ -66,6 +66,17 @@ export interface HelloRead {
 /** The ClientHello of records as they were received; undefined where they hold none that can be read. */
 export function readHello(records: Uint8Array | undefined): HelloRead | undefined {
   if (records === undefined) return undefined
+  const known = read.get(records)
+  if (known !== undefined) return known
+  const hello = decodeRecords(records)
+  if (hello !== undefined) read.set(records, hello)
+  return hello
+}
+
+/** All that an exam asks is computed anew from its answers: their hellos are decoded once. */
+const read = new WeakMap<Uint8Array, HelloRead>()
+
+function decodeRecords(records: Uint8Array): HelloRead | undefined {
   return unlessBroken(() => {
     const reader = new RecordReader()
     reader.push(records)

@@ -31,9 +31,10 @@ export const topicIds = [
   'more-verification', // the rest of what ought to be refused
   'keys', // kinds and sizes of keys, hashes of signatures
   'groups',
+  'names', // forms of the name in a certificate
   'response-head',
   'redirect',
-  'keep-alive',
+  'ranges', // of a file
   'resumption',
   'resilience',
   'idle',
@@ -63,4 +64,6 @@ export interface Baseline {
   /** `request`: it asks for something once the handshake is over. `established`: it never did. */
   readonly good: 'established' | 'request'
   readonly version: number
+  /** It stayed until it was sent away. One that leaves by itself looks like one that refuses after the handshake. */
+  readonly waits: boolean
 }

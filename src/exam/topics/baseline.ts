@@ -29,11 +29,17 @@ export function baselineOf(answers: readonly Answer[]): Baseline | undefined {
   const own = answers.filter(({ probe }) => probe.topic === 'baseline')
   for (const good of ['request', 'established'] as const) {
     const first = own.find(
-      ({ outcome }) => outcome.version !== undefined && saidOfHandshake(outcome, { good }) === 'passes',
+      ({ outcome }) =>
+        outcome.version !== undefined && saidOfHandshake(outcome, { good, waits: false }) === 'passes',
     )
     // A device that refuses after the handshake looks like one that never asks: the other kinds come first.
     if (first !== undefined && (good === 'request' || own.length >= keys.length * versions.length))
-      return { serving: first.probe.serving, good, version: first.outcome.version! }
+      return {
+        serving: first.probe.serving,
+        good,
+        version: first.outcome.version!,
+        waits: first.outcome.end === 'kept',
+      }
   }
   return undefined
 }

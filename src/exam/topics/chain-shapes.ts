@@ -8,14 +8,12 @@ export type ChainShape = 'pair' | 'unneeded'
 const MESSAGE_OVERHEAD = 7
 /** Length before each certificate. */
 const EACH_OVERHEAD = 3
-/** Fits every key and name that a leaf has here, and is small enough for every device. */
-export const SMALL_CERTIFICATE_BYTES = 1000
 /** No certificate of ours is smaller. */
 export const LEAST_CERTIFICATE_BYTES = 800
 
 /**
  * A serving whose Certificate message has exactly so many bytes, header included. `pair`: leaf and one intermediate, half
- * each. `unneeded`: a small leaf, the rest behind the path. Undefined where no such chain exists.
+ * each. `unneeded`: of the same sizes, but nobody needs the second. Undefined where no such chain exists.
  */
 export function chainOfMessage(
   serving: Serving,
@@ -32,19 +30,15 @@ export function manyOfBytes(serving: Serving, count: number, derBytes: number): 
   return sizes && withChain(serving, neededOf(sizes))
 }
 
+/** DER of both certificates of a pair, from the message. */
+export function derOfPair(messageBytes: number): number {
+  return messageBytes - MESSAGE_OVERHEAD - 2 * EACH_OVERHEAD
+}
+
 function chainOf(shape: ChainShape, listBytes: number): Partial<ChainToServe> | undefined {
-  switch (shape) {
-    case 'pair': {
-      const sizes = spread(listBytes - 2 * EACH_OVERHEAD, 2)
-      return sizes && neededOf(sizes)
-    }
-    case 'unneeded': {
-      const rest = listBytes - 2 * EACH_OVERHEAD - SMALL_CERTIFICATE_BYTES
-      return rest < LEAST_CERTIFICATE_BYTES
-        ? undefined
-        : { leafBytes: SMALL_CERTIFICATE_BYTES, unneeded: [rest] }
-    }
-  }
+  const sizes = spread(listBytes - 2 * EACH_OVERHEAD, 2)
+  if (sizes === undefined) return undefined
+  return shape === 'pair' ? neededOf(sizes) : { leafBytes: sizes[0]!, unneeded: sizes.slice(1) }
 }
 
 function neededOf([leafBytes, ...others]: readonly number[]): Partial<ChainToServe> {

@@ -1,10 +1,18 @@
 import type { LimitFound } from '../limit-search.ts'
+import { remembered } from '../remembered.ts'
 import { saidOfHandshake } from '../said.ts'
-import { searchOf, votesFor } from '../searching.ts'
+import { searchOf, toldOf } from '../searching.ts'
 import type { Serving } from '../serving.ts'
 import { withChain } from '../serving-of.ts'
 import type { Answer, Baseline, ExamView, Probe, Topic } from '../topic.ts'
-import { type ChainShape, chainOfMessage, LEAST_CERTIFICATE_BYTES, manyOfBytes } from './chain-shapes.ts'
+import {
+  type ChainShape,
+  chainOfMessage,
+  derOfPair,
+  LEAST_CERTIFICATE_BYTES,
+  manyOfBytes,
+} from './chain-shapes.ts'
+import { type HandshakeBytes, handshakeBytesOf, lighterHandshake } from './handshake-bytes.ts'
 
 /** Message sizes at which stacks are built: buffers of 2^n and 1.5 · 2^n, and what modems and modules document. */
 const usualBytes = [
@@ -17,15 +25,28 @@ const MOST_MESSAGE_BYTES = 65_535
 const NEAR = 40
 /** Small enough that every message here is cut, and large enough that BearSSL and all others take it. */
 export const SPLIT_RECORD_BYTES = 512
-const MOST_MANY = 6
-const LEAST_MANY = 3
+/** Enough to make each certificate smaller, and the message larger; a longer path might be what is refused. */
+const MANY = 3
 
 /** What limits the certificates that a server sends, and in which way it is counted. */
 export interface ChainFound {
   /** Bytes of the Certificate message with its header, half in the leaf and half in one intermediate. */
   readonly message: LimitFound
-  /** What the limit counts. `message`: also where a record of its size is all that the device takes. */
-  readonly counts: 'record' | 'path' | 'certificate' | 'message' | 'sent' | 'unknown' | undefined
+  /**
+   * What the limit counts. `message`: also where a record of its size is all that the device takes. `handshake`: all its
+   * messages together. `unknown`: more than one of these fits.
+   */
+  readonly counts:
+    | 'record'
+    | 'path'
+    | 'certificate'
+    | 'message'
+    | 'sent'
+    | 'handshake'
+    | 'unknown'
+    | undefined
+  /** Where it counts all messages of a handshake, or that cannot be told apart: their sum. */
+  readonly handshake: HandshakeBytes | undefined
   /** Cut into small records, where those are joined: the limit of the message itself. */
   readonly joined: LimitFound | undefined
   /** Whether a message that is cut over records is taken. */
@@ -45,10 +66,10 @@ export const chainTopic: Topic = {
   },
 }
 
-export function chainFound(exam: ExamView): ChainFound | undefined {
+export const chainFound = remembered((exam): ChainFound | undefined => {
   const { baseline } = exam
   return baseline && exam.of('chain').length > 0 ? new ChainExam(exam, baseline).found() : undefined
-}
+})
 
 const MOST_CONNECTIONS = 30
 
@@ -87,7 +108,9 @@ class ChainExam {
     const sum = this.#ask(`sum:${passes}`, manyOfBytes(this.#plain, countFor(passes), derOfPair(passes)))
     if (sum !== undefined || this.#said(`sum:${passes}`) === 'passes') return sum
     // One certificate with a byte more than the pair has a smaller message.
-    return this.#ask(`one:${passes}`, withChain(this.#plain, { leafBytes: derOfPair(passes) + 1 }))
+    const one = this.#ask(`one:${passes}`, withChain(this.#plain, { leafBytes: derOfPair(passes) + 1 }))
+    if (one !== undefined || this.#said(`one:${passes}`) !== 'passes') return one
+    return this.#ask(`light:${fails}`, this.#light(fails))
   }
 
   found(): ChainFound {
@@ -95,10 +118,16 @@ class ChainExam {
     const { fails, passes } = message
     const split = this.#said(`split:${passes}`)
     const joinsRecords = split === undefined || split === 'lost' ? undefined : split === 'passes'
-    if (fails === undefined) return { message, counts: undefined, joined: undefined, joinsRecords }
+    const none = { joined: undefined, handshake: undefined }
+    if (fails === undefined) return { ...none, message, counts: undefined, joinsRecords }
     const isRecord = this.#said(`split:${fails}`) === 'passes'
-    const joined = isRecord ? this.#search('split-pair', fails).found : undefined
-    return { message, counts: isRecord ? 'record' : this.#counts(passes, fails), joined, joinsRecords }
+    if (isRecord) {
+      const joined = this.#search('split-pair', fails).found
+      return { ...none, message, counts: 'record', joined, joinsRecords }
+    }
+    const counts = this.#counts(passes, fails)
+    const handshake = counts === 'handshake' || counts === 'unknown' ? this.#handshake() : undefined
+    return { ...none, message, counts, handshake, joinsRecords }
   }
 
   /** The ways of counting are told apart by what passes although the message is too large. */
@@ -107,7 +136,20 @@ class ChainExam {
     if (told(`unneeded:${fails}`) === 'passes') return 'path'
     if (told(`many:${fails}`) === 'passes') return 'certificate'
     if (told(`sum:${passes}`) === 'passes') return 'sent'
-    return told(`one:${passes}`) === 'passes' ? 'message' : 'unknown'
+    if (told(`one:${passes}`) !== 'passes') return 'unknown'
+    const light = told(`light:${fails}`)
+    if (light === 'fails') return 'message'
+    return light === 'passes' && this.#handshake() !== undefined ? 'handshake' : 'unknown'
+  }
+
+  #handshake(): HandshakeBytes | undefined {
+    const whole = this.#exam.of('chain').filter(({ probe }) => /^(pair|sum|one|light):/.test(probe.key))
+    return handshakeBytesOf(whole, this.#baseline)
+  }
+
+  #light(messageBytes: number): Serving | undefined {
+    const lighter = lighterHandshake(this.#exam, this.#baseline)
+    return lighter && chainOfMessage(lighter, 'pair', messageBytes)
   }
 
   atMost(): number {
@@ -126,7 +168,7 @@ class ChainExam {
   readonly #saidOf = (answer: Answer) => saidOfHandshake(answer.outcome, this.#baseline)
 
   #said(key: string) {
-    return votesFor(this.#exam.of('chain'), key, this.#saidOf)
+    return toldOf(this.#exam, this.#exam.of('chain'), key, this.#saidOf)
   }
 
   /** Once, and again while the answers do not decide. */
@@ -148,13 +190,7 @@ class ChainExam {
   }
 }
 
-/** DER of both certificates of a pair, from the message. */
-function derOfPair(messageBytes: number): number {
-  return messageBytes - 7 - 2 * 3
-}
-
-/** Certificates of which the same bytes can be made; 0: too few to tell their lengths apart. */
+/** Certificates of which the same bytes can be made; 0: too few bytes for that. */
 function countFor(messageBytes: number): number {
-  const count = Math.min(MOST_MANY, Math.floor(derOfPair(messageBytes) / LEAST_CERTIFICATE_BYTES))
-  return count < LEAST_MANY ? 0 : count
+  return derOfPair(messageBytes) >= MANY * LEAST_CERTIFICATE_BYTES ? MANY : 0
 }

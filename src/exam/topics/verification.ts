@@ -1,8 +1,9 @@
-import { saidOfHandshake } from '../said.ts'
-import { votesFor } from '../searching.ts'
+import { isNoMatterOfSize } from '../control.ts'
+import { saidOfTrust } from '../said.ts'
+import { toldOf } from '../searching.ts'
 import type { ChainToServe } from '../serving.ts'
 import { plainIntermediate, withChain } from '../serving-of.ts'
-import type { Answer, ExamView, Probe, Topic, TopicId } from '../topic.ts'
+import type { Answer, Baseline, ExamView, Probe, Topic, TopicId } from '../topic.ts'
 
 /** What a verifier ought to refuse, RFC 5280 §6.1 and RFC 6125 §6. */
 export const checkIds = [
@@ -37,6 +38,9 @@ const chains: { readonly [Id in CheckId]: Partial<ChainToServe> } = {
   'rsa-1024': { key: 'rsa-1024' },
 }
 
+/** Their paths are longer than that of the first good connection: a refusal may be one of that. */
+const withIntermediates: ReadonlySet<CheckId> = new Set(['issuer-no-ca', 'path-length', 'name-constraints'])
+
 /** What says most of a device's safety is asked early. */
 const first: readonly CheckId[] = ['unknown-ca', 'wrong-name', 'expired']
 
@@ -50,19 +54,32 @@ export const moreVerificationTopic = topicOf(
 export function checkFound(exam: ExamView, id: CheckId): 'refuses' | 'accepts' | undefined {
   const { baseline } = exam
   if (baseline === undefined) return undefined
-  const said = (answer: Answer) => saidOfHandshake(answer.outcome, baseline)
-  const topic = first.includes(id) ? 'verification' : 'more-verification'
-  const vote = votesFor(exam.of(topic), id, said)
-  if (vote === undefined || vote === 'lost') return undefined
-  return vote === 'passes' ? 'accepts' : 'refuses'
+  const said = (answer: Answer) => checkSaid(answer, baseline)
+  const asked = exam.of(topicOfCheck(id))
+  const vote = toldOf(exam, asked, id, said)
+  if (vote === 'passes') return 'accepts'
+  if (vote !== 'fails') return undefined
+  const refused = asked.filter((answer) => answer.probe.key === id && said(answer) === 'fails')
+  return !withIntermediates.has(id) || refused.some((one) => isNoMatterOfSize(exam, one))
+    ? 'refuses'
+    : undefined
+}
+
+/** What one connection says of a check: `passes` is what ought not to be. */
+export function checkSaid({ outcome }: Answer, baseline: Baseline) {
+  return saidOfTrust(outcome, baseline)
+}
+
+export function topicOfCheck(id: CheckId): TopicId {
+  return first.includes(id) ? 'verification' : 'more-verification'
 }
 
 function topicOf(topic: TopicId, ids: readonly CheckId[]): Topic {
   const open = (exam: ExamView): CheckId[] => {
     const { baseline } = exam
     if (baseline === undefined) return [...ids]
-    const said = (answer: Answer) => saidOfHandshake(answer.outcome, baseline)
-    return ids.filter((id) => votesFor(exam.of(topic), id, said) === undefined)
+    const said = (answer: Answer) => checkSaid(answer, baseline)
+    return ids.filter((id) => toldOf(exam, exam.of(topic), id, said) === undefined)
   }
   return {
     id: topic,
