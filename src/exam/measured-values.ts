@@ -132,7 +132,7 @@ const largerOfPair = (messageBytes: number) => Math.ceil(derOfPair(messageBytes)
 function chainBytes(exam: ExamView): Written | undefined {
   const found = chainFound(exam)
   if (found === undefined) return undefined
-  const { message, counts } = found
+  const { message, counts, handshake } = found
   switch (counts) {
     case 'sent':
       return limitOf(message, 'sent', derOfPair)
@@ -151,6 +151,7 @@ function chainBytes(exam: ExamView): Written | undefined {
         note: message.exact ? 'no limit was met up to there' : 'not looked for to the end',
       }
     }
+    case 'handshake':
     case 'unknown': {
       const readings = (value: number) => ({
         sent: derOfPair(value),
@@ -162,7 +163,12 @@ function chainBytes(exam: ExamView): Written | undefined {
         counts: 'unknown',
         candidates: ['sent', 'path', 'message', 'certificate'],
         ...boundsOf(message.passes, message.fails, readings),
-        ...noteOf([...flakyNote(message), 'what the limit counts was not told']),
+        ...noteOf([
+          ...flakyNote(message),
+          counts === 'handshake' && handshake !== undefined
+            ? `all handshake messages of both sides together: ${handshake.passes} bytes pass, ${handshake.fails} fail`
+            : 'what the limit counts was not told',
+        ]),
       }
     }
   }

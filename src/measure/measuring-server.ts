@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { Exam } from '../exam/exam.ts'
-import type { Serving } from '../exam/serving.ts'
+import type { KeyKind, Serving } from '../exam/serving.ts'
 import { plainServing } from '../exam/serving-of.ts'
 import type { Answer, Probe } from '../exam/topic.ts'
 import { ClientHelloPeek, type Peeked } from '../front/client-hello-peek.ts'
@@ -9,7 +9,7 @@ import { helloPrint } from './device-print.ts'
 import { holdConnection } from './measuring-connection.ts'
 import type { MeasuringKeys } from './measuring-keys.ts'
 import { ResumableSessions } from './resumable-sessions.ts'
-import { makeServedChain, type Signer } from './served-chain.ts'
+import { issuingRole, makeServedChain, type Signer } from './served-chain.ts'
 import { openServingContext } from './serving-context.ts'
 
 export interface MeasuringOptions extends ListenOptions {
@@ -41,12 +41,16 @@ const MOST_DEVICES = 8
 /** Connections at once, all devices together. */
 const MOST_CONNECTIONS = 64
 
+/** Beside the first: paths of 17 certificates are asked. */
+const KEYS_OF_ISSUERS = 15
+
 /** Asks one question a connection, of each device its own. */
 export class MeasuringServer {
   readonly #options: MeasuringOptions
   readonly #answers = new Map<string, Answer[]>()
   readonly #busy = new Set<string>()
   #open = 0
+  #closed = false
   #listening: Listening | undefined
   readonly #sessions = new ResumableSessions()
   /** Addresses that were sent to plain http, and may come. */
@@ -58,11 +62,32 @@ export class MeasuringServer {
   }
 
   async open(): Promise<Listening> {
+    this.#makeKeys()
     this.#listening = await listen((raw) => this.#accept(raw), this.#options)
     return this.#listening
   }
 
+  /** Beforehand, one after the other: no device waits for a key while its connection is open. */
+  #makeKeys(): void {
+    const { keys } = this.#options
+    const others: readonly KeyKind[] = ['p256', 'p384', 'p521', 'rsa-3072', 'rsa-4096', 'rsa-1024']
+    const all: readonly (readonly [KeyKind, string])[] = [
+      ['rsa-2048', 'leaf'],
+      ['rsa-2048', issuingRole(0)],
+      ['rsa-2048', 'stranger'],
+      ...Array.from({ length: KEYS_OF_ISSUERS }, (_, index) => ['rsa-2048', issuingRole(index + 1)] as const),
+      ...others.map((kind) => [kind, 'leaf'] as const),
+    ]
+    const made = all.reduce(async (before, [kind, role]) => {
+      await before
+      if (!this.#closed) await keys.take(kind, role)
+    }, Promise.resolve())
+    // What cannot be made is told by the connection that needs it.
+    made.catch(() => {})
+  }
+
   async close(): Promise<void> {
+    this.#closed = true
     await this.#listening?.close()
   }
 

@@ -51,25 +51,32 @@ const DAY_MS = 86_400_000
  */
 export async function makeServedChain(wish: ChainWish): Promise<ServedChain> {
   const { chain, keys, testCa, now } = wish
-  const [leafKey, issuingKey, strangerKey] = await Promise.all([
+  const most = Math.max(chain.intermediates.length, chain.unneeded.length)
+  const [leafKey, strangerKey, ...issuingKeys] = await Promise.all([
     keys.take(chain.key, 'leaf'),
-    keys.take('rsa-2048', 'issuing'),
     keys.take('rsa-2048', 'stranger'),
+    // One for each: wolfSSL knows issuers by their key, and takes two with the same for one.
+    ...Array.from({ length: most }, (_, index) => keys.take('rsa-2048', issuingRole(index))),
   ])
   const root: Signer = chain.signer === 'stranger' ? { ...testCa, key: strangerKey } : testCa
   const issuers: IssuedCertificate[] = []
   for (const [index, one] of [...chain.intermediates].reverse().entries()) {
     const issuer = issuers[index - 1] ?? root
-    issuers.push(sized(intermediate(one, { index, key: issuingKey, issuer, now }), one.bytes))
+    issuers.push(sized(intermediate(one, { index, key: issuingKeys[index]!, issuer, now }), one.bytes))
   }
   const issuer = chain.signer === 'self' ? undefined : (issuers.at(-1) ?? root)
   const leaf = sized(leafRecipe(wish, leafKey, issuer), chain.leafBytes)
   const path = [leaf, ...issuers.reverse()]
   const unneeded = chain.unneeded.map((bytes, index) =>
-    sized(intermediate(plain, { index: 100 + index, key: issuingKey, issuer: testCa, now }), bytes),
+    sized(intermediate(plain, { index: 100 + index, key: issuingKeys[index]!, issuer: testCa, now }), bytes),
   )
   const sent = [...path, ...unneeded]
   return { sent, pathCertificates: path.length, messageBytes: messageBytesOf(sent) }
+}
+
+/** Of the key of an issuer, counted from the root. */
+export function issuingRole(index: number): string {
+  return `issuing ${index}`
 }
 
 /** Header, length of the list, and the length before each certificate: three bytes each after the type. */
