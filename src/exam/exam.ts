@@ -3,7 +3,7 @@ import { alternativeNamesTopic } from './topics/alternative-names.ts'
 import { baselineOf, baselineTopic } from './topics/baseline.ts'
 import { certificateTopic } from './topics/certificate.ts'
 import { certificatesTopic } from './topics/certificates.ts'
-import { chainTopic } from './topics/chain.ts'
+import { chainCountsTopic, chainTopic } from './topics/chain.ts'
 import { dataRecordTopic, responseHeadTopic } from './topics/data-record.ts'
 import { fragmentsTopic } from './topics/fragments.ts'
 import { idleTopic } from './topics/idle.ts'
@@ -21,6 +21,7 @@ const topics: readonly Topic[] = [
   verificationTopic,
   chainTopic,
   dataRecordTopic,
+  chainCountsTopic,
   fragmentsTopic,
   certificateTopic,
   certificatesTopic,

@@ -53,17 +53,20 @@ export interface ChainFound {
   readonly joinsRecords: boolean | undefined
 }
 
-/** Bytes of the chain: how many, and which count. RFC 5246 §7.4.2. */
-export const chainTopic: Topic = {
-  id: 'chain',
-  next(exam) {
-    const { baseline } = exam
-    return baseline && new ChainExam(exam, baseline).next()
-  },
-  atMost(exam) {
-    const { baseline } = exam
-    return baseline === undefined ? MOST_CONNECTIONS : new ChainExam(exam, baseline).atMost()
-  },
+/** Bytes of the chain: how many. RFC 5246 §7.4.2. */
+export const chainTopic = topicOf((chain) => chain.next())
+/** And which of them count: asked when the bytes of records are known, too. */
+export const chainCountsTopic = topicOf((chain) => chain.next() ?? chain.nextForCounts())
+
+function topicOf(next: (chain: ChainExam) => Probe | undefined): Topic {
+  return {
+    id: 'chain',
+    next: (exam) => exam.baseline && next(new ChainExam(exam, exam.baseline)),
+    atMost(exam) {
+      const { baseline } = exam
+      return baseline === undefined ? MOST_CONNECTIONS : new ChainExam(exam, baseline).atMost()
+    },
+  }
 }
 
 export const chainFound = remembered((exam): ChainFound | undefined => {
@@ -100,6 +103,12 @@ class ChainExam {
           : this.#probe(`split-pair:${joined}`, this.#split('pair', joined))
       }
     }
+    return undefined
+  }
+
+  nextForCounts(): Probe | undefined {
+    const { passes, fails } = this.#search('pair').found
+    if (fails === undefined || this.#said(`split:${fails}`) === 'passes') return undefined
     const unneeded = this.#ask(`unneeded:${fails}`, this.#shaped('unneeded', fails))
     if (unneeded !== undefined || this.#said(`unneeded:${fails}`) === 'passes') return unneeded
     // The same bytes of DER: what counts all certificates together still fails.

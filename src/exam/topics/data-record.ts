@@ -1,5 +1,6 @@
 import type { LimitFound } from '../limit-search.ts'
 import type { Outcome } from '../outcome.ts'
+import { speaksHttp } from '../requests.ts'
 import { saidOfAnswer } from '../said.ts'
 import { searchOf } from '../searching.ts'
 import type { AnswerToServe } from '../serving.ts'
@@ -41,13 +42,16 @@ function topicOf(topic: TopicId, size: AnswerSize): Topic {
     id: topic,
     next(exam) {
       const { baseline } = exam
-      if (baseline?.good !== 'request') return undefined
+      if (baseline === undefined || !speaksHttp(exam)) return undefined
       const bytes = searchIn(exam, baseline, topic, size).next()
       if (bytes === undefined) return undefined
       const answer: AnswerToServe = { kind: size.kind, bytes }
       return { topic, key: `${size.kind}:${bytes}`, serving: { ...baseline.serving, answer } }
     },
-    atMost: (exam) => Math.max(0, MOST_CONNECTIONS - exam.of(topic).length),
+    atMost: (exam) =>
+      exam.baseline !== undefined && !speaksHttp(exam)
+        ? 0
+        : Math.max(0, MOST_CONNECTIONS - exam.of(topic).length),
   }
 }
 
@@ -55,7 +59,7 @@ const MOST_CONNECTIONS = 16
 
 function found(exam: ExamView, topic: TopicId, size: AnswerSize): LimitFound | undefined {
   const { baseline } = exam
-  if (baseline?.good !== 'request' || exam.of(topic).length === 0) return undefined
+  if (baseline === undefined || exam.of(topic).length === 0) return undefined
   return searchIn(exam, baseline, topic, size).found
 }
 
