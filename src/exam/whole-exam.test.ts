@@ -104,7 +104,7 @@ describe('a whole exam', () => {
         if (names?.exact && names.fails !== undefined && device.certificate === undefined)
           expect(names.passes).toBe(device.names)
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     )
   }, 60_000)
 
@@ -207,7 +207,7 @@ describe('a whole exam', () => {
     )
   })
 
-  test('one that breaks off now and then is not said to accept, nor to refuse, what it does not', () => {
+  test('one that breaks off now and then is not said to accept what it does not, and is measured all the same', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.integer({ min: 1, max: 79 }), { maxLength: 3 }), (bad) => {
         const exam = examine({ message: 6000 }, (outcome, at) =>
@@ -218,9 +218,10 @@ describe('a whole exam', () => {
         expect(exam.answers.length).toBeLessThanOrEqual(80)
         expect(checkIds.map((id) => checkFound(exam, id))).not.toContain('accepts')
         const { message } = chainFound(exam)!
-        if (message.exact) expect(message.passes).toBe(6000)
+        // Two accidents at one and the same size are no accident to a search that asks each bound twice.
+        if (bad.length < 2) expect(message).toMatchObject({ passes: 6000, exact: true })
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     )
   })
 
