@@ -60,6 +60,14 @@ export const commands: { readonly [name: string]: CommandEntry } = {
     later: [],
     maxPositionals: 1,
   },
+  measure: {
+    about: 'the limits of a real device, to the byte, and what it does not verify',
+    load: async () => (await import('./measure.ts')).measureCommand,
+    help: async () => (await import('./measure-help.ts')).measureHelp,
+    repeatable: ['name'],
+    later: [],
+    maxPositionals: 0,
+  },
   trust: {
     about: 'the roots a device needs for all hosts; what a held root is good for',
     load: async () => (await import('./trust.ts')).trustCommand,
@@ -111,4 +119,4 @@ export const commands: { readonly [name: string]: CommandEntry } = {
 }
 
 /** Commands of later versions: known by name, so that the answer is not `unknown`. */
-export const laterCommands: ReadonlySet<string> = new Set(['emit', 'measure', 'watch', 'worker', 'store'])
+export const laterCommands: ReadonlySet<string> = new Set(['emit', 'watch', 'worker', 'store'])

@@ -151,7 +151,12 @@ function describeTrust(page: Page, serving: Serving, files: readonly string[]): 
 const lineOfBytes = /^\s*(?:0x[0-9a-fA-F]{2},?\s*)+$/
 
 /** The first file, where it is text, without its arrays of bytes, which nobody copies by hand; the others by name. */
-function describeFile(page: Page, file: CredentialFile, path: string | undefined, first: boolean): void {
+export function describeFile(
+  page: Page,
+  file: CredentialFile,
+  path: string | undefined,
+  first: boolean,
+): void {
   page.paragraph('  file  ', `${path ?? file.name}: ${file.about}`, { label: 'dim' })
   const text = Buffer.from(file.bytes).toString('latin1')
   if (!first || file.bytes.length > SHOWN_BYTES || !/^[\t\n\r -~]*$/.test(text)) return

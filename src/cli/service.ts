@@ -4,13 +4,18 @@ import type { ParsedArguments } from './arguments.ts'
 import { CliError, exitCodes, usageError } from './cli-error.ts'
 import type { CliIo } from './cli-io.ts'
 
-/** `--port`; 0 for any free one. */
-export function portOf(parsed: ParsedArguments): number {
-  const text = parsed.values.get('port')?.[0]
+/** `--port`, or another option for one; 0 for any free one. */
+export function portOf(parsed: ParsedArguments, option = 'port'): number {
+  const text = parsed.values.get(option)?.[0]
   if (text === undefined) return 0
   const port = Number(text)
   if (/^\d{1,5}$/.test(text) && port <= 65_535) return port
-  throw usageError('value-invalid', '--port needs a number from 0 to 65535', 'write --port 8443', '--port')
+  throw usageError(
+    'value-invalid',
+    `--${option} needs a number from 0 to 65535`,
+    `write --${option} 8443`,
+    `--${option}`,
+  )
 }
 
 /** The system's refusal to listen, for people; any other error as it is. */

@@ -26,14 +26,17 @@ export interface MeasuringSettings {
   readonly hello: Uint8Array | undefined
   /** From the accept to the end of the handshake. */
   readonly handshakeTimeoutMs: number
-  /** How long a device that has what was asked for is watched: if it still waits then, it took it. */
+  /**
+   * How long a device that has what was asked for is watched: if it still waits then, it took it. A device whose handshake
+   * was slow, by its link or its processor, is watched for longer.
+   */
   readonly holdMs: number
   readonly at: Date
 }
 
 /**
  * Does on one connection what a serving says, and tells what the device did. `firstBytes` were read of it already.
- * Never rejects: whatever a peer does is an outcome. Ends within the handshake's time and twice the hold.
+ * Never rejects: whatever a peer does is an outcome. Ends within the handshake's time and twice the hold, each bounded.
  */
 export function holdConnection(
   raw: Socket,
@@ -52,6 +55,8 @@ class MeasuringConnection {
   readonly #tls: TLSSocket
   readonly #requests = new RequestReader()
   readonly #alerts: number[] = []
+  readonly #beganAt = performance.now()
+  #holdMs: number
   #timer: NodeJS.Timeout
   #reached: Outcome['reached']
   #end: Outcome['end'] = 'closed'
@@ -75,6 +80,7 @@ class MeasuringConnection {
     // Gone once the socket is closed.
     this.#address = raw.remoteAddress ?? ''
     this.#settings = settings
+    this.#holdMs = settings.holdMs
     this.#tell = tell
     this.#reached = hello === undefined ? 'connected' : 'hello'
     this.#timer = setTimeout(() => this.#giveUp(), settings.handshakeTimeoutMs)
@@ -119,6 +125,8 @@ class MeasuringConnection {
     this.#version = versionCodeOf(this.#tls.getProtocol())
     this.#resumed = this.#tls.isSessionReused()
     this.#settledAt = performance.now()
+    const handshakeMs = this.#settledAt - this.#beganAt
+    this.#holdMs = Math.max(this.#holdMs, Math.min(MOST_HOLD_MS, HANDSHAKES_TO_WAIT * handshakeMs))
     const { disturbance } = this.#settings.serving
     if (disturbance !== undefined && 'after' in disturbance && disturbance.after === 'handshake') {
       this.#raw.end()
@@ -184,7 +192,7 @@ class MeasuringConnection {
     this.#wait(() => this.#dismiss())
   }
 
-  #wait(then: () => void, ms: number = this.#settings.holdMs): void {
+  #wait(then: () => void, ms: number = this.#holdMs): void {
     clearTimeout(this.#timer)
     this.#timer = setTimeout(then, ms)
   }
@@ -252,6 +260,9 @@ class MeasuringConnection {
 }
 
 const FATAL = 2
+/** A device needs about as long for the next step as for the handshake. */
+const HANDSHAKES_TO_WAIT = 4
+const MOST_HOLD_MS = 20_000
 const CLOSE_NOTIFY = 0
 /** Until a device that was sent away must be gone. */
 const DISMISS_MS = 300

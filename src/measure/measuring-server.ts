@@ -4,7 +4,10 @@ import type { KeyKind, Serving } from '../exam/serving.ts'
 import { plainServing } from '../exam/serving-of.ts'
 import type { Answer, Probe } from '../exam/topic.ts'
 import { ClientHelloPeek, type Peeked } from '../front/client-hello-peek.ts'
+import { factsOf } from '../front/hello-facts.ts'
 import { type Listening, type ListenOptions, listen } from '../io/listen.ts'
+import { isHostName } from '../serve/machine-hosts.ts'
+import type { ClientHello } from '../tls/client-hello.ts'
 import { helloPrint } from './device-print.ts'
 import { holdConnection } from './measuring-connection.ts'
 import type { MeasuringKeys } from './measuring-keys.ts'
@@ -15,8 +18,8 @@ import { openServingContext } from './serving-context.ts'
 export interface MeasuringOptions extends ListenOptions {
   readonly testCa: Signer
   readonly keys: MeasuringKeys
-  /** By which devices ask: a name or an address. */
-  readonly host: string
+  /** By which devices ask that send no name in their hello; undefined: the address that they came to. */
+  readonly host: string | undefined
   readonly holdMs: number
   readonly handshakeTimeoutMs: number
   readonly now: () => Date
@@ -30,16 +33,28 @@ export interface MeasuringEvents {
   /** A connection begins that asks this of a device. */
   readonly asked: (device: string, probe: Probe) => void
   readonly answered: (device: string, answer: Answer, exam: Exam) => void
-  /** A connection that belongs to no exam: no TLS, one device too many, a second one at once. */
+  /** A connection that belongs to no exam: no TLS, one device too many, a second one at once, one that takes nothing. */
   readonly stray: (address: string, why: StrayKind) => void
+  /** What was to be asked cannot be served: a fault of ours. */
+  readonly failed: (error: unknown) => void
 }
 
-export type StrayKind = 'not-tls' | 'silent' | 'too-many-devices' | 'second-connection' | 'finished'
+export type StrayKind =
+  | 'not-tls'
+  | 'silent'
+  | 'too-many-devices'
+  | 'second-connection'
+  | 'finished'
+  | 'never-good'
 
 /** Devices that are examined side by side. */
 const MOST_DEVICES = 8
 /** Connections at once, all devices together. */
 const MOST_CONNECTIONS = 64
+/** Of a device that does not even take the plain chain, such as a scanner: further ones are not kept. */
+const MOST_BEFORE_GOOD = 32
+/** A longer name does not fit a commonName, RFC 5280 appendix A.1. */
+const MOST_NAME_CHARS = 64
 
 /** Beside the first: paths of 17 certificates are asked. */
 const KEYS_OF_ISSUERS = 15
@@ -50,8 +65,8 @@ export class MeasuringServer {
   readonly #answers = new Map<string, Answer[]>()
   readonly #busy = new Set<string>()
   #open = 0
-  #closed = false
-  #listening: Listening | undefined
+  readonly #listening: Listening[] = []
+  #closing = false
   readonly #sessions = new ResumableSessions()
   /** Addresses that were sent to plain http, and may come. */
   readonly #plainExpected = new Map<string, () => void>()
@@ -63,8 +78,7 @@ export class MeasuringServer {
 
   async open(): Promise<Listening> {
     this.#makeKeys()
-    this.#listening = await listen((raw) => this.#accept(raw), this.#options)
-    return this.#listening
+    return this.openAlso(this.#options)
   }
 
   /** Beforehand, one after the other: no device waits for a key while its connection is open. */
@@ -80,15 +94,23 @@ export class MeasuringServer {
     ]
     const made = all.reduce(async (before, [kind, role]) => {
       await before
-      if (!this.#closed) await keys.take(kind, role)
+      if (!this.#closing) await keys.take(kind, role)
     }, Promise.resolve())
     // What cannot be made is told by the connection that needs it.
     made.catch(() => {})
   }
 
+  /** Listens on another port as well: for the same exams. */
+  async openAlso(options: ListenOptions): Promise<Listening> {
+    const listening = await listen((raw) => this.#accept(raw), options)
+    this.#listening.push(listening)
+    return listening
+  }
+
+  /** Connections that are open are broken off, and say nothing of their device. */
   async close(): Promise<void> {
-    this.#closed = true
-    await this.#listening?.close()
+    this.#closing = true
+    await Promise.all(this.#listening.map((one) => one.close()))
   }
 
   examOf(device: string): Exam | undefined {
@@ -138,20 +160,43 @@ export class MeasuringServer {
     if (stray !== undefined) {
       this.#options.events.stray(raw.remoteAddress ?? '', stray)
       if (stray === 'too-many-devices') raw.destroy()
-      else void this.#serve(raw, bytes, plainServing)
+      else
+        this.#serve(raw, bytes, plainServing, this.#hostOf(raw, peeked.hello)).catch(
+          this.#options.events.failed,
+        )
       return
     }
-    void this.#examine(device, raw, bytes)
+    this.#examine(device, raw, bytes, this.#hostOf(raw, peeked.hello)).catch((error) => {
+      raw.destroy()
+      this.#options.events.failed(error)
+    })
+  }
+
+  #hostOf(raw: Socket, hello: ClientHello): string {
+    const { serverName } = factsOf(hello)
+    if (serverName !== undefined && serverName.length <= MOST_NAME_CHARS && isHostName(serverName))
+      return serverName
+    return this.#options.host ?? raw.localAddress ?? 'localhost'
   }
 
   #strayOf(device: string): StrayKind | undefined {
     if (this.#busy.has(device)) return 'second-connection'
     const answers = this.#answers.get(device)
-    if (answers === undefined && this.#answers.size >= MOST_DEVICES) return 'too-many-devices'
+    if (answers === undefined && this.#answers.size >= MOST_DEVICES && !this.#forgetOne())
+      return 'too-many-devices'
     return new Exam(answers ?? []).next() === undefined ? 'finished' : undefined
   }
 
-  async #examine(device: string, raw: Socket, bytes: Uint8Array): Promise<void> {
+  /** Makes room: a device that never took the plain chain is none to be measured. */
+  #forgetOne(): boolean {
+    for (const [device, answers] of this.#answers) {
+      if (this.#busy.has(device) || new Exam(answers).baseline !== undefined) continue
+      return this.#answers.delete(device)
+    }
+    return false
+  }
+
+  async #examine(device: string, raw: Socket, bytes: Uint8Array, host: string): Promise<void> {
     this.#busy.add(device)
     const answers = this.#answers.get(device) ?? []
     this.#answers.set(device, answers)
@@ -161,11 +206,17 @@ export class MeasuringServer {
       const { answer: served } = probe.serving
       const toPlain = served.kind === 'redirect' && served.where === 'plain-http'
       const cameInPlain = toPlain ? this.#watchForPlain(raw.remoteAddress ?? '') : undefined
-      const seen = await this.#serve(raw, bytes, probe.serving)
+      const seen = await this.#serve(raw, bytes, probe.serving, host)
       const outcome = cameInPlain === undefined ? seen : { ...seen, cameInPlain: await cameInPlain() }
+      if (this.#closing) return
       const answer = { probe, outcome }
+      const exam = new Exam([...answers, answer])
+      if (exam.baseline === undefined && answers.length >= MOST_BEFORE_GOOD) {
+        this.#options.events.stray(outcome.address, 'never-good')
+        return
+      }
       answers.push(answer)
-      this.#options.events.answered(device, answer, new Exam(answers))
+      this.#options.events.answered(device, answer, exam)
     } finally {
       this.#busy.delete(device)
     }
@@ -190,8 +241,8 @@ export class MeasuringServer {
     }
   }
 
-  async #serve(raw: Socket, bytes: Uint8Array, serving: Serving) {
-    const { testCa, keys, host, holdMs, handshakeTimeoutMs, now } = this.#options
+  async #serve(raw: Socket, bytes: Uint8Array, serving: Serving, host: string) {
+    const { testCa, keys, holdMs, handshakeTimeoutMs, now } = this.#options
     const chain = await makeServedChain({ chain: serving.chain, testCa, host, keys, now: now() })
     return holdConnection(raw, bytes, {
       serving,

@@ -91,7 +91,13 @@ const OLD_SUITES =
   'suites with CBC and static RSA are taken: whoever gets the key of the certificate reads what was recorded, and CBC has known attacks; for old devices only'
 
 /** Puts the files of the credential beside the CA, for builds to take; nothing in them is secret. Gives their paths. */
-export async function writeCredential({ credential, ca }: Serving, stateFolder: string): Promise<string[]> {
+export async function writeCredential(
+  {
+    credential,
+    ca,
+  }: { readonly credential: Credential | undefined; readonly ca: { readonly pem: string } | undefined },
+  stateFolder: string,
+): Promise<string[]> {
   if (credential === undefined || ca === undefined) return []
   const folder = join(stateFolder, 'device')
   await makeFolders(folder, 0o700)
@@ -121,9 +127,7 @@ export function servingJson(serving: Serving) {
         ? null
         : {
             device: device.id,
-            format: credential.format,
-            files: credential.files.map(({ name, about, bytes }) => ({ name, about, ...content(bytes) })),
-            stored: credential.stored,
+            ...credentialJson(credential),
             notes: [...credential.notes, ...(settings?.notes ?? [])],
             problems: credential.problems,
             fixes: settings?.fixes ?? [],
@@ -131,6 +135,15 @@ export function servingJson(serving: Serving) {
     maxRecordBytes: maxRecordBytes ?? null,
     risks,
     plain,
+  }
+}
+
+/** What loads the CA on a device. */
+export function credentialJson({ format, files, stored }: Credential) {
+  return {
+    format,
+    files: files.map(({ name, about, bytes }) => ({ name, about, ...content(bytes) })),
+    stored,
   }
 }
 

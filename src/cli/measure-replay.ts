@@ -1,0 +1,41 @@
+import { Exam } from '../exam/exam.ts'
+import { answersByDevice, SESSION_SCHEMA } from '../exam/session.ts'
+import { readSession } from '../measure/session-file.ts'
+import { measuredJson } from '../report/measured-json.ts'
+import { CliError, exitCodes } from './cli-error.ts'
+import type { CliIo } from './cli-io.ts'
+import type { MeasurePlan } from './measure.ts'
+import { sessionError } from './measure-errors.ts'
+import { namingOf, ProfileFiles, resultText } from './measure-results.ts'
+
+/** `tlsfit measure --replay FILE`: the same results from the answers alone. */
+export async function replay(plan: MeasurePlan, file: string, io: CliIo): Promise<number> {
+  const session = await readSession(file).catch((error: unknown) => {
+    throw sessionError(error, file)
+  })
+  if (session === undefined) {
+    throw new CliError(exitCodes.unreadable, 'session-missing', `there is no session in ${file}`, {
+      hint: `write a file that begins with ${SESSION_SCHEMA}, such as session.jsonl of --dir`,
+      at: file,
+    })
+  }
+  const devices = [...answersByDevice(session.recorded)].map(([device, answers]) => ({
+    device,
+    exam: new Exam(answers),
+  }))
+  // By the version that asked: the profile is the one that was written then.
+  const { version } = session.header
+  if (plan.out !== undefined) {
+    const profiles = new ProfileFiles(plan.out, version)
+    for (const { device, exam } of devices) profiles.write(device, exam)
+  }
+  if (plan.format === 'json') {
+    io.stdout.write(`${JSON.stringify(measuredJson(devices, new Map(), namingOf(version)))}\n`)
+    return exitCodes.done
+  }
+  const texts = devices.map(({ device, exam }) =>
+    resultText(device, exam, { known: plan.device, version }, io),
+  )
+  io.stdout.write(texts.length === 0 ? 'no device has answered in this session\n' : texts.join('\n'))
+  return exitCodes.done
+}

@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { resolveDevice } from '../device/catalogue.ts'
+import type { Device } from '../device/device.ts'
+import { compareDevices } from '../device/device-differences.ts'
+import { parseProfile } from '../device/parse-profile.ts'
+import type { Exam } from '../exam/exam.ts'
+import { type ProfileNaming, writeMeasuredProfile } from '../exam/measured-profile.ts'
+import { openCatalogue } from '../io/catalogue-files.ts'
+import { formatDevicesDiff } from '../report/diff-text.ts'
+import { formatMeasured } from '../report/measured-text.ts'
+import { CliError, exitCodes } from './cli-error.ts'
+import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
+
+/** Profiles of the devices of one measurement, each in a file of its own. */
+export class ProfileFiles {
+  readonly #first: string
+  readonly #version: string
+  readonly #paths = new Map<string, string>()
+
+  constructor(first: string, version: string) {
+    this.#first = first
+    this.#version = version
+  }
+
+  /** Whole or not at all. A device that never took the plain chain has none. Throws `CliError`. */
+  write(device: string, exam: Exam): void {
+    if (exam.baseline === undefined) return
+    const path = this.#paths.get(device) ?? this.#next()
+    this.#paths.set(device, path)
+    const temporary = `${path}.${randomBytes(6).toString('hex')}`
+    try {
+      writeFileSync(temporary, writeMeasuredProfile(exam, namingOf(this.#version)), { flag: 'wx' })
+      renameSync(temporary, path)
+    } catch (error) {
+      rmSync(temporary, { force: true })
+      const code = (error as NodeJS.ErrnoException).code ?? 'unknown'
+      throw new CliError(exitCodes.unreadable, 'file-unwritable', `the profile cannot be written (${code})`, {
+        hint: 'name another file with --out; the answers are in the session, and the same command goes on',
+        at: path,
+      })
+    }
+  }
+
+  pathOf(device: string): string | undefined {
+    return this.#paths.get(device)
+  }
+
+  #next(): string {
+    const count = this.#paths.size + 1
+    return count === 1 ? this.#first : this.#first.replace(/(\.[^./\\]*)?$/, `-${count}$1`)
+  }
+}
+
+export function namingOf(version: string): ProfileNaming {
+  return { family: 'my-device', version }
+}
+
+/** All that is told of one device, and what differs from what the catalogue says of `known`. */
+export function resultText(
+  device: string,
+  exam: Exam,
+  { known, version }: { readonly known: Device | undefined; readonly version: string },
+  io: CliIo,
+): string {
+  const options = { columns: reportColumns(io), color: wantsColor(io), ascii: wantsAscii(io) }
+  const measured = formatMeasured({ device, exam }, options)
+  if (known === undefined || exam.baseline === undefined) return measured
+  const own = asDevice(exam, version)
+  const differences = compareDevices(known, own, openCatalogue())
+  // What the catalogue alone says is no difference: nobody asked the device for it.
+  const parts = differences.parts.filter(({ b }) => b.known !== undefined)
+  const shown = { ...differences, parts, anchors: undefined, quirks: { onlyA: [], onlyB: [] }, updates: [] }
+  return `${measured}\n${formatDevicesDiff(known, own, shown, options)}`
+}
+
+function asDevice(exam: Exam, version: string): Device {
+  const path = './device.yaml'
+  const profile = parseProfile(writeMeasuredProfile(exam, namingOf(version)), path)
+  return resolveDevice(path, openCatalogue(), new Map([[path, profile]]))
+}

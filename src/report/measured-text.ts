@@ -1,0 +1,89 @@
+import { checkWords } from '../exam/check-words.ts'
+import type { Exam } from '../exam/exam.ts'
+import { helloFound } from '../exam/hello-found.ts'
+import { type CheckId, checkFound, checkIds } from '../exam/topics/verification.ts'
+import { Page } from './layout.ts'
+import { knownLines, leftWords } from './measure-words.ts'
+import type { TextOptions } from './text.ts'
+import { formatCount } from './units.ts'
+
+/** One device as it was examined. */
+export interface MeasuredDevice {
+  /** Address and print of its hello. */
+  readonly device: string
+  readonly exam: Exam
+}
+
+const severityOrder = ['critical', 'high', 'medium', 'low'] as const
+
+/** Checks that the device does not make, the gravest first. */
+export function uncheckedOf(exam: Exam): readonly CheckId[] {
+  const accepted = checkIds.filter((id) => checkFound(exam, id) === 'accepts')
+  return severityOrder.flatMap((severity) => accepted.filter((id) => checkWords[id].severity === severity))
+}
+
+/** What `tlsfit measure` found out of one device: what it does not verify first. Ends with a line feed. */
+export function formatMeasured({ device, exam }: MeasuredDevice, options: TextOptions): string {
+  const page = new Page({ columns: options.columns, color: options.color, ascii: options.ascii ?? false })
+  page.paragraph('device     ', device, { label: 'dim', text: 'strong' })
+  const { answers, baseline } = exam
+  const days = [...new Set(answers.map(({ outcome }) => outcome.at.toISOString().slice(0, 10)))].join(', ')
+  page.paragraph('asked      ', `${formatCount(answers.length, 'connection')}, ${days}`, { label: 'dim' })
+  tellHello(page, exam)
+  if (baseline === undefined) {
+    page.blank()
+    page.paragraph('not measured  ', notBegun(exam), { label: 'bad' })
+    return page.toString()
+  }
+  if (exam.next() !== undefined)
+    page.paragraph('           ', `not all was asked yet: ${leftWords(exam)}`, { text: 'warn' })
+  tellSecurity(page, exam)
+  const known = knownLines(exam)
+  if (known.length > 0) page.blank()
+  if (known.length > 0) page.paragraph('', 'Measured', { text: 'strong' })
+  const width = Math.max(0, ...known.map(({ name }) => Math.min(name.length, 24)))
+  for (const { name, text, more, connections } of known) {
+    page.paragraph(`  ${name.padEnd(width)}  `, text, { label: 'dim' })
+    const words = [...more, formatCount(connections, 'connection')].join('; ')
+    page.paragraph(`  ${' '.repeat(width)}  `, words, { text: 'dim' })
+  }
+  return page.toString()
+}
+
+function notBegun({ answers }: Exam): string {
+  const established = answers.some(({ outcome }) => outcome.reached !== 'hello')
+  return established
+    ? 'it never took the plain chain: it broke off after the handshake, as a device does that verifies late; is the test CA loaded, and is the name of the URL the one that it verifies?'
+    : 'it never took the plain chain: is the test CA loaded, and is the name of the URL the one that it verifies?'
+}
+
+function tellHello(page: Page, exam: Exam): void {
+  const hello = helloFound(exam)
+  if (hello === undefined) return
+  const { names, sent, ja3, ja4, changes } = hello
+  page.paragraph(
+    'hello      ',
+    `${names.versions.join(', ')}; ${formatCount(names.cipherSuites.length, 'cipher suite')}; ${sent.sni === undefined ? 'no server name' : `server name ${sent.sni}`}`,
+    { label: 'dim' },
+  )
+  const prints = [ja4 && `JA4 ${ja4}`, ja3 && `JA3 ${ja3}`].filter((print) => print !== undefined)
+  if (prints.length > 0) page.paragraph('           ', prints.join(', '), { text: 'dim' })
+  if (changes.length > 0)
+    page.paragraph('           ', `not the same in all connections: ${changes.join(', ')}`, { text: 'dim' })
+}
+
+function tellSecurity(page: Page, exam: Exam): void {
+  const unchecked = uncheckedOf(exam)
+  page.blank()
+  if (unchecked.length > 0) page.paragraph('', 'Security: it accepted', { text: 'bad' })
+  for (const id of unchecked) {
+    const { severity, served, risk } = checkWords[id]
+    page.paragraph(`  ${severity.padEnd(8)}  `, served, { label: severity === 'low' ? 'warn' : 'bad' })
+    page.paragraph('            ', risk, { text: 'dim' })
+  }
+  const refused = checkIds.filter((id) => checkFound(exam, id) === 'refuses')
+  if (refused.length === 0) return
+  page.blank()
+  page.paragraph('', 'It refused, as it should', { text: 'good' })
+  for (const id of refused) page.paragraph('  ', checkWords[id].served)
+}
