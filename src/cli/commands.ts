@@ -61,7 +61,7 @@ export const commands: { readonly [name: string]: CommandEntry } = {
     maxPositionals: 1,
   },
   measure: {
-    about: 'the limits of a real device, to the byte, and what it does not verify',
+    about: 'what a real device takes, to the byte, and fails to verify',
     load: async () => (await import('./measure.ts')).measureCommand,
     help: async () => (await import('./measure-help.ts')).measureHelp,
     repeatable: ['name'],

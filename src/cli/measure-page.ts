@@ -2,6 +2,7 @@ import type { Credential } from '../credential/credential.ts'
 import type { Removal } from '../credential/remove-credential.ts'
 import type { Device } from '../device/device.ts'
 import type { Exam } from '../exam/exam.ts'
+import { securityFindings } from '../exam/security-findings.ts'
 import type { Answer, Probe } from '../exam/topic.ts'
 import type { Measurement } from '../measure/measurement.ts'
 import type { StrayKind } from '../measure/measuring-server.ts'
@@ -9,7 +10,6 @@ import { escapeText } from '../report/escape.ts'
 import type { Fix } from '../report/fixes.ts'
 import { Page, type Style } from '../report/layout.ts'
 import { answerWords, knownLines, leftWords, questionWords } from '../report/measure-words.ts'
-import { uncheckedOf } from '../report/measured-text.ts'
 import { formatCount } from '../report/units.ts'
 import { urlHost } from '../serve/machine-hosts.ts'
 import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
@@ -211,7 +211,7 @@ export class MeasurePage {
     const { exam } = last
     for (const { name, text } of knownLines(exam).slice(0, SHOWN_VALUES))
       page.row([[`  known  ${name}: ${text}`, 'none']])
-    const unchecked = uncheckedOf(exam).length
+    const unchecked = securityFindings(exam).length
     if (unchecked > 0)
       page.paragraph('  known  ', `it accepted ${formatCount(unchecked, 'thing')} that it ought to refuse`, {
         text: 'bad',

@@ -62,7 +62,7 @@ function put(
   cited: Citations,
 ): void {
   const written = of(exam)
-  if (written === undefined) return
+  if (written === undefined || topics.every((topic) => exam.of(topic).length === 0)) return
   const { note, ...rest } = written
   const value = { ...rest, source: cited.of(topics), ...(note === undefined ? {} : { note }) }
   if (group === undefined) common[key] = value

@@ -1,10 +1,18 @@
 import type { Counting, Readings } from '../device/limit.ts'
 import { checkWords } from './check-words.ts'
 import type { LimitFound } from './limit-search.ts'
+import { behaviours, type MeasuredQuirk } from './measured-behaviours.ts'
+import { securityFindings } from './security-findings.ts'
 import type { ExamView, TopicId } from './topic.ts'
+import { certificateFound } from './topics/certificate.ts'
+import { certificatesFound } from './topics/certificates.ts'
 import { chainFound } from './topics/chain.ts'
 import { dataRecordFound, responseHeadFound } from './topics/data-record.ts'
-import { type CheckId, checkFound, checkIds } from './topics/verification.ts'
+import { keyFound, leafKeys } from './topics/keys.ts'
+import { nameFound } from './topics/names.ts'
+import { rangesFound } from './topics/ranges.ts'
+import { redirectFound } from './topics/redirect.ts'
+import { checkFound, topicOfCheck } from './topics/verification.ts'
 
 /** One value of a profile, from the answers to some topics. */
 export interface MeasuredValue {
@@ -19,17 +27,13 @@ export interface MeasuredValue {
 
 export type Written = Readonly<Record<string, unknown>>
 
-/** A sentence for `quirks`. */
-export interface MeasuredQuirk {
-  readonly topics: readonly TopicId[]
-  readonly of: (exam: ExamView) => readonly string[]
-}
-
 /** Each value that a profile has a place for. A topic adds its row. */
 export const measuredValues: readonly MeasuredValue[] = [
   { group: 'limits', key: 'chainBytes', topics: ['chain'], of: chainBytes },
-  { group: 'limits', key: 'certificateBytes', topics: ['chain'], of: certificateBytes },
+  { group: 'limits', key: 'certificateBytes', topics: ['chain', 'certificate'], of: certificateBytes },
   { group: 'limits', key: 'handshakeMessageBytes', topics: ['chain'], of: handshakeMessageBytes },
+  { group: 'limits', key: 'chainCertificates', topics: ['certificates'], of: chainCertificates },
+  { group: 'limits', key: 'rsaKeyBits', topics: ['baseline', 'keys'], of: rsaKeyBits },
   {
     group: 'limits',
     key: 'recordBytes',
@@ -51,6 +55,32 @@ export const measuredValues: readonly MeasuredValue[] = [
   },
   { group: 'verification', key: 'dates', topics: ['verification', 'more-verification'], of: dates },
   {
+    group: 'verification',
+    key: 'ipAddressSan',
+    topics: ['names'],
+    // It takes a certificate with both forms, and not one with the dNSName alone.
+    of: (exam) => (nameFound(exam, 'address-as-dns-name') === 'refuses' ? { value: 'matched' } : undefined),
+  },
+  {
+    group: 'http',
+    key: 'redirects',
+    topics: ['redirect'],
+    of: (exam) => {
+      const told = redirectFound(exam)?.sameHost
+      return told === undefined ? undefined : { value: told === 'no' ? 'refused' : 'followed' }
+    },
+  },
+  {
+    group: 'http',
+    key: 'rangeBytes',
+    topics: ['baseline', 'ranges'],
+    of: (exam) => {
+      const found = rangesFound(exam)
+      const [bytes, ...others] = found?.bytes ?? []
+      return bytes === undefined || others.length > 0 || found?.open ? undefined : { value: bytes }
+    },
+  },
+  {
     group: undefined,
     key: 'handshakeFragments',
     topics: ['chain'],
@@ -63,8 +93,10 @@ export const measuredValues: readonly MeasuredValue[] = [
 
 /** What a profile has no place for. */
 export const measuredQuirks: readonly MeasuredQuirk[] = [
-  { topics: ['verification'], of: (exam) => accepted(exam, (id) => early.includes(id)) },
-  { topics: ['more-verification'], of: (exam) => accepted(exam, (id) => !early.includes(id)) },
+  { topics: ['verification'], of: (exam) => accepted(exam, ['verification']) },
+  { topics: ['more-verification'], of: (exam) => accepted(exam, ['more-verification']) },
+  { topics: ['redirect'], of: (exam) => accepted(exam, ['redirect']) },
+  ...behaviours,
   {
     topics: ['chain'],
     of: (exam) => {
@@ -78,12 +110,14 @@ export const measuredQuirks: readonly MeasuredQuirk[] = [
   },
 ]
 
-const early: readonly CheckId[] = ['unknown-ca', 'wrong-name', 'expired']
-
-function accepted(exam: ExamView, which: (id: CheckId) => boolean): string[] {
-  return checkIds
-    .filter((id) => which(id) && checkFound(exam, id) === 'accepts')
-    .map((id) => `It accepted ${checkWords[id].served}.`)
+function accepted(exam: ExamView, topics: readonly TopicId[]): string[] {
+  return securityFindings(exam)
+    .filter(({ id }) => topics.includes(id === 'redirect-to-plain-http' ? 'redirect' : topicOfCheck(id)))
+    .map(({ id, shownBy, against }) => {
+      const often =
+        against.length === 0 ? '' : `, ${shownBy.length} times of ${shownBy.length + against.length}`
+      return `It accepted ${checkWords[id].served}${often}.`
+    })
 }
 
 /** A limit with both bounds in one way of counting; the figure itself only where it is known to the unit. */
@@ -175,9 +209,43 @@ function chainBytes(exam: ExamView): Written | undefined {
 }
 
 function certificateBytes(exam: ExamView): Written | undefined {
-  const found = chainFound(exam)
-  if (found?.counts !== 'certificate') return undefined
-  return limitOf(found.message, 'certificate', largerOfPair, 'measured on a chain of two of one size')
+  const found = certificateFound(exam)
+  return limitOf(
+    found?.bytes,
+    'certificate',
+    undefined,
+    found?.from === 'chain' ? 'told by chains of two of one size' : undefined,
+  )
+}
+
+function chainCertificates(exam: ExamView): Written | undefined {
+  const found = certificatesFound(exam)
+  if (found === undefined) return undefined
+  const { certificates, counts } = found
+  if (counts === undefined)
+    return limitOf(
+      certificates,
+      'items',
+      undefined,
+      certificates.fails === undefined ? 'no more were asked' : undefined,
+    )
+  const behind = counts === 'path' ? 'are not counted' : 'count, too'
+  return limitOf(certificates, 'items', undefined, `certificates behind the path ${behind}`)
+}
+
+/** Sizes in use only: between the largest that was taken and the smallest that was not, nothing is told. */
+function rsaKeyBits(exam: ExamView): Written | undefined {
+  const sizes = leafKeys.filter((key) => key.startsWith('rsa-'))
+  const bits = (taken: 'takes' | 'refuses') =>
+    sizes.filter((key) => keyFound(exam, key) === taken).map((key) => Number(key.slice('rsa-'.length)))
+  const passes = Math.max(...bits('takes'))
+  const fails = Math.min(...bits('refuses').filter((size) => size > passes))
+  if (passes < 0) return undefined
+  return boundedBy('bits', passes, Number.isFinite(fails) ? fails : undefined)
+}
+
+function boundedBy(counts: Counting, passes: number, fails: number | undefined): Written {
+  return { counts, ...boundsOf(passes, fails, (value) => ({ [counts]: value })) }
 }
 
 function handshakeMessageBytes(exam: ExamView): Written | undefined {

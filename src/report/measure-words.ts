@@ -1,8 +1,9 @@
 import { checkWords } from '../exam/check-words.ts'
 import type { Exam } from '../exam/exam.ts'
 import { measuredValues, type Written } from '../exam/measured-values.ts'
-import { saidOfAnswer, saidOfHandshake } from '../exam/said.ts'
-import type { Answer, ExamView, Probe, TopicId } from '../exam/topic.ts'
+import type { Outcome } from '../exam/outcome.ts'
+import { saidOfAnswer, saidOfHandshake, saidOfTrust } from '../exam/said.ts'
+import type { Answer, Baseline, ExamView, Probe, TopicId } from '../exam/topic.ts'
 import { SPLIT_RECORD_BYTES } from '../exam/topics/chain.ts'
 import { type CheckId, checkIds } from '../exam/topics/verification.ts'
 import { formatAlert } from '../tls/alerts.ts'
@@ -43,6 +44,25 @@ const questions: { readonly [Topic in TopicId]?: (probe: Probe) => string | unde
     }
   },
   'data-record': ({ key }) => `does it take a record of ${sizeIn(key)} of data?`,
+  fragments: () => 'does it take several handshake messages in one record?',
+  certificate: ({ key }) => `does it take one certificate of ${sizeIn(key)}?`,
+  certificates: ({ serving: { chain } }) => {
+    const path = `${formatNumber(chain.intermediates.length + 1)} certificates`
+    const behind = chain.unneeded.length
+    return behind === 0
+      ? `does it take ${path}?`
+      : `does it take ${path} and ${formatNumber(behind)} that nobody needs?`
+  },
+  'alternative-names': ({ key }) =>
+    `does it take a certificate with ${formatNumber(Number(key.split(':')[1]))} names?`,
+  keys: ({ key }) => `does it take a certificate with ${listed(key)}?`,
+  groups: ({ key }) => `does it take a key exchange with ${listed(key)}?`,
+  names: ({ key }) => `does it match a name in the form ${key.replaceAll('-', ' ')}?`,
+  redirect: ({ key }) => `does it follow a redirect to ${key.replaceAll('-', ' ')}?`,
+  ranges: () => 'which ranges of a file does it ask for?',
+  resumption: () => 'does it take up its session?',
+  resilience: ({ key }) => `what does it do after ${key.replaceAll('-', ' ')}?`,
+  idle: () => 'how long does it wait for an answer?',
   'response-head': ({ key }) => `does it take a response head of ${sizeIn(key)}?`,
 }
 
@@ -54,33 +74,56 @@ export function isCheck(key: string): key is CheckId {
   return checkIds.some((id) => id === key)
 }
 
+const listed = (key: string) => key.split('+').map(keyName).join(', ')
+
 const sizeIn = (key: string) => `${formatNumber(Number(key.split(':')[1]))} bytes`
 
 function keyName(key: string): string {
-  return key.startsWith('rsa') ? key.toUpperCase() : key.replace('p', 'P-')
+  return /^p\d/.test(key) ? key.replace('p', 'P-') : /^rsa|^sha/.test(key) ? key.toUpperCase() : key
 }
 
 /** What the device did, in a few words. */
 export function answerWords({ probe, outcome }: Answer, { baseline }: ExamView): string {
   const { alerts, end, reached } = outcome
-  const alert = alerts.length === 0 ? '' : `: alert ${alerts.map(formatAlert).join(', ')}`
-  const good = baseline ?? { good: 'request' as const }
-  const wants = probe.serving.answer.kind
-  const sized = wants === 'record' || wants === 'head'
-  const said =
-    sized && baseline !== undefined ? saidOfAnswer(outcome, baseline, true) : saidOfHandshake(outcome, good)
-  if (said === 'passes') return 'it took it'
+  if (baseline !== undefined && told.has(probe.topic) && reached !== 'hello') return factWords(outcome)
+  const said = baseline === undefined ? undefined : saidOf(probe, outcome, baseline)
+  if (said === 'passes' || (said === undefined && (reached === 'request' || reached === 'answered')))
+    return 'it took it'
   if (said === 'lost') return 'nothing was told'
-  if (alert !== '') return `it refused${alert}`
+  if (alerts.length > 0) return `it refused: alert ${alerts.map(formatAlert).join(', ')}`
   if (end === 'kept') return 'it said nothing more'
-  const when = {
-    connected: 'before its hello',
-    hello: 'in the handshake',
-    established: 'after the handshake',
-    request: 'after its request',
-    answered: 'at the answer',
-  }[reached]
-  return end === 'reset' ? `it reset the connection ${when}` : `it closed ${when}`
+  return end === 'reset' ? `it reset the connection ${when[reached]}` : `it closed ${when[reached]}`
+}
+
+const when: { readonly [Reached in Outcome['reached']]: string } = {
+  connected: 'before its hello',
+  hello: 'in the handshake',
+  established: 'after the handshake',
+  request: 'after its request',
+  answered: 'at the answer',
+}
+
+/** Topics that ask what it does, not whether it takes something. */
+const told: ReadonlySet<TopicId> = new Set(['redirect', 'ranges', 'resumption', 'resilience', 'idle'])
+
+function factWords({ reached, requests, resumed, renegotiation, cameInPlain, end, alerts }: Outcome): string {
+  const facts = [
+    ...(resumed ? ['it took up its session'] : []),
+    ...(renegotiation === undefined ? [] : [`the renegotiation was ${renegotiation}`]),
+    ...(requests.length > 1 ? [`it asked ${requests.length} times`] : []),
+    ...(cameInPlain ? ['it came in the clear'] : []),
+    ...(alerts.length > 0 ? [`it sent alert ${alerts.map(formatAlert).join(', ')}`] : []),
+  ]
+  const left = end === 'kept' ? 'it stayed' : `it left ${when[reached]}`
+  return [...facts, left].join(', ')
+}
+
+function saidOf({ topic, serving: { answer } }: Probe, outcome: Outcome, baseline: Baseline) {
+  if (topic === 'verification' || topic === 'more-verification' || topic === 'names')
+    return saidOfTrust(outcome, baseline)
+  return answer.kind === 'record' || answer.kind === 'head'
+    ? saidOfAnswer(outcome, baseline, true)
+    : saidOfHandshake(outcome, baseline)
 }
 
 /** One value that was measured, in words. */

@@ -2,11 +2,12 @@ import { checkWords } from '../exam/check-words.ts'
 import type { Exam } from '../exam/exam.ts'
 import { helloFound } from '../exam/hello-found.ts'
 import { type MeasuredProfile, measuredProfile, type ProfileNaming } from '../exam/measured-profile.ts'
-import { measuredValues } from '../exam/measured-values.ts'
+import { measuredQuirks, measuredValues } from '../exam/measured-values.ts'
+import { securityFindings } from '../exam/security-findings.ts'
 import type { Answer } from '../exam/topic.ts'
 import { checkFound, checkIds } from '../exam/topics/verification.ts'
 import { answerWords, questionWords } from './measure-words.ts'
-import { type MeasuredDevice, uncheckedOf } from './measured-text.ts'
+import type { MeasuredDevice } from './measured-text.ts'
 
 /** One answer as it comes. */
 export function answerJson(device: string, answer: Answer, exam: Exam) {
@@ -49,7 +50,7 @@ function deviceJson(device: string, exam: Exam, naming: ProfileNaming) {
     takesPlainChain: exam.baseline !== undefined,
     ja3: hello?.ja3 ?? null,
     ja4: hello?.ja4 ?? null,
-    accepted: uncheckedOf(exam).map((id) => ({ id, ...checkWords[id] })),
+    accepted: securityFindings(exam).map((finding) => ({ ...finding, ...checkWords[finding.id] })),
     refused: checkIds.filter((id) => checkFound(exam, id) === 'refuses'),
     values: measuredValues.flatMap(({ group, key, topics, of }) => {
       const written = of(exam)
@@ -57,6 +58,7 @@ function deviceJson(device: string, exam: Exam, naming: ProfileNaming) {
       const connections = topics.reduce((sum, topic) => sum + exam.of(topic).length, 0)
       return [{ group: group ?? null, key, ...written, connections }]
     }),
+    quirks: measuredQuirks.flatMap(({ of }) => of(exam)),
     profile,
   }
 }

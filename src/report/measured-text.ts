@@ -1,7 +1,9 @@
 import { checkWords } from '../exam/check-words.ts'
 import type { Exam } from '../exam/exam.ts'
 import { helloFound } from '../exam/hello-found.ts'
-import { type CheckId, checkFound, checkIds } from '../exam/topics/verification.ts'
+import { measuredQuirks } from '../exam/measured-values.ts'
+import { securityFindings } from '../exam/security-findings.ts'
+import { checkFound, checkIds } from '../exam/topics/verification.ts'
 import { Page } from './layout.ts'
 import { knownLines, leftWords } from './measure-words.ts'
 import type { TextOptions } from './text.ts'
@@ -12,14 +14,6 @@ export interface MeasuredDevice {
   /** Address and print of its hello. */
   readonly device: string
   readonly exam: Exam
-}
-
-const severityOrder = ['critical', 'high', 'medium', 'low'] as const
-
-/** Checks that the device does not make, the gravest first. */
-export function uncheckedOf(exam: Exam): readonly CheckId[] {
-  const accepted = checkIds.filter((id) => checkFound(exam, id) === 'accepts')
-  return severityOrder.flatMap((severity) => accepted.filter((id) => checkWords[id].severity === severity))
 }
 
 /** What `tlsfit measure` found out of one device: what it does not verify first. Ends with a line feed. */
@@ -47,6 +41,10 @@ export function formatMeasured({ device, exam }: MeasuredDevice, options: TextOp
     const words = [...more, formatCount(connections, 'connection')].join('; ')
     page.paragraph(`  ${' '.repeat(width)}  `, words, { text: 'dim' })
   }
+  // What it accepts stands above.
+  const more = measuredQuirks.flatMap(({ of }) => of(exam)).filter((text) => !text.startsWith('It accepted '))
+  if (more.length > 0) page.blank()
+  for (const sentence of more) page.paragraph('  ', sentence)
   return page.toString()
 }
 
@@ -73,12 +71,16 @@ function tellHello(page: Page, exam: Exam): void {
 }
 
 function tellSecurity(page: Page, exam: Exam): void {
-  const unchecked = uncheckedOf(exam)
+  const findings = securityFindings(exam)
   page.blank()
-  if (unchecked.length > 0) page.paragraph('', 'Security: it accepted', { text: 'bad' })
-  for (const id of unchecked) {
-    const { severity, served, risk } = checkWords[id]
-    page.paragraph(`  ${severity.padEnd(8)}  `, served, { label: severity === 'low' ? 'warn' : 'bad' })
+  if (findings.length > 0) page.paragraph('', 'Security: it accepted', { text: 'bad' })
+  for (const { id, severity, shownBy, against } of findings) {
+    const { served, risk } = checkWords[id]
+    const often =
+      against.length === 0 ? '' : `, ${shownBy.length} times of ${shownBy.length + against.length}`
+    page.paragraph(`  ${severity.padEnd(8)}  `, `${served}${often}`, {
+      label: severity === 'low' ? 'warn' : 'bad',
+    })
     page.paragraph('            ', risk, { text: 'dim' })
   }
   const refused = checkIds.filter((id) => checkFound(exam, id) === 'refuses')
