@@ -41,6 +41,9 @@ async function serve(earlier: ReadonlyMap<string, readonly Answer[]>) {
       asked: () => {},
       answered: (device, answer) => tell({ device, answer }),
       stray: () => {},
+      failed: (error) => {
+        throw error
+      },
     },
   })
   open.push(server)

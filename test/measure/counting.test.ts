@@ -54,6 +54,9 @@ async function measure(name: string, more: { buffer?: number }): Promise<Exam> {
         exam = now
       },
       stray: () => {},
+      failed: (error) => {
+        throw error
+      },
     },
   })
   servers.push(server)
