@@ -67,6 +67,15 @@ describe('a measured profile', () => {
     expect(limits.handshakeMessageBytes).toMatchObject({ value: undefined, passes: { message: 65_535 } })
   })
 
+  test('records that the server cut, for a device that asked for shorter ones, tell nothing of its own limit', () => {
+    const answers = examine({}).answers.map(({ probe, outcome }) => ({
+      probe,
+      outcome: { ...outcome, sent: { ...outcome.sent, dataRecordBytes: 100 } },
+    }))
+    expect(measuredProfile(new Exam(answers), naming).common.limits).not.toHaveProperty('recordBytes')
+    expect(measuredProfile(examine({}), naming).common.limits).toHaveProperty('recordBytes')
+  })
+
   test('what is not verified is told, and nothing of it that does not agree', () => {
     const values = valuesOf({ accepts: ['another', 'expired'] })
     expect(values.verification).toMatchObject({ peer: { value: 'required' }, name: { value: 'unchecked' } })

@@ -6,7 +6,7 @@ import { securityFindings } from './security-findings.ts'
 import type { ExamView, TopicId } from './topic.ts'
 import { certificateFound } from './topics/certificate.ts'
 import { certificatesFound } from './topics/certificates.ts'
-import { chainFound } from './topics/chain.ts'
+import { type ChainFound, chainFound } from './topics/chain.ts'
 import { dataRecordFound, responseHeadFound } from './topics/data-record.ts'
 import { keyFound, leafKeys } from './topics/keys.ts'
 import { nameFound } from './topics/names.ts'
@@ -38,13 +38,16 @@ export const measuredValues: readonly MeasuredValue[] = [
     group: 'limits',
     key: 'recordBytes',
     topics: ['data-record'],
-    of: (exam) => limitOf(dataRecordFound(exam), 'record'),
+    of: (exam) => limitOf(asked(exam, 'data-record', 'record', dataRecordFound(exam)), 'record'),
   },
   {
     group: 'http',
     key: 'responseHeadBytes',
     topics: ['response-head'],
-    of: (exam) => (asksHttp(exam) ? limitOf(responseHeadFound(exam), 'text') : undefined),
+    of: (exam) =>
+      asksHttp(exam)
+        ? limitOf(asked(exam, 'response-head', 'head', responseHeadFound(exam)), 'text')
+        : undefined,
   },
   { group: 'verification', key: 'peer', topics: ['verification', 'more-verification'], of: peer },
   {
@@ -100,7 +103,7 @@ export const measuredQuirks: readonly MeasuredQuirk[] = [
   {
     topics: ['chain'],
     of: (exam) => {
-      const found = chainFound(exam)
+      const found = chainShown(exam)
       if (found?.counts !== 'record' || found.message.fails === undefined) return []
       const { passes, fails } = found.message
       return [
@@ -118,6 +121,22 @@ function accepted(exam: ExamView, topics: readonly TopicId[]): string[] {
         against.length === 0 ? '' : `, ${shownBy.length} times of ${shownBy.length + against.length}`
       return `It accepted ${checkWords[id].served}${often}.`
     })
+}
+
+/** What was shown to pass: see `asked`. */
+function chainShown(exam: ExamView): ChainFound | undefined {
+  const found = chainFound(exam)
+  return asked(exam, 'chain', 'pair', found?.message) && found
+}
+
+/** A search begins with a value that is taken to pass: where nothing larger did, nothing was shown to. */
+function asked(
+  exam: ExamView,
+  topic: TopicId,
+  name: string,
+  found: LimitFound | undefined,
+): LimitFound | undefined {
+  return exam.of(topic).some(({ probe }) => probe.key === `${name}:${found?.passes}`) ? found : undefined
 }
 
 /** A limit with both bounds in one way of counting; the figure itself only where it is known to the unit. */
@@ -164,7 +183,7 @@ const derOfPair = (messageBytes: number) => messageBytes - PAIR_OVERHEAD
 const largerOfPair = (messageBytes: number) => Math.ceil(derOfPair(messageBytes) / 2)
 
 function chainBytes(exam: ExamView): Written | undefined {
-  const found = chainFound(exam)
+  const found = chainShown(exam)
   if (found === undefined) return undefined
   const { message, counts, handshake } = found
   switch (counts) {
@@ -249,7 +268,7 @@ function boundedBy(counts: Counting, passes: number, fails: number | undefined):
 }
 
 function handshakeMessageBytes(exam: ExamView): Written | undefined {
-  const found = chainFound(exam)
+  const found = chainShown(exam)
   if (found?.counts === 'message') return limitOf(found.message, 'message', messageReading(exam))
   if (found?.counts === 'record')
     return limitOf(found.joined, 'message', messageReading(exam), 'in records that it takes')

@@ -4,6 +4,7 @@ import type { Disturbance } from '../exam/serving.ts'
 import { decodeAlerts } from '../tls/alert.ts'
 import { contentTypes } from '../tls/content-types.ts'
 import { RecordReader } from '../tls/record-reader.ts'
+import { RecordHeaders } from './record-headers.ts'
 import { Reframer } from './reframe.ts'
 
 export interface Shape {
@@ -50,6 +51,7 @@ export class ShapedSocket extends Duplex {
   readonly #reframer: Reframer | undefined
   readonly #disturbance: Disturbance | undefined
   readonly #inbound = new RecordReader()
+  readonly #outbound = new RecordHeaders()
   #inboundBroken = false
   #outSealed = false
   #broken = false
@@ -113,17 +115,15 @@ export class ShapedSocket extends Duplex {
     }
   }
 
-  /** Records come whole: OpenSSL hands over what it has made. */
+  /** OpenSSL's output comes in pieces that begin and end anywhere in a record. */
   #watchSent(bytes: Buffer): void {
-    for (let at = 0; at + 5 <= bytes.length; ) {
-      const length = bytes.readUInt16BE(at + 3)
-      if (bytes[at] !== contentTypes.handshake.code) this.#outSealed = true
+    for (const { contentType, length } of this.#outbound.push(bytes)) {
+      if (contentType !== contentTypes.handshake.code) this.#outSealed = true
       if (this.#outSealed) this.passed.sealedRecordBytes = Math.max(this.passed.sealedRecordBytes, length)
       else {
         this.passed.flightRecordBytes = Math.max(this.passed.flightRecordBytes, length)
         this.passed.flightBytes += length
       }
-      at += 5 + length
     }
   }
 
