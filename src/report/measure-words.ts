@@ -8,7 +8,7 @@ import { SPLIT_RECORD_BYTES } from '../exam/topics/chain.ts'
 import { type CheckId, checkIds } from '../exam/topics/verification.ts'
 import { formatAlert } from '../tls/alerts.ts'
 import { countingNames, partName, withUnit } from './device-words.ts'
-import { formatNumber } from './units.ts'
+import { formatCount, formatNumber } from './units.ts'
 
 /** What is asked of the device by one connection. */
 export function questionWords(probe: Probe): string {
@@ -85,7 +85,7 @@ function keyName(key: string): string {
 /** What the device did, in a few words. */
 export function answerWords({ probe, outcome }: Answer, { baseline }: ExamView): string {
   const { alerts, end, reached } = outcome
-  if (baseline !== undefined && told.has(probe.topic) && reached !== 'hello') return factWords(outcome)
+  if (baseline !== undefined && told.has(probe.topic)) return factWords(outcome)
   const said = baseline === undefined ? undefined : saidOf(probe, outcome, baseline)
   if (said === 'passes' || (said === undefined && (reached === 'request' || reached === 'answered')))
     return 'it took it'
@@ -181,8 +181,8 @@ export function leftWords(exam: Exam): string {
   if (exam.baseline === undefined) return 'it has not taken the plain chain yet'
   const times = answers.slice(-20).map(({ outcome }) => outcome.at.getTime())
   const [first, last] = [times[0], times.at(-1)]
-  const left = `at most ${formatNumber(atMost)} connections left`
-  if (first === undefined || last === undefined || times.length < 3) return left
+  const left = atMost === 0 ? 'no connection left' : `at most ${formatCount(atMost, 'connection')} left`
+  if (first === undefined || last === undefined || times.length < 3 || atMost === 0) return left
   const seconds = Math.ceil((((last - first) / (times.length - 1)) * atMost) / 1000)
   return `${left}, at most ${seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`}`
 }
