@@ -1,5 +1,4 @@
 import { join, resolve } from 'node:path'
-import { defineCommand } from 'citty'
 import { resolveDevice } from '../device/catalogue.ts'
 import type { Device } from '../device/device.ts'
 import { openCatalogue } from '../io/catalogue-files.ts'
@@ -9,13 +8,12 @@ import { isHostName } from '../serve/machine-hosts.ts'
 import type { ParsedArguments } from './arguments.ts'
 import { usageError } from './cli-error.ts'
 import type { CliIo } from './cli-io.ts'
-import type { CommandData } from './commands.ts'
+import type { Command } from './command.ts'
 import { choice, one } from './option-values.ts'
 import { portOf, stateFolder } from './service.ts'
 
 /** `tlsfit measure`: asks a real device, one question a connection, until all is known. */
-export const measureCommand = defineCommand({
-  meta: { name: 'measure', description: 'the limits of a real device, to the byte' },
+export const measureCommand: Command = {
   args: {
     device: {
       type: 'string',
@@ -66,13 +64,12 @@ export const measureCommand = defineCommand({
       description: 'json: a line on start, a line an answer, and one with all that was found',
     },
   },
-  run: async ({ data }) => {
-    const { io, parsed } = data as CommandData
+  run: async ({ io, parsed }) => {
     const plan = await planOf(parsed, io)
     if (plan.replay !== undefined) return (await import('./measure-replay.ts')).replay(plan, plan.replay, io)
     return (await import('./measure-run.ts')).measure(plan, io)
   },
-})
+}
 
 export interface MeasurePlan {
   readonly device: Device | undefined

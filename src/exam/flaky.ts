@@ -1,6 +1,6 @@
 import { remembered } from './remembered.ts'
 import { saidOfHandshake } from './said.ts'
-import type { ExamView, TopicId } from './topic.ts'
+import type { TopicId } from './topic.ts'
 
 /** What they serve is the chain of the first good connection. */
 const withGoodChain: ReadonlySet<TopicId> = new Set(['data-record', 'response-head', 'redirect', 'ranges'])
