@@ -19,6 +19,8 @@ import { drawBox, drawLine, drawPicture, drawText } from './svg.ts'
 const maxSteps = 12
 /** Numbers of limits drawn; all stand in the table. */
 const maxMarks = 14
+/** Letters of limits beyond the right edge, on one line of a telephone. */
+const maxBeyond = 6
 
 /** A figure: the certificates one after another, then each way of counting them against what is known of limits. */
 export function drawChain(id: string, verdicts: readonly Verdict[], leg: Connection): Markup | undefined {
@@ -41,7 +43,7 @@ const stepPx = 38
 const barPx = 14
 const barTopPx = 18
 
-/** Bars first, lines of limits over them, words on top of all with a rim of paper. */
+/** Bars first, lines of limits over them, words between the bars. */
 function drawRows(id: string, title: string, reading: ChainReading, rows: readonly ChainRow[]): Markup {
   const marks = marksDrawn(rows)
   const figures = marks.filter(({ kind }) => kind === 'figure').map(({ bytes }) => bytes)
@@ -51,9 +53,11 @@ function drawRows(id: string, title: string, reading: ChainReading, rows: readon
   const within = marks.filter(({ bytes }) => bytes <= scale)
   const at = (bytes: number) => (100 * bytes) / scale
   const levels = levelsOf(within.map(({ bytes }) => at(bytes)))
-  const bandsPx = (Math.max(-1, ...levels) + 1) * bandPx + 8
-  const bandsTopPx = steps.length * stepPx
-  const rowsTopPx = bandsTopPx + bandsPx
+  const aside = sayUndrawn(rows, within, scale)
+  const asideTopPx = steps.length * stepPx
+  // Above the letters, so that the lines that lead down from them do not cross it.
+  const bandsTopPx = asideTopPx + (aside === undefined ? 0 : bandPx)
+  const rowsTopPx = bandsTopPx + (Math.max(-1, ...levels) + 1) * bandPx + 8
   const layers = { bars: [] as Markup[], lines: [] as Markup[], words: [] as Markup[] }
 
   const sent = rows.find(({ counts }) => counts === 'sent')
@@ -87,14 +91,13 @@ function drawRows(id: string, title: string, reading: ChainReading, rows: readon
     const left = at(mark.bytes)
     const topPx = bandsTopPx + (levels[index] ?? 0) * bandPx + 4
     const own = rows.flatMap(({ marks }, row) => (marks.includes(mark) ? [row] : []))
-    const first = rowsTopPx + Math.min(...own) * stepPx + barTopPx - 2
-    const last = rowsTopPx + Math.max(...own) * stepPx + barTopPx + barPx + 2
-    layers.lines.push(
-      drawLine([left, topPx + 14], [left, first], 'limit-lead'),
-      drawLine([left, first], [left, last], `limit-${mark.kind}`),
-    )
+    layers.lines.push(drawLine([left, topPx + 14], [left, rowsTopPx], 'limit-lead'))
+    for (let row = 0; row <= Math.max(...own); row += 1) {
+      const kind = own.includes(row) ? mark.kind : 'lead'
+      layers.lines.push(acrossBar(left, rowsTopPx + row * stepPx, `limit-${kind}`))
+    }
     if (mark.kind === 'figure' && mark.counts.includes('sent')) {
-      layers.lines.push(drawLine([left, barTopPx - 2], [left, bandsTopPx - 4], 'limit-figure'))
+      layers.lines.push(...steps.map((_, step) => acrossBar(left, step * stepPx, 'limit-figure')))
     }
     layers.words.push(
       drawText(`${mark.letter}${markGlyphs[mark.kind]}`, {
@@ -103,11 +106,38 @@ function drawRows(id: string, title: string, reading: ChainReading, rows: readon
       }),
     )
   }
+  if (aside !== undefined) {
+    layers.words.push(
+      drawText(aside, { left: 100, topPx: asideTopPx + 15, anchor: 'end', className: 'mark halo' }),
+    )
+  }
   return drawPicture({
     ...{ id, title, description: describe(reading, rows) },
     heightPx: rowsTopPx + rows.length * stepPx,
     body: [...layers.bars, ...layers.lines, ...layers.words],
   })
+}
+
+/** A line of a limit stands on the bars alone: between them are names and numbers, which it would strike through. */
+function acrossBar(left: number, topPx: number, className: string): Markup {
+  return drawLine([left, topPx + barTopPx - 2], [left, topPx + barTopPx + barPx + 2], className)
+}
+
+/** `D✓ E beyond this edge ▸`: what stands in the table and not in the picture; undefined when it is all there. */
+function sayUndrawn(
+  rows: readonly ChainRow[],
+  drawn: readonly LimitMark[],
+  scale: number,
+): string | undefined {
+  const missing = [...new Set(rows.flatMap(({ marks }) => marks))].filter((mark) => !drawn.includes(mark))
+  const beyond = missing.filter(({ bytes }) => bytes > scale).sort((a, b) => a.bytes - b.bytes)
+  const letters = beyond.slice(0, maxBeyond).map(({ letter, kind }) => `${letter}${markGlyphs[kind]}`)
+  const more = missing.length - letters.length
+  const parts = [
+    ...(more > 0 ? [`${formatCount(more, 'more mark')} in the table`] : []),
+    ...(letters.length > 0 ? [`${letters.join(' ')} beyond this edge ▸`] : []),
+  ]
+  return parts.length === 0 ? undefined : parts.join('; ')
 }
 
 function rowWords(
