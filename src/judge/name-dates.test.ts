@@ -48,6 +48,14 @@ describe('name', () => {
     })
   })
 
+  test('a name in the certificate that is no host name is not offered to connect by', () => {
+    const hostile = '</td><img src=x onerror=alert(1)>'
+    const fixesOf = (...altNames: string[]) =>
+      found(meet('other.example', { name: hostile, altNames }), 'name-mismatch')!.fixes
+    expect(fixesOf(hostile)).toEqual([expect.objectContaining({ id: 'reissue-with-name' })])
+    expect(fixesOf(hostile, 'host.example')[0]).toMatchObject({ with: { name: 'host.example' } })
+  })
+
   test('a common name does not count beside a subjectAltName', () => {
     expect(found(meet('common.example', { name: 'common.example' }), 'name-mismatch')!.details.kind).toBe(
       'cn-ignored',

@@ -1,7 +1,7 @@
 import type { Effect, FixSuggested } from '../finding/finding.ts'
 import { type HostMatch, matchHost, sameName } from '../trust/name-match.ts'
 import { decodeCertificate } from '../x509/decode-certificate.ts'
-import { parseIp } from '../x509/ip-address.ts'
+import { isDnsName } from '../x509/dns-name.ts'
 import { missing } from './missing.ts'
 import { type Draft, type DraftExtras, draft, fix, type Rule } from './rule.ts'
 import type { Scene } from './scene.ts'
@@ -82,7 +82,7 @@ function kindOf(match: HostMatch): 'dns' | 'ip' | 'cn-ignored' | 'none' {
 function fixesOf(match: HostMatch, host: string): FixSuggested[] {
   const reissue = fix('reissue-with-name')
   // The host itself may stand where this stack does not look, and an address is no name.
-  const others = match.names.filter((one) => !sameName(one, host) && parseIp(one) === undefined)
+  const others = match.names.filter((one) => !sameName(one, host) && isDnsName(one.replace(/^\*\./, '')))
   if (others.length === 0) return [reissue]
   const name = others.find((one) => !one.includes('*'))
   const byName = fix('connect-by-name', name === undefined ? {} : { name })
