@@ -1,6 +1,7 @@
 import type { Verdict } from '../../judge/verdict.ts'
 import { collapse } from '../collapse.ts'
 import type { Report, ReportOptions, RunSummary, TargetFailure } from '../report.ts'
+import { failedName, targetName } from '../target-name.ts'
 import { DeviceSection } from './device-section.ts'
 import { markup } from './markup.ts'
 import { closePage, openPage } from './page-shell.ts'
@@ -32,7 +33,7 @@ export class HtmlReport implements Report {
       const id = this.#next()
       const own = verdicts.filter(({ observation }) => observation.target.text === section.target)
       for (const verdict of own) this.#devices.add(verdict)
-      this.#summary.add(id, section.target, own)
+      this.#summary.add(id, own[0] ? targetName(own[0]) : section.target, own)
       page += targetSection(section, id, { open: this.#targets <= openTargets, can: this.#can }).text
     }
     return page
@@ -41,11 +42,11 @@ export class HtmlReport implements Report {
   fail(failure: TargetFailure): string {
     const id = this.#next()
     this.#summary.fail(id, failure)
-    const { target, message, hint } = failure
+    const { message, hint } = failure
     return (
       this.#before() +
       markup`<section class="target" id="${id}">
-<h2>${target}</h2>
+<h2>${failedName(failure)}</h2>
 <article class="verdict bad">
 <h3><span class="tag bad">CANNOT LOOK</span> ${message}</h3>
 ${

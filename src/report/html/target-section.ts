@@ -5,6 +5,7 @@ import { deviceWord } from '../device-word.ts'
 import { escapeHtml } from '../escape-html.ts'
 import { verdictLine } from '../headline.ts'
 import { leadFinding, legsOf, lowestLayer } from '../reading.ts'
+import { targetName } from '../target-name.ts'
 import { formatCount } from '../units.ts'
 import { drawChain } from './chain-picture.ts'
 import { type Markup, markup } from './markup.ts'
@@ -32,10 +33,16 @@ export function targetSection(section: Section, id: string, { open, can }: Secti
   const [first] = section.blocks
   const host = first?.verdict.observation.target.host
   const from = first?.verdict.observation.source === 'capture' && host !== undefined ? ` (${host})` : ''
+  const name = first === undefined ? section.target : targetName(first.verdict)
   const figures = pictures(section, id)
   return markup`<section class="target" id="${id}">
-<h2>${section.target}${from}</h2>
-${stories.map((story) => article(story))}${
+<h2>${name}${from}</h2>
+${
+  name === section.target
+    ? undefined
+    : markup`<p>${section.target}</p>
+`
+}${stories.map((story) => article(story))}${
   figures.length === 0
     ? undefined
     : markup`<details class="pictures"${open ? markup` open` : undefined}><summary>Chain, messages and records in pictures</summary>

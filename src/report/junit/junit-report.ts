@@ -4,6 +4,7 @@ import { type Block, collapse } from '../collapse.ts'
 import { failureWords, thresholdRule } from '../comparison-text.ts'
 import { observedMs } from '../duration.ts'
 import type { Report, ReportOptions, RunSummary, TargetFailure } from '../report.ts'
+import { failedName, targetName } from '../target-name.ts'
 import { type VerdictWords, verdictWords } from '../verdict-words.ts'
 import { escapeXml, escapeXmlLines } from './escape-xml.ts'
 import { verdictBody } from './verdict-body.ts'
@@ -34,9 +35,14 @@ export class JUnitReport implements Report {
     return ''
   }
 
-  fail({ target, code, message, hint }: TargetFailure): string {
+  fail(failure: TargetFailure): string {
+    const { code, message, hint } = failure
     const body = [message, ...(hint === undefined ? [] : [`hint: ${hint}`])].join('\n')
-    this.#suite(ownSuite).add({ name: target, ms: 0, result: { kind: 'error', type: code, message, body } })
+    this.#suite(ownSuite).add({
+      name: failedName(failure),
+      ms: 0,
+      result: { kind: 'error', type: code, message, body },
+    })
     return ''
   }
 
@@ -76,7 +82,7 @@ export class JUnitReport implements Report {
     const words = verdictWords(block)
     const at = several && addresses.length > 0 ? ` at ${addresses.join(', ')}` : ''
     return {
-      name: `${verdict.observation.target.text}${at}`,
+      name: `${targetName(verdict)}${at}`,
       ms: block.verdicts.reduce((total, { observation }) => total + observedMs(observation), 0),
       result: resultOf(verdict, words, this.#strict),
     }

@@ -3,6 +3,7 @@ import { type Block, collapse } from '../collapse.ts'
 import { brokenThresholds } from '../comparison-text.ts'
 import { markdownCode } from '../escape-markdown.ts'
 import type { Report, ReportOptions, RunSummary, TargetFailure } from '../report.ts'
+import { failedName, targetName } from '../target-name.ts'
 import { formatCount, formatMinute, formatNumber } from '../units.ts'
 import { tightestRoom, type VerdictWords, verdictWords } from '../verdict-words.ts'
 import { formatTitle } from '../words.ts'
@@ -49,12 +50,13 @@ export class MarkdownReport implements Report {
     return ''
   }
 
-  fail({ target, message, hint }: TargetFailure): string {
+  fail(failure: TargetFailure): string {
+    const { message, hint } = failure
     const why = hint === undefined ? message : `${message} (${hint})`
     this.#hold(
       this.#rows,
       'failed',
-      tableRow([markdownCode(target), '', '**not looked at**', '', plain(why), '']),
+      tableRow([markdownCode(failedName(failure)), '', '**not looked at**', '', plain(why), '']),
     )
     return ''
   }
@@ -108,11 +110,11 @@ const tableHead = [
 
 function verdictRow(block: Block, { lead }: VerdictWords, several: boolean): string {
   const { verdict } = block
-  const { state, leans, stage, device, observation } = verdict
+  const { state, leans, stage, device } = verdict
   const leaning = state === 'undecided' && leans !== undefined ? `, leans to ${leans}` : ''
   const word = `${stateTitles[state].toLowerCase()}${leaning}`
   return tableRow([
-    several ? targetCode(block) : markdownCode(observation.target.text),
+    several ? targetCode(block) : markdownCode(targetName(block.verdict)),
     markdownCode(device.id),
     state === 'fits' ? word : `**${word}**`,
     stage ?? lead?.stage ?? '',

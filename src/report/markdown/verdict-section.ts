@@ -4,6 +4,7 @@ import { markdownCode } from '../escape-markdown.ts'
 import { fixesByPlace, type PlaceGroup } from '../fixes-by-place.ts'
 import { tightestFirst } from '../limit-reading.ts'
 import type { ReportOptions } from '../report.ts'
+import { targetName } from '../target-name.ts'
 import { formatNumber } from '../units.ts'
 import { marginLeft, marginName, type VerdictWords } from '../verdict-words.ts'
 import { capital } from '../words/words.ts'
@@ -51,7 +52,7 @@ export function targetCode({ verdict, addresses }: Block): string {
   const { target } = verdict.observation
   const at =
     addresses.length === 0 || addresses[0] === target.host ? '' : ` at ${plain(addresses.join(', '))}`
-  return `${markdownCode(target.text, { maxChars: 2000 })}${at}`
+  return `${markdownCode(targetName(verdict), { maxChars: 2000 })}${at}`
 }
 
 export const stateTitles: { readonly [S in Verdict['state']]: string } = {
