@@ -7,6 +7,7 @@ import type { Seen } from './check.ts'
 import type { CheckJob } from './check-request.ts'
 import { InputError } from './input-error.ts'
 import { decodeEntry, encodeEntry } from './journal-entry.ts'
+import { lockJournal } from './journal-lock.ts'
 import { type Question, questionOf, whatDiffers } from './journal-question.ts'
 
 /** What a run has seen so far, in a file, so that a later run of the same question goes on from there. */
@@ -35,14 +36,18 @@ const NEWLINE = 0x0a
 /**
  * Opens a journal, or begins one (for its owner alone, 0600). Lines of JSON: a header with what was asked, then one for each target as it
  * ended. A last line that is torn is dropped. Holds no secret: observations are blanked, headers are named without
- * their values. Throws `InputError` for a file that is no journal, or one of another question; neither is changed.
+ * their values. Throws `InputError` for a file that is no journal, one of another question, or one that
+ * another run is writing; none of them is changed.
  */
 export function openJournal(path: string, options: JournalOptions): Journal {
-  const file = attempt(path, () => openSync(path, 'a+', OWNER_ONLY))
+  const unlock = lockJournal(path)
+  let file: number | undefined
   try {
-    return new FileJournal(file, path, options)
+    file = attempt(path, () => openSync(path, 'a+', OWNER_ONLY))
+    return new FileJournal(file, path, options, unlock)
   } catch (error) {
-    closeSync(file)
+    if (file !== undefined) closeSync(file)
+    unlock()
     throw error
   }
 }
@@ -61,7 +66,10 @@ class FileJournal implements Journal {
   #endBytes = 0
   #broken = false
 
-  constructor(file: number, path: string, options: JournalOptions) {
+  readonly #unlock: () => void
+
+  constructor(file: number, path: string, options: JournalOptions, unlock: () => void) {
+    this.#unlock = unlock
     this.#file = file
     this.#path = path
     this.#options = options
@@ -93,6 +101,7 @@ class FileJournal implements Journal {
 
   close(): void {
     closeSync(this.#file)
+    this.#unlock()
   }
 
   /** Appends a line, or nothing of it. */
