@@ -182,6 +182,14 @@ export const foreignStages: { readonly [P in Target['protocol']]: readonly Stage
   file: [],
 }
 
+/** What a target of its kind has, and was not seen: the verdict says nothing of it. */
+export function unseenStages({ stages, observation }: Verdict): Stage[] {
+  const foreign = foreignStages[observation.target.protocol]
+  return stages
+    .filter((stage) => stage.state === 'not-seen' && !foreign.includes(stage.stage))
+    .map((stage) => stage.stage)
+}
+
 /** What was seen of a target that fits. */
 export function seen(verdict: Verdict, options: EscapeOptions): string {
   const [connection] = verdict.observation.connections
@@ -199,10 +207,7 @@ export function seen(verdict: Verdict, options: EscapeOptions): string {
   if (runs.length > 0) {
     parts.push(`largest data record ${formatNumber(Math.max(...runs.map((run) => run.plaintextBytes)))}`)
   }
-  const foreign = foreignStages[verdict.observation.target.protocol]
-  const unseen = verdict.stages
-    .filter((stage) => stage.state === 'not-seen' && !foreign.includes(stage.stage))
-    .map((stage) => stage.stage)
+  const unseen = unseenStages(verdict)
   const what = parts.length === 0 ? 'Nothing that was judged.' : `${parts.join('; ')}.`
   return (
     escapeText(what, { ...options, maxChars: 600 }) +

@@ -45,6 +45,11 @@ describe('the JUnit report', () => {
     expect(casesOf(root).map(({ attributes }) => attributes.classname)).toContain('tlsfit.esp-idf@5_2')
   })
 
+  test('a pass says which stages were not seen', () => {
+    const [output] = casesOf(rootOf([[fits]]))[0]!.children
+    expect(output).toMatchObject({ name: 'system-out', text: expect.stringContaining('not seen: http') })
+  })
+
   test('blocked is a failure with the finding, its sentence and the whole account', () => {
     const [failure] = casesOf(rootOf([[azureVerdict()]]))[0]!.children
     expect(failure).toMatchObject({ name: 'failure', attributes: { type: 'chain-too-large' } })

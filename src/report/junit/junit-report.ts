@@ -3,6 +3,7 @@ import type { MarginFailure } from '../../plan/comparison.ts'
 import { type Block, collapse } from '../collapse.ts'
 import { failureWords, thresholdRule } from '../comparison-text.ts'
 import { observedMs } from '../duration.ts'
+import { unseenStages } from '../headline.ts'
 import type { Report, ReportOptions, RunSummary, TargetFailure } from '../report.ts'
 import { failedName, targetName } from '../target-name.ts'
 import { type VerdictWords, verdictWords } from '../verdict-words.ts'
@@ -106,8 +107,11 @@ type Result =
 
 function resultOf(verdict: Verdict, words: VerdictWords, strict: boolean): Result {
   const { state } = verdict
-  if (state === 'fits' && words.outlook.length === 0) return { kind: 'passed', output: undefined }
-  const body = verdictBody(words)
+  const unseen = unseenStages(verdict)
+  if (state === 'fits' && words.outlook.length === 0 && unseen.length === 0) {
+    return { kind: 'passed', output: undefined }
+  }
+  const body = `${verdictBody(words)}${unseen.length === 0 ? '' : `\n\nnot seen: ${unseen.join(', ')}`}`
   if (state === 'fits' || (state === 'at-risk' && !strict)) return { kind: 'passed', output: body }
   return {
     kind: state === 'undecided' ? 'error' : 'failure',

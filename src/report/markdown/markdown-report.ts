@@ -112,7 +112,9 @@ function verdictRow(block: Block, { lead }: VerdictWords, several: boolean): str
   const { verdict } = block
   const { state, leans, stage, device } = verdict
   const leaning = state === 'undecided' && leans !== undefined ? `, leans to ${leans}` : ''
-  const word = `${stateTitles[state].toLowerCase()}${leaning}`
+  // Of a file the chain alone was seen.
+  const what = state === 'fits' && verdict.observation.target.protocol === 'file' ? 'chain ' : ''
+  const word = `${what}${stateTitles[state].toLowerCase()}${leaning}`
   return tableRow([
     several ? targetCode(block) : markdownCode(targetName(block.verdict)),
     markdownCode(device.id),
