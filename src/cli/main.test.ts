@@ -18,6 +18,15 @@ describe.skipIf(!existsSync(main) && process.env.CI !== 'true')('the built progr
     expect(ran.stderr).toBe('')
   })
 
+  test.skipIf(!existsSync('/dev/full'))(
+    'a full disk under its output is nothing that could be written',
+    () => {
+      const line = `"${process.execPath}" "${main}" check --help > /dev/full`
+      const ran = spawnSync('sh', ['-c', line], { encoding: 'utf8' })
+      expect(ran).toMatchObject({ status: 65, stderr: 'error: standard output cannot be written: ENOSPC\n' })
+    },
+  )
+
   test('prints no stack trace for a wrong option', () => {
     const ran = spawnSync(process.execPath, [main, 'check', '--nonsense'], { encoding: 'utf8' })
     expect(ran.status).toBe(64)

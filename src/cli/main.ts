@@ -13,16 +13,18 @@ for (const [stream, name] of [
   [process.stdout, 'standard output'],
   [process.stderr, 'standard error'],
 ] as const) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    // A reader that has seen enough (`| head`) closes the pipe: no error of ours, and the verdict's exit code stands.
-    if (error.code === 'EPIPE') ending?.abort()
-    else {
-      if (stream === process.stdout) writeSync(2, `error: ${name} cannot be written: ${error.code}\n`)
-      process.exit(exitCodes.fault)
-    }
-  })
+  stream.on('error', (error: NodeJS.ErrnoException) => unwritable(stream, name, error))
 }
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => endBy(name))
+
+function unwritable(stream: NodeJS.WriteStream, name: string, error: NodeJS.ErrnoException): void {
+  // A reader that has seen enough (`| head`) closes the pipe: no error of ours, and the verdict's exit code stands.
+  if (error.code === 'EPIPE') ending?.abort()
+  else {
+    if (stream === process.stdout) writeSync(2, `error: ${name} cannot be written: ${error.code}\n`)
+    process.exit(exitCodes.unreadable)
+  }
+}
 
 function endBy(name: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): void {
   if (ending !== undefined && !ending.signal.aborted) {
@@ -75,7 +77,12 @@ keepCompiled(process.env)
 const code = await run(process.argv.slice(2), io)
 process.exitCode = code
 // Pipes are written asynchronously: leave only when all is out, then do not wait for idle sockets.
-process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))
+process.stdout.write('', () => {
+  // What failed in the last moment has not been told yet.
+  const { errored } = process.stdout
+  if (errored) unwritable(process.stdout, 'standard output', errored)
+  process.stderr.write('', () => process.exit(code))
+})
 
 function tooMuchInput(bytes: number): Error {
   return usageError(
