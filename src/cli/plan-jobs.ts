@@ -163,7 +163,14 @@ class JobReader {
   #faultOf(place: FilePath, error: unknown): unknown {
     const known = expectedError(error)
     if (known === undefined) return error
-    return this.#plan.fault(place, known.message, known.hint ?? 'mend what it names')
+    return this.#plan.fault(
+      place,
+      known.message,
+      known.hint ??
+        (known.code === 'secret'
+          ? 'set the variable, or write the file, before the run'
+          : 'mend what it names'),
+    )
   }
 
   #once<T>(written: unknown, read: () => Promise<T>): Promise<T> {

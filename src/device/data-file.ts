@@ -59,6 +59,11 @@ export function readDataFile<Schema extends v.GenericSchema>(
     if (error instanceof DataFileError) return { problems: [error] }
     throw error
   }
+  if (Array.isArray(tree) && 'entries' in schema) {
+    const at = { file, line: 1, path: '' }
+    const mend = 'write its keys at the start of their lines, without - before them'
+    return { tree, problems: [new DataFileError('bad-shape', at, 'is a list, not a table of keys', mend)] }
+  }
   const result = v.safeParse(schema, tree)
   if (result.success) return { output: result.output, tree, problems: [] }
   const lineOf = lineFinder(text)
@@ -127,7 +132,11 @@ export function parseYaml(text: string, file: string): unknown {
     return parse(text, { stringKeys: true, maxAliasCount: 64, logLevel: 'error' })
   } catch (error) {
     const line = (error as { linePos?: readonly { line: number }[] }).linePos?.[0]?.line
-    const what = error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'no YAML'
+    const said = error instanceof Error ? (error.message.split('\n')[0] ?? '') : ''
+    const isSeveral = (error as { code?: unknown }).code === 'MULTIPLE_DOCS'
+    const what = isSeveral
+      ? 'holds more than one document (---)'
+      : said.replace(/[\s:]+$/, '') || 'is no YAML'
     throw new DataFileError('bad-yaml', { file, line, path: '' }, what, 'mend the YAML at that line')
   }
 }
@@ -155,6 +164,7 @@ function kindOf(received: string): string {
 
 function faultOf(issue: v.BaseIssue<unknown>, missing: boolean): string {
   if (missing) return 'is missing'
+  if (Array.isArray(issue.input) && issue.input.length === 0) return 'is empty'
   return issue.expected === 'never' ? 'is no key of this file' : `is ${kindOf(issue.received)}`
 }
 
@@ -171,7 +181,21 @@ function mend(issue: v.BaseIssue<unknown>, missing: boolean, known: readonly str
     return isNear ? `did you mean ${near}?` : `check its spelling; there are: ${known.join(', ')}`
   }
   const quote = issue.expected === 'string' && /^[\d.]+$/.test(issue.received) ? ', in quotes' : ''
-  return `${missing ? 'add it' : 'write'} as ${issue.expected ?? 'something else'}${quote}`
+  return `${missing ? 'add it' : 'write'} as ${wordsOf(issue.expected ?? 'something else')}${quote}`
+}
+
+const kinds: { readonly [expected: string]: string } = {
+  Array: 'a list, such as [one, other]',
+  Object: 'a table, such as { key: value }',
+  number: 'a plain number, without a unit',
+  string: 'text',
+  boolean: 'true or false',
+}
+
+/** What the validator expects, in words of the file's author: `("a" | "b")` are words to choose from. */
+function wordsOf(expected: string): string {
+  const options = expected.replace(/^\((.*)\)$/, '$1').split(' | ')
+  return [...new Set(options.map((option) => kinds[option] ?? option.replace(/^"(.*)"$/, '$1')))].join(' or ')
 }
 
 /** Keys that the schema has where the path leads. */
