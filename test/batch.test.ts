@@ -162,7 +162,7 @@ describe.skipIf(process.platform !== 'linux')('a batch on loopback', () => {
     let stderr = ''
     child.stderr.on('data', (chunk) => (stderr += chunk))
     const [code] = await once(child, 'close')
-    expect(code).toBe(70)
+    expect(code).toBe(65)
     expect(stderr).toMatch(/^error: standard output cannot be written: ENOSPC\n/)
   }, 60_000)
 
