@@ -20,7 +20,7 @@ import { openEndpoints } from './endpoints.ts'
 const DEVICE = 'nrf9160@1.3.7'
 const ANSWER_MS = 100
 
-/** What issue 6 asks for. */
+/** What is asked for. */
 const WANTED_PER_SECOND = 300
 const WANTED_MB = 400
 const WANTED_SLOW_SECONDS = 30

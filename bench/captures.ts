@@ -14,7 +14,7 @@ import { type CaptureKind, captureKinds, makeCapture, toPcapng } from './make-ca
 // the kernel, and ratios of processor time are given as well, which other work on the machine disturbs less.
 
 const CHUNK_BYTES = 1_048_576
-/** What issue 4 asks for. */
+/** What is asked for. */
 const WANTED_RATIO = 15
 const WANTED_MEMORY_MB = 300
 const WANTED_COLD_RATIO = 2

@@ -13,7 +13,7 @@ import { type Endpoint, openEndpoints } from './endpoints.ts'
 const PROGRAM = join(process.env.TLSFIT_BENCH!, '../dist/cli/main.js')
 const DEVICE = 'nrf9160@1.3.7'
 
-/** What issue 6 asks for. */
+/** What is asked for. */
 const WANTED_OF_SSLSCAN = 0.6
 const WANTED_OF_NODE = 1.5
 const WANTED_OF_TESTSSL = 60

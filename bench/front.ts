@@ -17,7 +17,7 @@ import { issueCertificate } from '../src/issue/issue-certificate.ts'
 //   node bench/run.mjs front handshakes [SECONDS]    new handshakes a second, and for each second of server CPU
 //   node bench/run.mjs front idle [CONNECTIONS]      memory of a connection that does nothing
 
-/** What issue 5 asks for. */
+/** What is asked for. */
 const WANTED_RATIO = 0.7
 const WANTED_IDLE_BYTES = 60_000
 const CLIENTS = 2

@@ -28,7 +28,7 @@ type Name = 'gateway' | 'nginx' | 'haproxy'
 interface Row {
   readonly mode: 'ranges' | 'whole' | 'handshakes'
   readonly connections: number
-  /** What issue 5 asks for, as a ratio to nginx. */
+  /** What is asked for, as a ratio to nginx. */
   readonly wanted: number
   readonly of: 'wall' | 'processor'
 }

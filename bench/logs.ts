@@ -11,7 +11,7 @@ import { makeLog } from './make-log.ts'
 // literals by the same algorithm (`grep -c -i -F -f`, bytes, no locale); matching, decoding and gathering is ours alone.
 
 const CHUNK_BYTES = 1_048_576
-/** What issue 4 asks for. */
+/** What is asked for. */
 const WANTED_MB_PER_SECOND = 100
 const WANTED_MEMORY_MB = 300
 
