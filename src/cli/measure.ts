@@ -4,13 +4,12 @@ import type { Device } from '../device/device.ts'
 import { openCatalogue } from '../io/catalogue-files.ts'
 import { packageVersion } from '../io/data-folder.ts'
 import { readProfiles } from '../io/open-device.ts'
-import { isHostName } from '../serve/machine-hosts.ts'
 import type { ParsedArguments } from './arguments.ts'
 import { usageError } from './cli-error.ts'
 import type { CliIo } from './cli-io.ts'
 import type { Command } from './command.ts'
 import { choice, one } from './option-values.ts'
-import { portOf, stateFolder } from './service.ts'
+import { namesOf, portOf, stateFolder } from './service.ts'
 
 /** `tlsfit measure`: asks a real device, one question a connection, until all is known. */
 export const measureCommand: Command = {
@@ -106,16 +105,7 @@ async function planOf(parsed: ParsedArguments, io: CliIo): Promise<MeasurePlan> 
       `--${ofServer}`,
     )
   }
-  const names = parsed.values.get('name') ?? []
-  for (const name of names) {
-    if (isHostName(name)) continue
-    throw usageError(
-      'value-invalid',
-      '--name needs a host name or an address',
-      'write --name ota.example.com',
-      '--name',
-    )
-  }
+  const names = namesOf(parsed)
   const host = one(parsed, 'host')
   const folder = resolve(one(parsed, 'dir') ?? stateFolder(io, 'measure'))
   const out = one(parsed, 'out')

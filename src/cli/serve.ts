@@ -6,7 +6,6 @@ import { readProfiles } from '../io/open-device.ts'
 import { connectionJson } from '../serve/connection-json.ts'
 import { needsOldSuites, recordBytesFor } from '../serve/device-settings.ts'
 import { type FileServer, type FileServerOptions, openFileServer } from '../serve/file-server.ts'
-import { isHostName } from '../serve/machine-hosts.ts'
 import { type Serving, servingJson, servingOf, writeCredential } from '../serve/serving.ts'
 import type { ParsedArguments } from './arguments.ts'
 import { CliError, exitCodes, usageError } from './cli-error.ts'
@@ -14,7 +13,7 @@ import type { CliIo } from './cli-io.ts'
 import type { Command } from './command.ts'
 import { choice, one } from './option-values.ts'
 import { ServePage } from './serve-page.ts'
-import { cannotListen, interrupted, portOf, stateFolder } from './service.ts'
+import { cannotListen, interrupted, namesOf, portOf, stateFolder } from './service.ts'
 
 /** `tlsfit serve PATH`: files over TLS for devices, until it is interrupted. */
 export const serveCommand: Command = {
@@ -123,16 +122,7 @@ async function open(options: FileServerOptions): Promise<FileServer> {
 
 function planOf(parsed: ParsedArguments, path: string, device: Device | undefined, io: CliIo): Plan {
   const host = one(parsed, 'host')
-  const names = parsed.values.get('name') ?? []
-  for (const name of names) {
-    if (isHostName(name)) continue
-    throw usageError(
-      'value-invalid',
-      '--name needs a host name or an address',
-      'write --name ota.example.com',
-      '--name',
-    )
-  }
+  const names = namesOf(parsed)
   const plain = parsed.flags.has('http')
   const ofTls = parsed.flags.has('rsa') || parsed.flags.has('old-suites')
   if (plain && (ofTls || one(parsed, 'max-record') !== undefined)) {

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { isHostName } from '../serve/machine-hosts.ts'
 import type { ParsedArguments } from './arguments.ts'
 import { CliError, exitCodes, usageError } from './cli-error.ts'
 import type { CliIo } from './cli-io.ts'
@@ -15,6 +16,18 @@ export function portOf(parsed: ParsedArguments, option = 'port'): number {
     `--${option} needs a number from 0 to 65535`,
     `write --${option} 8443`,
     `--${option}`,
+  )
+}
+
+/** `--name`, repeatable: host names or addresses. */
+export function namesOf(parsed: ParsedArguments): readonly string[] {
+  const names = parsed.values.get('name') ?? []
+  if (names.every(isHostName)) return names
+  throw usageError(
+    'value-invalid',
+    '--name needs a host name or an address',
+    'write --name ota.example.com',
+    '--name',
   )
 }
 

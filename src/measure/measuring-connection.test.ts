@@ -4,6 +4,7 @@ import { type ConnectionOptions, connect as tlsConnect } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Outcome } from '../exam/outcome.ts'
 import type { AnswerToServe, Serving } from '../exam/serving.ts'
+import { plainServing } from '../exam/serving-of.ts'
 import { basicConstraints } from '../issue/certificate-extensions.ts'
 import { type IssuedCertificate, issueCertificate } from '../issue/issue-certificate.ts'
 import { holdConnection } from './measuring-connection.ts'
@@ -15,26 +16,6 @@ import { openServingContext } from './serving-context.ts'
 const keys = new MeasuringKeys()
 const now = new Date()
 const sessions = new ResumableSessions()
-const plain: Serving = {
-  chain: {
-    key: 'p256',
-    signer: 'test-ca',
-    hash: 'sha256',
-    names: 'asked',
-    validity: 'now',
-    leafBytes: undefined,
-    moreNames: 0,
-    intermediates: [],
-    unneeded: [],
-  },
-  flight: { recordBytes: 16_384, merge: false },
-  maxVersion: 'TLSv1.2',
-  group: undefined,
-  suites: undefined,
-  resumption: false,
-  answer: { kind: 'small' },
-  disturbance: undefined,
-}
 let ca: IssuedCertificate
 let server: Server | undefined
 
@@ -61,13 +42,13 @@ async function measure(
   holdMs = 200,
 ): Promise<Outcome> {
   const chain = await makeServedChain({
-    chain: { ...plain.chain, ...serving.chain },
+    chain: { ...plainServing.chain, ...serving.chain },
     testCa: ca,
     host: 'localhost',
     keys,
     now,
   })
-  const asked = { ...plain, ...serving }
+  const asked = { ...plainServing, ...serving }
   const outcome = new Promise<Outcome>((resolve) => {
     server = createServer((raw) => {
       void holdConnection(raw, Buffer.alloc(0), {
@@ -147,7 +128,7 @@ describe('a measuring connection', () => {
   })
 
   test('Node refuses a chain once the handshake is over: it asks for nothing', async () => {
-    const chain = { ...plain.chain, signer: 'stranger' as const }
+    const chain = { ...plainServing.chain, signer: 'stranger' as const }
     const outcome = await measure({ chain }, (port) => client(port))
     expect(outcome).toMatchObject({ reached: 'established', alerts: [], end: 'closed', requests: [] })
   })

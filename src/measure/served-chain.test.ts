@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { ChainToServe } from '../exam/serving.ts'
+import { plainIntermediate, plainServing } from '../exam/serving-of.ts'
 import { basicConstraints } from '../issue/certificate-extensions.ts'
 import { issueCertificate } from '../issue/issue-certificate.ts'
 import { MeasuringKeys } from './measuring-keys.ts'
@@ -9,18 +10,8 @@ import { makeServedChain, type Signer } from './served-chain.ts'
 
 const keys = new MeasuringKeys()
 const now = new Date('2026-11-21T12:00:00Z')
-const small: ChainToServe = {
-  key: 'p256',
-  signer: 'test-ca',
-  hash: 'sha256',
-  names: 'asked',
-  validity: 'now',
-  leafBytes: undefined,
-  moreNames: 0,
-  intermediates: [],
-  unneeded: [],
-}
-const one = { bytes: undefined, isCa: true, pathLength: undefined, excludesName: false }
+const small = plainServing.chain
+const one = plainIntermediate
 let testCa: Signer
 
 beforeAll(async () => {

@@ -115,6 +115,18 @@ describe('words', () => {
     expect(sentence).toContain('Even the 2 needed to reach the anchor are 4,332 bytes, 236 too many.')
   })
 
+  test('a path of one certificate is told as one', () => {
+    const details = {
+      sentBytes: 7887,
+      certificates: 2,
+      pathCertificates: 1,
+      limitBytes: 4096,
+      overBytes: 3791,
+    }
+    const sentence = formatSentence(finding('chain-too-large', { ...details, pathBytes: 6598 }), 'dial')
+    expect(sentence).toContain('Even the one needed to reach the anchor is 6,598 bytes, 2,502 too many.')
+  })
+
   test('an open chain limit names both readings and the rows that speak', () => {
     const sentence = formatSentence(
       finding('chain-size-undecided', {

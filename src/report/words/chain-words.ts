@@ -38,11 +38,11 @@ export const chainWords: WordsFor<
       if (d.pathBytes === d.sentBytes) {
         return `${sent}: ${formatNumber(d.overBytes)} too many, and all of them are needed to reach the anchor.`
       }
-      const needed = d.pathCertificates === undefined ? 'those' : `the ${formatNumber(d.pathCertificates)}`
+      const needed = neededWords(d.pathCertificates)
       return d.pathBytes > d.limitBytes
-        ? `${sent}. Even ${needed} needed to reach the anchor are ${formatBytes(d.pathBytes)}, ` +
+        ? `${sent}. Even ${needed} ${formatBytes(d.pathBytes)}, ` +
             `${formatNumber(d.pathBytes - d.limitBytes)} too many.`
-        : `${sent}; ${needed} needed to reach the anchor are ${formatBytes(d.pathBytes)}.`
+        : `${sent}; ${needed} ${formatBytes(d.pathBytes)}.`
     },
   },
   'chain-size-undecided': {
@@ -261,4 +261,11 @@ const refusals: { readonly [kind: string]: string } = {
   expired: 'has expired',
   'not-yet-valid': 'is not valid yet',
   'name-mismatch': 'is for another name',
+}
+
+/** Of the path, up to the number of its bytes. */
+function neededWords(certificates: number | undefined): string {
+  if (certificates === 1) return 'the one needed to reach the anchor is'
+  const which = certificates === undefined ? 'those' : `the ${formatNumber(certificates)}`
+  return `${which} needed to reach the anchor are`
 }
