@@ -148,10 +148,14 @@ describe('a measuring connection', () => {
     expect(told!.text.endsWith('..')).toBe(true)
   })
 
-  test('a head has the size asked for', async () => {
+  test('a head has the size asked for, in records that no device refuses for their size', async () => {
     let told: Told | undefined
-    await measure({ answer: { kind: 'head', bytes: 3000 } }, async (port) => (told = await client(port)))
+    const outcome = await measure(
+      { answer: { kind: 'head', bytes: 3000 } },
+      async (port) => (told = await client(port)),
+    )
     expect(told!.text.indexOf('\r\n\r\n') + 4).toBe(3000)
+    expect(outcome).toMatchObject({ end: 'kept', sent: { headBytes: 3000, dataRecordBytes: 512 } })
   })
 
   test.each([

@@ -35,7 +35,7 @@ export function answerBytes(
     }
     case 'head': {
       const head = paddedHead(request, answer.bytes)
-      return { now: [head], later: [Buffer.from('.')], headBytes: head.length }
+      return { now: inPieces(head, HEAD_RECORD_BYTES), later: [Buffer.from('.')], headBytes: head.length }
     }
     case 'file': {
       const content = partOfFile(request, answer.bytes)
@@ -52,6 +52,14 @@ export function answerBytes(
       return { now: [head], later: [], headBytes: head.length }
     }
   }
+}
+
+/** In one record a large head would be refused for its record: each device known takes one of this size. */
+const HEAD_RECORD_BYTES = 512
+
+function inPieces(bytes: Buffer, most: number): Buffer[] {
+  const count = Math.ceil(bytes.length / most)
+  return Array.from({ length: count }, (_, index) => bytes.subarray(index * most, (index + 1) * most))
 }
 
 /** The same host and port: who follows it is seen, since it speaks no TLS there. */
