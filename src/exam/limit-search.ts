@@ -26,6 +26,14 @@ export interface LimitFound {
   readonly connections: number
 }
 
+/** One connection of a search, and what was known after it. */
+export interface LimitStep {
+  readonly value: number
+  readonly said: Said
+  readonly passes: number
+  readonly fails: number | undefined
+}
+
 /** Answers after which a value is asked no more. */
 const MOST_VOTES = 3
 /** The failing bound must have failed so often: one connection may break off for a reason of its own. */
@@ -46,8 +54,8 @@ interface Votes {
 export class LimitSearch {
   readonly #options: LimitSearchOptions
   readonly #votes = new Map<number, Votes>()
+  readonly #steps: LimitStep[] = []
   #lostInARow = 0
-  #connections = 0
 
   constructor(options: LimitSearchOptions) {
     this.#options = options
@@ -71,12 +79,18 @@ export class LimitSearch {
   }
 
   tell(value: number, said: Said): void {
-    this.#connections++
     this.#lostInARow = said === 'lost' ? this.#lostInARow + 1 : 0
-    if (said === 'lost') return
-    const votes = this.#votes.get(value) ?? { passes: 0, fails: 0 }
-    votes[said]++
-    this.#votes.set(value, votes)
+    if (said !== 'lost') {
+      const votes = this.#votes.get(value) ?? { passes: 0, fails: 0 }
+      votes[said]++
+      this.#votes.set(value, votes)
+    }
+    this.#steps.push({ value, said, ...this.#bounds() })
+  }
+
+  /** What was told, in order. */
+  get steps(): readonly LimitStep[] {
+    return this.#steps
   }
 
   get found(): LimitFound {
@@ -88,7 +102,7 @@ export class LimitSearch {
       fails,
       exact: bounded && this.#doubtful() === undefined && !this.#conflict(),
       contradicted: contradicted.map(([value]) => value).sort((a, b) => a - b),
-      connections: this.#connections,
+      connections: this.#steps.length,
     }
   }
 

@@ -277,7 +277,7 @@ function handshakeMessageBytes(exam: ExamView): Written | undefined {
 }
 
 /** The search counts as TLS 1.2 does; 1.3 has a context and an empty list of extensions a certificate, RFC 8446 §4.4.2. */
-function messageReading({ baseline }: ExamView): (messageBytes: number) => number {
+export function messageReading({ baseline }: ExamView): (messageBytes: number) => number {
   const more = baseline !== undefined && baseline.version >= 0x0304 ? 1 + 2 * 2 : 0
   return (messageBytes) => messageBytes + more
 }

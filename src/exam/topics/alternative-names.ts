@@ -1,5 +1,6 @@
+import type { LimitFound, LimitSearch } from '../limit-search.ts'
 import { saidOfHandshake } from '../said.ts'
-import { type LimitFound, nextFromTop, searchOf } from '../searching.ts'
+import { nextFromTop, searchOf } from '../searching.ts'
 import { withChain } from '../serving-of.ts'
 import type { Answer, ExamView, Topic } from '../topic.ts'
 import { certificateFound } from './certificate.ts'
@@ -29,10 +30,13 @@ export const alternativeNamesTopic: Topic = {
     askingOf(exam) === undefined ? 0 : Math.max(0, MOST_CONNECTIONS - exam.of('alternative-names').length),
 }
 
-/** How many subjectAltNames a leaf may have; the needed one is the first. */
-export function alternativeNamesFound(exam: ExamView): LimitFound | undefined {
-  return exam.of('alternative-names').length === 0 ? undefined : askingOf(exam)?.search.found
+/** How many subjectAltNames a leaf may have; the needed one is the first. Undefined: nothing was asked. */
+export function alternativeNamesSearch(exam: ExamView): LimitSearch | undefined {
+  return exam.of('alternative-names').length === 0 ? undefined : askingOf(exam)?.search
 }
+
+export const alternativeNamesFound = (exam: ExamView): LimitFound | undefined =>
+  alternativeNamesSearch(exam)?.found
 
 function askingOf(exam: ExamView) {
   const { baseline } = exam

@@ -1,6 +1,7 @@
+import type { LimitFound, LimitSearch } from '../limit-search.ts'
 import { remembered } from '../remembered.ts'
 import { saidOfHandshake } from '../said.ts'
-import { type LimitFound, nextFromTop, searchOf } from '../searching.ts'
+import { nextFromTop, searchOf } from '../searching.ts'
 import { withChain } from '../serving-of.ts'
 import type { Answer, ExamView, Topic } from '../topic.ts'
 import { chainFound } from './chain.ts'
@@ -65,11 +66,14 @@ export const certificateFound = remembered((exam): CertificateFound | undefined 
     }
     return { bytes, from: 'chain' }
   }
-  const asking = askingOf(exam)
-  return asking === undefined || exam.of('certificate').length === 0
-    ? undefined
-    : { bytes: asking.search.found, from: 'alone' }
+  const search = certificateSearch(exam)
+  return search && { bytes: search.found, from: 'alone' }
 })
+
+/** That of one certificate by itself; undefined: nothing was asked. */
+export function certificateSearch(exam: ExamView): LimitSearch | undefined {
+  return exam.of('certificate').length === 0 ? undefined : askingOf(exam)?.search
+}
 
 /** One certificate of nearly all the bytes was taken already, to tell what counts. */
 function toldByChain(counts: string | undefined): boolean {

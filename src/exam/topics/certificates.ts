@@ -1,5 +1,6 @@
+import type { LimitFound, LimitSearch } from '../limit-search.ts'
 import { saidOfHandshake } from '../said.ts'
-import { type LimitFound, nextFromTop, searchOf, toldOf } from '../searching.ts'
+import { nextFromTop, searchOf, toldOf } from '../searching.ts'
 import { plainIntermediate, withChain } from '../serving-of.ts'
 import type { Answer, Baseline, ExamView, Probe, Topic } from '../topic.ts'
 import { chainFound } from './chain.ts'
@@ -34,6 +35,11 @@ export const certificatesTopic: Topic = {
   },
   atMost: (exam) =>
     askingOf(exam) === undefined ? 0 : Math.max(0, MOST_CONNECTIONS - exam.of('certificates').length),
+}
+
+/** Of the certificates of the path; undefined: nothing was asked. */
+export function certificatesSearch(exam: ExamView): LimitSearch | undefined {
+  return exam.of('certificates').length === 0 ? undefined : askingOf(exam)?.search
 }
 
 export function certificatesFound(exam: ExamView): CertificatesFound | undefined {

@@ -1,4 +1,4 @@
-import type { LimitFound } from '../limit-search.ts'
+import type { LimitFound, LimitSearch } from '../limit-search.ts'
 import { remembered } from '../remembered.ts'
 import { saidOfHandshake } from '../said.ts'
 import { searchOf, toldOf } from '../searching.ts'
@@ -69,6 +69,14 @@ function topicOf(next: (chain: ChainExam) => Probe | undefined): Topic {
   }
 }
 
+/** What was searched by bisection: the message, and where a record is what limits it, the message in small records. */
+export function chainSearches(
+  exam: ExamView,
+): { readonly message: LimitSearch; readonly joined: LimitSearch | undefined } | undefined {
+  const { baseline } = exam
+  return baseline && exam.of('chain').length > 0 ? new ChainExam(exam, baseline).searches() : undefined
+}
+
 export const chainFound = remembered((exam): ChainFound | undefined => {
   const { baseline } = exam
   return baseline && exam.of('chain').length > 0 ? new ChainExam(exam, baseline).found() : undefined
@@ -120,6 +128,13 @@ class ChainExam {
     const one = this.#ask(`one:${passes}`, withChain(this.#plain, { leafBytes: derOfPair(passes) + 1 }))
     if (one !== undefined || this.#said(`one:${passes}`) !== 'passes') return one
     return this.#ask(`light:${fails}`, this.#light(fails))
+  }
+
+  searches() {
+    const message = this.#search('pair')
+    const { fails } = message.found
+    const joined = fails === undefined ? undefined : this.#search('split-pair', fails)
+    return { message, joined: joined?.steps.length === 0 ? undefined : joined }
   }
 
   found(): ChainFound {

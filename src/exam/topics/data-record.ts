@@ -1,4 +1,4 @@
-import type { LimitFound } from '../limit-search.ts'
+import type { LimitFound, LimitSearch } from '../limit-search.ts'
 import type { Outcome } from '../outcome.ts'
 import { speaksHttp } from '../requests.ts'
 import { saidOfAnswer } from '../said.ts'
@@ -34,8 +34,12 @@ const NEAR = 32
 export const dataRecordTopic = topicOf('data-record', record)
 export const responseHeadTopic = topicOf('response-head', head)
 
-export const dataRecordFound = (exam: ExamView) => found(exam, 'data-record', record)
-export const responseHeadFound = (exam: ExamView) => found(exam, 'response-head', head)
+/** Undefined: nothing was asked. */
+export const dataRecordSearch = (exam: ExamView) => searchSoFar(exam, 'data-record', record)
+export const responseHeadSearch = (exam: ExamView) => searchSoFar(exam, 'response-head', head)
+
+export const dataRecordFound = (exam: ExamView): LimitFound | undefined => dataRecordSearch(exam)?.found
+export const responseHeadFound = (exam: ExamView): LimitFound | undefined => responseHeadSearch(exam)?.found
 
 function topicOf(topic: TopicId, size: AnswerSize): Topic {
   return {
@@ -57,10 +61,10 @@ function topicOf(topic: TopicId, size: AnswerSize): Topic {
 
 const MOST_CONNECTIONS = 16
 
-function found(exam: ExamView, topic: TopicId, size: AnswerSize): LimitFound | undefined {
+function searchSoFar(exam: ExamView, topic: TopicId, size: AnswerSize): LimitSearch | undefined {
   const { baseline } = exam
   if (baseline === undefined || exam.of(topic).length === 0) return undefined
-  return searchIn(exam, baseline, topic, size).found
+  return searchIn(exam, baseline, topic, size)
 }
 
 function searchIn(exam: ExamView, baseline: Baseline, topic: TopicId, size: AnswerSize) {
