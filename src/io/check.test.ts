@@ -16,6 +16,7 @@ let own: Identity
 let server: Server
 let port: number
 const requests: string[] = []
+let connections = 0
 
 beforeAll(async () => {
   own = await identity()
@@ -23,11 +24,15 @@ beforeAll(async () => {
   profile('one', 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256')
   profile('same', 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256')
   profile('other', 'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384')
+  profile('short', 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256', 2048)
+  profile('shorter', 'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384', 1100)
+  profile('large', 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256', 16_384)
   writeFileSync(join(folder, 'chain.pem'), own.cert)
   server = createServer({ ...own, maxVersion: 'TLSv1.2' }, (request, response) => {
     requests.push(request.headers.authorization ?? '')
     response.end('x'.repeat(5000))
   })
+  server.on('connection', () => connections++)
   port = await new Promise((resolve) =>
     server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port)),
   )
@@ -37,7 +42,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-function profile(family: string, suite: string): void {
+function profile(family: string, suite: string, recordBytes?: number): void {
   writeFileSync(
     join(folder, `${family}.yaml`),
     `family: ${family}
@@ -50,6 +55,7 @@ common:
     origin: recorded
     versions: { value: [TLSv1.2], source: here }
     cipherSuites: { value: [${suite}], source: here }
+${recordBytes === undefined ? '' : `  limits: { recordBytes: { value: ${recordBytes}, counts: record, source: here } }`}
 ranges:
   any:
 `,
@@ -102,6 +108,20 @@ describe('check', () => {
     expect(verdicts[0]?.observation).toBe(verdicts[1]?.observation)
     const suites = verdicts.map(({ observation }) => observation.connections[0]?.negotiated?.cipherSuite)
     expect(suites).toEqual([0xc02b, 0xc02b, 0xc02c])
+  })
+
+  test('the lengths of max_fragment_length are asked for where one would help a device, and each once', async () => {
+    const asked = async (...families: string[]) => {
+      const before = connections
+      const verdicts = await check(request({ devices: families.map((family) => at(`${family}.yaml`)) }))
+      const seen = verdicts.map(({ observation }) => observation.fragmentLengths?.map((one) => one.asked))
+      return { seen, connections: connections - before }
+    }
+    expect(await asked('one', 'large')).toEqual({ seen: [undefined, undefined], connections: 1 })
+    // The records of 5,000 bytes are too much for `short`; its hello is that of `one`.
+    expect(await asked('one', 'short')).toEqual({ seen: [[2048], [2048]], connections: 2 })
+    const both = [1024, 2048]
+    expect(await asked('short', 'shorter', 'short')).toEqual({ seen: [both, both, both], connections: 4 })
   })
 
   test('an address that TCP does not reach is tried once, whatever the hellos', async () => {

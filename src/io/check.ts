@@ -3,9 +3,10 @@ import { setImmediate } from 'node:timers/promises'
 import type { Device } from '../device/device.ts'
 import { offerFor } from '../device/offer.ts'
 import { encodeRequest } from '../http/request.ts'
+import { lengthThatHelps } from '../judge/fragment-length.ts'
 import { judge } from '../judge/judge.ts'
 import type { Verdict } from '../judge/verdict.ts'
-import type { Observation } from '../observe/observation.ts'
+import type { FragmentLengthSeen, Observation } from '../observe/observation.ts'
 import { type ParsedTarget, parseHost, parseTarget } from '../observe/target.ts'
 import type { ClientCredential } from '../tls/client.ts'
 import type { ClientOffer } from '../tls/client-offer.ts'
@@ -14,7 +15,12 @@ import { parseCertificates } from '../x509/pem.ts'
 import type { CheckRequest } from './check-request.ts'
 import type { KeyLog } from './key-log.ts'
 import { RunNetwork } from './network.ts'
-import { type EndpointRequest, type HttpRequests, observeEndpoint } from './observe-endpoint.ts'
+import {
+  type EndpointRequest,
+  type FragmentLengthsToAsk,
+  type HttpRequests,
+  observeEndpoint,
+} from './observe-endpoint.ts'
 import { openDevice } from './open-device.ts'
 import { systemAnchorsFor } from './root-files.ts'
 import { largestOrdinary, trustOf } from './trust-of.ts'
@@ -90,7 +96,6 @@ async function dialFor(
   keyLog: KeyLog | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Seen[]> {
-  const dials = new Map<string, readonly Observation[]>()
   const facts = new EndpointFacts()
   const shared = {
     network: request.network ?? new RunNetwork({ polite: false }).forTarget(),
@@ -98,37 +103,61 @@ async function dialFor(
     decoded: new DecodedOnce(),
     keyLog,
   }
-  const seen: Seen[] = []
-  for (const device of devices) {
+  const dials = new Map<string, { endpoint: EndpointRequest; devices: Device[] }>()
+  const plans = devices.map((device) => {
     const endpoint = { ...endpointRequest(target, device, request, signal), ...shared }
     const plan = planOf(endpoint)
-    const dialled = dials.get(plan)
+    const dial = dials.get(plan)
+    if (dial === undefined) dials.set(plan, { endpoint, devices: [device] })
+    else dial.devices.push(device)
+    return plan
+  })
+  const observed = new Map<string, readonly Observation[]>()
+  for (const [plan, dial] of dials) {
+    const fragmentLengths = facts.lengthsToAsk(dial.devices)
     const observations =
-      dialled ??
-      facts.share(
-        request.remembered?.get(plan) ??
-          (await observeEndpoint({ ...endpoint, compareFragments: !facts.known })),
-      )
-    dials.set(plan, observations)
-    seen.push({ device, observations, plan })
+      request.remembered?.get(plan) ?? (await observeEndpoint({ ...dial.endpoint, fragmentLengths }))
+    facts.learn(observations)
+    observed.set(plan, observations)
   }
-  return seen
+  const told = new Map([...observed].map(([plan, observations]) => [plan, facts.tell(observations)]))
+  return devices.map((device, at) => {
+    const plan = plans[at]!
+    return { device, observations: told.get(plan)!, plan }
+  })
 }
 
 /** What is of the endpoint and not of the hello is asked for once, whatever devices look at it. */
 class EndpointFacts {
-  readonly #fragmentLengths = new Map<string | undefined, Observation['fragmentLengths']>()
+  /** By address, by the length asked for. */
+  readonly #fragmentLengths = new Map<string, Map<number, FragmentLengthSeen>>()
 
-  get known(): boolean {
-    return this.#fragmentLengths.size > 0
+  /** Those that would help a device, unless it is known what the server makes of them. */
+  lengthsToAsk(devices: readonly Device[]): FragmentLengthsToAsk {
+    return (connections, address) => {
+      const known = this.#fragmentLengths.get(address)
+      if ([...(known?.values() ?? [])].some(({ answered }) => answered === undefined)) return []
+      const wanted = new Set(devices.flatMap((device) => lengthThatHelps(device, connections) ?? []))
+      return [...wanted].filter((length) => !known?.has(length))
+    }
   }
 
-  share(observations: readonly Observation[]): Observation[] {
+  learn(observations: readonly Observation[]): void {
+    for (const { connections, fragmentLengths } of observations) {
+      const address = connections[0]?.address
+      if (address === undefined || fragmentLengths === undefined) continue
+      const known = this.#fragmentLengths.get(address) ?? new Map<number, FragmentLengthSeen>()
+      for (const one of fragmentLengths) known.set(one.asked, one)
+      this.#fragmentLengths.set(address, known)
+    }
+  }
+
+  /** Every hello's observations know what any of them brought to light. */
+  tell(observations: readonly Observation[]): Observation[] {
     return observations.map((observation) => {
-      const address = observation.connections[0]?.address
-      const { fragmentLengths } = observation
-      if (fragmentLengths !== undefined) this.#fragmentLengths.set(address, fragmentLengths)
-      return { ...observation, fragmentLengths: this.#fragmentLengths.get(address) }
+      const known = this.#fragmentLengths.get(observation.connections[0]?.address ?? '')
+      if (known === undefined) return observation
+      return { ...observation, fragmentLengths: [...known.values()].sort((a, b) => a.asked - b.asked) }
     })
   }
 }

@@ -1,11 +1,8 @@
+import type { FragmentLength } from '../judge/fragment-length.ts'
 import type { Connection, FragmentLengthSeen, ServerNameSeen } from '../observe/observation.ts'
 import type { ClientOffer, OfferedExtension } from '../tls/client-offer.ts'
 import { type DialGoal, Dialler, type DialSettings } from './dialler.ts'
 import { helloRefused, isLiteral, withServerName } from './probes.ts'
-
-/** Lengths of RFC 6066 §4, smallest first: a server that does not honour it is asked once. */
-const fragmentLengths = [512, 1024, 2048, 4096] as const
-type FragmentLength = (typeof fragmentLengths)[number]
 
 /** A comparison is worth no long wait. */
 const MAX_WAIT_MS = 5_000
@@ -30,23 +27,17 @@ export function askWith(
   }
 }
 
-/**
- * Which lengths of max_fragment_length the server agrees to, up to the first that it does not. The smallest is asked for
- * alone; a server that honours it is asked for the others at once, which are few.
- */
+/** Which of the lengths of max_fragment_length the server agrees to, up to the first that it does not. */
 export async function compareFragmentLengths(
+  lengths: readonly FragmentLength[],
   offer: ClientOffer,
   ask: AskServer,
 ): Promise<FragmentLengthSeen[]> {
-  const [smallest, ...others] = fragmentLengths
-  const first = await askForLength(smallest, offer, ask)
-  if (first?.answered === undefined) return first === undefined ? [] : [first]
-  const rest = await Promise.all(others.map((bytes) => askForLength(bytes, offer, ask)))
-  const seen = [first]
-  for (const one of rest) {
-    if (one === undefined) break
-    seen.push(one)
-    if (one.answered === undefined) break
+  const seen: FragmentLengthSeen[] = []
+  for (const length of lengths) {
+    const one = await askForLength(length, offer, ask)
+    if (one !== undefined) seen.push(one)
+    if (one?.answered === undefined) break
   }
   return seen
 }

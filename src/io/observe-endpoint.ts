@@ -1,7 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { isIP } from 'node:net'
+import type { FragmentLength } from '../judge/fragment-length.ts'
 import type { ConnectPlan } from '../mqtt/connect.ts'
 import type {
+  Connection,
   FragmentLengthSeen,
   Lookup,
   Observation,
@@ -46,8 +48,8 @@ export interface EndpointRequest {
   readonly unreached?: Map<string, readonly TcpAttempt[]> | undefined
   /** Takes the secrets of every connection. */
   readonly keyLog?: KeyLog | undefined
-  /** Whether the lengths of max_fragment_length are asked for, unless that is known already; true by default. */
-  readonly compareFragments?: boolean | undefined
+  /** The lengths of max_fragment_length worth asking for, once the host was seen at that address; none by default. */
+  readonly fragmentLengths?: FragmentLengthsToAsk | undefined
   /** Asks again with other server names. */
   readonly compareSni?: boolean | undefined
   /** Body bytes at most; undefined: `DEFAULT_BYTE_LIMIT`. */
@@ -60,6 +62,11 @@ export interface EndpointRequest {
   readonly onProgress: ((progress: Progress) => void) | undefined
   readonly signal: AbortSignal | undefined
 }
+
+export type FragmentLengthsToAsk = (
+  connections: readonly Connection[],
+  address: string,
+) => readonly FragmentLength[]
 
 export type HttpRequests = Pick<
   DownloadPlan,
@@ -250,9 +257,11 @@ class Visit {
       address: this.#address.address,
       port: this.#port,
     })
-    if (this.#request.compareFragments !== false) {
-      this.#fragmentLengths = await compareFragmentLengths(offer, ask)
-    }
+    const ownHost = this.#dialler.connections.filter(
+      ({ role, host }) => role !== 'probe' && host === first.host,
+    )
+    const lengths = this.#request.fragmentLengths?.(ownHost, this.#address.address) ?? []
+    if (lengths.length > 0) this.#fragmentLengths = await compareFragmentLengths(lengths, offer, ask)
     if (this.#request.compareSni) this.#serverNames = await compareServerNames(offer, this.#host, ask)
   }
 

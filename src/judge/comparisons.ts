@@ -1,10 +1,8 @@
 import type { Details } from '../finding/details.ts'
-import type { Stack } from '../stack/stack.ts'
 import { MAX_PLAINTEXT_BYTES } from '../tls/record-reader.ts'
-import { versions } from '../tls/versions.ts'
 import { matchHost } from '../trust/name-match.ts'
 import { decodeCertificate } from '../x509/decode-certificate.ts'
-import { compareWithDevice, exactly } from './limits.ts'
+import { fragmentSizesOf, takesPieces } from './fragment-length.ts'
 import { type Draft, draft, type Rule } from './rule.ts'
 import type { Scene } from './scene.ts'
 
@@ -36,61 +34,20 @@ function judgeFragmentLengths(scene: Scene): Draft[] {
 }
 
 function adviceFor(
-  scene: Scene,
+  { device, leg }: Scene,
   honoured: readonly number[],
 ): Pick<Details['fragment-length-honoured'], 'advice' | 'lengths' | 'messageBytes' | 'recordBytes'> {
-  const { leg } = scene
-  const messageBytes = leg.chain?.messageBytes ?? 0
-  const handshake = leg.first?.chain?.largestRecordBytes ?? 0
-  const data = leg.connections.flatMap(({ records }) => records.map((run) => run.plaintextBytes))
-  const recordBytes = Math.max(handshake, ...data)
-  const sizes = { messageBytes, recordBytes }
-  const asksAlready = leg.first?.negotiated?.maxFragmentLength !== undefined
-  const takes = (length: number) =>
-    scene.stack === undefined
-      ? takesPieces(scene, length, sizes)
-      : stackTakes(scene, scene.stack.stack, length, sizes)
-  const now = asksAlready ? leg.first!.negotiated!.maxFragmentLength! : MAX_PLAINTEXT_BYTES
+  const seen = fragmentSizesOf(leg.connections)
+  const sizes = { messageBytes: seen.messageBytes, recordBytes: seen.recordBytes }
+  const takes = (length: number) => takesPieces(device, length, seen)
   const good = honoured.filter(takes)
-  if (takes(now)) {
+  if (takes(leg.first?.negotiated?.maxFragmentLength ?? MAX_PLAINTEXT_BYTES)) {
     const bad = honoured.filter((length) => !takes(length))
     return bad.length > 0
       ? { advice: 'hurts', lengths: bad, ...sizes }
       : { advice: 'no-difference', lengths: [], ...sizes }
   }
   return { advice: good.length > 0 ? 'helps' : 'no-difference', lengths: good, ...sizes }
-}
-
-interface Sizes {
-  readonly messageBytes: number
-  readonly recordBytes: number
-}
-
-/** By the profile's limits, where the rules of the device's library are not known. */
-function takesPieces({ device }: Scene, length: number, { messageBytes, recordBytes }: Sizes): boolean {
-  if (messageBytes > length && device.handshakeFragments?.value === 'refused') return false
-  const record = exactly(Math.min(recordBytes, length))
-  const { outcome } = compareWithDevice(device, 'recordBytes', { record })
-  return outcome !== 'over' && outcome !== 'open'
-}
-
-/** What the library would make of the answer to the extension, of the pieces, and of the records. */
-function stackTakes(
-  { device, leg }: Scene,
-  stack: Stack,
-  length: number,
-  { messageBytes, recordBytes }: Sizes,
-): boolean {
-  const version = leg.first?.negotiated?.version ?? versions['TLSv1.2'].code
-  const asked = length < MAX_PLAINTEXT_BYTES
-  if (asked && stack.readNegotiated?.({ version, maxFragmentLength: length }, device) !== undefined)
-    return false
-  const pieces = { name: 'Certificate', messageBytes, records: Math.ceil(messageBytes / length) }
-  const largestRecordBytes = Math.min(messageBytes, length)
-  if (stack.readMessage({ ...pieces, largestRecordBytes, overheadBytes: 0 }, device) !== undefined)
-    return false
-  const plaintextBytes = Math.min(recordBytes, length)
-  return stack.readRecord({ plaintextBytes, overheadBytes: 0, offset: 0 }, device) === undefined
 }
 
 /** With --compare-sni: which certificate goes with which name. */
