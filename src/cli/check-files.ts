@@ -37,16 +37,16 @@ export async function readCandidates(files: readonly string[] = []): Promise<Can
 export async function readClientCredential(
   certificateFile: string | undefined,
   keyFile: string | undefined,
+  [ofCertificate, ofKey]: readonly [string, string] = ['--client-cert', '--client-key'],
 ): Promise<CheckRequest['clientCredential']> {
   if (certificateFile === undefined && keyFile === undefined) return undefined
   if (certificateFile === undefined || keyFile === undefined) {
-    const lacks = certificateFile === undefined ? '--client-cert' : '--client-key'
-    const has = certificateFile === undefined ? '--client-key' : '--client-cert'
+    const [lacks, has] = certificateFile === undefined ? [ofCertificate, ofKey] : [ofKey, ofCertificate]
     throw usageError('value-missing', `${has} needs ${lacks} with it`, `add ${lacks} FILE`, lacks)
   }
-  const certificatePem = (await readBounded(certificateFile, '--client-cert')).toString('utf8')
+  const certificatePem = (await readBounded(certificateFile, ofCertificate)).toString('utf8')
   parseCertificates(Buffer.from(certificatePem), certificateFile)
-  const keyPem = (await readBounded(keyFile, '--client-key')).toString('utf8')
+  const keyPem = (await readBounded(keyFile, ofKey)).toString('utf8')
   const belongs = checkKey(certificatePem, keyPem, keyFile)
   if (!belongs) {
     throw new CliError(

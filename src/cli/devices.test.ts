@@ -133,7 +133,7 @@ describe('devices lint', () => {
     const { code, out } = await tlsfit('devices', 'lint', path)
     expect(code).toBe(65)
     expect(out.replaceAll('\n', ' ')).toContain(`${path}:3: defaultVersion: is the number 1`)
-    expect(out).toMatch(/mend {2}write as text, in quotes/)
+    expect(out).toMatch(/mend {2}write text, in quotes/)
     expect(out).toMatch(/^1 problem$/m)
     const json = JSON.parse((await tlsfit('devices', 'lint', path, '--format', 'json')).out)
     expect(json).toMatchObject({

@@ -135,8 +135,13 @@ class JobReader {
   #credential({ settings, placeOf }: PlannedTarget): Promise<CheckJob['clientCredential']> {
     const { 'client-cert': certificate, 'client-key': key } = settings
     if (certificate === undefined || key === undefined) return Promise.resolve(undefined)
-    return this.#at(placeOf('client-cert'), () =>
-      readClientCredential(pathOfPlan(this.#plan, certificate), pathOfPlan(this.#plan, key)),
+    const keyFile = pathOfPlan(this.#plan, key)
+    const names = ['client-cert', 'client-key'] as const
+    return readClientCredential(pathOfPlan(this.#plan, certificate), keyFile, names).catch(
+      (error: unknown) => {
+        const isOfKey = expectedError(error)?.at === keyFile
+        throw this.#faultOf(placeOf(isOfKey ? 'client-key' : 'client-cert'), error)
+      },
     )
   }
 

@@ -1,6 +1,8 @@
 import * as v from 'valibot'
 import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parse, parseDocument } from 'yaml'
 import { editDistance, nearestIds } from './device-id.ts'
+import { readFaultWords } from './fault-words.ts'
+import { yamlFault } from './yaml-fault.ts'
 
 /** A data file (profile, evidence, endpoints) that cannot be used. Names file, line, path and the mend. */
 export class DataFileError extends Error {
@@ -70,13 +72,8 @@ export function readDataFile<Schema extends v.GenericSchema>(
   const told = first ? [firstToTell(result.issues)] : result.issues.slice(0, problemsAtMost)
   const problems = told.map((issue) => {
     const path = (issue.path ?? []).map((item) => String(item.key))
-    const missing = issue.received === 'undefined'
-    return new DataFileError(
-      'bad-shape',
-      { file, line: lineOf(path), path: path.join('.') },
-      faultOf(issue, missing),
-      saysItself(issue) ? issue.message : mend(issue, missing, keysAt(schema, tree, path.slice(0, -1))),
-    )
+    const { what, mend } = faultOf(issue, () => keysAt(schema, tree, path.slice(0, -1)))
+    return new DataFileError('bad-shape', { file, line: lineOf(path), path: path.join('.') }, what, mend)
   })
   return { tree, problems }
 }
@@ -131,13 +128,8 @@ export function parseYaml(text: string, file: string): unknown {
     // stringKeys: a range such as 4.10 is a key and must not become the number 4.1
     return parse(text, { stringKeys: true, maxAliasCount: 64, logLevel: 'error' })
   } catch (error) {
-    const line = (error as { linePos?: readonly { line: number }[] }).linePos?.[0]?.line
-    const said = error instanceof Error ? (error.message.split('\n')[0] ?? '') : ''
-    const isSeveral = (error as { code?: unknown }).code === 'MULTIPLE_DOCS'
-    const what = isSeveral
-      ? 'holds more than one document (---)'
-      : said.replace(/[\s:]+$/, '') || 'is no YAML'
-    throw new DataFileError('bad-yaml', { file, line, path: '' }, what, 'mend the YAML at that line')
+    const { line, what, mend } = yamlFault(error)
+    throw new DataFileError('bad-yaml', { file, line, path: '' }, what, mend)
   }
 }
 
@@ -156,32 +148,41 @@ function parseCompiled(text: string): unknown {
 function kindOf(received: string): string {
   if (received.startsWith('"')) return 'text'
   if (/^-?[\d.]+$/.test(received)) return `the number ${received.slice(0, 20)}`
-  return (
-    { Array: 'a list', Object: 'a table', null: 'null', true: 'true', false: 'false' }[received] ??
-    'something else'
-  )
+  return { Array: 'a list', Object: 'a table', true: 'true', false: 'false' }[received] ?? 'something else'
 }
 
-function faultOf(issue: v.BaseIssue<unknown>, missing: boolean): string {
-  if (missing) return 'is missing'
-  if (Array.isArray(issue.input) && issue.input.length === 0) return 'is empty'
-  return issue.expected === 'never' ? 'is no key of this file' : `is ${kindOf(issue.received)}`
-}
-
-/** Whether the schema's author wrote how to mend it: the library's own words begin so. */
-function saysItself({ kind, message }: v.BaseIssue<unknown>): boolean {
-  return kind === 'validation' && !message.startsWith('Invalid ')
-}
-
-function mend(issue: v.BaseIssue<unknown>, missing: boolean, known: readonly string[]): string {
+/** What is wrong, and its mend: the schema's own words where its author wrote some. */
+function faultOf(issue: v.BaseIssue<unknown>, known: () => readonly string[]) {
+  const isOwn = !issue.message.startsWith('Invalid ')
+  const own = isOwn ? readFaultWords(issue.message) : undefined
+  const key = String(issue.path?.at(-1)?.key ?? '')
   if (issue.expected === 'never') {
-    const key = String(issue.path?.at(-1)?.key ?? '')
-    const [near] = nearestIds(key, known, 1)
-    const isNear = near !== undefined && editDistance(near, key.slice(0, 64)) <= 1 + near.length / 4
-    return isNear ? `did you mean ${near}?` : `check its spelling; there are: ${known.join(', ')}`
+    const near = nearKey(key, known())
+    const mend = near === undefined ? own?.mend : `did you mean ${near}?`
+    const what = near === undefined ? own?.what : undefined
+    return {
+      what: what ?? 'is no key of this file',
+      mend: mend ?? `check its spelling; there are: ${known().join(', ')}`,
+    }
   }
-  const quote = issue.expected === 'string' && /^[\d.]+$/.test(issue.received) ? ', in quotes' : ''
-  return `${missing ? 'add it' : 'write'} as ${wordsOf(issue.expected ?? 'something else')}${quote}`
+  if (issue.received === 'undefined')
+    return { what: 'is missing', mend: own?.mend ?? `add it, as ${key}: ...` }
+  return { what: own?.what ?? foundWords(issue), mend: own?.mend ?? mendOf(issue) }
+}
+
+function foundWords({ input, received }: v.BaseIssue<unknown>): string {
+  if (Array.isArray(input) && input.length === 0) return 'is empty'
+  return received === 'null' ? 'has no value' : `is ${kindOf(received)}`
+}
+
+function nearKey(key: string, known: readonly string[]): string | undefined {
+  const [near] = nearestIds(key, known, 1)
+  return near !== undefined && editDistance(near, key.slice(0, 64)) <= 1 + near.length / 4 ? near : undefined
+}
+
+function mendOf({ expected, received }: v.BaseIssue<unknown>): string {
+  const quote = expected === 'string' && /^[\d.]+$/.test(received) ? ', in quotes' : ''
+  return `write ${wordsOf(expected ?? 'something else')}${quote}`
 }
 
 const kinds: { readonly [expected: string]: string } = {
@@ -195,7 +196,9 @@ const kinds: { readonly [expected: string]: string } = {
 /** What the validator expects, in words of the file's author: `("a" | "b")` are words to choose from. */
 function wordsOf(expected: string): string {
   const options = expected.replace(/^\((.*)\)$/, '$1').split(' | ')
-  return [...new Set(options.map((option) => kinds[option] ?? option.replace(/^"(.*)"$/, '$1')))].join(' or ')
+  const words = [...new Set(options.map((option) => kinds[option] ?? option.replace(/^"(.*)"$/, '$1')))]
+  const last = words.pop() ?? ''
+  return words.length === 0 ? last : `${words.join(', ')} or ${last}`
 }
 
 /** Keys that the schema has where the path leads. */

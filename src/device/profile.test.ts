@@ -68,7 +68,7 @@ describe('a profile', () => {
       'when: [distrust], code: E1',
       13,
       'when.0',
-      ' or untrusted or ',
+      ', untrusted, ',
     ],
     ['a number for a version', "defaultVersion: '1.0'", 'defaultVersion: 1.0', 3, 'defaultVersion', 'quotes'],
     ['a range that is none', '  2.x:', '  two:', 14, 'ranges.two', '1.2.1..1.2.6'],

@@ -38,7 +38,7 @@ const certificate = oneOf({
 })
 
 const clientCertificates = v.strictObject({
-  ask: v.picklist(['optional', 'required'], 'optional or required'),
+  ask: v.picklist(['optional', 'required'], 'write optional or required'),
   ca: path,
 })
 

@@ -209,6 +209,10 @@ class PlanReader {
   }
 
   #device(id: string, here: FilePath): void {
+    if (id.includes(',')) {
+      this.#faults.add(here, 'names several devices', 'write each as an item: devices: [nrf9160, esp32]')
+      return
+    }
     if (profilePaths(id).length > 0) return
     try {
       resolveDevice(id, this.#catalogue)
