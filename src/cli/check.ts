@@ -1,8 +1,9 @@
 import { places } from '../finding/place.ts'
 import { reportFormats } from '../report/report.ts'
 import { readCheckOptions } from './check-options.ts'
+import type { CliIo } from './cli-io.ts'
 import type { Command } from './command.ts'
-import { parseReportFiles } from './report-option.ts'
+import { parseReportFiles, type ReportFile, reportFilesNamed } from './report-option.ts'
 import { runCheck } from './run-check.ts'
 
 /** `tlsfit check`: judges targets through the eyes of devices. Its run returns the exit code. */
@@ -124,9 +125,21 @@ export const checkCommand: Command = {
   },
   run: async ({ io, parsed }) => {
     const read = () => readCheckOptions(parsed, io)
-    const reportFiles = parseReportFiles(parsed.values.get('report'))
+    const reports = parsed.values.get('report') ?? []
+    const reportFiles = await readReportFiles(reports, io)
     if (reportFiles.length === 0) return runCheck(await read(), io)
     const { runWithReportFiles } = await import('./run-with-report-files.ts')
     return runWithReportFiles(reportFiles, read, io, (options, beside) => runCheck(options, io, beside))
   },
+}
+
+/** What is wrong with one is said in the others: none is left from an earlier run. */
+async function readReportFiles(values: readonly string[], io: CliIo): Promise<ReportFile[]> {
+  try {
+    return parseReportFiles(values)
+  } catch (error) {
+    const { tellReportFiles } = await import('./run-with-report-files.ts')
+    await tellReportFiles(reportFilesNamed(values.flatMap((value) => ['--report', value])), error, io)
+    throw error
+  }
 }

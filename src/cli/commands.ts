@@ -1,3 +1,4 @@
+import type { CliIo } from './cli-io.ts'
 import type { Command } from './command.ts'
 import type { CommandHelp } from './help.ts'
 
@@ -9,6 +10,8 @@ export interface CommandEntry {
   readonly repeatable: readonly string[]
   readonly later: readonly string[]
   readonly maxPositionals: number
+  /** Of a command line that cannot be read: tells it besides stderr. */
+  readonly refused?: (argv: readonly string[], error: unknown, io: CliIo) => Promise<void>
 }
 
 export const commands: { readonly [name: string]: CommandEntry } = {
@@ -19,6 +22,12 @@ export const commands: { readonly [name: string]: CommandEntry } = {
     repeatable: ['anchor', 'can', 'candidate', 'device', 'header', 'report'],
     later: [],
     maxPositionals: Infinity,
+    refused: async (argv, error, io) => {
+      const { reportFilesNamed } = await import('./report-option.ts')
+      const files = reportFilesNamed(argv)
+      if (files.length === 0) return
+      await (await import('./run-with-report-files.ts')).tellReportFiles(files, error, io)
+    },
   },
   explain: {
     about: 'from a log, a certificate chain or a capture to the cause',

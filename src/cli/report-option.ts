@@ -11,10 +11,8 @@ export interface ReportFile {
 /** `--report FORMAT:FILE`, as often as given. */
 export function parseReportFiles(values: readonly string[] | undefined): ReportFile[] {
   const files = (values ?? []).map((value): ReportFile => {
-    const colon = value.indexOf(':')
-    const format = reportFormats.find((each) => each === value.slice(0, Math.max(0, colon)))
-    const path = value.slice(colon + 1)
-    if (format !== undefined && path !== '') return { format, path }
+    const file = reportFile(value)
+    if (file !== undefined) return file
     throw usageError(
       'report-invalid',
       `--report ${escapeText(value, { maxChars: 60 })} is not of the form FORMAT:FILE`,
@@ -30,4 +28,23 @@ export function parseReportFiles(values: readonly string[] | undefined): ReportF
     'give each report a file of its own',
     '--report',
   )
+}
+
+/** Those of a command line that is wrong, be it in them: each file that it names, once. */
+export function reportFilesNamed(argv: readonly string[]): ReportFile[] {
+  const end = argv.indexOf('--')
+  const words = end < 0 ? argv : argv.slice(0, end)
+  const values = words.flatMap((word, at) => {
+    if (word.startsWith('--report=')) return [word.slice('--report='.length)]
+    return word === '--report' ? [words[at + 1] ?? ''] : []
+  })
+  const files = values.flatMap((value) => reportFile(value) ?? [])
+  return files.filter(({ path }, at) => files.findIndex((other) => other.path === path) === at)
+}
+
+function reportFile(value: string): ReportFile | undefined {
+  const colon = value.indexOf(':')
+  const format = reportFormats.find((each) => each === value.slice(0, Math.max(0, colon)))
+  const path = value.slice(colon + 1)
+  return format === undefined || path === '' ? undefined : { format, path }
 }

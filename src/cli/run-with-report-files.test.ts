@@ -104,6 +104,29 @@ describe('check with --report', () => {
   })
 
   test.each([
+    ['an option that is none', ['--devise', 'x'], 'unknown option --devise'],
+    ['an option twice', ['--timeout', '1', '--timeout', '2'], 'given twice'],
+    ['an option without its value', ['--sni'], '--sni needs a value'],
+    ['a report of no format', ['--report', 'xml:b.xml'], 'FORMAT:FILE'],
+    ['a report twice', ['--report', 'A'], 'twice'],
+  ])('%s is wrong usage, and no file of an earlier run stays as it was', async (_, wrong, why) => {
+    const files = ['--report', inFolder('junit:a.xml'), `--report=${inFolder('sarif:a.sarif')}`]
+    await tlsfit('check', root, ...files)
+    expect(read('a.xml')).toContain('errors="0"')
+    const given = wrong.map((word) => (word === 'A' ? inFolder('html:a.xml') : word))
+    const ran = await bare('check', root, ...files, ...given)
+    expect(ran).toMatchObject({ code: 64, out: '' })
+    expect(ran.err).toContain(why)
+    expect(junitFaults(read('a.xml'))).toEqual([])
+    expect(read('a.xml')).toMatch(/errors="1"/)
+    expect(read('a.xml')).toContain(why)
+    const log = JSON.parse(read('a.sarif'))
+    expect(sarifFaults(log)).toEqual([])
+    expect(log.runs[0].invocations[0]).toMatchObject({ exitCode: 64, executionSuccessful: false })
+    expect(readdirSync(folder).sort()).toEqual(['a.sarif', 'a.xml'])
+  })
+
+  test.each([
     'markdown',
     'junit',
     'sarif',

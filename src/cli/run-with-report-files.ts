@@ -1,5 +1,5 @@
 import { packageVersion } from '../io/data-folder.ts'
-import type { Report, ReportOptions, RunSummary } from '../report/report.ts'
+import type { Report, ReportOptions, RunSummary, TargetFailure } from '../report/report.ts'
 import { exitCodes } from './cli-error.ts'
 import type { CliIo } from './cli-io.ts'
 import { errorOf, sayError } from './error-report.ts'
@@ -41,23 +41,52 @@ export async function runWithReportFiles<Options extends ReadOptions>(
     })
     return broken && exitCode !== exitCodes.blocked ? exitCodes.unreadable : exitCode
   } catch (error) {
-    const { code, message, hint, at, exitCode } = errorOf(error)
-    const failure = { target: 'tlsfit check', code, message, hint, at }
-    const failed = failedRun(startedAt, io.now(), exitCode)
-    if (reports !== undefined) reports.failFiles(failure, failed)
-    else {
-      for (const file of await reportsTo(asked, options, io)) {
-        try {
-          writeFailure(file, failure, failed)
-        } catch (trouble) {
-          // It may be the very file that the run failed for.
-          if (errorOf(trouble).message !== message) onTrouble(trouble)
-        }
-      }
-    }
+    const told = failureOf(error, startedAt, io)
+    if (reports !== undefined) reports.failFiles(told.failure, told.run)
+    else await failFiles(asked, options, told, io, onTrouble)
     throw error
   } finally {
     reports?.abandon()
+  }
+}
+
+/** The files of a run whose options could not even be told apart say so; what cannot be written is told on stderr. */
+export async function tellReportFiles(
+  asked: readonly ReportFile[],
+  error: unknown,
+  io: CliIo,
+): Promise<void> {
+  const onTrouble = (trouble: unknown) => sayError(errorOf(trouble), io)
+  await failFiles(asked, undefined, failureOf(error, io.now(), io), io, onTrouble)
+}
+
+interface Told {
+  readonly failure: TargetFailure
+  readonly run: RunSummary
+}
+
+function failureOf(error: unknown, startedAt: Date, io: CliIo): Told {
+  const { code, message, hint, at, exitCode } = errorOf(error)
+  return {
+    failure: { target: 'tlsfit check', code, message, hint, at },
+    run: failedRun(startedAt, io.now(), exitCode),
+  }
+}
+
+async function failFiles(
+  asked: readonly ReportFile[],
+  options: ReadOptions | undefined,
+  { failure, run }: Told,
+  io: CliIo,
+  onTrouble: (error: unknown) => void,
+): Promise<void> {
+  for (const file of await reportsTo(asked, options, io)) {
+    try {
+      writeFailure(file, failure, run)
+    } catch (trouble) {
+      // It may be the very file that the run failed for.
+      if (errorOf(trouble).message !== failure.message) onTrouble(trouble)
+    }
   }
 }
 

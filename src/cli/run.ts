@@ -1,8 +1,9 @@
 import { escapeText } from '../report/escape.ts'
-import { parseArguments } from './arguments.ts'
+import { type ParsedArguments, parseArguments } from './arguments.ts'
 import { type CliError, exitCodes, usageError } from './cli-error.ts'
 import { type CliIo, reportColumns } from './cli-io.ts'
-import { commands, laterCommands } from './commands.ts'
+import type { Command } from './command.ts'
+import { type CommandEntry, commands, laterCommands } from './commands.ts'
 import { nearest } from './nearest.ts'
 
 /**
@@ -44,13 +45,27 @@ async function runCommandLine(argv: readonly string[], io: CliIo): Promise<numbe
     return exitCodes.done
   }
   const command = await entry.load()
-  const parsed = parseArguments(rest, command.args, {
-    command: name,
-    repeatable: new Set(entry.repeatable),
-    later: new Set(entry.later),
-    maxPositionals: entry.maxPositionals,
-  })
-  return command.run({ io, parsed })
+  return command.run({ io, parsed: await parsedFor(entry, name, command, rest, io) })
+}
+
+async function parsedFor(
+  entry: CommandEntry,
+  name: string,
+  { args }: Command,
+  argv: readonly string[],
+  io: CliIo,
+): Promise<ParsedArguments> {
+  try {
+    return parseArguments(argv, args, {
+      command: name,
+      repeatable: new Set(entry.repeatable),
+      later: new Set(entry.later),
+      maxPositionals: entry.maxPositionals,
+    })
+  } catch (error) {
+    await entry.refused?.(argv, error, io)
+    throw error
+  }
 }
 
 /** Only before `--`: after it words are arguments. */
