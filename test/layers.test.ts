@@ -84,6 +84,19 @@ describe('layers', () => {
     expect(wrong).toEqual([])
   })
 
+  test('the measuring TLS server is for what measures: nothing that carries user data takes it', () => {
+    const may = new Set(['exam', 'lab', 'measure'])
+    const users = files.filter(
+      (file) =>
+        !may.has(file.layer) &&
+        !file.path.startsWith('tls/server/') &&
+        file.imports.some((to) =>
+          resolve(source, dirname(file.path), to).startsWith(join(source, 'tls/server')),
+        ),
+    )
+    expect(users.map(({ path }) => path)).toEqual([])
+  })
+
   test('there is one index.ts', () => {
     expect(files.filter((file) => file.path.endsWith('index.ts')).map((file) => file.path)).toEqual([
       'index.ts',

@@ -1,0 +1,73 @@
+import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { decryptWithKey } from '../../src/crypto/rsa-decrypt.ts'
+import { readSigner } from '../../src/crypto/signature.ts'
+import { basicConstraints, subjectAltName } from '../../src/issue/certificate-extensions.ts'
+import { type IssuedCertificate, issueCertificate } from '../../src/issue/issue-certificate.ts'
+import { cutEvenly } from '../../src/tls/server/cutting.ts'
+import type { TlsServerOptions } from '../../src/tls/server/server-options.ts'
+
+export const HOST = 'engine.example'
+
+const keys = {
+  rsa: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey,
+  p256: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
+  p384: generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey,
+  ca: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey,
+}
+const curves = { rsa: undefined, p256: 'prime256v1', p384: 'secp384r1' } as const
+
+export type LeafKey = keyof typeof curves
+
+/** Holds for every leaf. */
+export const engineCa: IssuedCertificate = certificate('engine CA', keys.ca, undefined)
+
+const leaves = {
+  rsa: certificate(HOST, keys.rsa, engineCa),
+  p256: certificate(HOST, keys.p256, engineCa),
+  p384: certificate(HOST, keys.p384, engineCa),
+}
+
+/** A server of TLS 1.0 to 1.3 with a leaf of that key, its flight one message a record. */
+export function engineOptions(
+  leafKey: LeafKey = 'rsa',
+  {
+    means = {},
+    ...others
+  }: Partial<Omit<TlsServerOptions, 'means'>> & {
+    readonly means?: Partial<TlsServerOptions['means']>
+  } = {},
+): TlsServerOptions {
+  const pem = keys[leafKey].export({ type: 'pkcs8', format: 'pem' }) as string
+  return {
+    means: {
+      maxVersion: 0x0304,
+      leafKey: leafKey === 'rsa' ? 'rsa' : 'ecdsa',
+      leafCurve: curves[leafKey],
+      groups: undefined,
+      onlyRsaKeyExchange: false,
+      ...means,
+    },
+    certificates: [leaves[leafKey].der],
+    signer: readSigner(pem),
+    decrypt: (ciphertext) => decryptWithKey(pem, ciphertext),
+    seed: createHash('sha256').update('engine').digest(),
+    cut: cutEvenly({ recordBytes: 16_384, merge: false }),
+    agreesToSizes: false,
+    ...others,
+  }
+}
+
+function certificate(name: string, key: KeyObject, issuer: IssuedCertificate | undefined): IssuedCertificate {
+  return issueCertificate({
+    subject: [['CN', name]],
+    key,
+    issuer,
+    hash: 'sha256',
+    notBefore: new Date(0),
+    notAfter: new Date(Date.now() + 1e10),
+    serialBytes: 16,
+    keyIds: false,
+    seed: name,
+    extensions: [basicConstraints(issuer === undefined), ...(issuer ? [subjectAltName([name])] : [])],
+  })
+}
