@@ -91,7 +91,7 @@ describe('layers', () => {
         !may.has(file.layer) &&
         !file.path.startsWith('tls/server/') &&
         file.imports.some((to) =>
-          resolve(source, dirname(file.path), to).startsWith(join(source, 'tls/server')),
+          resolve(source, dirname(file.path), to).startsWith(join(source, 'tls/server') + sep),
         ),
     )
     expect(users.map(({ path }) => path)).toEqual([])
