@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest'
+import { examine } from '../../test/support/examine.ts'
+import { Exam } from './exam.ts'
+import { untoldOf } from './untold.ts'
+
+const told = (exam: Exam) => Object.fromEntries(untoldOf(exam).map(({ what, why }) => [what, why]))
+
+test('before the first good connection there is nothing to tell of', () => {
+  expect(untoldOf(new Exam([]))).toEqual([])
+})
+
+test('of a device that shows all, only what nobody can see or ask is left', () => {
+  expect(told(examine({ range: 'bytes=0-1023' }))).toEqual({
+    'address-as-dns-name': 'asks-by-name',
+    'redirect-to-plain-http': 'another-port',
+  })
+})
+
+test('in the middle of an exam the rest is not asked yet', () => {
+  const whole = examine({ message: 4096 })
+  const exam = new Exam(whole.answers.slice(0, 2))
+  expect(told(exam)).toMatchObject({
+    'wrong-name': 'not-asked-yet',
+    'chain-bytes': 'not-asked-yet',
+    'data-record': 'not-asked-yet',
+    idle: 'not-asked-yet',
+  })
+  expect(told(exam)).not.toHaveProperty('unknown-ca')
+})
+
+test('a device that asks nothing by HTTP leaves open what needs an answer', () => {
+  expect(told(examine({ asks: false }))).toMatchObject({
+    'data-record': 'no-http',
+    'response-head': 'no-http',
+    redirect: 'no-http',
+    ranges: 'no-http',
+  })
+})
+
+test('one that looks at no name says nothing of its forms', () => {
+  expect(told(examine({ accepts: ['wrong-name'] }))).toMatchObject({ wildcard: 'name-not-checked' })
+})
+
+test('what says nothing is asked and told so', () => {
+  const exam = examine({}, (outcome, at) => (at === 0 ? outcome : { ...outcome, hello: undefined }))
+  const all = untoldOf(exam)
+  expect(all.find(({ what }) => what === 'unknown-ca')).toEqual({
+    what: 'unknown-ca',
+    why: 'says-nothing',
+    connections: 3,
+  })
+})
+
+test('a path that is longer than any that was taken leaves open what was refused of it', () => {
+  const exam = examine({ pathCertificates: 1 })
+  expect(told(exam)['issuer-no-ca']).toBe('may-be-size')
+})

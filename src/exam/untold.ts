@@ -1,0 +1,198 @@
+import { parseIp } from '../x509/ip-address.ts'
+import type { Exam } from './exam.ts'
+import type { LimitFound, Said } from './limit-search.ts'
+import { speaksHttp } from './requests.ts'
+import { saidOfHandshake } from './said.ts'
+import type { TopicId } from './topic.ts'
+import { alternativeNamesFound } from './topics/alternative-names.ts'
+import { certificateFound } from './topics/certificate.ts'
+import { certificatesFound } from './topics/certificates.ts'
+import { chainFound } from './topics/chain.ts'
+import { dataRecordFound, responseHeadFound } from './topics/data-record.ts'
+import { fragmentsFound } from './topics/fragments.ts'
+import { idleFound } from './topics/idle.ts'
+import { type NameForm, nameForms, nameFound } from './topics/names.ts'
+import { rangesFound } from './topics/ranges.ts'
+import { redirectFound } from './topics/redirect.ts'
+import { resumptionFound } from './topics/resumption.ts'
+import { type CheckId, checkFound, checkIds, checkSaid, topicOfCheck } from './topics/verification.ts'
+
+/** A question that the answers leave open. */
+export interface Untold {
+  readonly what: UntoldWhat
+  readonly why: UntoldWhy
+  /** Connections that asked it. */
+  readonly connections: number
+}
+
+export type UntoldWhat =
+  | CheckId
+  | NameForm
+  | 'chain-bytes'
+  | 'chain-counts'
+  | 'data-record'
+  | 'response-head'
+  | 'certificate-bytes'
+  | 'certificates'
+  | 'alternative-names'
+  | 'merged-messages'
+  | 'redirect'
+  | 'redirect-to-plain-http'
+  | 'ranges'
+  | 'resumption'
+  | 'idle'
+
+export type UntoldWhy =
+  | 'not-asked-yet'
+  /** The exam is over: no connection was left for it, or what it builds on was not told. */
+  | 'not-asked'
+  | 'says-nothing'
+  /** It passed as often as it failed. */
+  | 'contradicts'
+  /** The bounds are not next to each other. */
+  | 'bounds-apart'
+  /** What was refused was larger than all that was taken. */
+  | 'may-be-size'
+  | 'several-fit'
+  | 'no-http'
+  | 'no-range-asked-for'
+  | 'sealed'
+  | 'too-few-bytes'
+  | 'name-not-checked'
+  | 'asks-by-address'
+  | 'asks-by-name'
+  | 'name-too-short'
+  | 'another-port'
+
+/** All that was to be asked and is not told, in the order of an exam. Empty before the first good connection. */
+export function untoldOf(exam: Exam): Untold[] {
+  if (exam.baseline === undefined) return []
+  return [
+    ...checkIds.flatMap((id) => untoldCheck(exam, id) ?? []),
+    ...untoldChain(exam),
+    ...untoldSizes(exam),
+    ...untoldNames(exam),
+    ...untoldHttp(exam),
+    ...untoldRest(exam),
+  ]
+}
+
+const TLS12 = 0x0303
+
+function entry(what: UntoldWhat, why: UntoldWhy, connections = 0): Untold {
+  return { what, why, connections }
+}
+
+function unasked(exam: Exam): UntoldWhy {
+  return exam.next() === undefined ? 'not-asked' : 'not-asked-yet'
+}
+
+/** Of questions that were asked, or not, and left nothing. */
+function nothing(exam: Exam, what: UntoldWhat, topic: TopicId): Untold {
+  const asked = exam.of(topic).length
+  return entry(what, asked === 0 ? unasked(exam) : 'says-nothing', asked)
+}
+
+function untoldCheck(exam: Exam, id: CheckId): Untold | undefined {
+  const { baseline } = exam
+  if (baseline === undefined || checkFound(exam, id) !== undefined) return undefined
+  const said = exam.of(topicOfCheck(id)).flatMap((one) => {
+    return one.probe.key === id ? [checkSaid(one, baseline)] : []
+  })
+  return entry(id, said.length === 0 ? unasked(exam) : whyOpen(said), said.length)
+}
+
+/** Answers that were given and decide nothing. */
+function whyOpen(said: readonly Said[]): UntoldWhy {
+  if (!said.includes('fails')) return 'says-nothing'
+  return said.includes('passes') ? 'contradicts' : 'may-be-size'
+}
+
+function untoldChain(exam: Exam): Untold[] {
+  const found = chainFound(exam)
+  if (found === undefined) return [nothing(exam, 'chain-bytes', 'chain')]
+  const asked = found.message.connections
+  return [
+    ...(found.message.exact ? [] : [entry('chain-bytes', openBounds(exam, found.message), asked)]),
+    ...(found.counts === 'unknown' && found.message.exact
+      ? [entry('chain-counts', 'several-fit', exam.of('chain').length - asked)]
+      : []),
+  ]
+}
+
+function openBounds(exam: Exam, { fails, contradicted }: LimitFound): UntoldWhy {
+  if (contradicted.length > 0) return 'contradicts'
+  return fails === undefined ? unasked(exam) : 'bounds-apart'
+}
+
+function untoldSizes(exam: Exam): Untold[] {
+  const chain = chainFound(exam)
+  const sizes = [
+    ['certificate-bytes', 'certificate', certificateFound(exam)?.bytes],
+    ['certificates', 'certificates', certificatesFound(exam)?.certificates],
+    ['alternative-names', 'alternative-names', alternativeNamesFound(exam)],
+  ] as const
+  return sizes.flatMap(([what, topic, found]) => {
+    if (found?.exact) return []
+    if (found !== undefined) return [entry(what, openBounds(exam, found), found.connections)]
+    // What the chain may have leaves no room for a question.
+    const tooFew = chain?.message.exact === true && what !== 'certificate-bytes'
+    return [tooFew ? entry(what, 'too-few-bytes') : nothing(exam, what, topic)]
+  })
+}
+
+function untoldNames(exam: Exam): Untold[] {
+  const host = exam.answers[0]?.outcome.host
+  if (host === undefined) return []
+  const isAddress = parseIp(host) !== undefined
+  return nameForms.flatMap((form) => {
+    const found = nameFound(exam, form)
+    if (found === 'not-asked') {
+      if (form === 'address-as-dns-name') return [entry(form, 'asks-by-name')]
+      return [entry(form, isAddress ? 'asks-by-address' : 'name-too-short')]
+    }
+    if (checkFound(exam, 'wrong-name') === 'accepts') return [entry(form, 'name-not-checked')]
+    return found === undefined ? [nothing(exam, form, 'names')] : []
+  })
+}
+
+function untoldHttp(exam: Exam): Untold[] {
+  const asked = ['data-record', 'response-head', 'redirect', 'ranges'] as const
+  if (!speaksHttp(exam)) return asked.map((what) => entry(what, 'no-http'))
+  const sizes = [
+    ['data-record', dataRecordFound(exam)],
+    ['response-head', responseHeadFound(exam)],
+  ] as const
+  const redirect = redirectFound(exam)
+  return [
+    ...sizes.flatMap(([what, found]) => {
+      if (found?.exact) return []
+      if (found === undefined || nothingSaid(exam, what)) return [nothing(exam, what, what)]
+      return [entry(what, openBounds(exam, found), found.connections)]
+    }),
+    ...(redirect?.sameHost === undefined ? [nothing(exam, 'redirect', 'redirect')] : []),
+    ...(redirect?.plainHttp === 'not-seen' ? [entry('redirect-to-plain-http', 'another-port', 1)] : []),
+    ...(rangesFound(exam) === undefined ? [entry('ranges', 'no-range-asked-for')] : []),
+  ]
+}
+
+/** No connection of it came so far that it could say something. */
+function nothingSaid(exam: Exam, topic: TopicId): boolean {
+  const { baseline } = exam
+  return exam
+    .of(topic)
+    .every(({ outcome }) => baseline === undefined || saidOfHandshake(outcome, baseline) !== 'passes')
+}
+
+function untoldRest(exam: Exam): Untold[] {
+  const { baseline } = exam
+  const { merged } = fragmentsFound(exam)
+  const sealed = baseline !== undefined && baseline.version > TLS12
+  return [
+    ...(merged === undefined
+      ? [sealed ? entry('merged-messages', 'sealed') : nothing(exam, 'merged-messages', 'fragments')]
+      : []),
+    ...(resumptionFound(exam) === undefined ? [nothing(exam, 'resumption', 'resumption')] : []),
+    ...(idleFound(exam) === undefined ? [nothing(exam, 'idle', 'idle')] : []),
+  ]
+}
