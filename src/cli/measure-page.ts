@@ -9,7 +9,7 @@ import type { StrayKind } from '../measure/measuring-server.ts'
 import { escapeText } from '../report/escape.ts'
 import type { Fix } from '../report/fixes.ts'
 import { Page, type Style } from '../report/layout.ts'
-import { answerWords, knownLines, leftWords, questionWords } from '../report/measure-words.ts'
+import { answerWords, deviceName, knownLines, leftWords, questionWords } from '../report/measure-words.ts'
 import { formatCount } from '../report/units.ts'
 import { urlHost } from '../serve/machine-hosts.ts'
 import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
@@ -246,6 +246,6 @@ export class MeasurePage {
 
 /** Two devices behind one address are told apart by their hello. */
 function addressOf(device: string): string {
-  const [address = '', print = ''] = device.split(' ')
-  return escapeText(print === '' ? address : `${address} (hello ${print.slice(0, 6)})`, { maxChars: 80 })
+  const { address, print } = deviceName(device)
+  return escapeText(print === undefined ? address : `${address} (hello ${print})`, { maxChars: 80 })
 }

@@ -6,7 +6,7 @@ import { CliError, exitCodes } from './cli-error.ts'
 import type { CliIo } from './cli-io.ts'
 import type { MeasurePlan } from './measure.ts'
 import { sessionError } from './measure-errors.ts'
-import { namingOf, ProfileFiles, resultText } from './measure-results.ts'
+import { measuredDevice, namingOf, ProfileFiles, resultText } from './measure-results.ts'
 
 /** `tlsfit measure --replay FILE`: the same results from the answers alone. */
 export async function replay(plan: MeasurePlan, file: string, io: CliIo): Promise<number> {
@@ -34,7 +34,7 @@ export async function replay(plan: MeasurePlan, file: string, io: CliIo): Promis
     return exitCodes.done
   }
   const texts = devices.map(({ device, exam }) =>
-    resultText(device, exam, { known: plan.device, version }, io),
+    resultText(measuredDevice(device, exam, { known: plan.device, version }), io),
   )
   io.stdout.write(texts.length === 0 ? 'no device has answered in this session\n' : texts.join('\n'))
   return exitCodes.done

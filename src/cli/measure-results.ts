@@ -7,8 +7,8 @@ import { parseProfile } from '../device/parse-profile.ts'
 import type { Exam } from '../exam/exam.ts'
 import { type ProfileNaming, writeMeasuredProfile } from '../exam/measured-profile.ts'
 import { openCatalogue } from '../io/catalogue-files.ts'
-import { formatDevicesDiff } from '../report/diff-text.ts'
-import { formatMeasured } from '../report/measured-text.ts'
+import { readDifference } from '../report/measured/measured-difference.ts'
+import { formatMeasured, type MeasuredDevice } from '../report/measured-text.ts'
 import { CliError, exitCodes } from './cli-error.ts'
 import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
 
@@ -56,22 +56,24 @@ export function namingOf(version: string): ProfileNaming {
   return { family: 'my-device', version }
 }
 
-/** All that is told of one device, and what differs from what the catalogue says of `known`. */
-export function resultText(
+/** A device with what differs from what the catalogue says of `known`. */
+export function measuredDevice(
   device: string,
   exam: Exam,
   { known, version }: { readonly known: Device | undefined; readonly version: string },
-  io: CliIo,
-): string {
-  const options = { columns: reportColumns(io), color: wantsColor(io), ascii: wantsAscii(io) }
-  const measured = formatMeasured({ device, exam }, options)
-  if (known === undefined || exam.baseline === undefined) return measured
-  const own = asDevice(exam, version)
-  const differences = compareDevices(known, own, openCatalogue())
-  // What the catalogue alone says is no difference: nobody asked the device for it.
-  const parts = differences.parts.filter(({ b }) => b.known !== undefined)
-  const shown = { ...differences, parts, anchors: undefined, quirks: { onlyA: [], onlyB: [] }, updates: [] }
-  return `${measured}\n${formatDevicesDiff(known, own, shown, options)}`
+): MeasuredDevice {
+  if (known === undefined || exam.baseline === undefined) return { device, exam }
+  const differences = compareDevices(known, asDevice(exam, version), openCatalogue())
+  return { device, exam, difference: readDifference(known, differences, exam) }
+}
+
+/** All that is told of one device. */
+export function resultText(measured: MeasuredDevice, io: CliIo): string {
+  return formatMeasured(measured, {
+    columns: reportColumns(io),
+    color: wantsColor(io),
+    ascii: wantsAscii(io),
+  })
 }
 
 function asDevice(exam: Exam, version: string): Device {

@@ -16,7 +16,7 @@ import type { CliIo } from './cli-io.ts'
 import type { MeasurePlan } from './measure.ts'
 import { sessionError, writeError } from './measure-errors.ts'
 import { MeasurePage, type MeasureTrust } from './measure-page.ts'
-import { namingOf, ProfileFiles, resultText } from './measure-results.ts'
+import { measuredDevice, namingOf, ProfileFiles, resultText } from './measure-results.ts'
 import { cannotListen, interrupted } from './service.ts'
 
 /** A security tag that no sample of the nRF Connect SDK uses: the roots that the device holds stay where they are. */
@@ -150,7 +150,9 @@ function textTeller(plan: MeasurePlan, io: CliIo): Teller {
     ended: (measurement, trust, profiles) => {
       const exams = [...measurement.exams()]
       for (const [device, exam] of exams)
-        page.text(`\n${resultText(device, exam, { known: plan.device, version: plan.version }, io)}`)
+        page.text(
+          `\n${resultText(measuredDevice(device, exam, { known: plan.device, version: plan.version }), io)}`,
+        )
       const [path] = exams.flatMap(([device]) => profiles.pathOf(device) ?? [])
       page.closing(trust, {
         strays: measurement.strays,

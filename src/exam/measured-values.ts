@@ -4,8 +4,8 @@ import type { LimitFound } from './limit-search.ts'
 import { behaviours, type MeasuredQuirk } from './measured-behaviours.ts'
 import { securityFindings } from './security-findings.ts'
 import type { ExamView, TopicId } from './topic.ts'
-import { certificateFound } from './topics/certificate.ts'
-import { certificatesFound } from './topics/certificates.ts'
+import { type CertificateFound, certificateFound } from './topics/certificate.ts'
+import { certificatesFound, MOST_CERTIFICATES } from './topics/certificates.ts'
 import { type ChainFound, chainFound } from './topics/chain.ts'
 import { dataRecordFound, responseHeadFound } from './topics/data-record.ts'
 import { keyFound, leafKeys } from './topics/keys.ts'
@@ -38,7 +38,7 @@ export const measuredValues: readonly MeasuredValue[] = [
     group: 'limits',
     key: 'recordBytes',
     topics: ['data-record'],
-    of: (exam) => limitOf(asked(exam, 'data-record', 'record', dataRecordFound(exam)), 'record'),
+    of: dataRecordBytes,
   },
   {
     group: 'http',
@@ -149,7 +149,8 @@ export function limitOf(
   if (found === undefined || found.connections === 0) return undefined
   const { passes, fails, exact } = found
   const bounds = boundsOf(passes, fails, (value) => ({ [counts]: reading(value) }))
-  const notes = [...(note === undefined ? [] : [note]), ...flakyNote(found)]
+  const unmet = exact && fails === undefined ? noLimitMet : undefined
+  const notes = [note ?? unmet, ...flakyNote(found)].filter((one) => one !== undefined)
   return {
     ...(exact && fails !== undefined ? { value: reading(passes) } : {}),
     counts,
@@ -157,6 +158,8 @@ export function limitOf(
     ...noteOf(notes),
   }
 }
+
+const noLimitMet = 'no limit was met up to there'
 
 function boundsOf(passes: number, fails: number | undefined, readings: (value: number) => Readings): Written {
   return { passes: readings(passes), ...(fails === undefined ? {} : { fails: readings(fails) }) }
@@ -201,7 +204,7 @@ function chainBytes(exam: ExamView): Written | undefined {
       return {
         counts: 'sent',
         ...boundsOf(message.passes, undefined, readings),
-        note: message.exact ? 'no limit was met up to there' : 'not looked for to the end',
+        note: message.exact ? noLimitMet : 'not looked for to the end',
       }
     }
     case 'handshake':
@@ -229,27 +232,39 @@ function chainBytes(exam: ExamView): Written | undefined {
 
 function certificateBytes(exam: ExamView): Written | undefined {
   const found = certificateFound(exam)
-  return limitOf(
-    found?.bytes,
-    'certificate',
-    undefined,
-    found?.from === 'chain' ? 'told by chains of two of one size' : undefined,
-  )
+  return found && limitOf(found.bytes, 'certificate', undefined, certificateNote(found))
+}
+
+function certificateNote({ bytes: { fails }, from }: CertificateFound): string | undefined {
+  if (from === 'alone') return undefined
+  return fails === undefined
+    ? 'a larger one is more than the whole chain may have'
+    : 'told by chains of two certificates of one size'
 }
 
 function chainCertificates(exam: ExamView): Written | undefined {
   const found = certificatesFound(exam)
   if (found === undefined) return undefined
-  const { certificates, counts } = found
+  const { certificates, counts, most } = found
   if (counts === undefined)
     return limitOf(
       certificates,
       'items',
       undefined,
-      certificates.fails === undefined ? 'no more were asked' : undefined,
+      certificates.fails === undefined ? moreCertificatesNote(most) : undefined,
     )
   const behind = counts === 'path' ? 'are not counted' : 'count, too'
   return limitOf(certificates, 'items', undefined, `certificates behind the path ${behind}`)
+}
+
+function moreCertificatesNote(most: number): string {
+  return most < MOST_CERTIFICATES ? 'more of them are more bytes than the chain may have' : noLimitMet
+}
+
+function dataRecordBytes(exam: ExamView): Written | undefined {
+  const found = asked(exam, 'data-record', 'record', dataRecordFound(exam))
+  const all = found?.fails === undefined && found?.exact === true
+  return limitOf(found, 'record', undefined, all ? 'the largest that TLS allows' : undefined)
 }
 
 /** Sizes in use only: between the largest that was taken and the smallest that was not, nothing is told. */

@@ -1,6 +1,6 @@
 import { checkWords } from '../exam/check-words.ts'
 import type { Exam } from '../exam/exam.ts'
-import { measuredValues, type Written } from '../exam/measured-values.ts'
+import { measuredQuirks, measuredValues, type Written } from '../exam/measured-values.ts'
 import type { Outcome } from '../exam/outcome.ts'
 import { saidOfAnswer, saidOfHandshake, saidOfTrust } from '../exam/said.ts'
 import type { Answer, Baseline, ExamView, Probe, TopicId } from '../exam/topic.ts'
@@ -8,7 +8,7 @@ import { SPLIT_RECORD_BYTES } from '../exam/topics/chain.ts'
 import { type CheckId, checkIds } from '../exam/topics/verification.ts'
 import { formatAlert } from '../tls/alerts.ts'
 import { countingNames, partName, withUnit } from './device-words.ts'
-import { formatCount, formatNumber } from './units.ts'
+import { formatCount, formatDay, formatNumber } from './units.ts'
 
 /** What is asked of the device by one connection. */
 export function questionWords(probe: Probe): string {
@@ -128,12 +128,21 @@ function saidOf({ topic, serving: { answer } }: Probe, outcome: Outcome, baselin
 
 /** One value that was measured, in words. */
 export interface KnownLine {
+  /** Of the profile. */
+  readonly key: string
   readonly name: string
   readonly text: string
-  /** Further words: what counts, notes. */
-  readonly more: readonly string[]
+  /** Of a limit how well it is known; `told`: no limit, but how it behaves. */
+  readonly certainty: 'exact' | 'at-least' | 'between' | 'told'
+  /** Both bounds of a limit: `4,096 pass, 4,097 fail`. */
+  readonly bounds: string | undefined
+  /** Of a limit what it counts, where the unit does not say it. */
+  readonly counts: string | undefined
+  readonly notes: readonly string[]
   /** Connections behind it. */
   readonly connections: number
+  /** Their first and last day, once where they are the same. */
+  readonly days: string
 }
 
 /** What is known so far, one line a value of the profile. */
@@ -141,16 +150,42 @@ export function knownLines(exam: ExamView): readonly KnownLine[] {
   return measuredValues.flatMap(({ key, topics, of }) => {
     const written = of(exam)
     if (written === undefined) return []
-    const connections = topics.reduce((sum, topic) => sum + exam.of(topic).length, 0)
-    return [{ name: nameOf(key), ...valueWords(key, written), connections }]
+    const behind = topics.flatMap((topic) => exam.of(topic))
+    const { length: connections } = behind
+    return [{ key, name: nameOf(key), ...valueWords(key, written), connections, days: daysOf(behind) }]
   })
 }
 
-function nameOf(key: string): string {
-  return key === 'handshakeFragments' ? 'handshake messages cut over records' : partName({ key })
+/** What a profile has no place for, without what it accepts: that is a finding of security. */
+export function behaviourSentences(exam: ExamView): readonly string[] {
+  return measuredQuirks.flatMap(({ of }) => of(exam)).filter((text) => !text.startsWith('It accepted '))
 }
 
-function valueWords(key: string, written: Written): Pick<KnownLine, 'text' | 'more'> {
+/** Address of a device, and as much of its hello's print as tells two behind one address apart. */
+export function deviceName(device: string): { readonly address: string; readonly print: string | undefined } {
+  const [address = '', print = ''] = device.split(' ')
+  return { address, print: print === '' ? undefined : print.slice(0, 6) }
+}
+
+/** `2026-11-21`, or `2026-11-21 to 2026-11-23`. */
+export function daysOf(answers: readonly Answer[]): string {
+  const days = answers.map(({ outcome }) => formatDay(outcome.at)).sort()
+  const [first = 'no day', last = first] = [days[0], days.at(-1)]
+  return first === last ? first : `${first} to ${last}`
+}
+
+function nameOf(key: string): string {
+  return Object.hasOwn(ownNames, key) ? (ownNames[key] ?? key) : partName({ key })
+}
+
+const ownNames: { readonly [key: string]: string } = {
+  handshakeFragments: 'handshake messages cut over records',
+  peer: 'verification',
+}
+
+type ValueWords = Omit<KnownLine, 'key' | 'name' | 'connections' | 'days'>
+
+function valueWords(key: string, written: Written): ValueWords {
   const { value, counts, passes, fails, note } = written as {
     value?: unknown
     counts?: string
@@ -159,20 +194,49 @@ function valueWords(key: string, written: Written): Pick<KnownLine, 'text' | 'mo
     note?: string
   }
   const notes = note === undefined ? [] : [note]
-  if (counts === undefined)
-    return { text: Array.isArray(value) ? value.join(', ') : String(value), more: notes }
+  if (counts === undefined) {
+    const text = Array.isArray(value) ? value.join(', ') : asText(key, value)
+    return { text, certainty: 'told', bounds: undefined, counts: undefined, notes }
+  }
   const way = counts === 'unknown' ? Object.keys(passes ?? {})[0] : counts
   const low = way === undefined ? undefined : passes?.[way]
   const high = way === undefined ? undefined : fails?.[way]
-  const bounds = [
-    ...(low === undefined ? [] : [`${withUnit(key, low)} pass${low === 1 ? 'es' : ''}`]),
+  return { ...limitWords(key, value, low, high), counts: countsWords(counts, way), notes }
+}
+
+function limitWords(
+  key: string,
+  value: unknown,
+  low: number | undefined,
+  high: number | undefined,
+): Pick<KnownLine, 'text' | 'certainty' | 'bounds'> {
+  const both = [
+    ...(low === undefined ? [] : [`${formatNumber(low)} pass${low === 1 ? 'es' : ''}`]),
     ...(high === undefined ? [] : [`${formatNumber(high)} fail${high === 1 ? 's' : ''}`]),
-  ].join(', ')
-  const name = Object.hasOwn(countingNames, counts)
-    ? `counts ${countingNames[counts as keyof typeof countingNames]}`
-    : `both as ${way === undefined ? 'counted' : countingNames[way as keyof typeof countingNames]}`
-  const figure = typeof value === 'number' ? `${withUnit(key, value)}: ` : ''
-  return { text: `${figure}${bounds}`, more: [name, ...notes] }
+  ]
+  const bounds = both.length === 0 ? undefined : both.join(', ')
+  if (typeof value === 'number') return { text: withUnit(key, value), certainty: 'exact', bounds }
+  if (low === undefined || high === undefined)
+    return { text: `at least ${withUnit(key, low ?? 0)}`, certainty: 'at-least', bounds: undefined }
+  return {
+    text: `at least ${formatNumber(low)}, less than ${withUnit(key, high)}`,
+    certainty: 'between',
+    bounds,
+  }
+}
+
+/** Ways of counting that the name of the limit says already. */
+const selfEvident: readonly string[] = ['items', 'bits', 'record', 'certificate']
+
+function countsWords(counts: string, way: string | undefined): string | undefined {
+  if (selfEvident.includes(counts)) return undefined
+  if (Object.hasOwn(countingNames, counts))
+    return `counts ${countingNames[counts as keyof typeof countingNames]}`
+  return way === undefined ? undefined : `figures of ${countingNames[way as keyof typeof countingNames]}`
+}
+
+function asText(key: string, value: unknown): string {
+  return typeof value === 'number' ? withUnit(key, value) : String(value)
 }
 
 /** Of what is left, by how fast this device came back so far. */

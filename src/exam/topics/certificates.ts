@@ -7,7 +7,7 @@ import { chainFound } from './chain.ts'
 import { LEAST_CERTIFICATE_BYTES } from './chain-shapes.ts'
 
 /** Leaf and sixteen intermediates: GnuTLS stops at a depth of 16, all small stacks before. */
-const MOST_CERTIFICATES = 17
+export const MOST_CERTIFICATES = 17
 /** Leaf and one intermediate were taken to measure the chain. */
 const KNOWN_CERTIFICATES = 2
 const MOST_CONNECTIONS = 8

@@ -1,0 +1,59 @@
+import { checkWords } from '../../exam/check-words.ts'
+import type { Untold, UntoldWhat, UntoldWhy } from '../../exam/untold.ts'
+import { isCheck } from '../measure-words.ts'
+import { formatCount } from '../units.ts'
+
+/** `whether it refuses a key of RSA-1024: …`, without a full stop. */
+export function untoldWords({ what, why, connections }: Untold): {
+  readonly what: string
+  readonly why: string
+} {
+  const often =
+    why === 'says-nothing' || why === 'contradicts' ? ` (${formatCount(connections, 'connection')})` : ''
+  return { what: whatWords(what), why: `${whyWords[why]}${often}` }
+}
+
+function whatWords(what: UntoldWhat): string {
+  return isCheck(what) ? `whether it refuses ${checkWords[what].served}` : otherWhats[what]
+}
+
+const otherWhats: { readonly [What in Exclude<UntoldWhat, keyof typeof checkWords>]: string } & {
+  readonly 'redirect-to-plain-http': string
+} = {
+  wildcard: 'whether it matches a wildcard',
+  'common-name-only': 'whether it looks at the commonName where there is no subjectAltName',
+  'address-as-dns-name': 'whether it matches an address that is written as a dNSName',
+  'chain-bytes': 'how many bytes of certificates it takes, to the byte',
+  'chain-counts': 'what the limit of the chain counts',
+  'data-record': 'how large a record of data may be',
+  'response-head': 'how large the head of a response may be',
+  'certificate-bytes': 'how large one certificate may be',
+  certificates: 'how many certificates it takes',
+  'alternative-names': 'how many names a certificate may have',
+  'merged-messages': 'whether it takes several handshake messages in one record',
+  redirect: 'whether it follows a redirect',
+  'redirect-to-plain-http': 'whether it ever follows a redirect to plain http',
+  ranges: 'which ranges of a file it asks for',
+  resumption: 'whether it takes up its session',
+  idle: 'how long it waits for an answer',
+}
+
+const whyWords: { readonly [Why in UntoldWhy]: string } = {
+  'not-asked-yet': 'not asked yet: the same command goes on with it',
+  'not-asked': 'there was no connection left to ask it',
+  'says-nothing': 'it was asked, and broke off each time before it came to the point',
+  contradicts: 'it took it and refused it by turns',
+  'bounds-apart': 'the largest that passes and the smallest that fails are not next to each other yet',
+  'may-be-size':
+    'it refused, but what it was shown was larger than all that it took: it may have refused the size',
+  'several-fit': 'more than one way of counting fits all of its answers',
+  'no-http': 'it asked nothing by HTTP',
+  'no-range-asked-for': 'it never asked for one by itself',
+  sealed: 'it speaks TLS 1.3, where these messages are sealed and cannot be cut anew',
+  'too-few-bytes': 'a certificate more is more bytes than its chain may have',
+  'name-not-checked': 'it does not compare the name at all',
+  'asks-by-address': 'it asked by an address, which has no such form: --name asks it',
+  'asks-by-name': 'it asked by a name: the URL with the address asks it',
+  'name-too-short': 'the name that it asked by has too few labels: --name with three asks it',
+  'another-port': 'it did not come in the clear; on another port it would not have been seen',
+}
