@@ -68,6 +68,11 @@ export class PlanRun {
     return new PlanRun(plan, options, { file, kind, before })
   }
 
+  /** What this run is compared with; undefined where nothing was kept. */
+  get before(): RunRecord | undefined {
+    return this.#before
+  }
+
   add(verdicts: readonly Verdict[]): void {
     this.#recorder.add(verdicts)
   }

@@ -30,6 +30,7 @@ export async function runCheck(options: CheckOptions, io: CliIo, beside?: Beside
     ascii: wantsAscii(io),
     strict,
     can: options.can,
+    lastRun: planRun?.before,
   }
   const own = await openReport(options.format, written, io.folder)
   const report = beside?.(own) ?? own

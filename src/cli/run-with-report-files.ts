@@ -4,6 +4,7 @@ import { exitCodes } from './cli-error.ts'
 import type { CliIo } from './cli-io.ts'
 import { errorOf, sayError } from './error-report.ts'
 import { openReport } from './open-report.ts'
+import type { PlanRun } from './plan-run.ts'
 import { ReportWithFiles, writeFailure } from './report-files.ts'
 import type { ReportFile } from './report-option.ts'
 
@@ -90,11 +91,14 @@ async function failFiles(
   }
 }
 
-type ReadOptions = Pick<ReportOptions, 'strict' | 'can'>
+type ReadOptions = Pick<ReportOptions, 'strict' | 'can'> & { readonly planRun?: PlanRun | undefined }
 
 function reportsTo(asked: readonly ReportFile[], options: ReadOptions | undefined, io: CliIo) {
-  const { strict = false, can } = options ?? {}
-  const fileOptions = { strict, can, color: false, columns: fileColumns, ascii: false }
+  const { strict = false, can, planRun } = options ?? {}
+  const fileOptions = {
+    ...{ strict, can, lastRun: planRun?.before },
+    ...{ color: false, columns: fileColumns, ascii: false },
+  }
   return Promise.all(
     asked.map(async ({ format, path }) => ({
       path,

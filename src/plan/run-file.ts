@@ -36,6 +36,16 @@ const runFile = v.strictObject({
               limitValue: whole,
             }),
           ),
+          findings: v.optional(
+            v.array(
+              v.strictObject({
+                id: text,
+                host: v.nullable(text),
+                effect: v.picklist(['blocks', 'risks', 'unknown', 'info']),
+                figures: v.record(text, v.number()),
+              }),
+            ),
+          ),
         }),
       ),
     }),
@@ -49,7 +59,7 @@ export const runFileLimit = 67_108_864
 export function formatRun(record: RunRecord): string {
   const targets = orderRecord(record).targets.map(({ target, devices }) => ({
     target,
-    devices: devices.map(({ device, state, stage, chains, margins }) => ({
+    devices: devices.map(({ device, state, stage, chains, margins, findings }) => ({
       device,
       state,
       stage: stage ?? null,
@@ -59,6 +69,12 @@ export function formatRun(record: RunRecord): string {
       margins: margins.map(({ limit, counts, unit, left, limitValue }) => {
         return { limit, counts, unit, left, limitValue }
       }),
+      findings: findings?.map(({ id, host, effect, figures }) => ({
+        id,
+        host: host ?? null,
+        effect,
+        figures,
+      })),
     })),
   }))
   return `${JSON.stringify({ schema, targets }, null, 2)}\n`
@@ -83,7 +99,11 @@ export function parseRun(text: string, file: string): RunRecord {
   return {
     targets: read.output.targets.map(({ target, devices }) => ({
       target,
-      devices: devices.map((device) => ({ ...device, stage: device.stage ?? undefined })),
+      devices: devices.map((device) => ({
+        ...device,
+        stage: device.stage ?? undefined,
+        findings: device.findings?.map((one) => ({ ...one, host: one.host ?? undefined })),
+      })),
     })),
   }
 }

@@ -1,5 +1,6 @@
 import type { Stage } from '../finding/stage.ts'
 import type { Margin, State } from '../judge/verdict.ts'
+import type { FindingRecord } from './finding-record.ts'
 
 /**
  * `tlsfit/run@1`: what is kept of a run, to compare the next one with. Free of addresses, times of day and secrets,
@@ -28,6 +29,8 @@ export interface DeviceRecord {
   readonly chains: readonly ChainRecord[]
   /** The least room of any address. */
   readonly margins: readonly MarginRecord[]
+  /** What blocked, risked or left it open. Undefined in a file of before they were kept. */
+  readonly findings?: readonly FindingRecord[] | undefined
 }
 
 export interface ChainRecord {

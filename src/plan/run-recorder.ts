@@ -2,6 +2,7 @@ import { DecodeError } from '../codec/decode-error.ts'
 import type { State, Verdict } from '../judge/verdict.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { decodeCertificate } from '../x509/decode-certificate.ts'
+import { findingRecords } from './finding-record.ts'
 import {
   type ChainRecord,
   type DeviceRecord,
@@ -93,11 +94,12 @@ function recordOf(device: string, all: readonly Verdict[]): DeviceRecord | undef
     stage: verdicts.find(({ state }) => state === worst)?.stage,
     chains: [...chains.values()],
     margins: [...margins.values()],
+    findings: findingRecords(verdicts),
   }
 }
 
 /** Whether the endpoint, and every host that it sent the device on to, answered. */
-function wasReached({ state, missing }: Verdict): boolean {
+export function wasReached({ state, missing }: Verdict): boolean {
   return state === 'blocked' || !missing.some(({ needs }) => needs === 'reachable-from-here')
 }
 

@@ -1,6 +1,7 @@
 import type { Place } from '../finding/place.ts'
 import type { State, TargetPlace, Verdict } from '../judge/verdict.ts'
 import type { Comparison } from '../plan/comparison.ts'
+import type { RunRecord } from '../plan/run-record.ts'
 
 /**
  * A report that is written while verdicts come in, so that a batch of thousands is never held whole. Pure: each
@@ -67,6 +68,8 @@ export interface ReportOptions {
   readonly findingPages?: (() => ReadonlyMap<string, string>) | undefined
   /** Names a file from the root of the repository, which code scanning knows files by; for SARIF alone. */
   readonly pathInRepository?: ((path: string) => string) | undefined
+  /** What the run is compared with; for SARIF alone, which says it of each result. */
+  readonly lastRun?: RunRecord | undefined
   /** Places where the reader can act: their cures come first. None named: undefined. */
   readonly can?: readonly Place[] | undefined
 }

@@ -10,9 +10,13 @@ import { configuredLine } from './configured-line.ts'
  * Where a finding stands: the line of the firmware configuration, else the line of the file that names the endpoint,
  * else the endpoint itself. The endpoint always stands beside it, as what it is: no file.
  */
-export function locationOf(finding: Finding, verdict: Verdict, named: (path: string) => string): Json {
+export function locationOf(
+  finding: Finding | undefined,
+  verdict: Verdict,
+  named: (path: string) => string,
+): Json {
   const { target } = verdict.observation
-  const place = configuredLine(finding, verdict) ?? verdict.place
+  const place = (finding && configuredLine(finding, verdict)) ?? verdict.place
   return {
     physicalLocation: {
       artifactLocation: {

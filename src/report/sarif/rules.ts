@@ -4,22 +4,34 @@ import type { Json } from '../../observe/observation-json.ts'
 import { thresholdRule } from '../comparison-text.ts'
 import { capital } from '../words/words.ts'
 import { formatTitle } from '../words.ts'
+import { forecastRule } from './forecast-result.ts'
 
 /** GitHub shows no more of a rule's description. */
 const descriptionChars = 1024
 
-export type RuleId = FindingId | typeof thresholdRule
+export type RuleId = FindingId | typeof thresholdRule | typeof forecastRule
 
 const thresholdTitle = 'A threshold of the plan is broken.'
 const thresholdHelp =
   'The plan asks for room at this target that is no longer there. Make the room, or change what the plan asks for; ' +
   'of one that shrank, tlsfit check --update-baseline takes what was found for what is to be held.'
-const thresholdJson: Json = {
-  id: thresholdRule,
-  shortDescription: { text: thresholdTitle },
-  fullDescription: { text: thresholdTitle },
-  help: { text: thresholdHelp },
-  properties: { tags: ['tls', 'plan'] },
+const forecastTitle = 'An announced change will stop a device, or put it at risk.'
+const forecastHelp =
+  'It is not so today. The message says from when, what changes, and what avoids it; its properties have the date and ' +
+  'the sources. tlsfit check --forecast asks for it.'
+const ownRules: { readonly [Id in RuleId]?: Json } = {
+  [thresholdRule]: ownRule(thresholdRule, thresholdTitle, thresholdHelp, 'plan'),
+  [forecastRule]: ownRule(forecastRule, forecastTitle, forecastHelp, 'forecast'),
+}
+
+function ownRule(id: RuleId, title: string, help: string, tag: string): Json {
+  return {
+    id,
+    shortDescription: { text: title },
+    fullDescription: { text: title },
+    help: { text: help },
+    properties: { tags: ['tls', tag] },
+  }
 }
 
 /** The rules that results name, in the order of their first use: `ruleIndex` is known before the end is. */
@@ -38,7 +50,7 @@ export class Rules {
   }
 
   toJson(): Json[] {
-    return this.#ids.map((id) => (id === thresholdRule ? thresholdJson : ruleJson(id, this.#pages.get(id))))
+    return this.#ids.map((id) => ownRules[id] ?? ruleJson(id as FindingId, this.#pages.get(id)))
   }
 }
 

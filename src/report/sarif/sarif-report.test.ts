@@ -4,8 +4,13 @@ import { hostileTexts, hostileVerdict } from '../../../test/support/hostile-verd
 import { runOf } from '../../../test/support/run-fixture.ts'
 import { sarifFaults } from '../../../test/support/sarif-schema.ts'
 import { azureVerdict, finding, liveObservation, nrf9160 } from '../../../test/support/verdict-fixture.ts'
+import type { Details } from '../../finding/details.ts'
 import type { Finding } from '../../finding/finding.ts'
+import type { Outlook } from '../../judge/outlook.ts'
 import type { Verdict } from '../../judge/verdict.ts'
+import { formatRun, parseRun } from '../../plan/run-file.ts'
+import type { RunRecord } from '../../plan/run-record.ts'
+import { RunRecorder } from '../../plan/run-recorder.ts'
 import { escapeText } from '../escape.ts'
 import type { ReportOptions, RunSummary } from '../report.ts'
 import { SarifReport } from './sarif-report.ts'
@@ -198,6 +203,84 @@ describe('the SARIF report', () => {
     )
   })
 
+  describe('of a plan', () => {
+    const place = { file: 'tlsfit.yaml', line: 4, name: 'fota' }
+    const planned = (more: Partial<Verdict> = {}) => azureVerdict({ observation: live, place, ...more })
+    const recorded = (...verdicts: readonly Verdict[]): RunRecord => {
+      const recorder = new RunRecorder()
+      recorder.add(verdicts)
+      return parseRun(formatRun(recorder.seen.record), 'last-run.json')
+    }
+    const statesIn = (lastRun: RunRecord | undefined, ...verdicts: readonly Verdict[]) =>
+      runIn([verdicts], { lastRun }).results.map(
+        (one: Result & { baselineState?: string }) => one.baselineState,
+      )
+    const grown = finding(
+      'chain-too-large',
+      { ...(tooLarge.details as Details['chain-too-large']), sentBytes: 6_000, overBytes: 1_904 },
+      { effect: 'blocks' },
+    )
+
+    test('a result is new, unchanged or updated beside the last run', () => {
+      const before = recorded(planned())
+      expect(statesIn(before, planned())).toEqual(['unchanged'])
+      expect(statesIn(before, planned({ findings: [grown, near] }))).toEqual(['updated', 'new'])
+      expect(statesIn(before, planned({ findings: [{ ...tooLarge, effect: 'risks' }] }))).toEqual(['updated'])
+      const other = planned({ place: { ...place, name: 'another' } })
+      expect(statesIn(before, other)).toEqual(['new'])
+    })
+
+    test('without a last run, of one without findings, and of what was not reached, nothing is said of a change', () => {
+      expect(statesIn(undefined, planned())).toEqual([undefined])
+      const [row] = recorded(planned()).targets
+      const old = { targets: [{ ...row!, devices: row!.devices.map(({ findings, ...rest }) => rest) }] }
+      expect(statesIn(old, planned())).toEqual([undefined])
+      const missing = [{ needs: 'reachable-from-here', why: 'x', about: undefined }] as const
+      const unreached = planned({ state: 'undecided', findings: [unsure], missing })
+      expect(statesIn(recorded(planned()), unreached)).toEqual([undefined])
+    })
+
+    test('what is gone is a notification, and no result that would open an alert', () => {
+      const lastRun = recorded(planned({ findings: [tooLarge, near] }))
+      const notesOf = (given: Partial<RunSummary>, verdict: Verdict) =>
+        runIn([[verdict]], { lastRun }, given).invocations[0].toolExecutionNotifications
+      const [note, ...more] = notesOf({}, planned())
+      expect(more).toEqual([])
+      expect(note).toMatchObject({ level: 'note' })
+      expect(note.message.text).toMatch(/, fota: no more, of the last run: /)
+      expect(notesOf({ interrupted: true }, planned())).toEqual([])
+    })
+  })
+
+  test('a change to come that stops a device is a warning of its own rule, with its date', () => {
+    const [blocked, risky, same, cap] = [
+      outlook({}),
+      outlook({ id: 'later', state: 'at-risk', findings: [near] }),
+      outlook({ id: 'same', asToday: true }),
+      outlook({ id: 'cap', state: undefined }),
+    ]
+    const verdict = azureVerdict({
+      ...{ observation: live, state: 'fits', findings: [] },
+      outlook: [blocked!, risky!, same!, cap!],
+    })
+    const { results, tool } = runIn([[verdict, verdict]])
+    expect(results.map(({ ruleId, kind, level }: Result) => [ruleId, kind, level])).toEqual([
+      ['forecast', 'fail', 'warning'],
+      ['forecast', 'fail', 'note'],
+    ])
+    expect(results[0].message.text).toMatch(
+      /^https:\/\/edge.*from 13 May 2026: a new root.* blocked for nrf9160/,
+    )
+    expect(results[0].properties).toMatchObject({
+      ...{ change: 'new-root', date: '2026-05-13', from: '2026-05-13T00:00:00.000Z', state: 'blocked' },
+      findings: ['chain-too-large'],
+      sources: ['https://ca.example/'],
+    })
+    expect(tool.driver.rules).toMatchObject([{ id: 'forecast' }])
+    const prints = results.map(({ partialFingerprints }: Result) => partialFingerprints['tlsfit/v1'])
+    expect(new Set(prints).size).toBe(2)
+  })
+
   test('hostile names come out whole, make no link and name no argument', () => {
     fc.assert(
       fc.property(hostileTexts, (texts) => {
@@ -215,6 +298,22 @@ describe('the SARIF report', () => {
     )
   })
 })
+
+function outlook(more: Partial<Outlook>): Outlook {
+  return {
+    ...{ kind: 'chain', id: 'new-root', candidate: undefined, host: undefined, timing: 'ahead' },
+    change: {
+      ...{ id: 'new-root', title: 'a new root', change: 'A new root.', owner: 'CA', services: [] },
+      ...{ date: '2026-05-13', dateKind: 'exact', status: 'announced', confidence: 'high' },
+      sources: ['https://ca.example/'],
+    } as unknown as Outlook['change'],
+    from: new Date('2026-05-13T00:00:00Z'),
+    ...{ state: 'blocked', leans: undefined, stage: 'chain', findings: [tooLarge], asToday: false },
+    ...{ margins: [], before: undefined, after: undefined, assumed: [], needs: [], avoidedBy: [] },
+    ...{ lifetime: undefined, postQuantum: undefined },
+    ...more,
+  } as Outlook
+}
 
 function placesOf(added: readonly (readonly Verdict[])[]): string[] {
   return runIn(added).results.map(({ locations: [location] }: Result) => {

@@ -1,7 +1,10 @@
+import { type FindingId, findings } from '../../finding/details.ts'
 import type { Effect, Finding } from '../../finding/finding.ts'
+import type { Outlook } from '../../judge/outlook.ts'
 import type { Verdict } from '../../judge/verdict.ts'
 import type { Json } from '../../observe/observation-json.ts'
 import type { Comparison } from '../../plan/comparison.ts'
+import { type BaselineState, counts } from '../../plan/finding-record.ts'
 import { type Block, collapse } from '../collapse.ts'
 import { failureWords, thresholdRule } from '../comparison-text.ts'
 import { escapeText } from '../escape.ts'
@@ -10,7 +13,16 @@ import { causeText } from '../headline.ts'
 import { formatJson } from '../json-text.ts'
 import { formatMissing } from '../missing-words.ts'
 import type { Report, ReportOptions, RunSummary, TargetFailure } from '../report.ts'
-import { fingerprintOf, thresholdFingerprint } from './fingerprint.ts'
+import { formatTitle } from '../words.ts'
+import { Baseline } from './baseline.ts'
+import { fingerprintOf, forecastFingerprint, thresholdFingerprint } from './fingerprint.ts'
+import {
+  forecastLevel,
+  forecastMessage,
+  forecastProperties,
+  forecastRule,
+  forecastsOf,
+} from './forecast-result.ts'
 import { locationOf, planLocation } from './locations.ts'
 import { messageText } from './message-text.ts'
 import { Rules } from './rules.ts'
@@ -27,12 +39,14 @@ const messageChars = 2000
 /**
  * SARIF 2.1.0: a rule is a finding id, a result one finding of one device at one endpoint. Results are what blocks,
  * what risks, and what leaves a verdict undecided; notes and endpoints that fit are none, for GitHub opens an alert
- * for every result, whatever its kind.
+ * for every result, whatever its kind. For the same reason what the last run had and this one has not is told as a
+ * notification, and not as a result that is `absent`.
  */
 export class SarifReport implements Report {
   readonly #max: typeof maxResults
   readonly #rules: Rules
   readonly #named: (path: string) => string
+  readonly #baseline: Baseline
   readonly #notifications: Json[] = []
   /** How often each fingerprint was written: two versions of a family share it. */
   readonly #written = new Map<string, number>()
@@ -40,9 +54,13 @@ export class SarifReport implements Report {
   #lesser = 0
   #leftOut = 0
 
-  constructor(options: Pick<ReportOptions, 'findingPages' | 'pathInRepository'>, max = maxResults) {
+  constructor(
+    options: Pick<ReportOptions, 'findingPages' | 'pathInRepository' | 'lastRun'>,
+    max = maxResults,
+  ) {
     this.#max = max
     this.#named = options.pathInRepository ?? ((path) => path)
+    this.#baseline = new Baseline(options.lastRun)
     this.#rules = new Rules(options.findingPages?.() ?? new Map())
   }
 
@@ -68,6 +86,7 @@ export class SarifReport implements Report {
 
   end(run: RunSummary): string {
     const thresholds = run.comparison === undefined ? '' : this.#thresholdsText(run.comparison)
+    if (!run.interrupted) this.#notifyGone()
     if (this.#leftOut > 0) {
       const words = `${this.#leftOut} more results are left out: GitHub takes ${this.#max.all} in a run`
       this.#notifications.unshift(notification('error', words))
@@ -78,16 +97,25 @@ export class SarifReport implements Report {
 
   #blockText(block: Block, before: Set<string>): string {
     const { verdict } = block
-    const findings = verdict.findings.filter((finding) => isResult(finding, verdict))
+    const findings = verdict.findings.filter((finding) => counts(finding, verdict))
     if (verdict.state === 'undecided' && findings.length === 0) this.#notifyUndecided(verdict)
+    this.#baseline.reach(verdict)
     let text = ''
     for (const finding of findings) {
+      const baselineState = this.#baseline.add(finding, verdict)
       const fingerprint = fingerprintOf(finding, verdict)
       // Another address of the same endpoint, where the device meets the same.
       if (before.has(fingerprint)) continue
       before.add(fingerprint)
       if (!this.#hasRoom(finding)) continue
-      text += this.#resultText(this.#resultJson(finding, block, fingerprint))
+      text += this.#resultText(this.#resultJson(finding, block, fingerprint, baselineState))
+    }
+    for (const outlook of forecastsOf(verdict)) {
+      const fingerprint = forecastFingerprint(outlook, verdict)
+      if (before.has(fingerprint)) continue
+      before.add(fingerprint)
+      if (this.#hasRoom({ effect: 'risks' }))
+        text += this.#resultText(this.#forecastJson(outlook, block, fingerprint))
     }
     return text
   }
@@ -95,6 +123,24 @@ export class SarifReport implements Report {
   #resultText(result: Json): string {
     const opening = this.#results++ === 0 ? `${head}\n` : ',\n'
     return `${opening}${formatJson(result, 0)}`
+  }
+
+  #forecastJson(outlook: Outlook, { verdict, addresses }: Block, fingerprint: string): Json {
+    return {
+      ruleId: forecastRule,
+      ruleIndex: this.#rules.indexOf(forecastRule),
+      kind: 'fail',
+      level: forecastLevel(outlook),
+      message: { text: messageText(`${forecastMessage(outlook, verdict)}.`, messageChars) },
+      locations: [locationOf(outlook.findings[0], verdict, this.#named)],
+      partialFingerprints: this.#prints(fingerprint),
+      properties: {
+        device: shown(verdict.device.id),
+        target: shown(verdict.observation.target.text),
+        addresses: [...addresses],
+        ...forecastProperties(outlook),
+      },
+    }
   }
 
   /** What fails the run though every verdict may be well, at the line of the plan. */
@@ -135,13 +181,19 @@ export class SarifReport implements Report {
     return room
   }
 
-  #resultJson(finding: Finding, block: Block, fingerprint: string): Json {
+  #resultJson(
+    finding: Finding,
+    block: Block,
+    fingerprint: string,
+    baselineState: BaselineState | undefined,
+  ): Json {
     const { verdict, addresses } = block
     const { device, observation } = verdict
     return {
       ruleId: finding.id,
       ruleIndex: this.#rules.indexOf(finding.id),
       ...kinds[finding.effect],
+      ...(baselineState === undefined ? {} : { baselineState }),
       message: { text: messageOf(finding, block) },
       locations: [locationOf(finding, verdict, this.#named)],
       partialFingerprints: this.#prints(fingerprint),
@@ -168,7 +220,13 @@ export class SarifReport implements Report {
     this.#notify('warning', words)
   }
 
-  #notify(level: 'error' | 'warning', words: string): void {
+  #notifyGone(): void {
+    for (const { target, device, id } of this.#baseline.gone()) {
+      this.#notify('note', `${device}, ${target}: no more, of the last run: ${goneTitle(id)}`)
+    }
+  }
+
+  #notify(level: Level, words: string): void {
     if (this.#notifications.length < maxNotifications) this.#notifications.push(notification(level, words))
   }
 
@@ -203,8 +261,9 @@ const kinds: { readonly [E in Effect]: { readonly kind: string; readonly level: 
   info: { kind: 'informational', level: 'none' },
 }
 
-function isResult({ effect }: Finding, { state }: Verdict): boolean {
-  return effect === 'blocks' || effect === 'risks' || (effect === 'unknown' && state === 'undecided')
+/** The last run may be of another version, with findings that this one does not know. */
+function goneTitle(id: string): string {
+  return Object.hasOwn(findings, id) ? formatTitle(id as FindingId) : id
 }
 
 function messageOf(finding: Finding, { verdict, addresses }: Block): string {
@@ -217,7 +276,9 @@ function messageOf(finding: Finding, { verdict, addresses }: Block): string {
   return messageText(`${who}: ${causeText(finding, verdict, {})}${best}`, messageChars)
 }
 
-function notification(level: 'error' | 'warning', words: string): Json {
+type Level = 'error' | 'warning' | 'note'
+
+function notification(level: Level, words: string): Json {
   return { level, message: { text: messageText(words, messageChars) } }
 }
 
