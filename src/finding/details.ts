@@ -2,6 +2,9 @@ import type { FailureKind } from '../device/device.ts'
 import type { Cause } from './cause.ts'
 import type { Stage } from './stage.ts'
 
+/** `where-verified`: where it verifies, of which is not known whether it does. */
+export type DatesChecked = 'checked' | 'unchecked' | 'where-verified' | 'unknown'
+
 /**
  * The one vocabulary of findings: id -> its numbers. An id means one thing for ever; it has a row in
  * `findings` below, a sentence in `report/words.ts` and a page `docs/findings/<id>.md`.
@@ -140,14 +143,14 @@ export interface Details {
     subject: string
     notAfter: Date
     daysAgo: number
-    deviceChecks: 'checked' | 'unchecked' | 'unknown'
+    deviceChecks: DatesChecked
   }
   'cert-not-yet-valid': {
     index: number
     subject: string
     notBefore: Date
     inDays: number
-    deviceChecks: 'checked' | 'unchecked' | 'unknown'
+    deviceChecks: DatesChecked
   }
   'expires-soon': { index: number; subject: string; notAfter: Date; days: number }
   'anchor-expired': { subject: string; notAfter: Date; daysAgo: number }

@@ -1,9 +1,12 @@
+import type { DatesChecked } from '../finding/details.ts'
 import type { Effect } from '../finding/finding.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { subjectAt } from './chain-size.ts'
 import { loadRootThatFits } from './fixes.ts'
+import { missing } from './missing.ts'
 import { type Draft, draft, fix, type Rule } from './rule.ts'
 import type { ChainRead, Scene } from './scene.ts'
+import type { Missing } from './verdict.ts'
 
 const DAY_MS = 86_400_000
 
@@ -22,12 +25,10 @@ export const datesRules: readonly Rule[] = [
     judge(scene) {
       const chain = scene.leg.chain!
       const looked = lookedAt(chain)
+      const outside = looked.flatMap(({ index, certificate }) => judgeOne(scene, chain, index, certificate))
       return {
-        findings: [
-          ...looked.flatMap(({ index, certificate }) => judgeOne(scene, chain, index, certificate)),
-          ...judgeAnchor(scene, chain),
-          ...judgeClock(scene, looked),
-        ],
+        findings: [...outside, ...judgeAnchor(scene, chain), ...judgeClock(scene, looked)],
+        missing: outside.some(({ effect }) => effect === 'unknown') ? [openDates(scene)] : [],
       }
     },
   },
@@ -42,9 +43,20 @@ function lookedAt(chain: ChainRead): { readonly index: number; readonly certific
   })
 }
 
+function checksOf({ checks, device }: Scene): DatesChecked {
+  const { state } = checks.dates
+  return state === 'unknown' && device.verification.dates?.value === 'checked' ? 'where-verified' : state
+}
+
+function openDates(scene: Scene): Missing {
+  return checksOf(scene) === 'where-verified'
+    ? missing('measured-limit', 'whether the device verifies certificates is not known', 'peer')
+    : missing('measured-limit', 'whether the device checks dates is not known', 'dates')
+}
+
 function judgeOne(scene: Scene, chain: ChainRead, index: number, certificate: Certificate): Draft[] {
-  const { now, checks } = scene
-  const deviceChecks = checks.dates.state
+  const { now } = scene
+  const deviceChecks = checksOf(scene)
   const effect = outsideEffect(scene)
   const subject = subjectAt(chain, index)
   const { notBefore, notAfter } = certificate

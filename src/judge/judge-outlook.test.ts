@@ -122,6 +122,14 @@ describe('what concerns a chain', () => {
     expect(caps).toEqual(['late cabf-sc081-200', 'ahead cabf-sc081-100', 'ahead cabf-sc081-47'])
   })
 
+  test('of a leaf that has ended by then it is said that it has', () => {
+    const ended = (at: string) =>
+      ahead(g2, { at: new Date(at) }).outlooks.flatMap(({ lifetime }) => lifetime?.endedAt ?? [])
+    const [leaf = expect.fail()] = realChain('chain-edge-microsoft-com-g2')
+    expect(ended('2026-09-01')).toEqual([])
+    expect(ended('2029-04-01')).toEqual([leaf.notAfter])
+  })
+
   test('a cap is none for an endpoint whose leaf was issued under it for longer', () => {
     const own = entry(`date: '2020-01-01', replay: { kind: lifetime, days: 47, when: { public: true } }`)
     expect(ahead(g2, { by: own }).outlooks.filter(({ kind }) => kind === 'lifetime')).toEqual([])

@@ -67,11 +67,16 @@ export function judge(input: JudgeInput): Verdict {
     stages: stageVerdicts(asked, placed, seenStages(scenes)),
     findings,
     margins: uniteMargins(asked.flatMap(({ judged }) => judged.margins ?? [])),
-    missing: uniteMissing([
-      ...asked.flatMap(({ judged }) => judged.missing ?? []),
-      ...(state === 'blocked' ? [] : unfinished(input, scenes)),
-    ]),
+    missing: uniteMissing([...missingOf(asked), ...(state === 'blocked' ? [] : unfinished(input, scenes))]),
   }
+}
+
+/** What a rule asks for that left something open comes first: it is what the verdict hangs on. */
+function missingOf(asked: readonly Asked[]): Missing[] {
+  const opens = ({ judged }: Asked) => judged.findings?.some(({ effect }) => effect === 'unknown') ?? false
+  return [...asked.filter(opens), ...asked.filter((one) => !opens(one))].flatMap(
+    ({ judged }) => judged.missing ?? [],
+  )
 }
 
 /** Whatever the rules make of it: nobody fits a live endpoint whose handshake was not seen to end. */

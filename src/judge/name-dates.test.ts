@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { modem, sourced } from '../../test/support/judge-devices.ts'
+import { modem, noLimits, sourced } from '../../test/support/judge-devices.ts'
 import {
   chainOf,
   connection,
@@ -133,6 +133,27 @@ describe('dates', () => {
     })
     expect(at('unchecked').state).toBe('at-risk')
     expect(at(undefined).state).toBe('undecided')
+  })
+
+  test('dates that are checked where the device verifies, and not known whether it verifies', () => {
+    const device = verifying({ peer: undefined })
+    const verdict = meet('host.example', {}, device, 'full', '2027-01-11T00:00:00Z')
+    expect(found(verdict, 'cert-expired')).toMatchObject({
+      effect: 'unknown',
+      details: { deviceChecks: 'where-verified' },
+    })
+    expect(verdict.missing[0]).toMatchObject({ needs: 'measured-limit', about: 'peer' })
+  })
+
+  test('what settles an open date speaks of dates, and comes before what nothing hangs on', () => {
+    const device = modem({
+      limits: noLimits,
+      evidence: [],
+      verification: { ...modem().verification, dates: undefined },
+    })
+    const verdict = meet('host.example', {}, device, 'full', '2027-01-11T00:00:00Z')
+    expect(verdict.missing.map(({ about }) => about)).toEqual(['dates', 'chainBytes'])
+    expect(meet('host.example', {}, device).missing.map(({ about }) => about)).toEqual(['chainBytes'])
   })
 
   test('a leaf that begins later', () => {

@@ -11,7 +11,7 @@ const DAY_MS = 86_400_000
  * that bite more. It is no verdict, save that a device that holds the leaf itself is cut off by each renewal.
  */
 export function lifetimesOf(
-  { leg }: Scene,
+  { leg, now }: Scene,
   entries: readonly {
     readonly change: CalendarEntry
     readonly timing: Outlook['timing']
@@ -35,7 +35,8 @@ export function lifetimesOf(
     const { change, timing, from, days } = cap
     if (days >= least) return []
     least = days
-    const lifetime = { days, daysNow, pinned, renewalsAYear: Math.ceil(365 / days) }
+    const ended = leaf.notAfter < now ? { endedAt: leaf.notAfter } : {}
+    const lifetime = { days, daysNow, ...ended, pinned, renewalsAYear: Math.ceil(365 / days) }
     const bare = bareOutlook({ kind: 'lifetime', id: change.id, change, timing, from })
     if (!pinned) return [{ ...bare, lifetime }]
     const needs = [{ needs: 'new-pin', of: [leaf.subject.commonName ?? leaf.subject.text] }] as const

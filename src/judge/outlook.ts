@@ -94,6 +94,8 @@ export interface LifetimeOutlook {
   readonly renewalsAYear: number
   /** Days that the leaf of today lives. */
   readonly daysNow: number
+  /** Where the leaf of today has ended by now. */
+  readonly endedAt?: Date | undefined
   /** The device holds the leaf itself. */
   readonly pinned: boolean
 }

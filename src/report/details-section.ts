@@ -9,7 +9,7 @@ import { citedLimits, countsNote, describeLimit, passesNote, tightestFirst } fro
 import { formatMissing } from './missing-words.ts'
 import { leadFinding } from './reading.ts'
 import { formatNumber } from './units.ts'
-import { limitName } from './words/chain-words.ts'
+import { isLimitName, limitName } from './words/chain-words.ts'
 import { formatSentence, formatTitle } from './words.ts'
 
 /** Room left to each limit, the tightest first. */
@@ -91,7 +91,8 @@ export function writeMissing(page: Page, verdict: Verdict, options: EscapeOption
   page.paragraph('not known', '', { label: 'strong' })
   for (const missing of rest) {
     const words = formatMissing(missing, verdict, options)
-    const about = missing.about === undefined ? '' : ` (${limitName(escapeText(missing.about, options))})`
+    const limit = missing.about !== undefined && isLimitName(missing.about) ? missing.about : undefined
+    const about = limit === undefined ? '' : ` (${limitName(limit)})`
     page.paragraph('   - ', `${words.why}${about}`)
     page.paragraph('     ', `to know: ${words.what}`, { text: 'dim' })
     if (words.command !== undefined) page.command(words.command, 7)

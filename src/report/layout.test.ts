@@ -51,6 +51,21 @@ describe('Page', () => {
     ])
   })
 
+  test('an address is not broken, for in pieces nobody can follow it; one that fills the screen is', () => {
+    const page = new Page({ columns: 60, color: false, ascii: false })
+    const address = `https://example.com/${'a'.repeat(60)}/b`
+    page.source('    ', '[id-of-it; confidence high]', 'https://example.com/')
+    page.source('    ', '[id-of-it; confidence high]', address)
+    page.source('    ', '[id]', `https://example.com/${'a'.repeat(2000)}`)
+    const lines = page.toString().split('\n')
+    expect(lines.slice(0, 3)).toEqual([
+      '    [id-of-it; confidence high] https://example.com/',
+      '    [id-of-it; confidence high]',
+      `    ${address}`,
+    ])
+    expect(Math.max(...lines.slice(3).map(displayWidth))).toBeLessThanOrEqual(60)
+  })
+
   test('a paragraph is coloured without changing its lines', () => {
     const write = (color: boolean) => {
       const page = new Page({ columns: 40, color, ascii: false })

@@ -45,11 +45,14 @@ export function fitWidth(text: string, width: number, side: 'left' | 'right' = '
   return side === 'left' ? kept + fill : fill + kept
 }
 
+/** Longer ones are somebody's attempt to fill the screen. */
+const wholeAddress = /^https?:\/\/[!-~]{1,300}$/
+
 export type Style = 'good' | 'bad' | 'warn' | 'open' | 'strong' | 'dim' | 'none'
 
 /**
  * Collects the lines of a report. Lines are wrapped before they are coloured, so no line is wider than
- * `columns`; with `ascii`, glyphs become ASCII of the same width at the end. Whatever is handed in is escaped once
+ * `columns`, save the address of a source; with `ascii`, glyphs become ASCII of the same width at the end. Whatever is handed in is escaped once
  * more: a line or a colour that this class did not make cannot get onto the page.
  */
 export class Page {
@@ -76,6 +79,14 @@ export class Page {
       const lead = index === 0 ? this.paint(safe(label), styles.label ?? 'none') : ' '.repeat(hang)
       this.#lines.push((lead + this.paint(line, styles.text ?? 'none')).trimEnd())
     }
+  }
+
+  /** What something rests on, dim: an address that is too long for the line stands whole on one of its own. */
+  source(indent: string, what: string, address: string): void {
+    const whole =
+      wholeAddress.test(address) && displayWidth(safe(`${indent}${what} ${address}`)) > this.columns
+    this.paragraph(indent, whole ? what : `${what} ${address}`, { text: 'dim' })
+    if (whole) this.#lines.push(indent + this.paint(safe(address), 'dim'))
   }
 
   /**

@@ -41,12 +41,22 @@ export function citedLimits(verdict: Verdict): { readonly name: string; readonly
     const limit = limitOf(verdict, key)
     return limit === undefined ? [] : [{ name: limitName(key), limit }]
   })
-  const uncovered = verdict.findings.flatMap(({ id, limit }) =>
-    limit === undefined || limits.some((known) => known.limit.source === limit.source)
-      ? []
-      : [{ name: formatTitle(id), limit }],
+  const rest = verdict.findings.flatMap(({ id, limit }): { name: string; limit: LimitKnown }[] => {
+    if (limit === undefined || limits.some((known) => known.limit.source === limit.source)) return []
+    const own = Object.entries(verdict.device.limits).find(([, known]) => isSame(known, limit))
+    const name = own === undefined ? formatTitle(id) : limitName(own[0])
+    return [{ name, limit: own?.[1] ?? limit }]
+  })
+  const uncovered = rest.filter(
+    ({ name, limit }, index) =>
+      rest.findIndex((one) => one.name === name && isSame(one.limit, limit)) === index,
   )
   return [...limits, ...uncovered]
+}
+
+/** A finding cites a limit without saying which of the device's it is. */
+function isSame(a: LimitKnown | undefined, b: LimitKnown): boolean {
+  return a !== undefined && a.source === b.source && a.value === b.value && a.counts === b.counts
 }
 
 /** The figure, how it counts, what is known to pass and to fail, and how that is known: the source follows. */

@@ -36,15 +36,7 @@ export function formatMissing(
       'check the endpoint itself, not only its certificates',
       `tlsfit check https://${host} --device ${id}`,
     ],
-    'measured-limit': [
-      `let one ${escapeText(device.layers[0]?.name ?? device.name, { ...options, maxChars: 40 })} connect to this very endpoint once: ` +
-        `past the handshake, it fits${
-          missing.about === undefined || !isLimitName(missing.about)
-            ? ''
-            : `, and its limit for the ${limitName(missing.about)} is at least this`
-        }; failing there, it does not`,
-      undefined,
-    ],
+    'measured-limit': [measuredBy(missing, verdict, options), undefined],
     'host-name': ['say which host the device asks for', `${check} --sni <host>`],
     credentials: [
       'give what the device shows to the server',
@@ -63,4 +55,25 @@ export function formatMissing(
   }
   const [what, command] = rows[missing.needs]
   return { needs: missing.needs, what, why: escapeText(missing.why, { ...options, maxChars: 400 }), command }
+}
+
+/** The experiment that settles it. Where more than this is open, a failure does not tell which it was. */
+function measuredBy({ about }: Missing, { device, findings }: Verdict, options: EscapeOptions): string {
+  const one = `let one ${escapeText(device.layers[0]?.name ?? device.name, { ...options, maxChars: 40 })}`
+  if (about === 'dates')
+    return `${one} connect to a server of yours whose certificate has ended, of a CA that it holds: where it connects, it does not check dates; where it stops, it looks at dates`
+  if (about === 'peer')
+    return `${one} connect to a server of yours with a certificate of a CA that it does not hold: where it connects, it does not verify, dates neither; where it stops, it does`
+  const limit = about !== undefined && isLimitName(about) ? about : undefined
+  const fits = limit === undefined ? '' : `, and its limit for the ${limitName(limit)} is at least this`
+  const ofIt = about === 'recordBytes' ? 'records' : about === 'heapBytes' ? 'handshake' : 'chain'
+  const others = findings.some(
+    ({ effect, reached, stage }) =>
+      reached && stage !== ofIt && (effect === 'unknown' || effect === 'blocks'),
+  )
+  const fails =
+    limit !== undefined && others
+      ? 'failing there proves nothing of it while more is open'
+      : 'failing there, it does not'
+  return `${one} connect to this very endpoint once: past the handshake, it fits${fits}; ${fails}`
 }

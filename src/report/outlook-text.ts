@@ -48,9 +48,7 @@ function writeLifetimes(page: Page, outlooks: readonly Outlook[], options: Escap
   page.paragraph(`   ${mark[0]}`, text, { label: mark[1] })
   const ids = lifetimes.map(({ id }) => id).join(', ')
   const source = first.change?.sources[0] ?? ''
-  page.paragraph('            ', escapeText(`[${ids}] ${source}`, { ...options, maxChars: 300 }), {
-    text: 'dim',
-  })
+  writeSource(page, `[${ids}]`, source, options)
 }
 
 function writeOne(page: Page, outlook: Outlook, verdict: Verdict, options: EscapeOptions): void {
@@ -60,6 +58,15 @@ function writeOne(page: Page, outlook: Outlook, verdict: Verdict, options: Escap
   const { change } = outlook
   if (change === undefined) return
   const unsure = change.status === 'reported' ? ', reported from the field' : ''
-  const source = `[${change.id}; confidence ${change.confidence}${unsure}] ${change.sources[0] ?? ''}`
-  page.paragraph('            ', escapeText(source, { ...options, maxChars: 300 }), { text: 'dim' })
+  writeSource(
+    page,
+    `[${change.id}; confidence ${change.confidence}${unsure}]`,
+    change.sources[0] ?? '',
+    options,
+  )
+}
+
+function writeSource(page: Page, what: string, source: string, options: EscapeOptions): void {
+  const shown = (text: string) => escapeText(text, { ...options, maxChars: 300 })
+  page.source(' '.repeat(12), shown(what), shown(source))
 }

@@ -7,7 +7,7 @@ import { judge } from '../judge/judge.ts'
 import { judgeOutlook } from '../judge/judge-outlook.ts'
 import type { Verdict } from '../judge/verdict.ts'
 import { verdictJson } from './json.ts'
-import { needsWords, outlookLines, whenWords } from './outlook.ts'
+import { leafWords, needsWords, outlookLines, whenWords } from './outlook.ts'
 import { formatText } from './text.ts'
 
 function ahead(device: string, candidates: string[] = []): Verdict {
@@ -122,6 +122,13 @@ test('a cap in force is not said to be waited for', () => {
   const lifetime = { days: 47, daysNow: 180, pinned: false, renewalsAYear: 8 }
   const given = { change, lifetime, timing: 'late', from: new Date(0) }
   expect(whenWords(given as Parameters<typeof whenWords>[0])).toBe('since 15 Mar 2029')
+})
+
+test('a leaf that has ended is not said to live', () => {
+  const lifetime = { days: 47, daysNow: 731, pinned: false, renewalsAYear: 8 }
+  expect(leafWords({ ...lifetime, endedAt: new Date('2020-05-30T00:00:00Z') })).toBe(
+    'this leaf, which ended on 2020-05-30, was issued for 731 days',
+  )
 })
 
 test('of several roots one is enough, and one certificate is no certificates', () => {

@@ -2,7 +2,7 @@ import type { Finding } from '../finding/finding.ts'
 import type { Assumption, LifetimeOutlook, Outlook, OutlookNeed } from '../judge/outlook.ts'
 import type { State, Verdict } from '../judge/verdict.ts'
 import { type EscapeOptions, escapeText } from './escape.ts'
-import { formatCount, formatList, formatNumber } from './units.ts'
+import { formatCount, formatDay, formatList, formatNumber } from './units.ts'
 import { formatTitle } from './words.ts'
 
 /**
@@ -190,8 +190,9 @@ export function rhythmWords({ renewalsAYear }: LifetimeOutlook): string {
   return `${renewalsAYear} renewals a year or more`
 }
 
-export function leafWords({ daysNow, pinned }: LifetimeOutlook): string {
-  const leaf = `this leaf was issued for ${formatCount(daysNow, 'day')}`
+export function leafWords({ daysNow, endedAt, pinned }: LifetimeOutlook): string {
+  const which = endedAt === undefined ? 'this leaf' : `this leaf, which ended on ${formatDay(endedAt)},`
+  const leaf = `${which} was issued for ${formatCount(daysNow, 'day')}`
   return pinned
     ? `${leaf}; the device holds the leaf itself, and each renewal with a new key cuts it off`
     : leaf

@@ -30,6 +30,15 @@ describe('words', () => {
     expect(at('hello')).not.toContain('completes')
   })
 
+  test('what the certificate does not have weighs nothing and is not listed', () => {
+    const weight = { namesBytes: 58, names: 2, keyBytes: 294, signatureBytes: 517, otherBytes: 900 }
+    const at = { index: 0, subject: 'a.example', certificateBytes: 1769 }
+    const said = (sctBytes: number, scts: number) =>
+      formatSentence(finding('heavy-certificate', { ...at, ...weight, sctBytes, scts }), 'dial')
+    expect(said(0, 0)).toContain('58 for 2 names, 294 for the key')
+    expect(said(387, 3)).toContain('58 for 2 names, 387 for 3 SCTs, 294 for the key')
+  })
+
   test('a device that speaks no TLS and reads no certificate is said to, without an empty list', () => {
     const version = { offered: [], alert: undefined, serverSpeaks: undefined }
     expect(formatSentence(finding('no-common-version', version), 'dial')).toBe(

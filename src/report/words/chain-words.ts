@@ -116,15 +116,19 @@ export const chainWords: WordsFor<
   },
   'heavy-certificate': {
     title: 'where the weight of the certificate is',
-    sentence: (d) =>
-      `${capital(certificateAt(d.index, d.subject))} weighs ${formatBytes(d.certificateBytes)}: ${formatNumber(
-        d.namesBytes,
-      )} for ${formatCount(d.names, 'name')}, ${formatNumber(d.sctBytes)} for ${formatCount(
-        d.scts,
-        'SCT',
-      )}, ${formatNumber(d.keyBytes)} for the key, ${formatNumber(
-        d.signatureBytes,
-      )} for the signature, ${formatNumber(d.otherBytes)} for all else.`,
+    sentence: (d) => {
+      const parts = [
+        [d.namesBytes, formatCount(d.names, 'name')],
+        [d.sctBytes, formatCount(d.scts, 'SCT')],
+        [d.keyBytes, 'the key'],
+        [d.signatureBytes, 'the signature'],
+        [d.otherBytes, 'all else'],
+      ] as const
+      const shown = parts.filter(([bytes]) => bytes > 0)
+      return `${capital(certificateAt(d.index, d.subject))} weighs ${formatBytes(d.certificateBytes)}: ${shown
+        .map(([bytes, what]) => `${formatNumber(bytes)} for ${what}`)
+        .join(', ')}.`
+    },
   },
   'rsa-key-too-large': {
     title: 'an RSA key is too large',

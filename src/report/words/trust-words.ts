@@ -1,4 +1,4 @@
-import type { Details } from '../../finding/details.ts'
+import type { DatesChecked, Details } from '../../finding/details.ts'
 import type { Effect } from '../../finding/finding.ts'
 import { formatBytes, formatCount, formatDay, formatList, formatMinute, formatNumber } from '../units.ts'
 import { capital, certificateAt, type WordsFor } from './words.ts'
@@ -235,8 +235,10 @@ function byWhom(by: 'request' | 'default'): string {
   return by === 'request' ? 'As asked for with --verify,' : 'By its default,'
 }
 
-function datesChecked(checks: 'checked' | 'unchecked' | 'unknown'): string {
+function datesChecked(checks: DatesChecked): string {
   if (checks === 'checked') return 'The device checks dates.'
+  if (checks === 'where-verified')
+    return 'The device checks dates where it verifies; whether it verifies is not known.'
   if (checks === 'unchecked') return 'The device does not check dates.'
   return 'Whether the device checks dates is not known.'
 }

@@ -1,0 +1,37 @@
+import { describe, expect, test } from 'vitest'
+import { azureVerdict, finding } from '../../test/support/verdict-fixture.ts'
+import type { Verdict } from '../judge/verdict.ts'
+import { formatMissing } from './missing-words.ts'
+import { formatSentence } from './words.ts'
+
+const ended = { index: 0, subject: 'a.example', notAfter: new Date(0), daysAgo: 3 }
+
+function whatSettles(about: string, verdict: Verdict): string {
+  return formatMissing({ needs: 'measured-limit', why: 'not known', about }, verdict).what
+}
+
+describe('what settles an open date', () => {
+  const open = finding('cert-expired', { ...ended, deviceChecks: 'where-verified' }, { effect: 'unknown' })
+  const verdict = azureVerdict({ state: 'undecided', stage: undefined, findings: [open] })
+
+  test('speaks of dates, or of verifying where dates hang on that', () => {
+    expect(whatSettles('dates', verdict)).toMatch(/whose certificate has ended.*looks at dates$/)
+    expect(whatSettles('peer', verdict)).toMatch(/CA that it does not hold.*does not verify/)
+    expect(formatSentence(open, 'dial')).toMatch(
+      /The device checks dates where it verifies; whether it verifies is not known\.$/,
+    )
+  })
+
+  test('does not come out of a connection that may fail for the size of the chain', () => {
+    expect(whatSettles('chainBytes', verdict)).toMatch(
+      /failing there proves nothing of it while more is open$/,
+    )
+    const size = finding(
+      'chain-size-unusual',
+      { sentBytes: 9000, ordinaryBytes: 5000 },
+      { effect: 'unknown' },
+    )
+    const alone = azureVerdict({ state: 'undecided', stage: undefined, findings: [size] })
+    expect(whatSettles('chainBytes', alone)).toMatch(/failing there, it does not$/)
+  })
+})
