@@ -2,6 +2,7 @@ import type { FamilyKind } from '../device/device.ts'
 import { partsOf } from '../device/device-parts.ts'
 import type { Profile } from '../device/profile.ts'
 import type { PageOptions } from './device-page.ts'
+import { rangeText } from './device-words.ts'
 import { Page } from './layout.ts'
 import { formatCount, formatList } from './units.ts'
 
@@ -90,10 +91,10 @@ function tellFamily(page: Page, row: FamilyRow, nameWidth: number): void {
   const with_ = row.under.length === 0 ? '' : `with ${row.under.join(', ')} by default`
   const about = [on, with_, `default ${row.defaultVersion}`].filter((text) => text !== '').join('; ')
   page.paragraph('    ', about)
-  const width = Math.max(...row.ranges.map(({ range }) => range.length)) + 2
+  const width = Math.max(...row.ranges.map(({ range }) => rangeText(range).length)) + 2
   for (const { range, hello, known, errorWords } of row.ranges) {
     page.row([
-      [`    ${range.padEnd(width)}`, 'none'],
+      [`    ${rangeText(range).padEnd(width)}`, 'none'],
       [(hello === undefined ? '' : `hello ${hello}`).padEnd(16), hello === 'assumed' ? 'warn' : 'none'],
       [formatCount(known, 'value').padEnd(11)],
       [errorWords === 0 ? '' : formatCount(errorWords, 'error word'), 'dim'],

@@ -2,7 +2,8 @@ import type { Confidence, Device } from '../device/device.ts'
 import { type AccountValue, accountOf, confidenceStyle, type DeviceAccount } from './device/device-account.ts'
 import { certificateSizes, noFieldRows, storyLimitText } from './device/field-stories.ts'
 import { type Margin, type Margins, type Zone, zonesOf } from './device/margins.ts'
-import { countingNames } from './device-words.ts'
+import { countingNames, rangeText } from './device-words.ts'
+import { failuresText } from './failure-names.ts'
 import { Page } from './layout.ts'
 import { formatCount } from './units.ts'
 
@@ -13,7 +14,7 @@ export interface PageOptions {
 }
 
 const indent = ' '.repeat(4)
-const nameColumns = 22
+const nameColumns = 24
 /** Cells of the longest bar. */
 const maxBar = 64
 
@@ -46,7 +47,7 @@ function tellHead(page: Page, { name, id, layers, known, total, field }: DeviceA
   page.paragraph('  id      ', id, { label: 'dim' })
   for (const { family, name: layer, version, range, defaulted } of layers) {
     const chosen = defaulted ? '; taken by default' : ''
-    const within = range === version ? '' : `, in ${range}`
+    const within = range === version ? '' : `, in ${rangeText(range)}`
     page.paragraph('  layer   ', `${family}@${version}: ${layer}${within}${chosen}`, { label: 'dim' })
   }
   page.paragraph('  known   ', `${known} of ${total} values`, { label: 'dim' })
@@ -84,7 +85,7 @@ function tellLegend(page: Page, values: readonly AccountValue[]): void {
 }
 
 function tellSource(page: Page, from: { readonly confidence: Confidence; readonly source: string }): void {
-  page.paragraph(`${indent}${from.confidence}: `, from.source, {
+  page.paragraph(`${indent}${from.confidence.replace('-', ' ')}: `, from.source, {
     label: confidenceStyle(from.confidence),
     text: 'dim',
   })
@@ -142,8 +143,7 @@ function tellErrors(page: Page, { errors }: DeviceAccount): void {
   if (errors.length === 0) return
   heading(page, 'what it shows when it fails')
   for (const { code, when, statuses, log, detail, ...from } of errors) {
-    const about = statuses === undefined ? '' : ` (HTTP ${statuses[0]} to ${statuses[1]})`
-    page.paragraph(`  ${code}  `, `${when.join(', ')}${about}`, { label: 'bad' })
+    page.paragraph(`  ${code}  `, failuresText({ when, statuses }), { label: 'bad' })
     for (const line of log?.split('\n') ?? []) page.paragraph(`${indent}log  `, line, { label: 'dim' })
     if (detail !== undefined) page.paragraph(indent, detail)
     tellSource(page, from)

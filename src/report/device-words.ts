@@ -75,9 +75,49 @@ export function partValue(part: DevicePart & { known: NonNullable<DevicePart['kn
 }
 
 function formatValue(key: string, value: unknown): string {
-  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(String).join(', ')
+  if (Array.isArray(value))
+    return value.length === 0 ? 'none' : value.map((one) => wordOf(key, String(one))).join(', ')
   if (typeof value === 'number') return withUnit(key, value)
-  return String(value)
+  return wordOf(key, String(value))
+}
+
+/** Words of profiles that do not speak for themselves; whatever is no word of theirs stays as it is. */
+function wordOf(key: string, value: string): string {
+  const words = Object.hasOwn(valueWords, key) ? valueWords[key] : undefined
+  return (words !== undefined && Object.hasOwn(words, value) ? words[value] : undefined) ?? value
+}
+
+const valueWords: { readonly [key: string]: { readonly [value: string]: string } } = {
+  sni: {
+    'host-name': 'sent where the host has a name',
+    'with-name-check': 'sent where the name is checked, and not else',
+    never: 'not sent',
+  },
+  maxFragmentLength: { never: 'not asked for' },
+  recordSizeLimit: { never: 'not asked for' },
+  alpn: { never: 'not sent', configurable: 'sent where the application sets it' },
+  peer: {
+    required: 'verified',
+    optional: 'verified, and the connection goes on whatever is found',
+    none: 'not verified',
+  },
+  name: { unchecked: 'not checked' },
+  dates: { unchecked: 'not checked' },
+  ipAddressSan: { matched: 'compared', unmatched: 'not compared' },
+  keyExchanges: { rsa: 'static RSA', dhe: 'DHE', ecdhe: 'ECDHE' },
+  receiveBuffer: { fixed: 'stays as large', shrinks: 'shrinks after the handshake' },
+  alternativeChains: { 'not-tried': 'not tried' },
+  compatibilityLayer: { 'built-in': 'built in' },
+  rangeBytes: { never: 'no range' },
+  onRecordTooLarge: { fails: 'the download fails', shrinks: 'asks for shorter ranges' },
+  redirects: { refused: 'not followed' },
+  contentLength: { 'not-needed': 'not needed' },
+  rangeSupport: { 'not-needed': 'not needed' },
+}
+
+/** As profiles write it, save that an end that stands for all that begins so says so: `1.1.5..1.1.x`. */
+export function rangeText(range: string): string {
+  return range.replace(/\.\.(\d+(?:\.\d+)?)$/, '..$1.x')
 }
 
 export function withUnit(key: string, value: number): string {

@@ -4,10 +4,10 @@ import { gfm, gfmHtml } from 'micromark-extension-gfm'
 import { type DefaultTreeAdapterTypes, parse } from 'parse5'
 import { describe, expect, test } from 'vitest'
 import { resolveDevice } from '../../device/catalogue.ts'
-import type { Device } from '../../device/device.ts'
+import { type Device, failureKinds } from '../../device/device.ts'
 import { openCatalogue } from '../../io/catalogue-files.ts'
 import { deviceJson } from '../device-json.ts'
-import { familyRow } from '../device-list.ts'
+import { familyRow, formatDeviceList } from '../device-list.ts'
 import { formatDevice } from '../device-page.ts'
 import { escapeText } from '../escape.ts'
 import { displayWidth } from '../layout.ts'
@@ -34,6 +34,21 @@ describe.each(catalogue.families)('%s', (family) => {
     }
     const all = squeezed(formatDevice(device, plain))
     expect(sources.filter((source) => !all.includes(squeezed(source)))).toEqual([])
+  })
+
+  test('in words: no id of a failure or of a setting is left on a page, and no label touches its value', () => {
+    const text = formatDevice(device, { ...plain, columns: 400 })
+    const pages = [text, formatDeviceHtml(device), formatDeviceMarkdown(device)]
+    const ids = [
+      ...failureKinds.filter((kind) => kind.includes('-')),
+      'with-name-check',
+      'not-needed',
+      'host-name',
+    ]
+    const id = new RegExp(`(?:^ {2}\\S.* {2}|<p>|\\| )(?:${ids.join('|')})\\b`, 'm')
+    for (const page of pages) expect(page).not.toMatch(id)
+    expect(text).not.toMatch(/^ {2}intermediate as anchor \S/m)
+    expect(text).not.toMatch(/HTTP (\d+) to \1\b/)
   })
 
   test('as HTML: a page without a fault, with each source in its list', () => {
@@ -274,3 +289,9 @@ function tableShapes(html: string): number[][] {
 function squeezed(text: string): string {
   return text.replace(/\s+/g, '')
 }
+
+test('a range whose upper end stands for all that begin so does not read backwards', () => {
+  const list = formatDeviceList([familyRow(catalogue.profile('nrf9160')!)], plain)
+  expect(list).toContain(' 1.1.5..1.1.x ')
+  expect(list).toContain(' 1.1.0..1.1.4 ')
+})

@@ -1,5 +1,7 @@
 import type { Confidence, Device, ErrorWords } from '../../device/device.ts'
+import { rangeText } from '../device-words.ts'
 import { escapeHtml } from '../escape-html.ts'
+import { failuresText } from '../failure-names.ts'
 import { closePage, openPage } from '../html/page-shell.ts'
 import { formatCount } from '../units.ts'
 import {
@@ -66,7 +68,7 @@ class DeviceHtml {
     const { name, id, layers, known, total, field } = this.#account
     const refused = field.filter(({ outcome }) => outcome === 'refused').length
     const layerRows = layers.map(({ family, version, name: layer, range, defaulted }) => {
-      const within = range === version ? '' : `, in ${range}`
+      const within = range === version ? '' : `, in ${rangeText(range)}`
       const tag = defaulted ? ' <span class="tag">taken by default</span>' : ''
       return `<li><code>${html(`${family}@${version}`)}</code> ${html(layer + within)}${tag}</li>`
     })
@@ -142,10 +144,9 @@ ${this.#from(story)}</div></div>\n`
 
   #errors(errors: readonly ErrorWords[]): string {
     const rows = errors.map(({ code, when, statuses, log, detail, ...from }) => {
-      const about = statuses === undefined ? '' : ` (HTTP ${statuses[0]} to ${statuses[1]})`
       const lines = log === undefined ? '' : `<pre>${log.split('\n').map(html).join('\n')}</pre>\n`
       const more = detail === undefined ? '' : `<p>${html(detail)}</p>\n`
-      return `<div class="value"><div class="name"><code>${html(code)}</code></div><div><p>${html(when.join(', ') + about)}</p>
+      return `<div class="value"><div class="name"><code>${html(code)}</code></div><div><p>${html(failuresText({ when, statuses }))}</p>
 ${lines}${more}${this.#from(from)}</div></div>\n`
     })
     return `<h2>What it shows when it fails</h2>\n${rows.join('')}`

@@ -1,6 +1,7 @@
 import type { Confidence, Device, ErrorWords } from '../../device/device.ts'
-import { countingNames } from '../device-words.ts'
+import { countingNames, rangeText } from '../device-words.ts'
 import { escapeMarkdown, markdownCode } from '../escape-markdown.ts'
+import { failuresText } from '../failure-names.ts'
 import { formatCount } from '../units.ts'
 import {
   type AccountSection,
@@ -56,7 +57,7 @@ function head({ name, id, layers, known, total, field }: DeviceAccount): string[
     [
       `- id ${code(id)}`,
       ...layers.map(({ family, version, name: layer, range, defaulted }) => {
-        const within = range === version ? '' : `, in ${range}`
+        const within = range === version ? '' : `, in ${rangeText(range)}`
         return `- layer ${code(`${family}@${version}`)} ${md(layer + within)}${defaulted ? ' (taken by default)' : ''}`
       }),
       `- ${known} of ${total} values known`,
@@ -134,11 +135,10 @@ function errorTable(errors: readonly ErrorWords[], cite: Cite): string {
   return tableOf(
     ['code', 'when', 'what it prints', 'from'],
     errors.map(({ code: shown, when, statuses, log, detail, ...from }) => {
-      const about = statuses === undefined ? '' : ` (HTTP ${statuses[0]} to ${statuses[1]})`
       const lines = (log?.split('\n') ?? []).map(code)
       return [
         code(shown),
-        md(when.join(', ') + about),
+        md(failuresText({ when, statuses })),
         [...lines, ...(detail === undefined ? [] : [md(detail)])].join('<br>'),
         cite(from),
       ]

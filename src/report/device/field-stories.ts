@@ -1,7 +1,7 @@
 import type { Device } from '../../device/device.ts'
 import type { FieldRow } from '../../device/evidence.ts'
 import type { Counting } from '../../device/limit.ts'
-import { partName, withUnit } from '../device-words.ts'
+import { partName, rangeText, withUnit } from '../device-words.ts'
 import { formatNumber } from '../units.ts'
 
 /** One endpoint that the device took or refused, with every limit that it speaks of. */
@@ -37,8 +37,8 @@ export function fieldStories({ evidence }: Device): readonly FieldStory[] {
     id: row.id,
     outcome: row.outcome,
     endpoint: row.endpoint,
-    seen: row.seen,
-    heldFor: `${row.family} ${row.versions}`,
+    seen: row.seen.endsWith('-') ? `${row.seen.slice(0, -1)} and since` : row.seen,
+    heldFor: `${row.family} ${rangeText(row.versions)}`,
     certificates: row.certificates,
     limits,
     confidence: row.confidence,

@@ -1,4 +1,5 @@
 import type { FamilyRow } from '../device-list.ts'
+import { rangeText } from '../device-words.ts'
 import { escapeHtml } from '../escape-html.ts'
 import { escapeMarkdown, markdownCode } from '../escape-markdown.ts'
 import { closePage, openPage } from '../html/page-shell.ts'
@@ -30,7 +31,7 @@ ${closePage}`
 function rangeRows(rows: readonly FamilyRow[]) {
   return rows.flatMap(({ family, name, kind, ranges }) =>
     ranges.map(({ range, hello, known, errorWords }) => ({
-      id: `${family}@${range}`,
+      id: `${family}@${rangeText(range)}`,
       name,
       kind: kind ?? '',
       hello: hello ?? '',
