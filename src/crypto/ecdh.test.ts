@@ -6,9 +6,12 @@ import { Seed } from './seed.ts'
 
 const one = new Seed(new Uint8Array(32).fill(1))
 const two = new Seed(new Uint8Array(32).fill(2))
-const curves: EcdhCurve[] = ['x25519', 'secp256r1', 'secp384r1', 'secp521r1']
+const curves: EcdhCurve[] = ['x25519', 'x448', 'secp256r1', 'secp384r1', 'secp521r1']
 
-test('X25519 gives the keys and the secret of RFC 7748 §6.1', () => {
+test.each([
+  'the first key',
+  'a later key',
+])('X25519 gives the keys and the secret of RFC 7748 §6.1: %s', () => {
   const alicePublic = '8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a'
   const bob = x25519Key(
     Buffer.from('5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb', 'hex'),
@@ -16,6 +19,12 @@ test('X25519 gives the keys and the secret of RFC 7748 §6.1', () => {
   expect(formatHex(bob.publicKey)).toBe('de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f')
   const secret = bob.sharedSecret(Buffer.from(alicePublic, 'hex'))
   expect(secret && formatHex(secret)).toBe('4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742')
+})
+
+test('the first X448 key is as the later ones', () => {
+  const seed = new Seed(new Uint8Array(32).fill(3))
+  const keys = [0, 1, 2].map(() => formatHex(deriveEcdhKey('x448', seed).publicKey))
+  expect(new Set(keys).size).toBe(1)
 })
 
 describe.each(curves)('%s', (curve) => {

@@ -1,4 +1,11 @@
-import { createECDH, createPrivateKey, createPublicKey, diffieHellman, type ECDH } from 'node:crypto'
+import {
+  createECDH,
+  createPrivateKey,
+  createPublicKey,
+  diffieHellman,
+  type ECDH,
+  type KeyObject,
+} from 'node:crypto'
 import type { Seed } from './seed.ts'
 
 /** Curves that an exchange can be done on, by their TLS names. */
@@ -22,19 +29,21 @@ const weierstrass = {
   secp521r1: { name: 'secp521r1', bits: 521 },
 } as const
 
-/** Bytes of a key, and the DER before a private key (PKCS #8) and a public key (SPKI), RFC 8410 §3, §7. */
+/** Bytes of a key, the DER before a private key (PKCS #8), RFC 8410 §7, and the name in a JWK, RFC 8037 §3.2. */
 const montgomery = {
   x25519: {
     bytes: 32,
     pkcs8: Buffer.from('302e020100300506032b656e04220420', 'hex'),
-    spki: Buffer.from('302a300506032b656e032100', 'hex'),
+    jwk: 'X25519',
   },
   x448: {
     bytes: 56,
     pkcs8: Buffer.from('3046020100300506032b656f043a0438', 'hex'),
-    spki: Buffer.from('3042300506032b656f033900', 'hex'),
+    jwk: 'X448',
   },
 } as const
+
+type MontgomeryCurve = keyof typeof montgomery
 
 /** The key that `seed` gives for `curve`; the same each time. */
 export function deriveEcdhKey(curve: EcdhCurve, seed: Seed): EcdhKey {
@@ -77,15 +86,13 @@ export function x25519Key(scalar: Uint8Array): EcdhKey {
   return montgomeryKey('x25519', scalar)
 }
 
-function montgomeryKey(curve: 'x25519' | 'x448', scalar: Uint8Array): EcdhKey {
-  const { pkcs8, spki } = montgomery[curve]
-  const privateKey = createPrivateKey({ key: Buffer.concat([pkcs8, scalar]), format: 'der', type: 'pkcs8' })
-  const exported = createPublicKey(privateKey).export({ format: 'der', type: 'spki' })
+function montgomeryKey(curve: MontgomeryCurve, scalar: Uint8Array): EcdhKey {
+  const privateKey = openScalar(curve, scalar)
   return {
-    publicKey: exported.subarray(spki.length),
+    publicKey: publicBytes(privateKey),
     sharedSecret(peer) {
       if (peer.length !== scalar.length) return undefined
-      const publicKey = createPublicKey({ key: Buffer.concat([spki, peer]), format: 'der', type: 'spki' })
+      const publicKey = createPublicKey({ key: { ...jwkOf(curve), x: base64Url(peer) }, format: 'jwk' })
       try {
         return diffieHellman({ privateKey, publicKey })
       } catch {
@@ -93,4 +100,48 @@ function montgomeryKey(curve: 'x25519' | 'x448', scalar: Uint8Array): EcdhKey {
       }
     },
   }
+}
+
+/**
+ * A JWK is read ten times as fast as DER, and a new key is most of the work of a dial. It holds the public key as well,
+ * which is what is sought here: Node has OpenSSL work it out and does not look. That is seen at the first key of each
+ * curve; a Node that looks gets DER.
+ */
+function openScalar(curve: MontgomeryCurve, scalar: Uint8Array): KeyObject {
+  if (fromJwk[curve] === true) return scalarFromJwk(curve, scalar)
+  const key = createPrivateKey({
+    key: Buffer.concat([montgomery[curve].pkcs8, scalar]),
+    format: 'der',
+    type: 'pkcs8',
+  })
+  fromJwk[curve] ??= readsAlike(curve, scalar, publicBytes(key))
+  return key
+}
+
+const fromJwk: { [C in MontgomeryCurve]?: boolean } = {}
+
+function readsAlike(curve: MontgomeryCurve, scalar: Uint8Array, publicKey: Uint8Array): boolean {
+  try {
+    return Buffer.compare(publicBytes(scalarFromJwk(curve, scalar)), publicKey) === 0
+  } catch {
+    return false
+  }
+}
+
+function scalarFromJwk(curve: MontgomeryCurve, scalar: Uint8Array): KeyObject {
+  const unread = base64Url(new Uint8Array(scalar.length))
+  return createPrivateKey({ key: { ...jwkOf(curve), d: base64Url(scalar), x: unread }, format: 'jwk' })
+}
+
+/** RFC 8037 §2. */
+function jwkOf(curve: MontgomeryCurve): { kty: 'OKP'; crv: string } {
+  return { kty: 'OKP', crv: montgomery[curve].jwk }
+}
+
+function publicBytes(privateKey: KeyObject): Uint8Array {
+  return Buffer.from(createPublicKey(privateKey).export({ format: 'jwk' }).x ?? '', 'base64url')
+}
+
+function base64Url(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64url')
 }
