@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events'
 import { setImmediate } from 'node:timers/promises'
 import type { Verdict } from '../judge/verdict.ts'
 import { parseTarget, shownTarget } from '../observe/target.ts'
+import { DecodedOnce } from '../x509/decoded-once.ts'
 import { judgeSeen, type Seen, seeTarget } from './check.ts'
 import type { CheckJob, CheckRequest, Progress } from './check-request.ts'
 import { inOrder } from './in-order.ts'
@@ -56,6 +57,7 @@ const MIN_AHEAD = 8
 export class CheckBatch {
   readonly #options: BatchOptions
   readonly #network: RunNetwork
+  readonly #decoded = new DecodedOnce()
   readonly #running = new Map<number, Running>()
 
   constructor(options: BatchOptions) {
@@ -116,7 +118,8 @@ export class CheckBatch {
         note(step.act)
         this.#options.onProgress?.(step)
       }
-      const request = { ...job, ...this.#options.run, network, remembered, onProgress }
+      const decoded = this.#decoded
+      const request = { ...job, ...this.#options.run, network, decoded, remembered, onProgress }
       const seen = await seeTarget(request, signal)
       const resumed = isRemembered(seen, remembered)
       if (!resumed) journal?.keep(index, seen)
@@ -129,7 +132,7 @@ export class CheckBatch {
   async #judge(job: CheckJob, { seen, resumed }: Sight): Promise<Judged> {
     const verdicts: Verdict[] = []
     try {
-      const request = { ...job, ...this.#options.run, onProgress: undefined }
+      const request = { ...job, ...this.#options.run, decoded: this.#decoded, onProgress: undefined }
       for await (const verdict of judgeSeen(seen, request)) verdicts.push(verdict)
     } catch (error) {
       return { error }

@@ -6,6 +6,7 @@ import type { TargetPlace } from '../judge/verdict.ts'
 import type { Observation } from '../observe/observation.ts'
 import type { SecretQuery } from '../observe/secret-query.ts'
 import type { HeldAnchor, KnownRoot } from '../trust/trust-store.ts'
+import type { DecodedOnce } from '../x509/decoded-once.ts'
 import type { Network } from './network.ts'
 
 /** One target for several devices: the library's form of `tlsfit check`. */
@@ -46,6 +47,8 @@ export interface CheckRequest {
   readonly onProgress: ((progress: Progress) => void) | undefined
   /** The target's way to a network that it shares with others; its own where undefined. */
   readonly network?: Network | undefined
+  /** Certificates of the run that were read already. */
+  readonly decoded?: DecodedOnce | undefined
   /** What an earlier run saw of this target, by plan (`Seen.plan`): it is not dialled again. */
   readonly remembered?: ReadonlyMap<string, readonly Observation[]> | undefined
 }
@@ -53,7 +56,15 @@ export interface CheckRequest {
 /** What may differ from target to target; the rest of a request is of the whole run. */
 export type CheckJob = Omit<
   CheckRequest,
-  'now' | 'keyLogFile' | 'catalogue' | 'knownRoots' | 'onProgress' | 'network' | 'remembered' | 'forecast'
+  | 'now'
+  | 'keyLogFile'
+  | 'catalogue'
+  | 'knownRoots'
+  | 'onProgress'
+  | 'network'
+  | 'decoded'
+  | 'remembered'
+  | 'forecast'
 >
 
 export interface Progress {

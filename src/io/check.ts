@@ -33,7 +33,8 @@ import { largestOrdinary, trustOf } from './trust-of.ts'
  */
 export async function check(request: CheckRequest, signal?: AbortSignal): Promise<Verdict[]> {
   const verdicts: Verdict[] = []
-  for await (const verdict of judgeSeen(await seeTarget(request, signal), request)) verdicts.push(verdict)
+  const read = { ...request, decoded: request.decoded ?? new DecodedOnce() }
+  for await (const verdict of judgeSeen(await seeTarget(read, signal), read)) verdicts.push(verdict)
   return verdicts
 }
 
@@ -55,7 +56,7 @@ export async function* judgeSeen(
   const { text } = parseTarget(request.target, request.secretQuery).target
   const { verify, now, place, forecast } = request
   const ahead = forecast && (await import('../judge/judge-outlook.ts'))
-  const readAs = new DecodedOnce()
+  const readAs = request.decoded ?? new DecodedOnce()
   let breathedMs = performance.now()
   for (const { device, observations } of seen) {
     const trust = trustOf(device, request)
@@ -100,7 +101,7 @@ async function dialFor(
   const shared = {
     network: request.network ?? new RunNetwork({ polite: false }).forTarget(),
     unreached: new Map(),
-    decoded: new DecodedOnce(),
+    decoded: request.decoded ?? new DecodedOnce(),
     keyLog,
   }
   const dials = new Map<string, { endpoint: EndpointRequest; devices: Device[] }>()

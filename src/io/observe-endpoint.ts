@@ -243,23 +243,22 @@ class Visit {
       )
     } else {
       if (dialled) await this.#ask(dialled, offer)
-      await this.#probeHello(offer)
-      await this.#compare(offer)
+      const seen = this.#dialler.connections
+      await this.#probeHello(offer, seen[0])
+      await this.#compare(offer, seen)
     }
   }
 
   /** Facts of the endpoint that another hello brings to light; only of a server that answers ours. */
-  async #compare(offer: ClientOffer): Promise<void> {
-    const [first] = this.#dialler.connections
+  async #compare(offer: ClientOffer, seen: readonly Connection[]): Promise<void> {
+    const [first] = seen
     if (first?.negotiated === undefined || this.#request.signal?.aborted) return
     const ask = askWith(this.#settings, {
       host: this.#host,
       address: this.#address.address,
       port: this.#port,
     })
-    const ownHost = this.#dialler.connections.filter(
-      ({ role, host }) => role !== 'probe' && host === first.host,
-    )
+    const ownHost = seen.filter(({ role, host }) => role !== 'probe' && host === first.host)
     const lengths = this.#request.fragmentLengths?.(ownHost, this.#address.address) ?? []
     if (lengths.length > 0) this.#fragmentLengths = await compareFragmentLengths(lengths, offer, ask)
     if (this.#request.compareSni) this.#serverNames = await compareServerNames(offer, this.#host, ask)
@@ -357,8 +356,7 @@ class Visit {
    * What the judge needs to tell reasons apart: which version and suite the server speaks when it turned the hello
    * down, and what it makes of a hello that names the host when ours did not, or named another one to no avail.
    */
-  async #probeHello(offer: ClientOffer): Promise<void> {
-    const [first] = this.#dialler.connections
+  async #probeHello(offer: ClientOffer, first: Connection | undefined): Promise<void> {
     if (!first) return
     const name = isLiteral(this.#host) ? undefined : this.#host
     const sent = first.hello?.sni

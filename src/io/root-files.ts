@@ -39,21 +39,23 @@ export function systemAnchors(): readonly Certificate[] {
 }
 
 /**
- * Those of `systemAnchors` that a path over `sent` can end at: what bears the name of an issuer, or that of a certificate
- * sent. To decode all of them for one chain takes longer than its handshake.
+ * Those of `systemAnchors` that a path over `sent` can end at: what bears the name of an issuer. To decode all of them for one chain takes longer than its handshake.
  */
 export function systemAnchorsFor(sent: readonly Certificate[]): readonly Certificate[] {
   return [...new Set(sent.flatMap(anchorsNamedBy))]
 }
 
-function anchorsNamedBy(certificate: Certificate): readonly Certificate[] {
-  const known = namedBy.get(certificate)
+function anchorsNamedBy({ issuer }: Certificate): readonly Certificate[] {
+  const bytes = Buffer.from(issuer.der)
+  const name = bytes.toString('base64')
+  const known = namedBy.get(name)
   if (known !== undefined) return known
-  const names = [certificate.issuer, certificate.subject].map(({ der }) => Buffer.from(der))
   const anchors = systemDers()
-    .filter((der) => names.some((name) => der.includes(name)))
+    .filter((der) => der.includes(bytes))
     .map(decodeSystem)
-  namedBy.set(certificate, anchors)
+  // Servers are many, and their CAs few: only names made to be different come to this.
+  if (namedBy.size >= MAX_NAMES) namedBy.clear()
+  namedBy.set(name, anchors)
   return anchors
 }
 
@@ -71,4 +73,5 @@ function decodeSystem(der: Buffer): Certificate {
 let all: readonly Certificate[] | undefined
 let ders: readonly Buffer[] | undefined
 const decoded = new WeakMap<Buffer, Certificate>()
-const namedBy = new WeakMap<Certificate, readonly Certificate[]>()
+const MAX_NAMES = 1_024
+const namedBy = new Map<string, readonly Certificate[]>()

@@ -50,9 +50,18 @@ export function between(least: number, most: number): Reading {
 
 /** Compares with the device's limit of that name and with the field rows that hold for its layers. */
 export function compareWithDevice(device: Device, name: keyof DeviceLimits, demand: Demand): Comparison {
-  const rows = device.evidence.filter((row) => row.limit === name && rowApplies(row, device))
+  const rows = applyingRows(device).filter((row) => row.limit === name)
   return compareWithLimit(device.limits[name], demand, rows)
 }
+
+/** Worked out once a device: it is compared many times a verdict. */
+function applyingRows(device: Device): readonly FieldRow[] {
+  const known = applying.get(device) ?? device.evidence.filter((row) => rowApplies(row, device))
+  applying.set(device, known)
+  return known
+}
+
+const applying = new WeakMap<Device, readonly FieldRow[]>()
 
 /** Whether the row was seen on a layer of this device, in versions that include its own. */
 function rowApplies(row: FieldRow, device: Device): boolean {

@@ -15,16 +15,20 @@ export function wrap(text: string, width: number): string[] {
   const room = Math.max(width, 8)
   const lines: string[] = []
   let line = ''
+  let used = 0
   for (const word of text.split(' ')) {
-    const joined = line === '' ? word : `${line} ${word}`
-    if (displayWidth(joined) <= room) {
-      line = joined
+    const wide = displayWidth(word)
+    const joint = line === '' ? 0 : 1
+    if (used + joint + wide <= room) {
+      line = joint === 0 ? word : `${line} ${word}`
+      used += joint + wide
       continue
     }
     if (line !== '') lines.push(line)
     const pieces = breakWord(word, room)
     lines.push(...pieces.slice(0, -1))
     line = pieces.at(-1) ?? ''
+    used = displayWidth(line)
   }
   lines.push(line)
   return lines.filter((each, index) => each !== '' || index === 0)
@@ -33,15 +37,20 @@ export function wrap(text: string, width: number): string[] {
 /** Cut to `width` columns with `…`, or filled with spaces up to it. */
 export function fitWidth(text: string, width: number, side: 'left' | 'right' = 'left'): string {
   let kept = text
-  if (displayWidth(text) > width) {
+  let used = displayWidth(text)
+  if (used > width) {
     kept = ''
+    used = 0
     for (const char of text) {
-      if (displayWidth(kept) + charWidth(char) > width - 1) break
+      const wide = charWidth(char)
+      if (used + wide > width - 1) break
       kept += char
+      used += wide
     }
     kept += '…'
+    used += 1
   }
-  const fill = ' '.repeat(Math.max(0, width - displayWidth(kept)))
+  const fill = ' '.repeat(Math.max(0, width - used))
   return side === 'left' ? kept + fill : fill + kept
 }
 
@@ -203,12 +212,16 @@ function toAscii(text: string): string {
 function breakWord(word: string, room: number): string[] {
   const pieces: string[] = []
   let piece = ''
+  let used = 0
   for (const char of word) {
-    if (piece !== '' && displayWidth(piece) + charWidth(char) > room) {
+    const wide = charWidth(char)
+    if (piece !== '' && used + wide > room) {
       pieces.push(piece)
       piece = ''
+      used = 0
     }
     piece += char
+    used += wide
   }
   pieces.push(piece)
   return pieces
@@ -218,9 +231,14 @@ const zeroWidth = /\p{M}/u
 
 function charWidth(char: string): number {
   const code = char.codePointAt(0) ?? 0
-  if (code < 0x300) return 1
+  if (code < 0x300 || isBoxDrawing(code)) return 1
   if (zeroWidth.test(char)) return 0
   return wideRanges.some(([low, high]) => code >= low && code <= high) ? 2 : 1
+}
+
+/** U+2500 to U+25AF, lines and blocks: whole rows are made of them. */
+function isBoxDrawing(code: number): boolean {
+  return code >= 0x2500 && code < 0x25b0
 }
 
 /** East Asian Wide and Fullwidth (UAX #11), in round blocks; emoji among them. */

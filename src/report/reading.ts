@@ -1,11 +1,10 @@
-import { DecodeError } from '../codec/decode-error.ts'
 import type { DeviceLimits } from '../device/device.ts'
 import type { Limit } from '../device/limit.ts'
 import type { Finding } from '../finding/finding.ts'
 import type { Verdict } from '../judge/verdict.ts'
 import type { Connection, Observation } from '../observe/observation.ts'
 import type { Certificate } from '../x509/certificate.ts'
-import { decodeCertificate } from '../x509/decode-certificate.ts'
+import { DecodedOnce } from '../x509/decoded-once.ts'
 import { escapeText } from './escape.ts'
 
 /** The finding the verdict rests on; undefined when all is well, or when nothing was seen at all. */
@@ -63,13 +62,10 @@ export function sum(sizes: readonly number[]): number {
 
 /** Undefined where the DER cannot be read. */
 export function readCertificate(der: Uint8Array): Certificate | undefined {
-  try {
-    return decodeCertificate(der)
-  } catch (error) {
-    if (error instanceof DecodeError) return undefined
-    throw error
-  }
+  return decoded.get(der)
 }
+
+const decoded = new DecodedOnce()
 
 /** The limit a margin or a finding speaks of, by its key. */
 export function limitOf(verdict: Verdict, key: string): Limit | undefined {

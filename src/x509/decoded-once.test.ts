@@ -17,3 +17,14 @@ test('one byte more is another certificate, and bytes that are none stay none', 
   expect(once.get(longer)?.oddities).toContain('bytes after the certificate')
   expect(once.get(der.subarray(0, 40))).toBeUndefined()
 })
+
+test('of more than are kept the latest are', () => {
+  const once = new DecodedOnce(2)
+  const [first, second, third] = ['isrg-root-x1', 'isrg-root-x2', 'digicert-global-root-g2'].map(
+    (id) => realRoot(id).der,
+  )
+  const [kept, dropped] = [once.get(second!), once.get(first!)]
+  once.get(third!)
+  expect(once.get(first!)).toBe(dropped)
+  expect(once.get(second!)).not.toBe(kept)
+})
