@@ -11,7 +11,11 @@ section.target { content-visibility: auto; contain-intrinsic-size: auto 60rem; }
 .unseen { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%);
   white-space: nowrap; }
 .id { font: .8125rem ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; color: var(--dim); }
-.wide { overflow-x: auto; position: relative; }
+.wide { overflow-x: auto; position: relative; background:
+  linear-gradient(to right, var(--paper) 1rem, transparent 2rem) left / 2rem 100% local,
+  linear-gradient(to left, var(--paper) 1rem, transparent 2rem) right / 2rem 100% local,
+  linear-gradient(to right, var(--bar), transparent) left / .6rem 100% scroll,
+  linear-gradient(to left, var(--bar), transparent) right / .6rem 100% scroll; background-repeat: no-repeat; }
 .counts { display: flex; flex-wrap: wrap; gap: .4rem; align-items: center; }
 .tag { white-space: nowrap; }
 .verdict { border: 1px solid var(--line); border-left: .35rem solid var(--bar); border-radius: .3rem;
@@ -43,7 +47,7 @@ td.number, td code { white-space: nowrap; }
 .room th[scope=row], .certificates td, .marks td { font-weight: 400; color: var(--ink); font-size: .9375rem; }
 .meter { width: 30%; min-width: 6rem; vertical-align: middle; }
 .matrix th[scope=row] { font-weight: 400; min-width: 11rem; }
-.matrix .device { overflow-wrap: anywhere; min-width: 6rem; }
+.matrix .device { overflow-wrap: anywhere; min-width: 8.5rem; }
 .matrix.narrow .device { min-width: 0; vertical-align: bottom; }
 .matrix.narrow .device span { writing-mode: vertical-rl; transform: rotate(180deg); max-height: 14rem; }
 figure { margin: 1.25rem 0 2rem; }
@@ -96,7 +100,12 @@ figcaption { margin: 0 0 .6rem; overflow-wrap: anywhere; }
   .rest { padding: 0 .7rem; }
   .facts > div { grid-template-columns: 1fr; }
   .picture text { font-size: 12px; }
-  .marks, .certificates { min-width: 34rem; }
+  .marks td, .marks th, .certificates td, .certificates th { font-size: .8125rem; padding-right: .4rem; }
+  .marks td, .certificates td { overflow-wrap: anywhere; }
+  .marks td.number, .certificates td.number { overflow-wrap: normal; }
+  .matrix th, .matrix td { padding-right: .35rem; }
+  .matrix th[scope=row] { min-width: 6.5rem; font-size: .8125rem; overflow-wrap: anywhere; }
+  .matrix .device { min-width: 6.5rem; font-size: .8125rem; }
   .room .meter, .room th:last-child { display: none; }
 }
 @page { size: A4; }

@@ -70,7 +70,7 @@ ${
     const rows = [...this.#rows].sort((a, b) => weight(a) - weight(b))
     return matrix(
       narrow,
-      markup`<th scope="col">Target</th>${this.#devices.map((device) => markup`<th scope="col" class="device"><span>${device}</span></th>`)}`,
+      markup`<th scope="col">Target</th>${this.#devices.map((device) => markup`<th scope="col" class="device"><span>${brokenAtLayers(device)}</span></th>`)}`,
       rows.map(
         (row) => markup`<tr><th scope="row"><a href="#${row.id}">${row.target}</a></th>${
           row.failed === undefined
@@ -101,6 +101,11 @@ ${
       ),
     )
   }
+}
+
+/** A long id breaks between its layers, before it breaks anywhere. */
+function brokenAtLayers(device: string): Markup {
+  return markup`${device.split('+').map((layer, at) => (at === 0 ? markup`${layer}` : markup`+<wbr>${layer}`))}`
 }
 
 function matrix(narrow: boolean, head: Markup, rows: readonly Markup[]): Markup {
