@@ -60,6 +60,24 @@ describe('the JUnit report', () => {
     expect(failure!.text).toMatch(/\nor: server: serve a shorter chain/)
   })
 
+  test('the lines of a fix stand in the first case of a suite, and what was found in each', () => {
+    const device = nrf9160({ id: 'esp-idf@5.2' })
+    const at = (url: string, more: Partial<Verdict> = {}) =>
+      azureVerdict({ observation: liveObservation(url, '192.0.2.1'), ...more })
+    const other = 'https://other.example/fw.bin'
+    const root = rootOf([[at(target)], [at(other)], [at(target, { device })]])
+    const [first, second, elsewhere] = casesOf(root).map((each) => each.children[0]!.text)
+    expect(second!.length).toBeLessThan(0.8 * first!.length)
+    expect(second).toContain(`(its lines: as in the case ${target})`)
+    expect(second).not.toMatch(/\n {4}listeners:/)
+    for (const text of [first, second, elsewhere]) {
+      expect(text).toMatch(/5,753 bytes of DER.*errno 111/)
+      expect(text).toMatch(/limit: certificate chain: 4,096.*devzone 114031/)
+    }
+    expect(first).toMatch(/\n {4}listeners:/)
+    expect(elsewhere).toMatch(/\n {4}listeners:/)
+  })
+
   test('undecided is an error that names the missing evidence, never green', () => {
     const [error] = casesOf(rootOf([[open]]))[0]!.children
     expect(error).toMatchObject({ name: 'error', attributes: { type: 'undecided' } })

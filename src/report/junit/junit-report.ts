@@ -8,7 +8,7 @@ import type { Report, ReportOptions, RunSummary, TargetFailure } from '../report
 import { failedName, targetName } from '../target-name.ts'
 import { type VerdictWords, verdictWords } from '../verdict-words.ts'
 import { escapeXml, escapeXmlLines } from './escape-xml.ts'
-import { verdictBody } from './verdict-body.ts'
+import { type CaseOfBody, type FixesTold, verdictBody } from './verdict-body.ts'
 
 /**
  * JUnit XML as Jenkins, GitLab and Azure Pipelines read it: a suite is a device, a case an endpoint. A suite begins
@@ -82,10 +82,13 @@ export class JUnitReport implements Report {
     const { verdict, addresses } = block
     const words = verdictWords(block)
     const at = several && addresses.length > 0 ? ` at ${addresses.join(', ')}` : ''
+    const name = `${targetName(verdict)}${at}`
+    const { id } = verdict.device
+    const { told } = this.#suite(id)
     return {
-      name: `${targetName(verdict)}${at}`,
+      name,
       ms: block.verdicts.reduce((total, { observation }) => total + observedMs(observation), 0),
-      result: resultOf(verdict, words, this.#strict),
+      result: resultOf(verdict, words, this.#strict, { name, target: verdict.observation.target.text, told }),
     }
   }
 }
@@ -105,13 +108,13 @@ type Result =
     }
   | { readonly kind: 'passed'; readonly output: string | undefined }
 
-function resultOf(verdict: Verdict, words: VerdictWords, strict: boolean): Result {
+function resultOf(verdict: Verdict, words: VerdictWords, strict: boolean, of: CaseOfBody): Result {
   const { state } = verdict
   const unseen = unseenStages(verdict)
   if (state === 'fits' && words.outlook.length === 0 && unseen.length === 0) {
     return { kind: 'passed', output: undefined }
   }
-  const body = `${verdictBody(words)}${unseen.length === 0 ? '' : `\n\nnot seen: ${unseen.join(', ')}`}`
+  const body = `${verdictBody(words, of)}${unseen.length === 0 ? '' : `\n\nnot seen: ${unseen.join(', ')}`}`
   if (state === 'fits' || (state === 'at-risk' && !strict)) return { kind: 'passed', output: body }
   return {
     kind: state === 'undecided' ? 'error' : 'failure',
@@ -150,6 +153,7 @@ const lineOptions = { maxChars: 4000 }
 class Suite {
   readonly #name: string
   readonly #cases: string[] = []
+  readonly told: FixesTold = new Map()
   #ms = 0
   failures = 0
   errors = 0

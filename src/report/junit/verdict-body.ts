@@ -5,23 +5,38 @@ const maxFixes = 3
 const maxCommands = 4
 const maxMissing = 3
 
-/** What a person reads under a case that did not pass, in lines. */
-export function verdictBody({
-  headline,
-  cause,
-  lead,
-  fixes,
-  unsafe,
-  missing,
-  limit,
-  outlook,
-}: VerdictWords): string {
+/** Fixes of a suite that are remembered; those of one target alone would fill it. */
+const maxTold = 200
+
+/** Fixes whose lines a case of the same suite has written already, with its name. */
+export type FixesTold = Map<string, string>
+
+/** The case that a body is of. */
+export interface CaseOfBody {
+  readonly name: string
+  readonly target: string
+  /** Grows by what this body writes. */
+  readonly told: FixesTold
+}
+
+/**
+ * What a person reads under a case that did not pass, in lines. What was found stands in each; the lines of a fix, most
+ * of the text, stand in the first case of a suite that has it.
+ */
+export function verdictBody(
+  { headline, cause, lead, fixes, unsafe, missing, limit, outlook }: VerdictWords,
+  of: CaseOfBody,
+): string {
   return [
     headline,
     ...(cause === undefined ? [] : ['', cause]),
     ...(lead === undefined ? [] : [`finding: ${lead.id}, at stage ${lead.stage}`]),
     ...(limit === undefined ? [] : ['', `limit: ${limit}`]),
-    ...list('fix', fixes, maxFixes),
+    ...list(
+      'fix',
+      fixes.map((fix, at) => (at < maxFixes ? onceTold(fix, of) : fix)),
+      maxFixes,
+    ),
     ...(unsafe === undefined ? [] : ['', `unsafe: ${unsafe}`]),
     ...list(
       'to know',
@@ -35,6 +50,16 @@ export function verdictBody({
 interface Advice {
   readonly title: string
   readonly commands: readonly string[]
+}
+
+/** Of another target, the same lines are those with its URL in the place of this one's. */
+function onceTold({ title, commands }: Advice, { name, target, told }: CaseOfBody): Advice {
+  const key = JSON.stringify([title, commands.map((line) => line.replaceAll(target, ''))])
+  const first = told.get(key)
+  if (commands.length === 0 || first === name) return { title, commands }
+  if (first !== undefined) return { title: `${title} (its lines: as in the case ${first})`, commands: [] }
+  if (told.size < maxTold) told.set(key, name)
+  return { title, commands }
 }
 
 function list(label: string, advice: readonly Advice[], max: number): string[] {
