@@ -1,5 +1,8 @@
 import { SessionError } from '../exam/session.ts'
+import type { Unwritten } from '../measure/measurement.ts'
+import { formatCount } from '../report/units.ts'
 import { CliError, exitCodes } from './cli-error.ts'
+import type { MeasurePlan } from './measure.ts'
 
 /** A session that cannot be used, for people; any other error as it is. */
 export function sessionError(error: unknown, file: string): unknown {
@@ -22,17 +25,59 @@ export function sessionError(error: unknown, file: string): unknown {
   )
 }
 
-/** The session cannot be written any more, mostly since the disk is full. */
-export function writeError(error: unknown, file: string): unknown {
-  const code = (error as NodeJS.ErrnoException).code
-  if (typeof code !== 'string' || !['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO', 'EROFS'].includes(code)) return error
+/** The session cannot be written for now: nothing is lost as long as the measurement runs. */
+export function unwrittenYet({ code = 'unknown' }: NodeJS.ErrnoException, file: string): CliError {
   return new CliError(
     exitCodes.unreadable,
     'session-unwritable',
-    `the session cannot be written any more (${code})`,
+    `the session cannot be written (${code}): its answers are kept in memory until it can be`,
+    { hint: mendOf(code), at: file },
+  )
+}
+
+/** The measurement is over, and what was kept in memory could not be written. */
+export function writeError({ error: { code = 'unknown' }, answers }: Unwritten, file: string): CliError {
+  return new CliError(
+    exitCodes.unreadable,
+    'session-unwritable',
+    `${formatCount(answers, 'answer')} could not be written to the session (${code})`,
     {
-      hint: 'make room and run the same command again: it goes on behind the last answer that was kept',
+      hint: `${mendOf(code)} and run the same command again: it goes on behind the last answer that was written`,
       at: file,
     },
   )
+}
+
+function mendOf(code: string): string {
+  if (['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code)) return 'make room on the disk'
+  return 'make its folder writable'
+}
+
+/** Where it cannot listen, with the option that is to blame; undefined: that was not the matter. */
+export function listenError(
+  error: unknown,
+  { hosts, port, mqttPort, folder }: ListenPlan,
+): CliError | undefined {
+  const { code, syscall, port: busy } = error as { code?: string; syscall?: string; port?: number }
+  if (!(error instanceof Error) || !['listen', 'bind', 'getaddrinfo'].includes(String(syscall)))
+    return undefined
+  const wasAsked = busy !== undefined && (busy === port || busy === mqttPort)
+  const isOfSession = code === 'EADDRINUSE' && !wasAsked
+  const where = `${hosts.join(' and ')}${busy === undefined || busy === 0 ? '' : `, port ${busy}`}`
+  const isOfPort = wasAsked || isOfSession
+  const option = !isOfPort ? '--host' : busy !== undefined && busy === mqttPort ? '--mqtt-port' : '--port'
+  return new CliError(exitCodes.unreadable, 'cannot-listen', `cannot listen on ${where} (${code})`, {
+    hint: isOfSession
+      ? `the session in ${folder} goes on on the ports that its device knows: end what listens there (another tlsfit measure?), or give --port and --mqtt-port`
+      : listenHint(code, option),
+    at: option,
+  })
+}
+
+type ListenPlan = Pick<MeasurePlan, 'hosts' | 'port' | 'mqttPort' | 'folder'>
+
+function listenHint(code: string | undefined, option: string): string {
+  if (option === '--host') return '--host takes an address of this machine, such as 127.0.0.1 or 0.0.0.0'
+  if (code === 'EACCES') return `ports below 1024 need more rights: choose another ${option}`
+  return `choose another ${option}, or leave it out for a free one`
 }

@@ -10,7 +10,7 @@ export const measureHelp: CommandHelp = {
     'a device has to come back 30 to 80 times; one that stops retrying is reset, and goes on',
   ],
   groups: [
-    ['the device', ['device', 'name', 'devices', 'hold']],
+    ['the device', ['device', 'name', 'devices', 'known-by', 'hold']],
     ['where', ['host', 'port', 'mqtt-port', 'dir']],
     ['results', ['out', 'replay', 'format']],
   ],

@@ -4,15 +4,18 @@ import type { Device } from '../device/device.ts'
 import type { Exam } from '../exam/exam.ts'
 import { securityFindings } from '../exam/security-findings.ts'
 import type { Answer, Probe } from '../exam/topic.ts'
-import type { Measurement } from '../measure/measurement.ts'
-import type { StrayKind } from '../measure/measuring-server.ts'
+import type { Found, Measurement } from '../measure/measurement.ts'
+import type { DeviceNote, StrayKind } from '../measure/measuring-server.ts'
+import type { Quiet } from '../measure/quiet-watch.ts'
 import { escapeText } from '../report/escape.ts'
 import type { Fix } from '../report/fixes.ts'
 import { Page, type Style } from '../report/layout.ts'
-import { answerWords, deviceName, knownLines, leftWords, questionWords } from '../report/measure-words.ts'
+import { answerWords, knownLines, leftWords, questionWords } from '../report/measure-words.ts'
 import { formatCount } from '../report/units.ts'
 import { urlHost } from '../serve/machine-hosts.ts'
 import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
+import { deviceLabel, noteWords, quietWords, strayWords } from './measure-notes.ts'
+import type { Trouble } from './measure-troubles.ts'
 import { describeFile } from './serve-page.ts'
 
 /** What a device needs to take part. */
@@ -28,15 +31,6 @@ export interface MeasureTrust {
 const SHOWN_DEVICES = 3
 /** Values shown of each. */
 const SHOWN_VALUES = 8
-
-const strayWords: { readonly [Kind in StrayKind]: string } = {
-  'not-tls': 'speaks no TLS: left alone',
-  silent: 'connected and said nothing: left alone',
-  'too-many-devices': 'one device too many at once: left alone',
-  'second-connection': 'a second connection of a device while one is looked at: served plainly',
-  finished: 'a device that is examined already: served plainly',
-  'never-good': 'never takes the plain chain: its further connections are not kept',
-}
 
 /** What `tlsfit measure` says to people: one block that is rewritten on a terminal, else a line an answer. */
 export class MeasurePage {
@@ -100,23 +94,35 @@ export class MeasurePage {
     this.#note = undefined
     if (this.#io.stdout.isTTY) this.#redraw()
     else {
-      const text = `${questionWords(answer.probe)} ${answerWords(answer, exam)}; ${leftWords(exam)}`
-      this.#line(`#${exam.answers.length}  ${addressOf(device)}  `, text)
+      const left = exam.next() === undefined ? 'all is asked' : leftWords(exam)
+      const text = `${questionWords(answer.probe)} ${answerWords(answer, exam)}; ${left}`
+      this.#line(`${deviceLabel(device)}  #${exam.answers.length}  `, text)
     }
   }
 
   /** Each kind once; how many there were stands in the report. */
   stray(address: string, why: StrayKind, count: number): void {
-    if (count === 1) this.#line(`${addressOf(address)}  `, strayWords[why], 'dim')
+    if (count === 1) this.#line(`${deviceLabel(address)}  `, strayWords[why], 'dim')
   }
 
-  /** Nobody came for a while. */
-  waiting(seconds: number): void {
-    const text = `no connection for ${seconds} s: reset the device, or see whether it still retries`
+  noted(note: DeviceNote): void {
+    this.#line(`${deviceLabel(note.device)}  `, noteWords(note), 'warn')
+  }
+
+  /** A device does not come back. */
+  quiet(quiet: Quiet): void {
+    const text = quietWords(quiet)
     if (this.#io.stdout.isTTY) {
       this.#note = text
       this.#redraw()
     } else this.#line('', text, 'warn')
+  }
+
+  trouble({ error, over }: Trouble): void {
+    const { message, hint, at } = error
+    const mend = hint === undefined ? '' : `; ${hint}`
+    if (over) this.#line('', `${at ?? 'the file'} can be written again: nothing was lost`, 'good')
+    else this.#line('', `${message}: ${at}${mend}`, 'bad')
   }
 
   /** Takes the live block away: what follows stays. */
@@ -130,10 +136,13 @@ export class MeasurePage {
     trust: MeasureTrust,
     {
       strays,
+      profiles,
       next,
       unfinished,
     }: {
-      readonly strays: ReadonlyMap<StrayKind, number>
+      readonly strays: Found['strays']
+      /** Files that were written. */
+      readonly profiles: readonly string[]
       /** A command that uses the profile; undefined: there is none. */
       readonly next: string | undefined
       readonly unfinished: boolean
@@ -142,8 +151,16 @@ export class MeasurePage {
     this.clear()
     const page = this.#page()
     page.row([['']])
-    const others = [...strays].map(([why, count]) => `${count} × ${strayWords[why]}`)
-    if (others.length > 0) page.paragraph('others     ', others.join('; '), { label: 'dim' })
+    for (const [index, [why, { count, addresses }]] of [...strays].entries()) {
+      const from = addresses.map((address) => deviceLabel(address)).join(', ')
+      page.paragraph(
+        index === 0 ? 'others     ' : '           ',
+        `${formatCount(count, 'connection')} from ${from}: ${strayWords[why]}`,
+        { label: 'dim' },
+      )
+    }
+    for (const [index, path] of profiles.entries())
+      page.paragraph(index === 0 ? 'profile    ' : '           ', path, { label: 'dim' })
     if (unfinished)
       page.paragraph('session    ', 'not over: the same command goes on where it was', { label: 'dim' })
     if (next !== undefined) {
@@ -201,7 +218,7 @@ export class MeasurePage {
   #device(page: Page, device: string): void {
     const last = this.#last.get(device)
     const asked = this.#asked.get(device)
-    page.paragraph('', addressOf(device), { text: 'strong' })
+    page.paragraph('', deviceLabel(device), { text: 'strong' })
     if (asked !== undefined) page.paragraph('  asks   ', questionWords(asked), { label: 'dim' })
     else if (last !== undefined) {
       page.paragraph('  asked  ', questionWords(last.answer.probe), { label: 'dim' })
@@ -222,10 +239,15 @@ export class MeasurePage {
     })
   }
 
+  /** On a terminal above the live block, folded to its width; elsewhere one line, however long. */
   #line(label: string, text: string, style: Style = 'none'): void {
+    const time = this.#io.now().toISOString().slice(11, 19)
+    if (!this.#io.stdout.isTTY) {
+      this.#io.stdout.write(`${escapeText(`${time}  ${label}${text}`, { maxChars: 2_000 })}\n`)
+      return
+    }
     this.clear()
     const page = this.#page()
-    const time = this.#io.now().toISOString().slice(11, 19)
     page.paragraph(`${time}  ${label}`, text, { label: 'dim', text: style })
     this.#print(page)
     this.#redraw()
@@ -242,10 +264,4 @@ export class MeasurePage {
   #print(page: Page): void {
     this.#io.stdout.write(page.toString())
   }
-}
-
-/** Two devices behind one address are told apart by their hello. */
-function addressOf(device: string): string {
-  const { address, print } = deviceName(device)
-  return escapeText(print === undefined ? address : `${address} (hello ${print})`, { maxChars: 80 })
 }

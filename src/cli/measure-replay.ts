@@ -1,12 +1,13 @@
 import { Exam } from '../exam/exam.ts'
 import { answersByDevice, SESSION_SCHEMA } from '../exam/session.ts'
+import { foundOf } from '../measure/measurement.ts'
 import { readSession } from '../measure/session-file.ts'
 import { measuredJson } from '../report/measured-json.ts'
 import { CliError, exitCodes } from './cli-error.ts'
 import type { CliIo } from './cli-io.ts'
 import type { MeasurePlan } from './measure.ts'
 import { sessionError } from './measure-errors.ts'
-import { measuredDevice, namingOf, ProfileFiles, resultText } from './measure-results.ts'
+import { countsOf, measuredDevice, namingOf, ProfileFiles, resultText } from './measure-results.ts'
 
 /** `tlsfit measure --replay FILE`: the same results from the answers alone. */
 export async function replay(plan: MeasurePlan, file: string, io: CliIo): Promise<number> {
@@ -19,10 +20,11 @@ export async function replay(plan: MeasurePlan, file: string, io: CliIo): Promis
       at: file,
     })
   }
-  const devices = [...answersByDevice(session.recorded)].map(([device, answers]) => ({
-    device,
-    exam: new Exam(answers),
-  }))
+  const exams = new Map(
+    [...answersByDevice(session.recorded)].map(([device, answers]) => [device, new Exam(answers)] as const),
+  )
+  const { devices: found, strays } = foundOf(exams)
+  const devices = [...found].map(([device, exam]) => ({ device, exam }))
   // By the version that asked: the profile is the one that was written then.
   const { version } = session.header
   if (plan.out !== undefined) {
@@ -30,7 +32,7 @@ export async function replay(plan: MeasurePlan, file: string, io: CliIo): Promis
     for (const { device, exam } of devices) profiles.write(device, exam)
   }
   if (plan.format === 'json') {
-    io.stdout.write(`${JSON.stringify(measuredJson(devices, new Map(), namingOf(version)))}\n`)
+    io.stdout.write(`${JSON.stringify(measuredJson(devices, countsOf(strays), namingOf(version)))}\n`)
     return exitCodes.done
   }
   const texts = devices.map(({ device, exam }) =>

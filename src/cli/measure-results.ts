@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { resolveDevice } from '../device/catalogue.ts'
 import type { Device } from '../device/device.ts'
 import { compareDevices } from '../device/device-differences.ts'
 import { parseProfile } from '../device/parse-profile.ts'
 import type { Exam } from '../exam/exam.ts'
+import { CONNECTIONS_OF_A_DEVICE } from '../exam/examined.ts'
 import { type ProfileNaming, writeMeasuredProfile } from '../exam/measured-profile.ts'
 import { openCatalogue } from '../io/catalogue-files.ts'
+import type { Found } from '../measure/measurement.ts'
 import { readDifference } from '../report/measured/measured-difference.ts'
 import { formatMeasured, type MeasuredDevice } from '../report/measured-text.ts'
 import { CliError, exitCodes } from './cli-error.ts'
@@ -23,9 +25,23 @@ export class ProfileFiles {
     this.#version = version
   }
 
-  /** Whole or not at all. A device that never took the plain chain has none. Throws `CliError`. */
+  /** Whether one can be written at all, before a device has come a hundred times. Throws `CliError`. */
+  check(): void {
+    const temporary = `${this.#first}.${randomBytes(6).toString('hex')}`
+    try {
+      if (statSync(this.#first, { throwIfNoEntry: false })?.isDirectory())
+        throw unwritable('EISDIR', this.#first)
+      writeFileSync(temporary, '', { flag: 'wx' })
+    } catch (error) {
+      throw error instanceof CliError ? error : unwritable(codeOf(error), this.#first)
+    } finally {
+      rmSync(temporary, { force: true })
+    }
+  }
+
+  /** Whole or not at all. A device that never took the plain chain, or hardly came, has none. Throws `CliError`. */
   write(device: string, exam: Exam): void {
-    if (exam.baseline === undefined) return
+    if (exam.baseline === undefined || exam.answers.length < CONNECTIONS_OF_A_DEVICE) return
     const path = this.#paths.get(device) ?? this.#next()
     this.#paths.set(device, path)
     const temporary = `${path}.${randomBytes(6).toString('hex')}`
@@ -34,11 +50,7 @@ export class ProfileFiles {
       renameSync(temporary, path)
     } catch (error) {
       rmSync(temporary, { force: true })
-      const code = (error as NodeJS.ErrnoException).code ?? 'unknown'
-      throw new CliError(exitCodes.unreadable, 'file-unwritable', `the profile cannot be written (${code})`, {
-        hint: 'name another file with --out; the answers are in the session, and the same command goes on',
-        at: path,
-      })
+      throw unwritable(codeOf(error), path)
     }
   }
 
@@ -50,6 +62,22 @@ export class ProfileFiles {
     const count = this.#paths.size + 1
     return count === 1 ? this.#first : this.#first.replace(/(\.[^./\\]*)?$/, `-${count}$1`)
   }
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? 'unknown'
+}
+
+function unwritable(code: string, path: string): CliError {
+  return new CliError(exitCodes.unreadable, 'file-unwritable', `the profile cannot be written (${code})`, {
+    hint: 'name another file with --out, or make room; the answers are in the session, and the same command goes on',
+    at: path,
+  })
+}
+
+/** How many connections there were of each kind. */
+export function countsOf(strays: Found['strays']): Map<string, number> {
+  return new Map([...strays].map(([why, { count }]) => [why, count]))
 }
 
 export function namingOf(version: string): ProfileNaming {

@@ -4,6 +4,7 @@ import type { Device } from '../device/device.ts'
 import { openCatalogue } from '../io/catalogue-files.ts'
 import { packageVersion } from '../io/data-folder.ts'
 import { readProfiles } from '../io/open-device.ts'
+import type { KnownBy } from '../measure/known-devices.ts'
 import type { ParsedArguments } from './arguments.ts'
 import { usageError } from './cli-error.ts'
 import type { CliIo } from './cli-io.ts'
@@ -47,6 +48,12 @@ export const measureCommand: Command = {
       valueHint: 'N',
       description: 'ends when so many are examined; 1 is the default',
     },
+    'known-by': {
+      type: 'string',
+      valueHint: 'address|hello',
+      description:
+        'how devices are told apart: by address and hello, or by the hello alone; left out: one whose address changes is found again',
+    },
     hold: {
       type: 'string',
       valueHint: 'MS',
@@ -59,8 +66,8 @@ export const measureCommand: Command = {
     },
     format: {
       type: 'string',
-      valueHint: 'text|json',
-      description: 'json: a line on start, a line an answer, and one with all that was found',
+      valueHint: 'text|json|jsonl',
+      description: 'json, or jsonl: a line on start, a line an event, and one with all that was found',
     },
   },
   run: async ({ io, parsed }) => {
@@ -80,6 +87,7 @@ export interface MeasurePlan {
   /** Undefined: none was asked for, and a replay writes none. */
   readonly out: string | undefined
   readonly devices: number
+  readonly knownBy: KnownBy | undefined
   readonly holdMs: number
   readonly replay: string | undefined
   readonly format: 'text' | 'json'
@@ -92,9 +100,9 @@ const HOLD_MS = 500
 const MOST_HOLD_MS = 60_000
 
 async function planOf(parsed: ParsedArguments, io: CliIo): Promise<MeasurePlan> {
-  const format = choice(parsed, 'format', ['text', 'json'], 'text')
+  const format = choice(parsed, 'format', ['text', 'json', 'jsonl'], 'text')
   const replay = one(parsed, 'replay')
-  const ofServer = ['name', 'host', 'port', 'mqtt-port', 'dir', 'devices', 'hold'].find(
+  const ofServer = ['name', 'host', 'port', 'mqtt-port', 'dir', 'devices', 'known-by', 'hold'].find(
     (option) => parsed.values.get(option) !== undefined,
   )
   if (replay !== undefined && ofServer !== undefined) {
@@ -118,15 +126,22 @@ async function planOf(parsed: ParsedArguments, io: CliIo): Promise<MeasurePlan> 
     folder,
     out: out ?? (replay === undefined ? join(folder, 'device.yaml') : undefined),
     devices: numberOf(parsed, 'devices', 1, MOST_DEVICES) ?? 1,
+    knownBy: knownByOf(parsed),
     holdMs: numberOf(parsed, 'hold', 50, MOST_HOLD_MS) ?? HOLD_MS,
     replay,
-    format,
+    // Each event is a line in both.
+    format: format === 'jsonl' ? 'json' : format,
     version: packageVersion(),
   }
 }
 
 async function deviceOf(asked: string | undefined): Promise<Device | undefined> {
   return asked === undefined ? undefined : resolveDevice(asked, openCatalogue(), await readProfiles(asked))
+}
+
+function knownByOf(parsed: ParsedArguments): KnownBy | undefined {
+  if (!parsed.values.has('known-by')) return undefined
+  return choice(parsed, 'known-by', ['address', 'hello'], 'address') === 'hello' ? 'hello' : 'address'
 }
 
 function numberOf(parsed: ParsedArguments, name: string, least: number, most: number): number | undefined {

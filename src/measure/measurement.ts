@@ -1,10 +1,18 @@
 import { join } from 'node:path'
 import { Exam } from '../exam/exam.ts'
-import { answersByDevice, SESSION_SCHEMA, SessionError, type SessionHeader } from '../exam/session.ts'
+import { examined } from '../exam/examined.ts'
+import {
+  answersByDevice,
+  type Recorded,
+  SESSION_SCHEMA,
+  SessionError,
+  type SessionHeader,
+} from '../exam/session.ts'
 import type { Answer, Probe } from '../exam/topic.ts'
 import { reachableAddresses } from '../serve/machine-hosts.ts'
+import type { KnownBy } from './known-devices.ts'
 import { MeasuringKeys } from './measuring-keys.ts'
-import { MeasuringServer, type StrayKind } from './measuring-server.ts'
+import { type DeviceNote, MeasuringServer, type StrayKind } from './measuring-server.ts'
 import { putAside, readSession, SessionFile } from './session-file.ts'
 import { openTestCa, type TestCa } from './test-ca.ts'
 
@@ -20,8 +28,9 @@ export interface MeasurementOptions {
   readonly names: readonly string[]
   /** The measurement is over when so many are examined. */
   readonly devices: number
+  readonly knownBy: KnownBy | undefined
   readonly holdMs: number
-  readonly handshakeTimeoutMs: number
+  readonly helloTimeoutMs: number
   readonly now: () => Date
   readonly version: string
   readonly events: MeasurementEvents
@@ -32,6 +41,9 @@ export interface MeasurementEvents {
   readonly answered: (device: string, answer: Answer, exam: Exam) => void
   /** `count`: how many of its kind there were, this one included. */
   readonly stray: (address: string, why: StrayKind, count: number) => void
+  readonly noted: (note: DeviceNote) => void
+  /** The session cannot be written: its answers are kept, and writing is tried again. Undefined: it can be again. */
+  readonly unwritten: (error: NodeJS.ErrnoException | undefined) => void
 }
 
 /** A measurement that runs: its session is on the disk as far as it has come. */
@@ -45,15 +57,39 @@ export interface Measurement {
   readonly resumed: { readonly answers: number; readonly tornBytes: number } | undefined
   /** Where the session before is kept, which was over. */
   readonly aside: string | undefined
-  readonly strays: ReadonlyMap<StrayKind, number>
-  /** Of each device that was asked something, in the order they came. */
+  /** Of each that was asked something, in the order they came, scanners among them. */
   exams(): ReadonlyMap<string, Exam>
-  /** Fulfilled when enough devices are examined; rejected where the session cannot be written any more. */
+  found(): Found
+  /** Fulfilled when enough devices are examined; rejected by a fault of ours. */
   readonly over: Promise<void>
-  close(): Promise<void>
+  /** Writes what could not be written so far; what still cannot is told. Nothing happens the second time. */
+  close(): Promise<Unwritten | undefined>
+}
+
+/** What came, the devices told from the others. */
+export interface Found {
+  readonly devices: ReadonlyMap<string, Exam>
+  readonly strays: ReadonlyMap<StrayKind, Strays>
+}
+
+/** Connections of one kind. */
+export interface Strays {
+  readonly count: number
+  /** Where they came from, the first few. */
+  readonly addresses: readonly string[]
+}
+
+/** Answers that are lost with the process. */
+export interface Unwritten {
+  readonly error: NodeJS.ErrnoException
+  readonly answers: number
 }
 
 export const SESSION_FILE = 'session.jsonl'
+/** Until a session that could not be written is tried again, whether a device comes or not. */
+const RETRY_MS = 5_000
+/** Addresses kept of each kind of stray. */
+const MOST_ADDRESSES = 4
 
 /** Whether all was asked of a device. */
 export function isOver(exam: Exam): boolean {
@@ -77,36 +113,43 @@ export async function openMeasurement(options: MeasurementOptions): Promise<Meas
 
   const exams = new Map<string, Exam>()
   if (goesOn !== undefined) for (const [device, answers] of known) exams.set(device, new Exam(answers))
-  const strays = new Map<StrayKind, number>()
+  const strays = new Map<StrayKind, Strays>()
+  const early: Recorded[] = []
   const ending = endingOf()
   let session: SessionFile | undefined
+  let retry: NodeJS.Timeout | undefined
+  const wrote = (error: NodeJS.ErrnoException | undefined) => {
+    if ((error === undefined) === (retry === undefined)) return
+    clearInterval(retry)
+    retry = error && setInterval(() => wrote(session?.flush()), RETRY_MS)
+    events.unwritten(error)
+  }
   const server = new MeasuringServer({
     testCa: ca,
     keys: new MeasuringKeys(),
     host: options.names[0],
     holdMs: options.holdMs,
-    handshakeTimeoutMs: options.handshakeTimeoutMs,
+    helloTimeoutMs: options.helloTimeoutMs,
     now,
     earlier: goesOn === undefined ? new Map() : known,
+    knownBy: options.knownBy,
+    several: options.devices > 1,
     hosts: options.hosts,
     port: options.port ?? goesOn?.header.port ?? 0,
     events: {
       asked: (device, probe) => events.asked(device, probe, exams.get(device) ?? new Exam([])),
       answered: (device, answer, exam) => {
         exams.set(device, exam)
-        try {
-          session?.append({ device, answer })
-        } catch (error) {
-          ending.reject(error)
-        }
+        if (session === undefined) early.push({ device, answer })
+        else wrote(session.append({ device, answer }))
         events.answered(device, answer, exam)
         if ([...exams.values()].filter(isOver).length >= options.devices) ending.resolve()
       },
       stray: (address, why) => {
-        const count = (strays.get(why) ?? 0) + 1
-        strays.set(why, count)
+        const { count } = countStray(strays, why, address, 1)
         events.stray(address, why, count)
       },
+      noted: events.noted,
       failed: (error) => ending.reject(error),
     },
   })
@@ -129,6 +172,7 @@ export async function openMeasurement(options: MeasurementOptions): Promise<Meas
     const aside =
       before !== undefined && goesOn === undefined ? putAside(file, before.header.startedAt) : undefined
     session = goesOn === undefined ? SessionFile.begin(file, header) : SessionFile.resume(file, goesOn)
+    for (const answered of early) wrote(session.append(answered))
     return {
       ca,
       urlHosts,
@@ -136,19 +180,45 @@ export async function openMeasurement(options: MeasurementOptions): Promise<Meas
       mqttPort: mqtt.port,
       resumed: goesOn && { answers: goesOn.recorded.length, tornBytes: goesOn.tornBytes },
       aside,
-      strays,
       exams: () => exams,
+      found: () => foundOf(exams, strays),
       over: ending.over,
       async close() {
         await server.close()
+        clearInterval(retry)
+        const error = session?.flush()
+        const answers = session?.waiting ?? 0
         session?.close()
         session = undefined
+        return error && { error, answers }
       },
     }
   } catch (error) {
     await server.close()
     throw error
   }
+}
+
+/** Devices and strays of these exams: what turned out to be no device is a stray. */
+export function foundOf(
+  exams: ReadonlyMap<string, Exam>,
+  strays: ReadonlyMap<StrayKind, Strays> = new Map(),
+): Found {
+  const { devices, others } = examined(exams)
+  const all = new Map(strays)
+  for (const [device, exam] of others) {
+    const why = exam.baseline === undefined ? 'never-good' : 'brief'
+    countStray(all, why, device.split(' ', 1)[0]!, exam.answers.length)
+  }
+  return { devices: new Map(devices), strays: all }
+}
+
+function countStray(strays: Map<StrayKind, Strays>, why: StrayKind, address: string, more: number): Strays {
+  const { count, addresses } = strays.get(why) ?? { count: 0, addresses: [] }
+  const isNews = !addresses.includes(address) && addresses.length < MOST_ADDRESSES
+  const counted = { count: count + more, addresses: isNews ? [...addresses, address] : addresses }
+  strays.set(why, counted)
+  return counted
 }
 
 interface Ending {

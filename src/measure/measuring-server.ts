@@ -1,16 +1,21 @@
 import type { Socket } from 'node:net'
 import { Exam } from '../exam/exam.ts'
+import { CONNECTIONS_OF_A_DEVICE } from '../exam/examined.ts'
+import type { Outcome } from '../exam/outcome.ts'
 import type { KeyKind, Serving } from '../exam/serving.ts'
 import { plainServing } from '../exam/serving-of.ts'
 import type { Answer, Probe } from '../exam/topic.ts'
-import { ClientHelloPeek, type Peeked } from '../front/client-hello-peek.ts'
 import { factsOf } from '../front/hello-facts.ts'
 import { type Listening, type ListenOptions, listen } from '../io/listen.ts'
 import { isHostName } from '../serve/machine-hosts.ts'
 import type { ClientHello } from '../tls/client-hello.ts'
+import { handshakeTimeoutMs, usualGapMs } from './device-pace.ts'
 import { helloPrint } from './device-print.ts'
+import { HelloDoor, type NoHello } from './hello-door.ts'
+import { type KnownBy, KnownDevices } from './known-devices.ts'
 import { holdConnection } from './measuring-connection.ts'
 import type { MeasuringKeys } from './measuring-keys.ts'
+import { PlainWatch } from './plain-watch.ts'
 import { ResumableSessions } from './resumable-sessions.ts'
 import { issuingRole, makeServedChain, type Signer } from './served-chain.ts'
 import { openServingContext } from './serving-context.ts'
@@ -21,10 +26,14 @@ export interface MeasuringOptions extends ListenOptions {
   /** By which devices ask that send no name in their hello; undefined: the address that they came to. */
   readonly host: string | undefined
   readonly holdMs: number
-  readonly handshakeTimeoutMs: number
+  /** From the accept to the whole hello. */
+  readonly helloTimeoutMs: number
   readonly now: () => Date
   /** Answers of an earlier run, by device. */
   readonly earlier: ReadonlyMap<string, readonly Answer[]>
+  readonly knownBy?: KnownBy | undefined
+  /** More than one device is expected. */
+  readonly several?: boolean
   readonly events: MeasuringEvents
 }
 
@@ -33,47 +42,120 @@ export interface MeasuringEvents {
   /** A connection begins that asks this of a device. */
   readonly asked: (device: string, probe: Probe) => void
   readonly answered: (device: string, answer: Answer, exam: Exam) => void
-  /** A connection that belongs to no exam: no TLS, one device too many, a second one at once, one that takes nothing. */
+  /** A connection that belongs to no exam. */
   readonly stray: (address: string, why: StrayKind) => void
+  readonly noted?: (note: DeviceNote) => void
   /** What was to be asked cannot be served: a fault of ours. */
   readonly failed: (error: unknown) => void
 }
 
+/** What is to be known of how a device was recognised. */
+export type DeviceNote =
+  /** It comes from another address than before, and was taken for the same. */
+  | { readonly kind: 'moved'; readonly device: string; readonly from: string; readonly address: string }
+  /** It came back to an address that it had before. */
+  | { readonly kind: 'returned'; readonly device: string; readonly address: string }
+  /** Another device has the same hello. */
+  | { readonly kind: 'twin'; readonly device: string; readonly twinOf: string }
+  /** It came anew while an older connection of it was open: that one was let go, and is asked again. */
+  | { readonly kind: 'interrupted'; readonly device: string; readonly probe: Probe }
+
 export type StrayKind =
-  | 'not-tls'
-  | 'silent'
+  | NoHello
   | 'too-many-devices'
   | 'second-connection'
+  | 'unclear'
   | 'finished'
   | 'never-good'
+  /** Took the plain chain and hardly came back: told apart at the end only. */
+  | 'brief'
 
 /** Devices that are examined side by side. */
 const MOST_DEVICES = 8
-/** Connections at once, all devices together. */
-const MOST_CONNECTIONS = 64
-/** Of a device that does not even take the plain chain, such as a scanner: further ones are not kept. */
+/** Connections that are served plainly at once; the oldest makes room. */
+const MOST_PLAIN = 16
+/** Answers before the plain chain was taken that are told, of one device and of all: scanners never take it. */
 const MOST_BEFORE_GOOD = 32
+const MOST_BEFORE_GOOD_OF_ALL = 64
+/** Kinds of the plain chain that are asked in turn: what is forgotten is a whole turn. */
+const TURN = 4
 /** A longer name does not fit a commonName, RFC 5280 appendix A.1. */
 const MOST_NAME_CHARS = 64
+/**
+ * A device that came anew has mostly been reset, and what it left open says nothing. One that does so to the same question
+ * again and again keeps several connections open: then the older one stays.
+ */
+const MOST_INTERRUPTIONS = 2
+/** What a device that keeps several connections open leaves open for longer is no longer held by it. */
+const HELD_MS = 10_000
 
 /** Beside the first: paths of 17 certificates are asked. */
 const KEYS_OF_ISSUERS = 15
+
+/** The connection on which a device is being asked. */
+interface Asking {
+  readonly raw: Socket
+  readonly probe: Probe
+  readonly sinceMs: number
+  interrupted: boolean
+  over: Promise<void>
+}
+
+/** What is known of a device's ways in this run. */
+interface Ways {
+  /** Since its last answer. */
+  interruptions: number
+  keepsSeveral: boolean
+  /** The slowest good handshake with its request. */
+  goodMs: number | undefined
+  /** Too many for what never took the plain chain; told when it does. */
+  untold: Answer[]
+}
 
 /** Asks one question a connection, of each device its own. */
 export class MeasuringServer {
   readonly #options: MeasuringOptions
   readonly #answers = new Map<string, Answer[]>()
-  readonly #busy = new Set<string>()
-  #open = 0
+  readonly #asking = new Map<string, Asking>()
+  readonly #ways = new Map<string, Ways>()
+  readonly #known: KnownDevices
+  readonly #door: HelloDoor
+  readonly #plain = new Set<Socket>()
+  readonly #plainWatch = new PlainWatch()
   readonly #listening: Listening[] = []
-  #closing = false
   readonly #sessions = new ResumableSessions()
-  /** Addresses that were sent to plain http, and may come. */
-  readonly #plainExpected = new Map<string, () => void>()
+  #closing = false
+  /** Answers of devices that had not taken the plain chain. */
+  #toldBeforeGood = 0
 
   constructor(options: MeasuringOptions) {
     this.#options = options
-    for (const [device, answers] of options.earlier) this.#answers.set(device, [...answers])
+    for (const [device, answers] of options.earlier) {
+      this.#answers.set(device, [...answers])
+      if (new Exam(answers).baseline === undefined) this.#toldBeforeGood += answers.length
+    }
+    this.#known = new KnownDevices(
+      {
+        knownBy: options.knownBy,
+        several: options.several ?? false,
+        isUnderway: (device) => {
+          const exam = this.examOf(device)
+          return exam?.baseline !== undefined && exam.next() !== undefined
+        },
+        usualGapMs: (device) => usualGapMs(this.#answers.get(device) ?? []),
+      },
+      this.#answers.keys(),
+      performance.now(),
+    )
+    this.#door = new HelloDoor({
+      timeoutMs: options.helloTimeoutMs,
+      onHello: (raw, hello, bytes) => this.#seen(raw, hello, bytes),
+      onOther: (address, what, firstBytes) => {
+        // A device that was sent to plain http is no stranger.
+        if (what === 'plain-http' && this.#plainWatch.came(address, firstBytes)) return
+        options.events.stray(address, what)
+      },
+    })
   }
 
   async open(): Promise<Listening> {
@@ -102,7 +184,7 @@ export class MeasuringServer {
 
   /** Listens on another port as well: for the same exams. */
   async openAlso(options: ListenOptions): Promise<Listening> {
-    const listening = await listen((raw) => this.#accept(raw), options)
+    const listening = await listen((raw) => this.#door.accept(raw), options)
     this.#listening.push(listening)
     return listening
   }
@@ -110,6 +192,7 @@ export class MeasuringServer {
   /** Connections that are open are broken off, and say nothing of their device. */
   async close(): Promise<void> {
     this.#closing = true
+    this.#door.close()
     await Promise.all(this.#listening.map((one) => one.close()))
   }
 
@@ -122,54 +205,52 @@ export class MeasuringServer {
     return [...this.#answers.keys()]
   }
 
-  #accept(raw: Socket): void {
-    raw.on('error', () => {})
-    if (this.#open >= MOST_CONNECTIONS) {
-      raw.destroy()
+  #seen(raw: Socket, hello: ClientHello, bytes: Uint8Array): void {
+    const { events } = this.#options
+    const address = raw.remoteAddress ?? ''
+    const host = this.#hostOf(raw, hello)
+    const who = this.#deviceOf(address, helloPrint(hello))
+    const stray = who.device === undefined ? who.stray : this.#strayOf(who.device)
+    if (stray !== undefined) {
+      events.stray(address, stray)
+      if (stray === 'too-many-devices') raw.destroy()
+      else this.#servePlainly(raw, bytes, host).catch(events.failed)
       return
     }
-    this.#open++
-    raw.once('close', () => this.#open--)
-    const peek = new ClientHelloPeek()
-    const timer = setTimeout(() => {
-      this.#options.events.stray(raw.remoteAddress ?? '', 'silent')
+    this.#examine(who.device!, raw, bytes, host).catch((error) => {
       raw.destroy()
-    }, this.#options.handshakeTimeoutMs)
-    const onData = (bytes: Buffer) => {
-      const peeked = peek.push(bytes)
-      if (peeked === undefined) return
-      clearTimeout(timer)
-      raw.off('data', onData)
-      raw.pause()
-      this.#seen(raw, peek.bytes, peeked)
-    }
-    raw.on('data', onData)
-    raw.once('close', () => clearTimeout(timer))
+      events.failed(error)
+    })
   }
 
-  #seen(raw: Socket, bytes: Uint8Array, peeked: Peeked): void {
-    if (peeked.kind !== 'hello' || peeked.hello === undefined) {
-      const cameInPlain = peeked.kind === 'not-tls' && peeked.plainHttp
-      if (cameInPlain) this.#plainExpected.get(raw.remoteAddress ?? '')?.()
-      this.#options.events.stray(raw.remoteAddress ?? '', 'not-tls')
-      raw.destroy()
-      return
+  #deviceOf(
+    address: string,
+    print: string,
+  ): { readonly device: string } | { readonly device?: undefined; readonly stray: StrayKind } {
+    const noted = this.#options.events.noted ?? (() => {})
+    const who = this.#known.recognise(address, print, performance.now())
+    const { device } = who
+    switch (who.kind) {
+      case 'unclear':
+        return { stray: 'unclear' }
+      case 'new':
+        if (this.#answers.size >= MOST_DEVICES && !this.#forgetOne()) {
+          this.#known.forget(device)
+          return { stray: 'too-many-devices' }
+        }
+        // Scanners that come from many addresses are no news.
+        if (who.twinOf !== undefined && this.examOf(who.twinOf)?.baseline !== undefined)
+          noted({ kind: 'twin', device, twinOf: who.twinOf })
+        return { device }
+      case 'moved':
+        noted({ kind: 'moved', device, from: who.from, address })
+        return { device }
+      case 'returned':
+        noted({ kind: 'returned', device, address })
+        return { device }
+      case 'known':
+        return { device }
     }
-    const device = `${raw.remoteAddress ?? ''} ${helloPrint(peeked.hello)}`
-    const stray = this.#strayOf(device)
-    if (stray !== undefined) {
-      this.#options.events.stray(raw.remoteAddress ?? '', stray)
-      if (stray === 'too-many-devices') raw.destroy()
-      else
-        this.#serve(raw, bytes, plainServing, this.#hostOf(raw, peeked.hello)).catch(
-          this.#options.events.failed,
-        )
-      return
-    }
-    this.#examine(device, raw, bytes, this.#hostOf(raw, peeked.hello)).catch((error) => {
-      raw.destroy()
-      this.#options.events.failed(error)
-    })
   }
 
   #hostOf(raw: Socket, hello: ClientHello): string {
@@ -180,70 +261,149 @@ export class MeasuringServer {
   }
 
   #strayOf(device: string): StrayKind | undefined {
-    if (this.#busy.has(device)) return 'second-connection'
-    const answers = this.#answers.get(device)
-    if (answers === undefined && this.#answers.size >= MOST_DEVICES && !this.#forgetOne())
-      return 'too-many-devices'
-    return new Exam(answers ?? []).next() === undefined ? 'finished' : undefined
+    if (new Exam(this.#answers.get(device) ?? []).next() === undefined) return 'finished'
+    const asking = this.#asking.get(device)
+    return asking === undefined || this.#givesWay(device, asking) ? undefined : 'second-connection'
   }
 
-  /** Makes room: a device that never took the plain chain is none to be measured. */
-  #forgetOne(): boolean {
-    for (const [device, answers] of this.#answers) {
-      if (this.#busy.has(device) || new Exam(answers).baseline !== undefined) continue
-      return this.#answers.delete(device)
+  /** Whether the connection that is open makes room for a newer one of the same device. */
+  #givesWay(device: string, asking: Asking): boolean {
+    const ways = this.#waysOf(device)
+    if (ways.interruptions >= MOST_INTERRUPTIONS) {
+      ways.keepsSeveral = true
+      return false
     }
-    return false
+    if (ways.keepsSeveral && performance.now() - asking.sinceMs < HELD_MS) return false
+    ways.interruptions++
+    return true
+  }
+
+  #waysOf(device: string): Ways {
+    const ways = this.#ways.get(device) ?? {
+      interruptions: 0,
+      keepsSeveral: false,
+      goodMs: undefined,
+      untold: [],
+    }
+    this.#ways.set(device, ways)
+    return ways
+  }
+
+  /** Makes room: what never took the plain chain is no device to be measured, and what came but now and then is hardly one. */
+  #forgetOne(): boolean {
+    const idle = [...this.#answers].filter(([device]) => !this.#asking.has(device))
+    const [least] =
+      idle.find(([, answers]) => new Exam(answers).baseline === undefined) ??
+      idle.find(([, answers]) => answers.length < CONNECTIONS_OF_A_DEVICE) ??
+      []
+    if (least === undefined) return false
+    this.#known.forget(least)
+    this.#ways.delete(least)
+    return this.#answers.delete(least)
   }
 
   async #examine(device: string, raw: Socket, bytes: Uint8Array, host: string): Promise<void> {
-    this.#busy.add(device)
     const answers = this.#answers.get(device) ?? []
     this.#answers.set(device, answers)
+    const before = this.#asking.get(device)
     const probe = new Exam(answers).next()!
-    this.#options.events.asked(device, probe)
-    try {
-      const { answer: served } = probe.serving
-      const toPlain = served.kind === 'redirect' && served.where === 'plain-http'
-      const cameInPlain = toPlain ? this.#watchForPlain(raw.remoteAddress ?? '') : undefined
-      const seen = await this.#serve(raw, bytes, probe.serving, host)
-      const outcome = cameInPlain === undefined ? seen : { ...seen, cameInPlain: await cameInPlain() }
-      if (this.#closing) return
-      const answer = { probe, outcome }
-      const exam = new Exam([...answers, answer])
-      if (exam.baseline === undefined && answers.length >= MOST_BEFORE_GOOD) {
-        this.#options.events.stray(outcome.address, 'never-good')
-        return
-      }
-      answers.push(answer)
-      this.#options.events.answered(device, answer, exam)
-    } finally {
-      this.#busy.delete(device)
-    }
-  }
-
-  /** Tells whether a request in the clear came from there, up to a hold after it is called. */
-  #watchForPlain(address: string): () => Promise<boolean> {
-    let came = () => {}
-    const coming = new Promise<true>((resolve) => {
-      came = () => resolve(true)
+    const asking = { raw, probe, sinceMs: performance.now(), interrupted: false, over: Promise.resolve() }
+    this.#asking.set(device, asking)
+    this.#known.opened(device)
+    asking.over = this.#ask(device, answers, asking, bytes, host, before).finally(() => {
+      if (this.#asking.get(device) !== asking) return
+      this.#asking.delete(device)
+      this.#known.closed(device, performance.now())
     })
-    this.#plainExpected.set(address, came)
-    return async () => {
-      let timer: NodeJS.Timeout | undefined
-      const over = new Promise<false>((resolve) => {
-        timer = setTimeout(() => resolve(false), this.#options.holdMs)
-      })
-      const told = await Promise.race([coming, over])
-      clearTimeout(timer)
-      this.#plainExpected.delete(address)
-      return told
+    await asking.over
+  }
+
+  async #ask(
+    device: string,
+    answers: Answer[],
+    asking: Asking,
+    bytes: Uint8Array,
+    host: string,
+    before: Asking | undefined,
+  ): Promise<void> {
+    const { events, holdMs } = this.#options
+    const { raw, probe } = asking
+    if (before !== undefined) {
+      before.interrupted = true
+      before.raw.destroy()
+      await before.over
+      events.noted?.({ kind: 'interrupted', device, probe: before.probe })
+    }
+    if (asking.interrupted || this.#closing) return
+    events.asked(device, probe)
+    const { answer: served } = probe.serving
+    const toPlain = served.kind === 'redirect' && served.where === 'plain-http'
+    const cameInPlain = toPlain ? this.#plainWatch.expect(raw.remoteAddress ?? '') : undefined
+    const seen = await this.#serve(raw, bytes, probe.serving, host, this.#waysOf(device).goodMs)
+    const outcome =
+      seen === undefined || cameInPlain === undefined
+        ? seen
+        : { ...seen, cameInPlain: await cameInPlain(asking.interrupted ? 0 : holdMs) }
+    // What the server itself broke off says nothing of the device.
+    if (this.#closing || asking.interrupted) return
+    if (outcome === undefined) {
+      events.stray(raw.remoteAddress ?? '', 'broken-hello')
+      return
+    }
+    this.#keep(device, answers, { probe, outcome }, performance.now() - asking.sinceMs)
+  }
+
+  #keep(device: string, answers: Answer[], answer: Answer, tookMs: number): void {
+    const { events } = this.#options
+    const { outcome } = answer
+    const ways = this.#waysOf(device)
+    ways.interruptions = 0
+    if (outcome.version !== undefined) ways.goodMs = Math.max(ways.goodMs ?? 0, tookMs - outcome.waitedMs)
+    answers.push(answer)
+    const exam = new Exam([...answers])
+    if (exam.baseline === undefined && this.#isTooMuch(answers)) {
+      ways.untold.push(answer)
+      if (answers.length >= MOST_BEFORE_GOOD + TURN) answers.splice(0, TURN)
+      if (ways.untold.length >= MOST_BEFORE_GOOD) ways.untold.splice(0, TURN)
+      events.stray(outcome.address, 'never-good')
+      return
+    }
+    if (exam.baseline === undefined) this.#toldBeforeGood++
+    const before = answers.slice(0, -1)
+    const toldBefore = before.length - ways.untold.length
+    for (const [index, late] of ways.untold.splice(0).entries())
+      events.answered(device, late, new Exam(before.slice(0, Math.max(0, toldBefore) + index + 1)))
+    events.answered(device, answer, exam)
+  }
+
+  #isTooMuch(answers: readonly Answer[]): boolean {
+    return answers.length > MOST_BEFORE_GOOD || this.#toldBeforeGood >= MOST_BEFORE_GOOD_OF_ALL
+  }
+
+  async #servePlainly(raw: Socket, bytes: Uint8Array, host: string): Promise<void> {
+    const [oldest] = this.#plain
+    if (this.#plain.size >= MOST_PLAIN) oldest!.destroy()
+    this.#plain.add(raw)
+    try {
+      await this.#serve(raw, bytes, plainServing, host, 0)
+    } finally {
+      this.#plain.delete(raw)
     }
   }
 
-  async #serve(raw: Socket, bytes: Uint8Array, serving: Serving, host: string) {
-    const { testCa, keys, holdMs, handshakeTimeoutMs, now } = this.#options
-    const chain = await makeServedChain({ chain: serving.chain, testCa, host, keys, now: now() })
+  /** Undefined: it was gone before anything could be served. */
+  async #serve(
+    raw: Socket,
+    bytes: Uint8Array,
+    serving: Serving,
+    host: string,
+    goodMs: number | undefined,
+  ): Promise<Outcome | undefined> {
+    const { testCa, keys, holdMs, now } = this.#options
+    const at = now()
+    const chain = await makeServedChain({ chain: serving.chain, testCa, host, keys, now: at })
+    if (raw.destroyed) return undefined
+    const pausesMs = pausesOf(serving, chain.messageBytes)
     return holdConnection(raw, bytes, {
       serving,
       context: openServingContext({ serving, chain, sessions: this.#sessions }),
@@ -256,9 +416,15 @@ export class MeasuringServer {
         messageBytes: chain.messageBytes,
       },
       hello: bytes,
-      handshakeTimeoutMs,
+      handshakeTimeoutMs: handshakeTimeoutMs(goodMs, { messageBytes: chain.messageBytes, pausesMs }),
       holdMs,
-      at: now(),
+      at,
     })
   }
+}
+
+/** How long a serving itself takes, by the pauses that it makes. */
+function pausesOf({ disturbance }: Serving, messageBytes: number): number {
+  if (disturbance?.kind !== 'slow') return 0
+  return Math.ceil(messageBytes / disturbance.bytesPerWrite) * disturbance.pauseMs
 }

@@ -32,7 +32,7 @@ async function serve(earlier: ReadonlyMap<string, readonly Answer[]>) {
     keys,
     host: '127.0.0.1',
     holdMs: 300,
-    handshakeTimeoutMs: 5000,
+    helloTimeoutMs: 5000,
     now: () => new Date(),
     earlier,
     hosts: ['127.0.0.1'],

@@ -43,7 +43,7 @@ async function measure(name: string, more: { buffer?: number }): Promise<Exam> {
     keys,
     host: 'fw.example',
     holdMs: 100,
-    handshakeTimeoutMs: 5000,
+    helloTimeoutMs: 5000,
     now: () => new Date(),
     earlier: new Map<string, readonly Answer[]>(),
     hosts: ['127.0.0.1'],

@@ -127,12 +127,12 @@ test('a session of another test CA is one clear error, and its file is left as i
   expect(readFileSync(session, 'utf8')).toBe(other)
 })
 
-test('what speaks no TLS is told once, and asks nothing', async () => {
+test('what asks in plain HTTP is told once, and asks nothing', async () => {
   const measuring = await startMeasuring(newFolder())
   for (let i = 0; i < 3; i++) await fetch(`http://127.0.0.1:${measuring.port}/`).catch(() => {})
   await measuring.until(({ schema }) => schema === 'tlsfit/measured-stray@1')
   measuring.child.kill('SIGINT')
   await measuring.ended
   expect(measuring.lines.filter(({ schema }) => schema === 'tlsfit/measured-stray@1')).toHaveLength(1)
-  expect(measuring.lines.at(-1)).toMatchObject({ devices: [], strays: { 'not-tls': 3 } })
+  expect(measuring.lines.at(-1)).toMatchObject({ devices: [], strays: { 'plain-http': 3 } })
 })
