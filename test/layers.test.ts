@@ -26,6 +26,7 @@ const order = [
   'judge',
   'plan',
   'exam',
+  'fleet',
   'report',
   'io',
   'front',

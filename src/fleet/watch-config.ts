@@ -1,0 +1,175 @@
+import type { VerifyMode } from '../judge/judge-input.ts'
+import type { Severity } from './condition.ts'
+
+/** `watch.yaml`, checked: what is watched, for whom, and who is told. Plain JSON; paths are as written. */
+export interface WatchConfig {
+  readonly endpoints: readonly WatchedEndpoint[]
+  readonly fleets: readonly Fleet[]
+  readonly channels: readonly Channel[]
+  /** Names of the places that probes start from; `local` alone where none is written. */
+  readonly vantages: readonly string[]
+  /** Of endpoints that have none of their own. */
+  readonly thresholds: Thresholds
+  readonly retries: Retries
+  readonly maintenance: readonly MaintenanceWindow[]
+  readonly retention: Retention
+}
+
+export interface WatchedEndpoint {
+  /** Stable: history and alerts hang on it. */
+  readonly id: string
+  readonly name: string
+  /** `https://…`, `mqtts://…`, `tls://host:port`, or `lab:CASE`. Never with a secret. */
+  readonly target: string
+  /** The query string, where it is a secret. */
+  readonly query?: SecretReference | undefined
+  /** Another server name than the target's host; `none` sends none. */
+  readonly sni?: string | undefined
+  /** Where the TCP connection goes in place of the target: `host:port`. */
+  readonly connect?: string | undefined
+  readonly method?: string | undefined
+  /** Bytes of a body to read at most. */
+  readonly bytes?: number | undefined
+  readonly timeoutSeconds?: number | undefined
+  readonly headers: readonly WatchedHeader[]
+  readonly clientCertificate?: ClientCertificateReference | undefined
+  readonly everySeconds: number
+  /** Ids of the fleets that use it. */
+  readonly fleets: readonly string[]
+  readonly vantages: readonly string[]
+  readonly thresholds: Thresholds
+}
+
+export interface WatchedHeader {
+  readonly name: string
+  readonly value: string | SecretReference
+}
+
+/** Where a secret lies: in the store's sealed credentials, the environment or a file. Never the secret itself. */
+export type SecretReference =
+  | { readonly credential: string }
+  | { readonly env: string }
+  | { readonly file: string }
+
+/** PEM of both; the certificate is no secret, and may lie in a file of its own. */
+export interface ClientCertificateReference {
+  readonly certificate: SecretReference
+  readonly key: SecretReference
+}
+
+/** Devices of one type that hold and do the same. */
+export interface Fleet {
+  readonly id: string
+  readonly name: string
+  /** An id as typed, such as `nrf9160@1.3.7`. */
+  readonly device: string
+  /** How many of them are out there. */
+  readonly count: number
+  /** PEM or DER files, or ids of public roots; undefined: not known. */
+  readonly anchors?: readonly string[] | undefined
+  readonly verify: VerifyMode
+  readonly clock: ClockRule
+}
+
+/**
+ * How right the devices' clocks are. `right`: as ours. `off`: wrong by so many seconds, less than zero where they are
+ * behind. `stands`: no clock runs, and they take it for this instant.
+ */
+export type ClockRule =
+  | { readonly kind: 'right' }
+  | { readonly kind: 'off'; readonly seconds: number }
+  | { readonly kind: 'stands'; readonly at: string }
+
+/** From where on somebody is told. */
+export interface Thresholds {
+  /** Room that must be left to each limit. */
+  readonly room: RoomThreshold
+  /** Room that may be lost from one round to the next. */
+  readonly shrink: RoomThreshold
+  /** Days before the end; of a leaf never more than a quarter of its own life. */
+  readonly expiryDays: ExpiryDays
+}
+
+/** Either of them is enough. Percent is of a limit in bytes. */
+export interface RoomThreshold {
+  readonly percent?: number | undefined
+  readonly bytes?: number | undefined
+}
+
+export interface ExpiryDays {
+  readonly leaf: number
+  readonly intermediate: number
+  readonly root: number
+  /** Of what devices hold: it takes an update of them all. */
+  readonly anchor: number
+}
+
+/** How often an endpoint that did not answer is tried again before anybody is told. */
+export interface Retries {
+  readonly count: number
+  readonly afterSeconds: number
+}
+
+/** When nobody is to be told of what they name; of all, where they name nothing. */
+export type MaintenanceWindow = {
+  readonly id: string
+  readonly endpoints?: readonly string[] | undefined
+  readonly fleets?: readonly string[] | undefined
+  readonly reason: string
+} & (
+  | { readonly kind: 'once'; readonly from: string; readonly to: string }
+  /** Every week, in UTC. `day` counts from Sunday, as `Date.getUTCDay` does. */
+  | {
+      readonly kind: 'weekly'
+      readonly day: number
+      readonly minute: number
+      readonly seconds: number
+    }
+)
+
+/** How long is kept what was found, in days. */
+export interface Retention {
+  /** One row for each round. */
+  readonly probesDays: number
+  /** Verdicts over time, snapshots and changes. */
+  readonly historyDays: number
+  readonly alertsDays: number
+}
+
+interface ChannelParts {
+  readonly id: string
+  readonly name: string
+  /** The least that is told here. */
+  readonly from: Severity
+  /** Of these alone; of all, where undefined. */
+  readonly endpoints?: readonly string[] | undefined
+  readonly fleets?: readonly string[] | undefined
+}
+
+/** Who is told. Addresses that let anybody write there are secrets. */
+export type Channel = ChannelParts &
+  (
+    | {
+        readonly kind: 'webhook'
+        readonly url: SecretReference | string
+        readonly key?: SecretReference | undefined
+      }
+    | {
+        readonly kind: 'email'
+        /** `smtp://host:port` or `smtps://host:port`. */
+        readonly server: string
+        readonly sender: string
+        readonly to: readonly string[]
+        readonly user?: string | undefined
+        readonly password?: SecretReference | undefined
+      }
+    | { readonly kind: 'slack' | 'teams' | 'discord'; readonly url: SecretReference }
+    | {
+        readonly kind: 'alertmanager'
+        readonly url: string
+        readonly token?: SecretReference | undefined
+      }
+    | { readonly kind: 'telegram'; readonly token: SecretReference; readonly chat: string }
+    | { readonly kind: 'ntfy'; readonly url: string; readonly token?: SecretReference | undefined }
+    | { readonly kind: 'pagerduty'; readonly key: SecretReference }
+  )
