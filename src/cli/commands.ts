@@ -73,7 +73,7 @@ export const commands: { readonly [name: string]: CommandEntry } = {
     about: 'what a real device takes, to the byte, and fails to verify',
     load: async () => (await import('./measure.ts')).measureCommand,
     help: async () => (await import('./measure-help.ts')).measureHelp,
-    repeatable: ['name'],
+    repeatable: ['name', 'report'],
     later: [],
     maxPositionals: 0,
   },

@@ -12,7 +12,7 @@ export const measureHelp: CommandHelp = {
   groups: [
     ['the device', ['device', 'name', 'devices', 'known-by', 'hold']],
     ['where', ['host', 'port', 'mqtt-port', 'dir']],
-    ['results', ['out', 'replay', 'format']],
+    ['results', ['out', 'report', 'replay', 'format']],
   ],
   examples: [
     ['any device in the same network', 'tlsfit measure --out device.yaml'],
@@ -22,6 +22,10 @@ export const measureHelp: CommandHelp = {
       'tlsfit measure --name t.example.com --port 8443',
     ],
     ['what was measured, used at once', 'tlsfit check --device ./device.yaml example.com'],
+    [
+      'a page with a picture of each search',
+      'tlsfit measure --replay session.jsonl --report html:measured.html',
+    ],
     ['the same results again, from the recorded answers', 'tlsfit measure --replay session.jsonl'],
   ],
 }

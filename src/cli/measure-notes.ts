@@ -1,7 +1,9 @@
+import type { Found } from '../measure/measurement.ts'
 import type { DeviceNote, StrayKind } from '../measure/measuring-server.ts'
 import type { Quiet } from '../measure/quiet-watch.ts'
 import { escapeText } from '../report/escape.ts'
 import { deviceName, questionWords } from '../report/measure-words.ts'
+import { formatCount } from '../report/units.ts'
 
 /** What came that is no device under exam, and what was done with it. */
 export const strayWords: { readonly [Kind in StrayKind]: string } = {
@@ -16,6 +18,14 @@ export const strayWords: { readonly [Kind in StrayKind]: string } = {
   finished: 'a device that is examined already; served, and asked nothing',
   'never-good': 'does not take the plain chain: a browser, a scanner, or a device without the test CA',
   brief: 'took the plain chain and hardly came back: a scanner, or a client by hand',
+}
+
+/** A line a kind: how many, and where from. */
+export function strayLines(strays: Found['strays']): readonly string[] {
+  return [...strays].map(([why, { count, addresses }]) => {
+    const from = addresses.map((address) => deviceLabel(address)).join(', ')
+    return `${formatCount(count, 'connection')} from ${from}: ${strayWords[why]}`
+  })
 }
 
 /** What is to be known of how a device was recognised. */

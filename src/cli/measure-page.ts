@@ -14,7 +14,7 @@ import { answerWords, knownLines, leftWords, questionWords } from '../report/mea
 import { formatCount } from '../report/units.ts'
 import { urlHost } from '../serve/machine-hosts.ts'
 import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
-import { deviceLabel, noteWords, quietWords, strayWords } from './measure-notes.ts'
+import { deviceLabel, noteWords, quietWords, strayLines, strayWords } from './measure-notes.ts'
 import type { Trouble } from './measure-troubles.ts'
 import { describeFile } from './serve-page.ts'
 
@@ -151,14 +151,8 @@ export class MeasurePage {
     this.clear()
     const page = this.#page()
     page.row([['']])
-    for (const [index, [why, { count, addresses }]] of [...strays].entries()) {
-      const from = addresses.map((address) => deviceLabel(address)).join(', ')
-      page.paragraph(
-        index === 0 ? 'others     ' : '           ',
-        `${formatCount(count, 'connection')} from ${from}: ${strayWords[why]}`,
-        { label: 'dim' },
-      )
-    }
+    for (const [index, line] of strayLines(strays).entries())
+      page.paragraph(index === 0 ? 'others     ' : '           ', line, { label: 'dim' })
     for (const [index, path] of profiles.entries())
       page.paragraph(index === 0 ? 'profile    ' : '           ', path, { label: 'dim' })
     if (unfinished)

@@ -14,18 +14,26 @@ import type { CliIo } from './cli-io.ts'
 import type { MeasurePlan } from './measure.ts'
 import { listenError, sessionError, unwrittenYet, writeError } from './measure-errors.ts'
 import type { MeasureTrust } from './measure-page.ts'
-import { ProfileFiles } from './measure-results.ts'
+import { MeasuredReportFiles, type MeasuredRun, measuredResult, TEST_SEC_TAG } from './measure-reports.ts'
+import { measuredDevice, ProfileFiles } from './measure-results.ts'
 import { jsonTeller, textTeller } from './measure-teller.ts'
 import { Troubles } from './measure-troubles.ts'
 import { interrupted } from './service.ts'
 
-/** A security tag that no sample of the nRF Connect SDK uses: the roots that the device holds stay where they are. */
-export const TEST_SEC_TAG = 4200
 /** Of a device on a slow link; what sends a byte a second is gone then. */
 const HELLO_TIMEOUT_MS = 30_000
 
 /** Runs a measurement to its end, or until it is interrupted. */
 export async function measure(plan: MeasurePlan, io: CliIo): Promise<number> {
+  const reports = new MeasuredReportFiles(plan.reports)
+  try {
+    return await measureInto(reports, plan, io)
+  } finally {
+    reports.discard()
+  }
+}
+
+async function measureInto(reports: MeasuredReportFiles, plan: MeasurePlan, io: CliIo): Promise<number> {
   const teller = plan.format === 'json' ? jsonTeller(plan, io) : textTeller(plan, io)
   const profiles = new ProfileFiles(plan.out ?? join(plan.folder, 'device.yaml'), plan.version)
   // The session's own folder is made further below.
@@ -75,6 +83,12 @@ export async function measure(plan: MeasurePlan, io: CliIo): Promise<number> {
     const unwritten = await measurement.close()
     for (const [device, exam] of measurement.exams()) writeProfile(device, exam)
     teller.ended(measurement, trust, profiles)
+    try {
+      reports.write(reportOf(measurement, trust, profiles, plan), measurement.found().strays)
+    } catch (error) {
+      // Answers that are lost weigh more.
+      throw unwritten === undefined ? error : writeError(unwritten, file)
+    }
     if (unwritten !== undefined) throw writeError(unwritten, file)
     const profileError = troubles.errorOf('profile')
     if (profileError !== undefined) throw profileError
@@ -83,6 +97,18 @@ export async function measure(plan: MeasurePlan, io: CliIo): Promise<number> {
     quiet.stop()
     await measurement.close()
   }
+}
+
+function reportOf(
+  measurement: Measurement,
+  { removal }: MeasureTrust,
+  profiles: ProfileFiles,
+  { device: known, version }: MeasurePlan,
+): MeasuredRun {
+  const devices = [...measurement.found().devices].map(([device, exam]) =>
+    measuredResult(measuredDevice(device, exam, { known, version }), profiles.pathOf(device)),
+  )
+  return { version, devices, testCa: { sha256: measurement.ca.sha256, removal } }
 }
 
 async function open(

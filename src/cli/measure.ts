@@ -9,7 +9,9 @@ import type { ParsedArguments } from './arguments.ts'
 import { usageError } from './cli-error.ts'
 import type { CliIo } from './cli-io.ts'
 import type { Command } from './command.ts'
+import { type MeasuredFormat, measuredFormats } from './measure-formats.ts'
 import { choice, one } from './option-values.ts'
+import { parseFilesOf, type ReportFile } from './report-option.ts'
 import { namesOf, portOf, stateFolder } from './service.ts'
 
 /** `tlsfit measure`: asks a real device, one question a connection, until all is known. */
@@ -64,6 +66,11 @@ export const measureCommand: Command = {
       valueHint: 'FILE',
       description: 'no server: everything from the answers of a session file',
     },
+    report: {
+      type: 'string',
+      valueHint: 'FORMAT:FILE',
+      description: 'at the end a report in a file, too: text, markdown, html or json; repeatable',
+    },
     format: {
       type: 'string',
       valueHint: 'text|json|jsonl',
@@ -90,6 +97,8 @@ export interface MeasurePlan {
   readonly knownBy: KnownBy | undefined
   readonly holdMs: number
   readonly replay: string | undefined
+  /** Beside what is told on the terminal. */
+  readonly reports: readonly ReportFile<MeasuredFormat>[]
   readonly format: 'text' | 'json'
   readonly version: string
 }
@@ -129,6 +138,7 @@ async function planOf(parsed: ParsedArguments, io: CliIo): Promise<MeasurePlan> 
     knownBy: knownByOf(parsed),
     holdMs: numberOf(parsed, 'hold', 50, MOST_HOLD_MS) ?? HOLD_MS,
     replay,
+    reports: parseFilesOf(parsed.values.get('report'), measuredFormats, 'html:measured.html'),
     // Each event is a line in both.
     format: format === 'jsonl' ? 'json' : format,
     version: packageVersion(),

@@ -3,20 +3,29 @@ import { type ReportFormat, reportFormats } from '../report/report.ts'
 import { usageError } from './cli-error.ts'
 
 /** One report of a run that goes to a file. */
-export interface ReportFile {
-  readonly format: ReportFormat
+export interface ReportFile<Format extends string = ReportFormat> {
+  readonly format: Format
   readonly path: string
 }
 
 /** `--report FORMAT:FILE`, as often as given. */
 export function parseReportFiles(values: readonly string[] | undefined): ReportFile[] {
-  const files = (values ?? []).map((value): ReportFile => {
-    const file = reportFile(value)
+  return parseFilesOf(values, reportFormats, 'sarif:out.sarif')
+}
+
+/** The same of a command with formats of its own. */
+export function parseFilesOf<Format extends string>(
+  values: readonly string[] | undefined,
+  formats: readonly Format[],
+  example: string,
+): ReportFile<Format>[] {
+  const files = (values ?? []).map((value): ReportFile<Format> => {
+    const file = reportFile(value, formats)
     if (file !== undefined) return file
     throw usageError(
       'report-invalid',
       `--report ${escapeText(value, { maxChars: 60 })} is not of the form FORMAT:FILE`,
-      `write --report sarif:out.sarif; formats: ${reportFormats.join(', ')}`,
+      `write --report ${example}; formats: ${formats.join(', ')}`,
       '--report',
     )
   })
@@ -38,13 +47,16 @@ export function reportFilesNamed(argv: readonly string[]): ReportFile[] {
     if (word.startsWith('--report=')) return [word.slice('--report='.length)]
     return word === '--report' ? [words[at + 1] ?? ''] : []
   })
-  const files = values.flatMap((value) => reportFile(value) ?? [])
+  const files = values.flatMap((value) => reportFile(value, reportFormats) ?? [])
   return files.filter(({ path }, at) => files.findIndex((other) => other.path === path) === at)
 }
 
-function reportFile(value: string): ReportFile | undefined {
+function reportFile<Format extends string>(
+  value: string,
+  formats: readonly Format[],
+): ReportFile<Format> | undefined {
   const colon = value.indexOf(':')
-  const format = reportFormats.find((each) => each === value.slice(0, Math.max(0, colon)))
+  const format = formats.find((each) => each === value.slice(0, Math.max(0, colon)))
   const path = value.slice(colon + 1)
   return format === undefined || path === '' ? undefined : { format, path }
 }
