@@ -14,6 +14,7 @@ import {
 } from '../../test/support/judge-observations.ts'
 import { small } from '../../test/support/small-pki.ts'
 import { unknownHttp } from '../device/unknown.ts'
+import { openKnownRoots } from '../io/root-files.ts'
 
 test('a leaf over the limit by itself is in every path, so no way of counting lets it fit', () => {
   const verdict = judged(pemOf('chain-aliyun-5438'))
@@ -83,4 +84,22 @@ test('a front does not end at a root that is distrusted', () => {
   )
   const verdict = judged(pemOf('chain-edge-microsoft-com-g2'), { trust: { ...trust, known } })
   expect(found(verdict, 'untrusted-root')!.fixes.at(-1)!.with.anchor).toBe('Amazon Root CA 1')
+})
+
+test('where another root is to be stored than the one that the chain is said to need, the reason is given', () => {
+  const azure = pemOf('chain-azure-metadata-g2')
+  const other = { otherRoot: 'DigiCert Global Root G2', otherUntil: '2029-04-15' }
+  const known = openKnownRoots()
+  const held = known.filter(({ id }) => id === 'microsoft-rsa-root-2017')
+  const anchors = held.map(({ certificate, id }) => ({ certificate, label: id }))
+  const refused = judged(azure, {
+    trust: { held: anchors, origin: 'given', known },
+    device: modem({ limits: noLimits, evidence: [] }),
+  })
+  const untrusted = found(refused, 'untrusted-root')!
+  expect(untrusted.details.neededIssuer).toBe('DigiCert Global Root G2')
+  expect(untrusted.fixes[0]!.with).toMatchObject({ root: 'Microsoft TLS RSA Root G2', ...other })
+  const trust = { held: undefined, origin: 'unknown', known } as const
+  const assumed = found(judged(azure, { trust, device: device({}) }), 'root-assumed')!
+  expect(assumed.fixes[0]!.with).toMatchObject({ root: 'Microsoft TLS RSA Root G2', ...other })
 })

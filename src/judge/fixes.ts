@@ -2,11 +2,12 @@ import type { Device, LaterVersion } from '../device/device.ts'
 import type { Limit } from '../device/limit.ts'
 import type { FixSuggested } from '../finding/finding.ts'
 import type { FixId } from '../finding/fix.ts'
-import type { WalkEnd } from '../trust/path.ts'
+import type { TrustPath, WalkEnd } from '../trust/path.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { equalBytes } from '../x509/decode-certificate.ts'
 import { sizesFit } from './chain-demand.ts'
 import { lowestFigure } from './margins.ts'
+import { lifeOf } from './root-life.ts'
 import { fix } from './rule.ts'
 import { type ChainRead, knownRootOf, type Scene } from './scene.ts'
 
@@ -111,25 +112,49 @@ export function updateThatSendsSni(device: Device): FixSuggested[] {
   return updateThatLifts(device, ({ hello }) => hello.sni !== undefined && hello.sni.value !== 'never')
 }
 
-/** The public root to store, where the device does not hold it and the path to it passes every size limit. */
+/**
+ * The public root to store, where the device does not hold it and the path to it passes every size limit. Where there
+ * is more than one, that which leads to the endpoint longest, with the one that it is to be stored instead of.
+ */
 export function loadRootThatFits(scene: Scene, chain: ChainRead): FixSuggested[] {
   const { trust, now } = scene
-  const path = chain.path.known.paths.find(
+  const fitting = chain.path.known.paths.filter(
     ({ anchor, bytes }) =>
       anchor.notAfter >= now &&
+      knownRootOf(anchor, trust.known) !== undefined &&
       !trust.held?.some(({ certificate }) => certificate.sha256 === anchor.sha256) &&
       sizesFit(scene.device, chain, { bytes }),
   )
-  if (path === undefined) return []
-  const root = knownRootOf(path.anchor, trust.known)
-  if (root === undefined) return []
-  return [
-    fix('load-root', {
-      root: root.certificate.subject.commonName ?? root.certificate.subject.text,
-      rootId: root.id,
-      sha256: root.certificate.sha256,
-    }),
-  ]
+  const [first] = fitting
+  if (first === undefined) return []
+  const lasting = fitting.reduce((best, one) => (endOf(scene, one) > endOf(scene, best) ? one : best), first)
+  return [storeRoot(scene, lasting, fitting)]
+}
+
+/** To store the root of one path; `others` are those that lead to the endpoint as well. */
+export function storeRoot(scene: Scene, path: TrustPath, others: readonly TrustPath[]): FixSuggested {
+  const { certificate, id } = knownRootOf(path.anchor, scene.trust.known)!
+  const shorter = others
+    .filter((one) => endOf(scene, one) < endOf(scene, path))
+    .sort((a, b) => endOf(scene, b).getTime() - endOf(scene, a).getTime())[0]
+  return fix('load-root', {
+    root: nameOf(certificate),
+    rootId: id,
+    sha256: certificate.sha256,
+    ...(shorter === undefined
+      ? {}
+      : {
+          otherRoot: nameOf(shorter.anchor),
+          otherUntil: endOf(scene, shorter).toISOString().slice(0, 10),
+        }),
+  })
+}
+
+/** Until when the root leads to the endpoint: stores keep it, and no cross-sign on the way to it ends. */
+export function endOf({ trust }: Pick<Scene, 'trust'>, path: TrustPath): Date {
+  const certificate = path.anchor
+  const known = knownRootOf(certificate, trust.known)
+  return lifeOf({ certificate, kind: 'root', origin: 'known', known, heldAs: undefined }, [path]).until
 }
 
 /** The root of a CA of one's own that the walk ends at: to be stored, with its hash where it was sent. */

@@ -5,7 +5,7 @@ import { judgeStored } from './anchor-storage.ts'
 import { type AnchorUse, semanticsOf, useOf } from './anchor-use.ts'
 import { sizesFit } from './chain-demand.ts'
 import { subjectAt } from './chain-size.ts'
-import { frontSmallChain, loadPrivateRoot, loadRootThatFits } from './fixes.ts'
+import { endOf, frontSmallChain, loadPrivateRoot, loadRootThatFits, storeRoot } from './fixes.ts'
 import { missing } from './missing.ts'
 import { judgeUntrusted, missingIntermediate } from './path-failure.ts'
 import { type Draft, draft, fix, type Judged, type Rule } from './rule.ts'
@@ -74,27 +74,18 @@ function judgeAssumed(scene: Scene, chain: ChainRead): Judged {
   const { id, certificate } = knownRootOf(path.anchor, scene.trust.known)!
   const root = certificate.subject.commonName ?? certificate.subject.text
   const details = { root, rootId: id, sha256: certificate.sha256 }
-  const lasting = knownRootOf(lastingPath(scene, chain, path).anchor, scene.trust.known)!
-  const stored = {
-    root: lasting.certificate.subject.commonName ?? lasting.certificate.subject.text,
-    rootId: lasting.id,
-    sha256: lasting.certificate.sha256,
-  }
-  const assumed = draft('root-assumed', 'info', details, { fixes: [fix('load-root', stored)] })
+  const stored = storeRoot(scene, lastingPath(scene, chain, path), [path])
+  const assumed = draft('root-assumed', 'info', details, { fixes: [stored] })
   const use = useOf(path, chain.certificates)
   const findings = [assumed, ...judgeThrough(scene, chain, path, use), ...judgeOrder(scene, path, use)]
   return { findings, missing: [asked] }
 }
 
-/** What is stored today should last: of the paths that fit, that whose root stores keep longest. */
+/** What is stored today should last: of the paths that fit, that whose root leads here longest. */
 function lastingPath(scene: Scene, chain: ChainRead, assumed: TrustPath): TrustPath {
-  const end = ({ anchor }: TrustPath): number => {
-    const distrusted = knownRootOf(anchor, scene.trust.known)?.distrustedFrom
-    return Math.min(anchor.notAfter.getTime(), distrusted?.getTime() ?? Number.MAX_SAFE_INTEGER)
-  }
   return chain.path.known.paths
     .filter((path) => sizesFit(scene.device, chain, path))
-    .reduce((best, path) => (end(path) > end(best) ? path : best), assumed)
+    .reduce((best, path) => (endOf(scene, path) > endOf(scene, best) ? path : best), assumed)
 }
 
 /** No way to a public root: the server leaves out an intermediate, or the root is not known here. */

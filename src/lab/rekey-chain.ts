@@ -2,6 +2,7 @@ import { createHash, type KeyObject } from 'node:crypto'
 import { DecodeError } from '../codec/decode-error.ts'
 import type { Chain } from '../observe/observation.ts'
 import { checkSignature } from '../trust/check-signature.ts'
+import { lacksIntermediate } from '../trust/missing-issuer.ts'
 import type { KnownRoot } from '../trust/trust-store.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { decodeCertificate, equalBytes } from '../x509/decode-certificate.ts'
@@ -205,17 +206,6 @@ class ChainRekeying {
       }))
   }
 }
-
-/**
- * Whether the issuer is an intermediate that the server should have sent: public roots issue no server certificates
- * (CA/Browser Forum Baseline Requirements §6.1.7), and who logs them or says where the issuer can be fetched is no
- * workshop CA.
- */
-function lacksIntermediate({ isCa, sctCount, extensions }: Certificate): boolean {
-  return !isCa && (sctCount > 0 || extensions.some(({ oid }) => oid === AUTHORITY_INFO_ACCESS))
-}
-
-const AUTHORITY_INFO_ACCESS = '1.3.6.1.5.5.7.1.1'
 
 /** RFC 5280 §4.2.1.2 method 1, RFC 7093 §2 methods 1 to 3 cut to 20 bytes, and SHA-1 or SHA-256 over the whole key. */
 function keyIdsOf(spki: Uint8Array): Buffer[] {

@@ -45,6 +45,28 @@ describe('cures by place', () => {
     expect(commands('$(reboot).example.com')).toEqual([])
   })
 
+  test('where no chain of a public CA fits, the field is told that a front takes a CA of its own', () => {
+    const front = { id: 'front-small-chain', with: { limitBytes: 1500 } } as const
+    const tooLarge = (limitBytes: number) =>
+      finding(
+        'message-too-large',
+        { messageBytes: 5798, limitBytes, overBytes: 5798 - limitBytes },
+        {
+          effect: 'blocks',
+          fixes: [
+            { ...front, with: { limitBytes } },
+            { id: 'use-shorter-chain', with: {} },
+          ],
+        },
+      )
+    const field = (limitBytes: number) =>
+      fixesByPlace(azureVerdict({ findings: [tooLarge(limitBytes)] })).find(({ place }) => place === 'field')!
+    expect(field(1500).note).toMatch(/^No chain of a public CA fits.*a CA of your own, whose root they hold/)
+    expect(field(1500).cures[0]!.way).toMatch(/^only where the devices hold the root of a CA of your own/)
+    expect(field(4096).note).toMatch(/must be the server/)
+    expect(field(4096).cures[0]!.way).toMatch(/^nothing on the device changes/)
+  })
+
   test('where only the server can cure, the field is told so', () => {
     const fixes = [{ id: 'renew-certificate', with: {} }] as const
     const details = { index: 0, subject: 'a.example', notAfter: new Date(0), daysAgo: 3 }

@@ -144,6 +144,9 @@ function fieldNote(cures: readonly Cure[]): string {
       id !== 'front-small-chain' && (at.includes('own-server') || at.includes('their-server')),
   )
   const onDevice = fixes.some(({ places: at }) => at.includes('firmware') && at.includes('field'))
+  const ownCa = fixes.some(({ field }) => field?.ownCa === true)
+  if (ownCa)
+    return 'No chain of a public CA fits: what a server or a front sends them has to come from a CA of your own, whose root they hold.'
   if (server && !onDevice)
     return 'Nothing at the device: it must be the server. Its change reaches every device at once.'
   if (server) return 'What the server changes reaches every device at once, without an update.'

@@ -7,7 +7,7 @@ import { type EscapeOptions, escapeDeep } from './escape.ts'
 import { askOwner } from './fixes/asks.ts'
 import { deviceFixes } from './fixes/device-fixes.ts'
 import { endpointFixes } from './fixes/endpoint-fixes.ts'
-import { fieldCommands, fieldWay } from './fixes/field.ts'
+import { fieldCommands, fieldWay, needsOwnCa } from './fixes/field.ts'
 import type { FixContext, FixWords } from './fixes/fix-context.ts'
 import { serverFixes } from './fixes/server-fixes.ts'
 import { formatSentence } from './words.ts'
@@ -35,7 +35,14 @@ export interface FixOfFinding extends Fix {
   /** To send to the endpoint's owner; undefined where it is not theirs to do. */
   readonly sentence: string | undefined
   /** How it reaches devices that are deployed already; undefined where it does not. */
-  readonly field: { readonly way: string; readonly commands: readonly string[] } | undefined
+  readonly field:
+    | {
+        readonly way: string
+        readonly commands: readonly string[]
+        /** It takes a CA of the reader's own, whose root the devices hold. */
+        readonly ownCa: boolean
+      }
+    | undefined
 }
 
 /** Title and commands of every cure. A cure without words does not compile. */
@@ -73,7 +80,9 @@ export function formatFix(
     places: fixPlaces[id],
     seen,
     sentence: isAt(id, 'their-server') ? askOwner(id, context) : undefined,
-    field: isAt(id, 'field') ? { way: fieldWay(id), commands: fieldCommands(id, context) } : undefined,
+    field: isAt(id, 'field')
+      ? { way: fieldWay(id, context), commands: fieldCommands(id, context), ownCa: needsOwnCa(id, context) }
+      : undefined,
   }
 }
 

@@ -54,7 +54,7 @@ export const deviceFixes = {
       const sha256 = fact(c, 'sha256')
       return `store ${named(c, 'the root named above', 'root', 'label', 'rootId', 'neededIssuer', 'issuer')} on the device${
         sha256 === undefined ? '' : ` (SHA-256 ${sha256.slice(0, 16)}…)`
-      }`
+      }${insteadOf(c)}`
     },
     commands: storeCommands,
   },
@@ -393,4 +393,12 @@ const repairs: { readonly [why: string]: string } = {
   'two-authorizations': 'send no Authorization header with a pre-signed URL',
   'encoded-twice': 'send the URL as it was made, without encoding it again',
   'header-not-sent': 'sign with host as the only signed header, or send the others as signed',
+}
+
+/** Why it is not the root that the finding names. */
+function insteadOf(c: FixContext): string {
+  const other = fact(c, 'otherRoot')
+  return other === undefined
+    ? ''
+    : `, which lasts: ${other} leads here until ${named(c, 'its end', 'otherUntil')} only`
 }

@@ -1,4 +1,6 @@
+import type { FixId } from '../../finding/fix.ts'
 import type { FixAt } from '../../finding/place.ts'
+import { smallestPublic } from './certificate-asked.ts'
 import { type FixContext, isAddress } from './fix-context.ts'
 
 /** How a cure gets to devices that are out there already. */
@@ -38,9 +40,18 @@ export const carriers: { readonly [Id in FixAt<'field'>]: Carrier } = {
 }
 
 /** How the cure is carried out to the field; follows the cure's own title. */
-export function fieldWay(id: FixAt<'field'>): string {
-  return ways[carriers[id]]
+export function fieldWay(id: FixAt<'field'>, c: FixContext): string {
+  return needsOwnCa(id, c) ? ownCaWay : ways[carriers[id]]
 }
+
+/** No chain of a public CA that is known here is small enough, so a front takes more than a name. */
+export function needsOwnCa(id: FixId, c: FixContext): boolean {
+  return id === 'front-small-chain' && smallestPublic(c) !== undefined
+}
+
+const ownCaWay =
+  'only where the devices hold the root of a CA of your own, for no chain of a public CA is small enough; that root is ' +
+  'written by the running firmware if it can, else by a firmware update. From then on the name is enough, in the URL or in your DNS'
 
 const ways: { readonly [C in Carrier]: string } = {
   name: 'nothing on the device changes where the URL is handed out, or the name is in your DNS',
