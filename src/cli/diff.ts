@@ -24,7 +24,7 @@ export const diffCommand: Command = {
       valueHint: 'FILE',
       description: 'key log (NSS) that opens the sessions of captures',
     },
-    format: { type: 'string', valueHint: 'text|json', description: 'text is the default' },
+    format: { type: 'string', valueHint: 'text|json|markdown', description: 'text is the default' },
   },
   run: async ({ io, parsed }) => {
     const [a, b] = parsed.positionals
@@ -35,7 +35,7 @@ export const diffCommand: Command = {
         'write tlsfit diff before.pcap after.pcap',
       )
     }
-    const format = choice(parsed, 'format', ['text', 'json'], 'text')
+    const format = choice(parsed, 'format', ['text', 'json', 'markdown'], 'text')
     const device = one(parsed, 'device') ?? defaultDevice
     return runDiff({ a, b, device, keyLogFile: one(parsed, 'keylog'), format }, io)
   },
@@ -46,7 +46,7 @@ interface DiffOptions {
   readonly b: string
   readonly device: string
   readonly keyLogFile: string | undefined
-  readonly format: 'text' | 'json'
+  readonly format: 'text' | 'json' | 'markdown'
 }
 
 async function runDiff(options: DiffOptions, io: CliIo): Promise<number> {
@@ -57,6 +57,15 @@ async function runDiff(options: DiffOptions, io: CliIo): Promise<number> {
   const look = (target: string): Promise<readonly Observation[]> =>
     lookAt({ target, device, keyLogFile, catalogue, now: io.now() })
   const diffed = await diff({ a, b, catalogue, look })
+  if (options.format === 'markdown') {
+    const markdown = await import('../report/markdown/diff-markdown.ts')
+    io.stdout.write(
+      diffed.kind === 'devices'
+        ? markdown.devicesDiffMarkdown(diffed.a, diffed.b, diffed.differences)
+        : markdown.observationsDiffMarkdown(diffed),
+    )
+    return exitCodeOf(diffed)
+  }
   if (options.format === 'json') {
     const json = await import('../report/diff-json.ts')
     const shown =

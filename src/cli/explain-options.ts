@@ -16,7 +16,7 @@ export interface ExplainOptions extends Pick<CheckRequest, 'anchors' | 'verify' 
   readonly keyLogFile: string | undefined
   /** `--with`: what `tlsfit check` says of it, for a device. */
   readonly look: ((deviceId: string) => Promise<Verdict[]>) | undefined
-  readonly format: 'text' | 'json'
+  readonly format: 'text' | 'json' | 'markdown'
   readonly strict: boolean
 }
 
@@ -49,7 +49,7 @@ export async function readExplainOptions(parsed: ParsedArguments, io: CliIo): Pr
     verify: choice<VerifyMode>(parsed, 'verify', ['full', 'no-name', 'none'], 'full'),
     sni: one(parsed, 'sni'),
     now: parseTime(one(parsed, 'time')) ?? io.now(),
-    format: choice(parsed, 'format', ['text', 'json'], 'text'),
+    format: choice(parsed, 'format', ['text', 'json', 'markdown'], 'text'),
     strict: parsed.flags.has('strict'),
   }
   const target = one(parsed, 'with')

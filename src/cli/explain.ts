@@ -35,7 +35,7 @@ export const explainCommand: Command = {
       valueHint: 'FILE',
       description: 'key log (NSS) that opens the sessions of a capture',
     },
-    format: { type: 'string', valueHint: 'text|json', description: 'text is the default' },
+    format: { type: 'string', valueHint: 'text|json|markdown', description: 'text is the default' },
     strict: { type: 'boolean', description: 'exit 2 when at risk' },
   },
   run: async ({ io, parsed }) => {
@@ -83,6 +83,7 @@ function verdictsOf(explained: Explained): readonly Verdict[] {
 }
 
 async function formatExplained(explained: Explained, { format }: ExplainOptions, io: CliIo): Promise<string> {
+  if (format === 'markdown') return formatMarkdown(explained)
   const page = { color: wantsColor(io), columns: reportColumns(io), ascii: wantsAscii(io) }
   if (explained.kind === 'log') {
     if (format === 'text') return (await import('../report/causes-text.ts')).formatCauses(explained, page)
@@ -102,4 +103,19 @@ async function formatExplained(explained: Explained, { format }: ExplainOptions,
   }
   if (format === 'text') return (await import('../report/sessions-text.ts')).formatSessions(explained, page)
   return `${formatJson((await import('../report/capture-json.ts')).captureJson(explained))}\n`
+}
+
+async function formatMarkdown(explained: Explained): Promise<string> {
+  switch (explained.kind) {
+    case 'log':
+      return (await import('../report/markdown/causes-markdown.ts')).causesMarkdown(explained)
+    case 'capture':
+      return (await import('../report/markdown/sessions-markdown.ts')).sessionsMarkdown(explained)
+    case 'certificates':
+      return (await import('../report/markdown/certificates-markdown.ts')).certificatesMarkdown(explained)
+    case 'capsule': {
+      const { document, verdictSections } = await import('../report/markdown/account.ts')
+      return document(verdictSections(explained.verdicts))
+    }
+  }
 }

@@ -36,7 +36,7 @@ export interface TrustOptions {
   readonly secTag: number | undefined
   /** Path of a listing; undefined without `--verify-stored`. */
   readonly storedFile: string | undefined
-  readonly format: 'text' | 'json'
+  readonly format: 'text' | 'json' | 'markdown'
 }
 
 /** Throws `CliError`, `TargetError`, `DeviceIdError`, `PemError`; nothing was dialled by then. */
@@ -86,7 +86,7 @@ export async function readTrustOptions(parsed: ParsedArguments, io: CliIo): Prom
     folder: one(parsed, 'out') ?? '.',
     secTag: parseSecTag(one(parsed, 'sec-tag')),
     storedFile: one(parsed, 'verify-stored'),
-    format: choice(parsed, 'format', ['text', 'json'], 'text'),
+    format: choice(parsed, 'format', ['text', 'json', 'markdown'], 'text'),
   }
 }
 

@@ -60,7 +60,7 @@ export const trustCommand: Command = {
       valueHint: 'FILE',
       description: 'answer of AT%CMNG=1: which of the roots are stored',
     },
-    format: { type: 'string', valueHint: 'text|json', description: 'text is the default' },
+    format: { type: 'string', valueHint: 'text|json|markdown', description: 'text is the default' },
   },
   run: async ({ io, parsed }) => {
     return runTrust(await readTrustOptions(parsed, io), io)
@@ -69,7 +69,9 @@ export const trustCommand: Command = {
 
 async function runTrust(options: TrustOptions, io: CliIo): Promise<number> {
   const report = await makeReport(options, io)
-  if (options.format === 'json') {
+  if (options.format === 'markdown') {
+    io.stdout.write((await import('../report/markdown/trust-markdown.ts')).trustMarkdown(report))
+  } else if (options.format === 'json') {
     const [{ trustJson }, { formatJson }] = await Promise.all([
       import('../report/trust-json.ts'),
       import('../report/json-text.ts'),

@@ -83,7 +83,7 @@ function writeHead(
   }
 }
 
-function notDecided({ causes, heldBack }: CauseRanking, escapes: EscapeOptions): string {
+export function notDecided({ causes, heldBack }: CauseRanking, escapes: EscapeOptions): string {
   if (heldBack !== undefined) return heldBackWords(heldBack, escapes)
   const near = causes.filter(({ weight }) => weight >= (causes[0]?.weight ?? 0) / 3).slice(0, 5)
   if (near.length < 2) return 'the lines fit it, but do not prove it'

@@ -362,6 +362,6 @@ function atLine(line: number | undefined): string {
   return line === undefined ? '' : ` at line ${formatNumber(line)}`
 }
 
-function nameOf({ certificate }: CertificateRow): string {
+export function nameOf({ certificate }: CertificateRow): string {
   return certificate.subject.commonName ?? (certificate.subject.text || '(no subject)')
 }

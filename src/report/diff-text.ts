@@ -35,7 +35,7 @@ export function formatObservationsDiff(diffed: ObservationsShown, options: TextO
   page.paragraph('B  ', escapeText(diffed.b, escapes), { label: 'strong' })
   for (const pair of diffed.pairs.slice(0, maxPairs)) {
     page.blank()
-    if (diffed.pairs.length > 1) page.paragraph('', sessionName(pair.a, escapes), { text: 'strong' })
+    if (diffed.pairs.length > 1) page.paragraph('', sessionLabel(pair.a, escapes), { text: 'strong' })
     if (pair.a.connections.length + pair.b.connections.length === 0)
       page.paragraph('  ', 'neither is reached from here: there is nothing to compare', { text: 'warn' })
     else if (pair.differences.length === 0)
@@ -77,11 +77,11 @@ export function limitWords({ device, limitBytes, counts, over }: LimitCrossed): 
 function writeOnly(page: Page, side: string, sessions: readonly Observation[], escapes: EscapeOptions): void {
   if (sessions.length === 0) return
   page.blank()
-  const names = sessions.map((session) => sessionName(session, escapes))
+  const names = sessions.map((session) => sessionLabel(session, escapes))
   page.paragraph('', `only in ${side}: ${formatList(names, 6)}`)
 }
 
-function sessionName({ connections, target }: Observation, escapes: EscapeOptions): string {
+export function sessionLabel({ connections, target }: Observation, escapes: EscapeOptions): string {
   const [connection] = connections
   const name = connection?.hello?.sni ?? connection?.host ?? target.host
   const at = connection?.address === undefined ? '' : `${connection.address}:${connection.port ?? ''}`

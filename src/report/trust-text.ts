@@ -44,7 +44,7 @@ const heads: { readonly [S in RootPlan['state']]: { readonly word: string; reado
 
 function writeHead(page: Page, report: TrustReport, plan: RootPlan, escapes: EscapeOptions): void {
   const { word, style } = heads[plan.state]
-  page.paragraph(word, headline(plan, escapes), { label: style, text: 'strong' })
+  page.paragraph(word, trustHeadline(plan, escapes), { label: style, text: 'strong' })
   for (const root of plan.chosen) writeChosen(page, root, plan, escapes)
   for (const host of plan.hosts) writeTrouble(page, host, plan, escapes)
   const peer = plan.device.verification.peer
@@ -78,7 +78,7 @@ function writeHead(page: Page, report: TrustReport, plan: RootPlan, escapes: Esc
   writeNext(page, report, plan)
 }
 
-function headline({ state, chosen, hosts, device }: RootPlan, escapes: EscapeOptions): string {
+export function trustHeadline({ state, chosen, hosts, device }: RootPlan, escapes: EscapeOptions): string {
   const id = escapeText(device.id, { ...escapes, maxChars: 120 })
   const count = formatCount(hosts.length, 'host')
   const roots = formatCount(chosen.length, 'root')
@@ -156,22 +156,34 @@ function writeShortLife(page: Page, { life }: ChosenRoot, { now, serviceEnd, las
 }
 
 /** What keeps a host from being reached, whatever is loaded. */
+/** Why a host is not led to, and what helps there. */
+export function hostTrouble(
+  host: HostPlan,
+  plan: RootPlan,
+  escapes: EscapeOptions,
+): { readonly said: string; readonly cures: readonly string[] } {
+  const { reasons } = host
+  const words = reasons.slice(0, 3).map((one) => formatSentence(one, sourceOf(host), escapes))
+  const ids = [...new Set(reasons.map(({ id }) => id))].join(', ')
+  const helpsFront = reasons.some((one) => one.stage === 'records' || !isOfServer(one))
+  return {
+    said: words.length === 0 ? whyOpen(host) : `${[...new Set(words)].join(' ')} (${ids})`,
+    cures: [
+      ...curesOf(host, plan, escapes),
+      ...(helpsFront ? ['a front with a chain that the device takes: tlsfit gateway'] : []),
+    ],
+  }
+}
+
 function writeTrouble(page: Page, host: HostPlan, plan: RootPlan, escapes: EscapeOptions): void {
   if (host.state === 'fits') return
   const name = hostName(host, escapes)
-  const { reasons, view, stopgap, options } = host
-  const words = reasons.slice(0, 3).map((one) => formatSentence(one, sourceOf(host), escapes))
-  const ids = [...new Set(reasons.map(({ id }) => id))].join(', ')
-  const said = words.length === 0 ? whyOpen(host) : `${[...new Set(words)].join(' ')} (${ids})`
+  const { view, stopgap, options } = host
+  const { said, cures } = hostTrouble(host, plan, escapes)
   if (host.state === 'blocked') {
     page.paragraph('  cause   ', `${name}: ${said}`, { label: 'bad' })
     if (plan.device.trust.sentIntermediates?.value === 'refused') writeUnused(page, host, escapes)
-    for (const fix of curesOf(host, plan, escapes)) page.paragraph('  cure    ', fix, { label: 'dim' })
-    if (reasons.some((one) => one.stage === 'records' || !isOfServer(one))) {
-      page.paragraph('  cure    ', 'a front with a chain that the device takes: tlsfit gateway', {
-        label: 'dim',
-      })
-    }
+    for (const fix of cures) page.paragraph('  cure    ', fix, { label: 'dim' })
     page.command(`tlsfit check ${targetOf(view)} --device ${shellWord(plan.device.asked)}`, 10)
   } else {
     page.paragraph('  open    ', `${name}: ${said}`, { label: 'open' })
@@ -215,26 +227,27 @@ function whyOpen({ state, options }: HostPlan): string {
   return 'the handshake did not come to its end'
 }
 
-function writeNext(page: Page, { asked, emitted, stored }: TrustReport, plan: RootPlan): void {
-  if (plan.chosen.length === 0) return
+function writeNext(page: Page, report: TrustReport, plan: RootPlan): void {
+  const commands = trustCommands(report, plan)
+  if (commands.length > 0 && report.emitted === undefined) {
+    const words = 'write it in the form that the device loads, then look whether it was stored'
+    page.paragraph('  next    ', words, { label: 'dim' })
+  }
+  for (const command of commands) page.command(command, 10)
+}
+
+/** What comes next: writes what is to be loaded, and compares what was stored. */
+export function trustCommands({ asked, emitted, stored }: TrustReport, plan: RootPlan): string[] {
   const fresh = plan.chosen.some(({ candidate: { heldAs } }) => heldAs === undefined)
-  if (!fresh) return
+  if (!fresh) return []
   const targets = asked.targets.map((one) => shellWord(one)).join(' ')
   const command = `tlsfit trust ${targets} --device ${shellWord(asked.device)}`
   const format: CredentialFormat = formatsFor(plan.device)[0] ?? 'pem'
-  if (emitted === undefined) {
-    page.paragraph(
-      '  next    ',
-      'write it in the form that the device loads, then look whether it was stored',
-      {
-        label: 'dim',
-      },
-    )
-    page.command(`${command} --emit ${format}`, 10)
-  }
-  if (format === 'nrf-at' && stored === undefined) {
-    page.command(`${command} --verify-stored <answer of AT%CMNG=1>`, 10)
-  }
+  const isListed = format === 'nrf-at' && stored === undefined
+  return [
+    ...(emitted === undefined ? [`${command} --emit ${format}`] : []),
+    ...(isListed ? [`${command} --verify-stored <answer of AT%CMNG=1>`] : []),
+  ]
 }
 
 function writeHosts(page: Page, plan: RootPlan, escapes: EscapeOptions): void {
