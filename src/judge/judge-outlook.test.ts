@@ -102,6 +102,21 @@ describe('what concerns a chain', () => {
     }
   })
 
+  test('the signature of the issuer that stays is in every successor: where that is too much, it is blocked', () => {
+    const azure = pemOf('chain-azure-metadata-g2', 'metadata.azure.com')
+    const next = byId(
+      ahead(azure, { trust: holding('digicert-global-root-g2') }).outlooks,
+      'azure-g2-issuing-expiry',
+    )
+    const [leaf, , bridge] = realChain('chain-azure-metadata-g2').map(({ der }) => der.length)
+    // 512 bytes of RSA-4096, the issuer's name, and a key on P-256 at least.
+    expect(next.after!.bytes).toBeGreaterThan(leaf! + bridge! + 512 + 91)
+    expect(next.after!.bytes).toBeLessThan(5_782)
+    expect(next).toMatchObject({ state: 'blocked', stage: 'chain' })
+    const open = byId(ahead(azure, { device: 'openssl' }).outlooks, 'azure-g2-issuing-expiry')
+    expect(open.state).toBe('undecided')
+  })
+
   test('of the caps on lifetimes those are told that are below the life of today', () => {
     const lives = ahead(g2).outlooks.flatMap(({ lifetime }) => lifetime ?? [])
     expect(lives).toEqual([

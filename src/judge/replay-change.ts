@@ -1,5 +1,8 @@
 import { parseVersion } from '../tls/versions.ts'
 import type { Replay } from '../trust/calendar.ts'
+import { checkSignature } from '../trust/check-signature.ts'
+import type { Certificate } from '../x509/certificate.ts'
+import { equalBytes } from '../x509/decode-certificate.ts'
 import { alternativesTo } from './alternatives.ts'
 import { withVersionRefused } from './changed-chain.ts'
 import { anchorsOf, sentAs } from './concerns.ts'
@@ -9,6 +12,7 @@ import { bareOutlook, outlookOf } from './outlook-of.ts'
 import { type ChangedChain, reissue, renewAll } from './reissued-chain.ts'
 import { changedInput, type DatedChange, type Replaying, readable } from './replaying.ts'
 import { openScenes, type Scene } from './scene.ts'
+import { leastBytesUnder } from './stand-in.ts'
 
 /** What a change does, judged on its day; nothing for lifetimes, and for what this endpoint has behind it. */
 export function replayEntry(replaying: Replaying, dated: DatedChange): Outlook[] {
@@ -75,6 +79,7 @@ function replaySuccessor(replaying: Replaying, dated: DatedChange): Outlook[] {
     signature: undefined,
     until: undefined,
     note: undefined,
+    leastBytes: leastOfSuccessor(replaying, issuing),
   }
   const changed = reissue({
     leaf: leaf!,
@@ -85,6 +90,15 @@ function replaySuccessor(replaying: Replaying, dated: DatedChange): Outlook[] {
     at: dated.at,
   })
   return [judgeChanged(replaying, dated, changed, [])]
+}
+
+/** The successor is signed by the key that signed the one before it, where that is at hand. */
+function leastOfSuccessor({ input, scene }: Replaying, issuing: Certificate): number | undefined {
+  const roots = input.trust.known.map(({ certificate }) => certificate)
+  const issuer = [...readable(scene.leg.chain!.certificates), ...roots].find(
+    (one) => equalBytes(one.subject.der, issuing.issuer.der) && checkSignature(issuing, one) === 'valid',
+  )
+  return issuer && leastBytesUnder(issuer)
 }
 
 /** Where the chain goes is known by the names of its roots alone: that decides nothing, but may lean. */

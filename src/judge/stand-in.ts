@@ -9,6 +9,7 @@ import type {
 } from '../x509/certificate.ts'
 import type { Name } from '../x509/name.ts'
 import { curves, keyAlgorithms } from '../x509/oids.ts'
+import { elementBytes } from '../x509/weight.ts'
 
 const DAY_MS = 86_400_000
 
@@ -17,7 +18,7 @@ const RENEWED_DAYS = 47
 
 /** What a certificate that is not at hand is made of. */
 export interface StandInParts {
-  readonly link: Pick<CalendarLink, 'subject' | 'derBytes' | 'until'>
+  readonly link: Pick<CalendarLink, 'subject' | 'derBytes' | 'leastBytes' | 'until'>
   readonly name: Name
   readonly issuer: Name
   readonly publicKey: PublicKeyInfo
@@ -36,7 +37,7 @@ export function standIn(parts: StandInParts): Certificate {
   const { link, name, issuer, publicKey, signatureAlgorithm, signatureClaims, subjectKeyId, at } = parts
   const until = link.until === undefined ? undefined : new Date(`${link.until}T23:59:59Z`)
   return {
-    der: new Uint8Array(link.derBytes ?? 0),
+    der: new Uint8Array(link.derBytes ?? link.leastBytes ?? 0),
     sha256: `stand-in:${issuer.text}:${name.text}`,
     version: 3,
     serialHex: '00',
@@ -106,4 +107,18 @@ export function keyFrom(description: string, owner: string): PublicKeyInfo {
   const algorithm = sequence(objectIdentifier(keyAlgorithms.ecPublicKey), objectIdentifier(oid))
   const point = bitString(spell(2 * Math.ceil(curve.bits / 8)))
   return { kind: 'ec', curve: curve.name, bits: curve.bits, spki: sequence(algorithm, point) }
+}
+
+/** SubjectPublicKeyInfo on P-256, the smallest key that a public CA may have (BR §6.1.5): RFC 5480 §2. */
+const LEAST_KEY_BYTES = 91
+/** What no certificate is without, RFC 5280 §4.1: two validity dates of 15 bytes in a SEQUENCE of 2. */
+const VALIDITY_BYTES = 32
+
+/**
+ * What any CA certificate under that issuer has at least: the issuer's signature and name, the smallest key, dates. An
+ * ECDSA signature has no least size worth counting.
+ */
+export function leastBytesUnder({ subject, publicKey }: Certificate): number {
+  const signature = publicKey.kind === 'rsa' ? elementBytes(1 + publicKey.bits / 8) : 0
+  return signature + subject.der.length + LEAST_KEY_BYTES + VALIDITY_BYTES
 }

@@ -91,7 +91,7 @@ function growthWords({ before, after, kind }: Outlook): string {
   const grown = after.bytes - before.bytes
   const count = after.certificates - before.certificates
   const size = `${formatNumber(after.bytes)} B in ${formatCount(after.certificates, 'certificate')}`
-  if (after.unknown.length > 0) return `${size} and what is not known of them`
+  if (after.unknown.length > 0) return `at least ${size}`
   if (grown === 0 && count === 0) return kind === 'candidate' ? 'the same size' : ''
   return `${grown < 0 ? '-' : '+'}${formatNumber(Math.abs(grown))} B (${size})`
 }
@@ -106,7 +106,8 @@ function stateWords(outlook: Outlook, device: string, options: EscapeOptions): s
   const { state, asToday, findings, needs, leans } = outlook
   if (state === undefined) return ''
   const [lead] = findings.filter(({ effect }) => effect === effectOf[state])
-  const reason = lead === undefined ? '' : ` (${reasonOf(lead)})`
+  const least = (outlook.after?.unknown.length ?? 0) > 0 ? 'at least ' : ''
+  const reason = lead === undefined ? '' : ` (${reasonOf(lead, least)})`
   const same = asToday && state !== 'undecided' ? ', as today' : ''
   if (state !== 'undecided') return `${stateWord[state]} ${device}${reason}${same}`
   const lean = leans === undefined ? '' : `, leaning to ${leans === 'blocked' ? 'blocked' : 'fits'}`
@@ -117,13 +118,13 @@ function stateWords(outlook: Outlook, device: string, options: EscapeOptions): s
 const effectOf = { fits: 'info', 'at-risk': 'risks', blocked: 'blocks', undecided: 'unknown' } as const
 
 /** The numbers of a limit passed; the finding's title where it is about something else. */
-function reasonOf({ id, details }: Finding): string {
+function reasonOf({ id, details }: Finding, least: string): string {
   const facts: { readonly [name: string]: unknown } = { ...details }
   const { limitBytes, overBytes } = facts
   if (typeof limitBytes === 'number' && typeof overBytes === 'number' && overBytes > 0) {
     const of =
       id === 'cert-too-large' ? 'one certificate' : id === 'message-too-large' ? 'one message' : 'the chain'
-    return `${formatNumber(limitBytes + overBytes)} B against ${formatNumber(limitBytes)} B for ${of}`
+    return `${least}${formatNumber(limitBytes + overBytes)} B against ${formatNumber(limitBytes)} B for ${of}`
   }
   const { neededIssuer, sentBytes } = facts
   if (id === 'untrusted-root' && typeof neededIssuer === 'string')

@@ -59,6 +59,8 @@ export interface CalendarLink {
   /** Last day of validity. */
   readonly until: string | undefined
   readonly note: string | undefined
+  /** Where `derBytes` is not known: what it has at least. Never of the data files. */
+  readonly leastBytes?: number | undefined
 }
 
 /**
