@@ -3,7 +3,7 @@ import { defineConfig } from 'tsdown'
 import { compileData } from './scripts/compile-data.ts'
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/cli/main.ts'],
+  entry: ['src/index.ts', 'src/cli/main.ts', 'src/store/pglite-thread.ts'],
   format: 'esm',
   platform: 'node',
   target: 'node20.19',

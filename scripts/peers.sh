@@ -17,6 +17,7 @@ testssl                        testssl.sh
 pebble                         pebble
 promtool                       prometheus
 chromium                       chromium
+/usr/lib/postgresql             postgresql
 gcc                            gcc
 make                           make
 dpkg-source                    dpkg-dev

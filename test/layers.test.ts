@@ -35,6 +35,7 @@ const order = [
   'emit',
   'lab',
   'measure',
+  'store',
   'cli',
   'index.ts',
 ]
