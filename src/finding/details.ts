@@ -87,7 +87,8 @@ export interface Details {
   'rsa-key-too-small': { index: number; subject: string; keyBits: number; limitBits: number }
   'rsa-key-unproved': { index: number; subject: string; keyBits: number; reported: string }
   'sigalg-unsupported': { index: number; subject: string; algorithm: string; accepted: readonly string[] }
-  'key-type-unsupported': { index: number; subject: string; key: string }
+  /** `exchangeSource`: who says that the device has no key exchange in which such a key signs, where that is why. */
+  'key-type-unsupported': { index: number; subject: string; key: string; exchangeSource?: string }
   'superfluous-certificates': {
     indexes: readonly number[]
     bytes: number

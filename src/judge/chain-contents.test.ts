@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { limit, modem, noLimits, sourced } from '../../test/support/judge-devices.ts'
+import { device, limit, modem, noLimits, sourced } from '../../test/support/judge-devices.ts'
 import {
   chainOf,
   connection,
@@ -12,6 +12,7 @@ import {
 import { small } from '../../test/support/small-pki.ts'
 import type { StackBuild } from '../device/device.ts'
 import { unknownBuild } from '../device/unknown.ts'
+import { chainAlone } from './changed-chain.ts'
 
 const edge = pemOf('chain-edge-microsoft-com-g2', 'edge.microsoft.com')
 
@@ -61,5 +62,33 @@ describe('a key on a curve', () => {
     expect(meet({ certificateGroups: sourced(['secp256r1']) }, ['secp384r1']).state).toBe('fits')
     expect(meet({}, ['secp384r1']).state).toBe('undecided')
     expect(meet({}).state).toBe('fits')
+  })
+})
+
+describe('a leaf with an EC key, for a device whose build exchanges keys by static RSA alone', () => {
+  const root = small({ name: 'Root', ca: true })
+  const leaf = small({ name: 'host.example', issuer: root, altNames: ['host.example'] })
+  const meets = (value: readonly ('rsa' | 'ecdhe')[] | undefined, versions = ['TLSv1.2']) => {
+    const keyExchanges = value && sourced(value)
+    const one = device({
+      build: { ...unknownBuild, keyExchanges },
+      hello: { ...modem().hello, cipherSuites: undefined, versions: sourced(versions) },
+    })
+    const seen = chainAlone(pemOf('chain-edge-microsoft-com-g2', 'host.example'), [leaf.der])
+    return found(judged(seen, { device: one, trust: holdingCertificates(root) }), 'key-type-unsupported')
+  }
+
+  test('cannot be served, for it signs and static RSA decrypts', () => {
+    expect(leaf.publicKey.kind).toBe('ec')
+    expect(meets(['rsa'])).toMatchObject({
+      effect: 'blocks',
+      details: { index: 0, exchangeSource: 'the test' },
+    })
+  })
+
+  test('can where ECDHE is built in, where TLS 1.3 is spoken, and nothing is said where it is not known', () => {
+    expect(meets(['rsa', 'ecdhe'])).toBeUndefined()
+    expect(meets(['rsa'], ['TLSv1.2', 'TLSv1.3'])).toBeUndefined()
+    expect(meets(undefined)).toBeUndefined()
   })
 })

@@ -84,11 +84,19 @@ function judgeKeys(scene: Scene, chain: ChainRead): Judged {
       rsaBits.push(key.bits)
       findings.push(...judgeRsa(scene, index, subject, key.bits))
     } else if (key.kind === 'ec') {
-      const effect = curveEffect(scene, index, key.curve)
+      const unsigned = index === 0 ? signsNothing(scene) : undefined
+      const effect = unsigned ?? curveEffect(scene, index, key.curve)
+      const source = device.build.keyExchanges?.source
+      const why = unsigned === undefined || source === undefined ? {} : { exchangeSource: source }
       if (effect !== undefined)
-        findings.push(draft('key-type-unsupported', effect, { index, subject, key: key.curve }))
-      if (effect === 'unknown')
-        asked.push(missing('client-hello-capture', 'whether the stack computes with that curve', 'groups'))
+        findings.push(draft('key-type-unsupported', effect, { index, subject, key: key.curve, ...why }))
+      if (effect === 'unknown') {
+        const open =
+          unsigned === undefined
+            ? 'whether the stack computes with that curve'
+            : 'whether its build exchanges keys by ECDHE'
+        asked.push(missing('client-hello-capture', open, 'groups'))
+      }
     } else {
       const name = key.kind === 'unknown' ? key.oid : key.kind
       findings.push(draft('key-type-unsupported', 'unknown', { index, subject, key: name }))
@@ -117,6 +125,20 @@ function curveEffect({ device, checks }: Scene, index: number, curve: string): E
   }
   const { groups } = device.hello
   return groups === undefined || groups.value.includes(curve) ? undefined : 'unknown'
+}
+
+/**
+ * A leaf with an EC key signs in ECDHE; static RSA and DHE_RSA want an RSA key, RFC 5246 §7.4.2. A server may keep another
+ * leaf for who offers those alone: in a file that is not seen, and an endpoint that sent this one was offered more.
+ */
+function signsNothing({ device, leg }: Scene): Effect | undefined {
+  const { keyExchanges } = device.build
+  const { cipherSuites, versions } = device.hello
+  if (keyExchanges === undefined || keyExchanges.value.includes('ecdhe')) return undefined
+  // TLS 1.3 has (EC)DHE always, and a list of suites says it by itself.
+  if (cipherSuites !== undefined || versions === undefined || versions.value.includes('TLSv1.3'))
+    return undefined
+  return keyExchanges.confidence === 'inferred' || leg.first?.hello !== undefined ? 'unknown' : 'blocks'
 }
 
 function judgeRsa(

@@ -194,7 +194,11 @@ export const chainWords: WordsFor<
   'key-type-unsupported': {
     title: 'a key type is not supported',
     sentence: (d) =>
-      `${capital(certificateAt(d.index, d.subject))} has a key (${d.key}) that the device cannot use.`,
+      `${capital(certificateAt(d.index, d.subject))} has a key (${d.key}) that the device cannot use${
+        d.exchangeSource === undefined
+          ? ''
+          : `: such a key signs, and by static RSA or DHE_RSA, all that its build has (${d.exchangeSource}), only an RSA key is of use`
+      }.`,
   },
   'superfluous-certificates': {
     title: 'certificates that nobody needs are sent',
