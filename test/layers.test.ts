@@ -36,6 +36,8 @@ const order = [
   'lab',
   'measure',
   'store',
+  'watch',
+  'api',
   'cli',
   'index.ts',
 ]

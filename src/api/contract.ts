@@ -1,0 +1,302 @@
+import type { Stage } from '../finding/stage.ts'
+import type { Condition, ConditionKind, Severity } from '../fleet/condition.ts'
+import type { Snapshot } from '../fleet/snapshot.ts'
+import type { SnapshotChange } from '../fleet/snapshot-change.ts'
+import type { MarginSummary, VerdictSummary } from '../fleet/verdict-summary.ts'
+import type { Thresholds } from '../fleet/watch-config.ts'
+import type { State } from '../judge/verdict.ts'
+
+/**
+ * What the API of `tlsfit watch` answers, for the page and for scripts: JSON, times as ISO 8601 in UTC. Routes are under
+ * `/api/v1`. Only types: the page is built from them too.
+ */
+
+/** Error of any route; `at` names the field or parameter. */
+export interface ApiError {
+  readonly schema: 'tlsfit/error@1'
+  readonly error: {
+    readonly code: string
+    readonly message: string
+    readonly hint?: string | undefined
+    readonly at?: string | undefined
+  }
+}
+
+/** `GET /session`: who asks, and what the page may do. */
+export interface SessionInfo {
+  readonly subject: string
+  readonly scope: Scope
+  /** To be sent as `X-CSRF-Token` with whatever changes something. */
+  readonly csrf: string
+  readonly version: string
+  /** Whether a log-in is needed at all: not on loopback without one. */
+  readonly login: 'none' | 'token' | 'oidc'
+}
+
+export type Scope = 'read' | 'write' | 'admin'
+
+/** `GET /overview?sort=room|name|state&state=…&q=…&offset=…&limit=…`: the heat map, nearest limit first. */
+export interface Overview {
+  readonly at: string
+  readonly fleets: readonly FleetHead[]
+  readonly rows: readonly OverviewRow[]
+  readonly total: number
+  readonly states: { readonly [state in State | 'unseen']: number }
+  readonly openAlerts: { readonly [severity in Severity]: number }
+  /** Devices of fleets that are blocked at any endpoint that they use. */
+  readonly blockedDevices: number
+}
+
+export interface FleetHead {
+  readonly id: string
+  readonly name: string
+  readonly device: string
+  readonly count: number
+}
+
+export interface OverviewRow {
+  readonly id: string
+  readonly name: string
+  readonly target: string
+  /** The least room of any of its fleets; undefined where none is known. */
+  readonly room?: number | undefined
+  readonly lastProbe?: string | undefined
+  readonly lastChange?: string | undefined
+  /** Days until the leaf ends. */
+  readonly leafDays?: number | undefined
+  /** By fleet, in the order of `fleets`; null where the fleet does not use it, or nothing was seen yet. */
+  readonly cells: readonly (OverviewCell | null)[]
+}
+
+/** Short keys: 5,000 endpoints × 40 fleets of them are sent. */
+export interface OverviewCell {
+  /** State: f(its), r(isk), b(locked), u(ndecided). */
+  readonly s: 'f' | 'r' | 'b' | 'u'
+  /** Room left to the nearest limit, share of it. */
+  readonly r?: number | undefined
+  /** The same in the limit's unit. */
+  readonly l?: number | undefined
+  /** Bytes, unless it is said: bits, certificates, characters. */
+  readonly n?: MarginSummary['unit'] | undefined
+  /** Where it stops. */
+  readonly g?: Stage | undefined
+}
+
+/** `GET /endpoints/:id` */
+export interface EndpointPage {
+  readonly endpoint: EndpointInfo
+  readonly fleets: readonly (FleetHead & {
+    readonly vantage: string
+    readonly verdict?: VerdictSummary | undefined
+    readonly since?: string | undefined
+  })[]
+  readonly snapshot?: Snapshot | undefined
+  readonly alerts: readonly AlertInfo[]
+  readonly changes: readonly ChangeInfo[]
+  readonly lastProbe?: ProbeInfo | undefined
+}
+
+export interface EndpointInfo {
+  readonly id: string
+  readonly name: string
+  readonly target: string
+  readonly everySeconds: number
+  readonly vantages: readonly string[]
+  /** Those of a file are changed there. */
+  readonly origin: 'file' | 'api'
+  readonly dueAt: string
+  readonly thresholds: Thresholds
+}
+
+/** `GET /endpoints/:id/history?days=…`: sizes over time, one point at each change of them, and where changes lie. */
+export interface EndpointHistory {
+  readonly series: readonly SizeSeries[]
+  readonly changes: readonly ChangeInfo[]
+  readonly verdicts: readonly {
+    readonly at: string
+    readonly fleetId: string
+    readonly vantage: string
+    readonly state: State
+    readonly stage?: Stage | undefined
+  }[]
+}
+
+export interface SizeSeries {
+  readonly vantage: string
+  readonly of: 'chain' | 'certificate' | 'handshake-record' | 'data-record'
+  /** [milliseconds since 1970, bytes], the largest of any view. */
+  readonly points: readonly (readonly [atMs: number, bytes: number])[]
+}
+
+/** `GET /endpoints/:id/report?fleet=…`: the HTML report of its last sight, as `check --format html` writes it. */
+
+/** `GET /changes?endpoint=…&before=…&limit=…` */
+export interface ChangeInfo {
+  readonly id: number
+  readonly endpointId: string
+  readonly vantage: string
+  readonly at: string
+  readonly change: SnapshotChange
+  /** In words of `report/`. */
+  readonly text: string
+}
+
+/** `GET /alerts?open=true&endpoint=…&before=…&limit=…` */
+export interface AlertInfo {
+  readonly id: number
+  readonly kind: ConditionKind
+  readonly severity: Severity
+  readonly endpointId: string
+  readonly endpointName: string
+  readonly condition: Condition
+  readonly title: string
+  readonly text: string
+  readonly raisedAt: string
+  readonly updatedAt: string
+  readonly recoveredAt?: string | undefined
+  readonly acknowledgedAt?: string | undefined
+  readonly acknowledgedBy?: string | undefined
+  readonly mutedUntil?: string | undefined
+  readonly deliveries: readonly {
+    readonly channelId: string
+    readonly event: string
+    readonly state: 'waiting' | 'delivered' | 'given-up'
+    readonly attempts: number
+    readonly lastError?: string | undefined
+  }[]
+}
+/** `POST /alerts/:id/acknowledge`; `POST /alerts/:id/mute { until }`; `DELETE /alerts/:id/mute` */
+
+export interface ProbeInfo {
+  readonly slot: string
+  readonly vantage: string
+  readonly startedAt: string
+  readonly durationMs: number
+  readonly connections: number
+  readonly bytesReceived: number
+  readonly attempts: number
+  readonly failure?: string | undefined
+}
+
+/** `POST /endpoints`, `PUT /endpoints/:id`, `DELETE /endpoints/:id`; `POST /endpoints/:id/probe`: now. */
+export interface EndpointEdit {
+  readonly name?: string | undefined
+  readonly target: string
+  readonly everySeconds?: number | undefined
+  readonly fleets?: readonly string[] | undefined
+  readonly vantages?: readonly string[] | undefined
+  readonly sni?: string | undefined
+  readonly connect?: string | undefined
+}
+
+/** `POST /fleets`, `PUT /fleets/:id`, `DELETE /fleets/:id` */
+export interface FleetEdit {
+  readonly name?: string | undefined
+  readonly device: string
+  readonly count: number
+  /** PEM of the anchors that they hold. */
+  readonly anchorsPem?: string | undefined
+}
+
+/** `GET /settings` */
+export interface Settings {
+  readonly endpoints: readonly EndpointInfo[]
+  readonly fleets: readonly (FleetHead & { readonly origin: 'file' | 'api' })[]
+  readonly channels: readonly ChannelInfo[]
+  readonly silences: readonly SilenceInfo[]
+  readonly tokens: readonly TokenInfo[]
+  readonly workers: readonly WorkerInfo[]
+  readonly store: { readonly kind: 'embedded' | 'postgres'; readonly place: string }
+}
+
+/** `POST /channels/:id/test` sends a test message and gives `{ ok, error? }`. Never with a secret. */
+export interface ChannelInfo {
+  readonly id: string
+  readonly kind: string
+  readonly name: string
+  readonly origin: 'file' | 'api'
+  readonly from: Severity
+  /** For people, without what is secret, such as `hooks.example.com`. */
+  readonly where: string
+}
+
+export interface SilenceInfo {
+  readonly id: number
+  readonly kind: 'mute' | 'maintenance'
+  readonly endpointId?: string | undefined
+  readonly fleetId?: string | undefined
+  readonly cause?: string | undefined
+  readonly startsAt: string
+  readonly endsAt: string
+  readonly reason: string
+}
+
+/** `POST /tokens { name, scope, days? }` gives the token once, in `token`. */
+export interface TokenInfo {
+  readonly id: string
+  readonly name: string
+  readonly scope: Scope
+  readonly createdAt: string
+  readonly expiresAt?: string | undefined
+  readonly lastUsedAt?: string | undefined
+}
+
+export interface WorkerInfo {
+  readonly id: string
+  readonly vantage: string
+  readonly version: string
+  readonly seenAt: string
+  readonly probes: number
+}
+
+/**
+ * `POST /playground`: multipart or JSON; judges or explains what was dropped, and stores nothing. The answer is the very
+ * JSON of `tlsfit check` (`tlsfit/verdicts@1`) or `tlsfit explain`, and the HTML report of the same in `html`.
+ */
+export interface PlaygroundRequest {
+  /** A URL to look at; or `text`/`base64` of a log, PEM or capture. */
+  readonly target?: string | undefined
+  readonly text?: string | undefined
+  readonly base64?: string | undefined
+  readonly fileName?: string | undefined
+  readonly devices: readonly string[]
+}
+
+export interface PlaygroundAnswer {
+  readonly kind: 'verdicts' | 'log' | 'capture' | 'certificates'
+  /** As `--format json` prints it. */
+  readonly json: unknown
+  /** As `--format text` prints it, without colour. */
+  readonly text: string
+  /** Self-contained page, to be shown in a sandboxed frame; where the kind has one. */
+  readonly html?: string | undefined
+}
+
+/** `GET /devices`, `GET /devices/:id`: the catalogue; the second is the JSON of `tlsfit devices show`. */
+export interface DeviceInfo {
+  readonly id: string
+  readonly name: string
+  readonly versions: readonly string[]
+  readonly about: string
+}
+
+/** `GET /forecast`: what changes to come do to the fleets. */
+export interface ForecastInfo {
+  readonly rows: readonly {
+    readonly endpointId: string
+    readonly endpointName: string
+    readonly condition: Condition
+    readonly text: string
+  }[]
+}
+
+/** `GET /events` (SSE): `id`, `event: probe|verdict|change|alert|settings`, `data`: */
+export interface LiveEvent {
+  readonly id: number
+  readonly at: string
+  readonly kind: 'probe' | 'verdict' | 'change' | 'alert' | 'settings'
+  readonly endpointId?: string | undefined
+  readonly detail: unknown
+}
+
+/** `GET /badge/:endpoint/:fleet.svg`, `GET /metrics`, `GET /openapi.json`, `GET /health`, `GET /grafana.json` lie outside `/api/v1`. */
