@@ -40,8 +40,9 @@ export function parseDataFile<Schema extends v.GenericSchema>(
   text: string,
   file: string,
   schema: Schema,
+  limitBytes = dataFileLimitBytes,
 ): v.InferOutput<Schema> {
-  const { output, problems } = readDataFile(text, file, schema, { first: true })
+  const { output, problems } = readDataFile(text, file, schema, { first: true, limitBytes })
   const [problem] = problems
   if (problem !== undefined) throw problem
   return output as v.InferOutput<Schema>
@@ -52,11 +53,14 @@ export function readDataFile<Schema extends v.GenericSchema>(
   text: string,
   file: string,
   schema: Schema,
-  { first = false }: { readonly first?: boolean } = {},
+  {
+    first = false,
+    limitBytes = dataFileLimitBytes,
+  }: { readonly first?: boolean; readonly limitBytes?: number } = {},
 ): { readonly output?: v.InferOutput<Schema>; readonly tree?: unknown; readonly problems: DataFileError[] } {
   let tree: unknown
   try {
-    tree = parseYaml(text, file)
+    tree = parseYaml(text, file, limitBytes)
   } catch (error) {
     if (error instanceof DataFileError) return { problems: [error] }
     throw error
@@ -112,15 +116,10 @@ export function badReference(
 }
 
 /** Throws `DataFileError` for what is no YAML, or too much of it. */
-export function parseYaml(text: string, file: string): unknown {
-  if (text.length > dataFileLimitBytes) {
+export function parseYaml(text: string, file: string, limitBytes = dataFileLimitBytes): unknown {
+  if (text.length > limitBytes) {
     const at = { file, line: undefined, path: '' }
-    throw new DataFileError(
-      'too-large',
-      at,
-      `${text.length} characters`,
-      `keep it below ${dataFileLimitBytes}`,
-    )
+    throw new DataFileError('too-large', at, `${text.length} characters`, `keep it below ${limitBytes}`)
   }
   const compiled = parseCompiled(text)
   if (compiled !== undefined) return compiled

@@ -19,7 +19,7 @@ export interface WatchedEndpoint {
   /** Stable: history and alerts hang on it. */
   readonly id: string
   readonly name: string
-  /** `https://…`, `mqtts://…`, `tls://host:port`, or `lab:CASE`. Never with a secret. */
+  /** `https://…`, `mqtts://…`, `tls://host:port`, or `lab:CASE/STEP` of the lab. Never with a secret. */
   readonly target: string
   /** The query string, where it is a secret. */
   readonly query?: SecretReference | undefined
@@ -34,8 +34,8 @@ export interface WatchedEndpoint {
   readonly headers: readonly WatchedHeader[]
   readonly clientCertificate?: ClientCertificateReference | undefined
   readonly everySeconds: number
-  /** Ids of the fleets that use it. */
-  readonly fleets: readonly string[]
+  /** Ids of the fleets that use it; undefined: all there are. */
+  readonly fleets?: readonly string[] | undefined
   readonly vantages: readonly string[]
   readonly thresholds: Thresholds
 }
@@ -65,7 +65,7 @@ export interface Fleet {
   readonly device: string
   /** How many of them are out there. */
   readonly count: number
-  /** PEM or DER files, or ids of public roots; undefined: not known. */
+  /** PEM or DER files, ids of public roots, or `lab:CASE/STEP`; undefined: not known. */
   readonly anchors?: readonly string[] | undefined
   readonly verify: VerifyMode
   readonly clock: ClockRule

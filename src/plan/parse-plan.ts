@@ -1,9 +1,8 @@
-import { type Catalogue, resolveDevice } from '../device/catalogue.ts'
+import type { Catalogue } from '../device/catalogue.ts'
 import { badReference, DataFileError, lineFinder, parseDataFile } from '../device/data-file.ts'
-import { DeviceIdError, profilePaths } from '../device/device-id.ts'
 import { FileFaults, type FilePath } from '../device/file-faults.ts'
 import type { SecretPlace } from '../device/file-parts.ts'
-import { blankUrl, isSecretHeader, isSecretParameter, looksLikeToken } from '../observe/secrets.ts'
+import { blankUrl } from '../observe/secrets.ts'
 import { parseTarget, TargetError } from '../observe/target.ts'
 import {
   type DeviceRow,
@@ -13,6 +12,7 @@ import {
   planFile,
   type TargetRow,
 } from './plan-schema.ts'
+import { deviceFault, headerFault, type RowFault, urlFault } from './row-faults.ts'
 
 /** A plan, checked: every name in it leads somewhere. Paths and secrets are as written. */
 export interface Plan {
@@ -173,15 +173,7 @@ class PlanReader {
 
   /** Whether it is a file. */
   #url(row: TargetRow, here: FilePath): boolean {
-    const secret = secretIn(row.url)
-    if (secret !== undefined) {
-      const mend =
-        secret === 'query'
-          ? 'write the URL without its query, and query: { env: NAME } or { file: PATH } beside it'
-          : 'write the URL without it, and headers: [Authorization: { env: NAME }]'
-      this.#faults.add(here, `holds a secret in its ${secret}, and a secret must not stand here`, mend)
-      return false
-    }
+    if (this.#told(here, urlFault(row.url))) return false
     try {
       return parseTarget(row.url).filePath !== undefined
     } catch (error) {
@@ -203,23 +195,16 @@ class PlanReader {
         this.#faults.add(path, 'is named twice', config ? 'give each a name of its own' : 'keep one of them')
       }
       labels.add(label)
-      if (id !== undefined && (config !== undefined || id !== 'all')) this.#device(id, path)
+      if (id !== undefined && (config !== undefined || id !== 'all'))
+        this.#told(path, deviceFault(id, this.#catalogue))
       return { label, id, config, place: path }
     })
   }
 
-  #device(id: string, here: FilePath): void {
-    if (id.includes(',')) {
-      this.#faults.add(here, 'names several devices', 'write each as an item: devices: [nrf9160, esp32]')
-      return
-    }
-    if (profilePaths(id).length > 0) return
-    try {
-      resolveDevice(id, this.#catalogue)
-    } catch (error) {
-      if (!(error instanceof DeviceIdError)) throw error
-      this.#faults.add(here, error.message, error.hint)
-    }
+  /** Whether there is something to tell. */
+  #told(here: FilePath, fault: RowFault | undefined): boolean {
+    if (fault !== undefined) this.#faults.add(here, fault.what, fault.mend)
+    return fault !== undefined
   }
 
   #headers(rows: readonly HeaderRow[], here: FilePath): PlannedHeader[] {
@@ -228,14 +213,7 @@ class PlanReader {
       if (entry === undefined) return []
       const [name, value] = entry
       const path = [...here, at]
-      if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) {
-        this.#faults.add(path, 'is no name of a header', 'write - x-ms-version: "2021-08-06"')
-      } else if (typeof value === 'string' && /[\u0000-\u0008\u000a-\u001f\u007f]/.test(value)) {
-        this.#faults.add(path, `${name} holds a control character`, 'a header is one line')
-      } else if (typeof value === 'string' && isSecretHeader(name, value)) {
-        const mend = `write ${name}: { env: NAME } or ${name}: { file: PATH }`
-        this.#faults.add(path, `the value of ${name} looks like a secret, and must not stand here`, mend)
-      }
+      this.#told(path, headerFault(name, typeof value === 'string' ? value : undefined))
       return [{ place: path, name, value: value as string | SecretPlace }]
     })
   }
@@ -249,19 +227,4 @@ function definedOf({ url, name, query, ...settings }: TargetRow) {
   return Object.fromEntries(
     Object.entries(settings).filter(([, value]) => value !== undefined),
   ) as typeof settings
-}
-
-/** Where a URL as written holds what nobody else may read; undefined: nowhere that is seen. */
-function secretIn(url: string): 'query' | 'user name' | 'path' | undefined {
-  const mark = url.search(/[?#]/)
-  const before = mark < 0 ? url : url.slice(0, mark)
-  if (/^[a-z][a-z0-9+.-]*:\/\/[^/]*@/i.test(before) && blankUrl(before) !== before) return 'user name'
-  if (blankUrl(before) !== before) return 'path'
-  const pairs = mark < 0 ? [] : url.slice(mark + 1).split(/[&#]/)
-  const isSecret = pairs.some((pair) => {
-    const equals = pair.indexOf('=')
-    const value = pair.slice(equals + 1)
-    return looksLikeToken(value) || (equals > 0 && value !== '' && isSecretParameter(pair.slice(0, equals)))
-  })
-  return isSecret ? 'query' : undefined
 }

@@ -130,8 +130,8 @@ function decoded(all: readonly Uint8Array[]): Certificate[] {
   })
 }
 
-/** Climbs from the leaf over what was sent, in any order. */
-function topIssuer(leaf: Certificate, sent: readonly Certificate[]): string {
+/** Who signed the topmost certificate: climbs from the leaf over what was sent, in any order. */
+export function topIssuer(leaf: Certificate, sent: readonly Certificate[]): string {
   let top = leaf
   for (let steps = 0; steps < sent.length && !top.selfIssued; steps++) {
     const next = sent.find(({ subject }) => subject.text === top.issuer.text)
