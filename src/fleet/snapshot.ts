@@ -14,7 +14,7 @@ export interface PlanView {
   readonly plan: string
   /** Digests; several where addresses differ. */
   readonly chains: readonly string[]
-  /** Such as `TLS 1.2`. */
+  /** Such as `TLSv1.2`. */
   readonly versions: readonly string[]
   readonly cipherSuites: readonly string[]
   /** Plaintext of the largest record of the handshake, and of what came after it; undefined where none was seen. */
