@@ -76,7 +76,7 @@ export class RunNetwork {
     host: string,
     options: Pick<ResolveOptions, 'timeoutMs' | 'signal'>,
   ): Promise<Lookup | undefined> {
-    const leave = await this.#lookupGate.enter([lookupRule()], options.signal)
+    const leave = await this.#lookupGate.enter([lookupRule], options.signal)
     let asked: Promise<unknown> | undefined
     const lookup = (name: string) => {
       const answer = this.#lookup(name)
@@ -117,8 +117,9 @@ function rulesOf(host: string, address: string, port: number): GateRule[] {
 }
 
 /** As many as the system's resolver answers side by side: libuv gives it half of its threads. */
-function lookupRule(): GateRule {
+const lookupRule: GateRule = { key: 'look-up', atOnce: lookupsAtOnce(), gapMs: 0 }
+
+function lookupsAtOnce(): number {
   const threads = Number(process.env.UV_THREADPOOL_SIZE ?? 4)
-  const atOnce = Number.isInteger(threads) && threads > 1 ? Math.floor((threads + 1) / 2) : 1
-  return { key: 'look-up', atOnce, gapMs: 0 }
+  return Number.isInteger(threads) && threads > 1 ? Math.floor((threads + 1) / 2) : 1
 }
