@@ -40,8 +40,8 @@ export function bisectionPicture(
   })
 }
 
-/** Two lines of names have room for no more. */
-const maxMarks = 2
+/** Its line of names has room for no more; the others are told beside the picture. */
+const maxMarks = 1
 
 type Across = (share: number) => number
 
@@ -87,19 +87,29 @@ function limitLine({ id, found }: Bisection, scale: LimitScale, x: Across, botto
 }
 
 function catalogueLine({ value }: CatalogueMark, scale: LimitScale, x: Across, bottomPx: number): Markup[] {
-  const left = x(scale.at(value))
+  // As the limit's own line: between what it lets pass and the next.
+  const left = x(scale.at(value + 0.5))
+  const beside = besideLimit(left, x(scale.edge))
   return [
     drawLine([left, 36], [left, bottomPx], 'documented'),
-    drawText(`catalogue: ${formatNumber(value)}`, {
-      ...placed(left),
-      topPx: 32,
-      className: 'catalogue halo',
-    }),
+    drawText(`catalogue: ${formatNumber(value)}`, { ...beside, topPx: 32, className: 'catalogue halo' }),
   ]
 }
 
+/** Where the limit's line is near, on the side away from it, so that it strikes no figure through. */
+function besideLimit(left: number, limit: number): Placed {
+  if (Math.abs(left - limit) > 18) return placed(left)
+  const toRight = left === limit ? left < 55 : left > limit
+  return toRight ? { left: left + 1, anchor: 'start' } : { left: left - 1, anchor: 'end' }
+}
+
+interface Placed {
+  readonly left: number
+  readonly anchor: 'start' | 'middle' | 'end'
+}
+
 /** Kept within the picture. */
-function placed(left: number): { left: number; anchor: 'start' | 'middle' | 'end' } {
+function placed(left: number): Placed {
   if (left < 22) return { left: Math.max(0, left - 2), anchor: 'start' }
   return left > 78 ? { left: Math.min(100, left + 2), anchor: 'end' } : { left, anchor: 'middle' }
 }

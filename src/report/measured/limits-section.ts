@@ -8,13 +8,17 @@ import { capital } from '../words/words.ts'
 import { bisectionPicture } from './bisection-picture.ts'
 import { catalogueMarks, foundSentence, searchTitle } from './bisection-words.ts'
 
-/** Every limit with what is behind it, then how each was found. `id`: of the device, once in a page. */
-export function limitsSection(id: string, exam: Exam, known: Device | undefined): Markup | undefined {
+/** Every limit with what is behind it, then how each was found. `id` and `name`: of the device, once in a page. */
+export function limitsSection(
+  { id, name }: { readonly id: string; readonly name: string },
+  exam: Exam,
+  known: Device | undefined,
+): Markup | undefined {
   const limits = knownLines(exam).filter(({ certainty }) => certainty !== 'told')
   const searches = bisectionsOf(exam)
   if (limits.length + searches.length === 0) return undefined
   return markup`<h3>Limits</h3>
-${limits.length === 0 ? undefined : limitsTable(limits)}${
+${limits.length === 0 ? undefined : limitsTable(name, limits)}${
   searches.length === 0
     ? undefined
     : markup`<h4>How they were found</h4>
@@ -24,8 +28,8 @@ ${searches.map((search) => searchFigure(id, search, exam, known))}`
 }`
 }
 
-function limitsTable(limits: readonly KnownLine[]): Markup {
-  return markup`<div class="wide" tabindex="0" role="region" aria-label="Limits"><table class="limits"><thead><tr><th scope="col">limit</th><th scope="col">value</th><th scope="col">known</th><th scope="col">what counts</th><th scope="col" class="number">connections</th><th scope="col">measured on</th></tr></thead><tbody>
+function limitsTable(device: string, limits: readonly KnownLine[]): Markup {
+  return markup`<div class="wide" tabindex="0" role="region" aria-label="Limits of ${device}"><table class="limits"><thead><tr><th scope="col">limit</th><th scope="col">value</th><th scope="col">known</th><th scope="col">what counts</th><th scope="col" class="number">connections</th><th scope="col">measured on</th></tr></thead><tbody>
 ${limits.map(limitRow)}</tbody></table></div>
 `
 }

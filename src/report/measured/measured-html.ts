@@ -35,16 +35,18 @@ ${devices.length === 0 ? markup`<p>No device has answered in this session.</p>\n
 function deviceSection(result: MeasuredResult, index: number): Markup {
   const { device, exam, difference } = result
   const { address, print } = deviceName(device)
+  const id = `d${index + 1}`
+  const name = `device ${index + 1}, ${address}`
   const hello = print === undefined ? undefined : markup` <span class="dim">hello ${print}</span>`
   const rest =
     exam.baseline === undefined
       ? markup`<p class="notice bad">Not measured: ${notBegun(exam)}</p>
 ${helloSection(exam)}`
-      : markup`${securitySection(exam)}${limitsSection(`d${index + 1}`, exam, difference?.known)}${
+      : markup`${securitySection(exam)}${limitsSection({ id, name }, exam, difference?.known)}${
           difference === undefined ? undefined : differenceSection(difference)
         }${behavioursSection(exam)}${untoldSection(exam)}${helloSection(exam)}`
-  return markup`<section class="device" id="d${index + 1}"><h2>${address}${hello}</h2>
-${tiles(result)}${facts(result)}${rest}${connectionsSection(exam)}</section>
+  return markup`<section class="device" id="${id}"><h2>${address}${hello}</h2>
+${tiles(result)}${facts(result)}${rest}${connectionsSection(name, exam)}</section>
 `
 }
 

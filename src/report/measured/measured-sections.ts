@@ -54,13 +54,13 @@ function side({ value, more }: ValueSaid): Markup {
 }
 
 /** Every question with its answer, in order. */
-export function connectionsSection(exam: Exam): Markup {
+export function connectionsSection(name: string, exam: Exam): Markup {
   const rows = exam.answers.map(
     (answer, at) =>
       markup`<tr><td class="number">${at + 1}</td><td>${questionWords(answer.probe)}</td><td>${answerWords(answer, exam)}</td><td class="day">${timeOf(answer.outcome.at)}</td></tr>\n`,
   )
   return markup`<details class="connections"><summary>All ${formatCount(exam.answers.length, 'connection')}</summary>
-<div class="wide" tabindex="0" role="region" aria-label="All connections"><table><thead><tr><th scope="col" class="number">#</th><th scope="col">asked</th><th scope="col">the device</th><th scope="col">UTC</th></tr></thead><tbody>
+<div class="wide" tabindex="0" role="region" aria-label="All connections of ${name}"><table><thead><tr><th scope="col" class="number">#</th><th scope="col">asked</th><th scope="col">the device</th><th scope="col">UTC</th></tr></thead><tbody>
 ${rows}</tbody></table></div></details>
 `
 }
