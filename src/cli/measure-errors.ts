@@ -1,5 +1,7 @@
+import { join } from 'node:path'
 import { SessionError } from '../exam/session.ts'
-import type { Unwritten } from '../measure/measurement.ts'
+import { SESSION_FILE, type Unwritten } from '../measure/measurement.ts'
+import { shellWord } from '../report/escape.ts'
 import { formatCount } from '../report/units.ts'
 import { CliError, exitCodes } from './cli-error.ts'
 import type { MeasurePlan } from './measure.ts'
@@ -8,7 +10,7 @@ import type { MeasurePlan } from './measure.ts'
 export function sessionError(error: unknown, file: string): unknown {
   if (error instanceof SessionError) {
     return new CliError(exitCodes.unreadable, error.code, `the session cannot be used: ${error.message}`, {
-      hint: 'move the file away, or name another folder with --dir, to begin anew',
+      hint: `${keptLines(error, file)}move the file away, or name another folder with --dir, to begin anew`,
       at: file,
     })
   }
@@ -23,6 +25,31 @@ export function sessionError(error: unknown, file: string): unknown {
       at: file,
     },
   )
+}
+
+/** A file that holds nothing to be replayed; any other error as it is. */
+export function replayError(error: unknown, file: string): unknown {
+  if (error instanceof SessionError) {
+    return new CliError(exitCodes.unreadable, error.code, `the session cannot be used: ${error.message}`, {
+      hint:
+        error.code === 'session-broken'
+          ? `${keptLines(error, file)}or replay another file`
+          : `--replay takes the ${SESSION_FILE} of a measurement, which lies in its --dir`,
+      at: file,
+    })
+  }
+  const { code } = error as NodeJS.ErrnoException
+  if (!(error instanceof Error) || typeof code !== 'string' || !/^E[A-Z]+$/.test(code)) return error
+  return new CliError(exitCodes.unreadable, 'session-unreadable', `the session cannot be read (${code})`, {
+    hint: code === 'EISDIR' ? `name the file: ${join(file, SESSION_FILE)}` : 'make it readable',
+    at: file,
+  })
+}
+
+/** What is whole before a broken line can be used. */
+function keptLines({ code, line }: SessionError, file: string): string {
+  if (code !== 'session-broken' || line < 2) return ''
+  return `keep the lines before it (head -n ${line - 1} ${shellWord(file)}), `
 }
 
 /** The session cannot be written for now: nothing is lost as long as the measurement runs. */

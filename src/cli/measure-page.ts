@@ -7,7 +7,7 @@ import type { Answer, Probe } from '../exam/topic.ts'
 import type { Found, Measurement } from '../measure/measurement.ts'
 import type { DeviceNote, StrayKind } from '../measure/measuring-server.ts'
 import type { Quiet } from '../measure/quiet-watch.ts'
-import { escapeText } from '../report/escape.ts'
+import { escapeText, shellWord } from '../report/escape.ts'
 import type { Fix } from '../report/fixes.ts'
 import { Page, type Style } from '../report/layout.ts'
 import { answerWords, knownLines, leftWords, questionWords } from '../report/measure-words.ts'
@@ -29,6 +29,8 @@ export interface MeasureTrust {
 
 /** Devices shown side by side in the live view. */
 const SHOWN_DEVICES = 3
+/** Connections without a good one, after which the test CA is asked about: each kind of the plain chain was there. */
+const TURNS_TO_HINT = 4
 /** Values shown of each. */
 const SHOWN_VALUES = 8
 
@@ -98,6 +100,12 @@ export class MeasurePage {
       const text = `${questionWords(answer.probe)} ${answerWords(answer, exam)}; ${left}`
       this.#line(`${deviceLabel(device)}  #${exam.answers.length}  `, text)
     }
+    if (exam.baseline === undefined && exam.answers.length === TURNS_TO_HINT)
+      this.#line(
+        `${deviceLabel(device)}  `,
+        'it took no kind of the plain chain: is the test CA loaded, and is the name of the URL the one that it verifies?',
+        'warn',
+      )
   }
 
   /** Each kind once; how many there were stands in the report. */
@@ -139,6 +147,7 @@ export class MeasurePage {
       profiles,
       next,
       unfinished,
+      keyFile,
     }: {
       readonly strays: Found['strays']
       /** Files that were written. */
@@ -146,6 +155,8 @@ export class MeasurePage {
       /** A command that uses the profile; undefined: there is none. */
       readonly next: string | undefined
       readonly unfinished: boolean
+      /** Of the test CA. */
+      readonly keyFile: string
     },
   ): void {
     this.clear()
@@ -164,6 +175,10 @@ export class MeasurePage {
     const { text, commands } = trust.removal
     page.paragraph('remove     ', `the test CA must not stay on the device: ${text}`, { label: 'warn' })
     for (const command of commands) page.command(command, 11)
+    if (!unfinished) {
+      page.paragraph('           ', 'and its key, once no device holds it:', { text: 'dim' })
+      page.command(`rm ${shellWord(keyFile)}`, 11)
+    }
     this.#print(page)
   }
 

@@ -2,11 +2,13 @@ import { Exam } from '../exam/exam.ts'
 import { answersByDevice, SESSION_SCHEMA } from '../exam/session.ts'
 import { foundOf } from '../measure/measurement.ts'
 import { readSession } from '../measure/session-file.ts'
+import { escapeText } from '../report/escape.ts'
 import { measuredJson } from '../report/measured-json.ts'
+import { formatCount } from '../report/units.ts'
 import { CliError, exitCodes } from './cli-error.ts'
 import type { CliIo } from './cli-io.ts'
 import type { MeasurePlan } from './measure.ts'
-import { sessionError } from './measure-errors.ts'
+import { replayError } from './measure-errors.ts'
 import { MeasuredReportFiles, measuredResult, removalFor } from './measure-reports.ts'
 import { countsOf, measuredDevice, namingOf, ProfileFiles, resultText } from './measure-results.ts'
 
@@ -27,7 +29,7 @@ async function replayInto(
   io: CliIo,
 ): Promise<number> {
   const session = await readSession(file).catch((error: unknown) => {
-    throw sessionError(error, file)
+    throw replayError(error, file)
   })
   if (session === undefined) {
     throw new CliError(exitCodes.unreadable, 'session-missing', `there is no session in ${file}`, {
@@ -39,6 +41,10 @@ async function replayInto(
     [...answersByDevice(session.recorded)].map(([device, answers]) => [device, new Exam(answers)] as const),
   )
   const { devices: found, strays } = foundOf(exams)
+  if (session.tornBytes > 0)
+    io.stderr.write(
+      `note: the last line of ${escapeText(file, { maxChars: 200 })} was torn off (${formatCount(session.tornBytes, 'byte')}): it is left out\n`,
+    )
   // By the version that asked: the profile is the one that was written then.
   const { version, caSha256 } = session.header
   const known = plan.device

@@ -30,10 +30,12 @@ export class ProfileFiles {
     const temporary = `${this.#first}.${randomBytes(6).toString('hex')}`
     try {
       if (statSync(this.#first, { throwIfNoEntry: false })?.isDirectory())
-        throw unwritable('EISDIR', this.#first)
+        throw unwritable('EISDIR', this.#first, 'name a file with --out')
       writeFileSync(temporary, '', { flag: 'wx' })
     } catch (error) {
-      throw error instanceof CliError ? error : unwritable(codeOf(error), this.#first)
+      throw error instanceof CliError
+        ? error
+        : unwritable(codeOf(error), this.#first, 'name another file with --out')
     } finally {
       rmSync(temporary, { force: true })
     }
@@ -50,7 +52,7 @@ export class ProfileFiles {
       renameSync(temporary, path)
     } catch (error) {
       rmSync(temporary, { force: true })
-      throw unwritable(codeOf(error), path)
+      throw unwritable(codeOf(error), path, REWRITE)
     }
   }
 
@@ -68,9 +70,12 @@ function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? 'unknown'
 }
 
-function unwritable(code: string, path: string): CliError {
+const REWRITE =
+  'make room, or name another file with --out; the answers are in the session, and the same command goes on'
+
+function unwritable(code: string, path: string, hint: string): CliError {
   return new CliError(exitCodes.unreadable, 'file-unwritable', `the profile cannot be written (${code})`, {
-    hint: 'name another file with --out, or make room; the answers are in the session, and the same command goes on',
+    hint,
     at: path,
   })
 }

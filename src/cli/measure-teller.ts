@@ -1,8 +1,10 @@
+import { join } from 'node:path'
 import type { Exam } from '../exam/exam.ts'
 import type { Answer, Probe } from '../exam/topic.ts'
 import { isOver, type Measurement } from '../measure/measurement.ts'
 import type { DeviceNote, StrayKind } from '../measure/measuring-server.ts'
 import type { Quiet } from '../measure/quiet-watch.ts'
+import { TEST_CA_FILE } from '../measure/test-ca.ts'
 import { questionWords } from '../report/measure-words.ts'
 import { answerJson, measuredJson } from '../report/measured-json.ts'
 import { urlHost } from '../serve/machine-hosts.ts'
@@ -48,6 +50,7 @@ export function textTeller(plan: MeasurePlan, io: CliIo): Teller {
         strays,
         profiles: paths,
         next: paths[0] && `tlsfit check --device ${asLayer(paths[0])} HOST`,
+        keyFile: join(plan.folder, TEST_CA_FILE),
         unfinished: [...devices.values()].filter(isOver).length < plan.devices,
       })
     },

@@ -123,6 +123,10 @@ async function planOf(parsed: ParsedArguments, io: CliIo): Promise<MeasurePlan> 
     )
   }
   const names = namesOf(parsed)
+  const port = parsed.values.has('port') ? portOf(parsed) : undefined
+  const mqttPort = parsed.values.has('mqtt-port') ? portOf(parsed, 'mqtt-port') : undefined
+  if (port !== undefined && port !== 0 && port === mqttPort)
+    throw usageError('option-conflict', '--port and --mqtt-port are the same', 'leave one out', '--mqtt-port')
   const host = one(parsed, 'host')
   const folder = resolve(one(parsed, 'dir') ?? stateFolder(io, 'measure'))
   const out = one(parsed, 'out')
@@ -130,8 +134,8 @@ async function planOf(parsed: ParsedArguments, io: CliIo): Promise<MeasurePlan> 
     device: await deviceOf(one(parsed, 'device')),
     names,
     hosts: host === undefined ? ['0.0.0.0', '::'] : [host],
-    port: parsed.values.has('port') ? portOf(parsed) : undefined,
-    mqttPort: parsed.values.has('mqtt-port') ? portOf(parsed, 'mqtt-port') : undefined,
+    port,
+    mqttPort,
     folder,
     out: out ?? (replay === undefined ? join(folder, 'device.yaml') : undefined),
     devices: numberOf(parsed, 'devices', 1, MOST_DEVICES) ?? 1,

@@ -102,5 +102,7 @@ function unknownCommand(name: string): CliError {
 export function formatAsked(argv: readonly string[]): 'text' | 'json' | 'jsonl' {
   const at = argv.findIndex((word) => word === '--format' || word.startsWith('--format='))
   const value = argv[at] === '--format' ? argv[at + 1] : argv[at]?.slice('--format='.length)
+  // Each event is a line there, and the error is one of them.
+  if (argv[0] === 'measure' && value === 'json') return 'jsonl'
   return value === 'json' || value === 'jsonl' ? value : 'text'
 }

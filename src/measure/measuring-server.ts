@@ -95,8 +95,9 @@ const KEYS_OF_ISSUERS = 15
 /** The connection on which a device is being asked. */
 interface Asking {
   readonly raw: Socket
-  readonly probe: Probe
-  readonly sinceMs: number
+  /** Undefined: an older connection of the device comes to its end first. */
+  probe: Probe | undefined
+  sinceMs: number
   interrupted: boolean
   over: Promise<void>
 }
@@ -269,6 +270,8 @@ export class MeasuringServer {
   /** Whether the connection that is open makes room for a newer one of the same device. */
   #givesWay(device: string, asking: Asking): boolean {
     const ways = this.#waysOf(device)
+    // It has gone already, and only what follows it is still waited for.
+    if (asking.raw.destroyed) return true
     if (ways.interruptions >= MOST_INTERRUPTIONS) {
       ways.keepsSeveral = true
       return false
@@ -306,8 +309,13 @@ export class MeasuringServer {
     const answers = this.#answers.get(device) ?? []
     this.#answers.set(device, answers)
     const before = this.#asking.get(device)
-    const probe = new Exam(answers).next()!
-    const asking = { raw, probe, sinceMs: performance.now(), interrupted: false, over: Promise.resolve() }
+    const asking: Asking = {
+      raw,
+      probe: undefined,
+      sinceMs: performance.now(),
+      interrupted: false,
+      over: Promise.resolve(),
+    }
     this.#asking.set(device, asking)
     this.#known.opened(device)
     asking.over = this.#ask(device, answers, asking, bytes, host, before).finally(() => {
@@ -327,14 +335,17 @@ export class MeasuringServer {
     before: Asking | undefined,
   ): Promise<void> {
     const { events, holdMs } = this.#options
-    const { raw, probe } = asking
-    if (before !== undefined) {
-      before.interrupted = true
-      before.raw.destroy()
-      await before.over
-      events.noted?.({ kind: 'interrupted', device, probe: before.probe })
-    }
+    const { raw } = asking
+    if (before !== undefined) await this.#end(device, before)
     if (asking.interrupted || this.#closing) return
+    const probe = new Exam(answers).next()
+    if (probe === undefined) {
+      events.stray(raw.remoteAddress ?? '', 'finished')
+      await this.#servePlainly(raw, bytes, host)
+      return
+    }
+    asking.probe = probe
+    asking.sinceMs = performance.now()
     events.asked(device, probe)
     const { answer: served } = probe.serving
     const toPlain = served.kind === 'redirect' && served.where === 'plain-http'
@@ -351,6 +362,16 @@ export class MeasuringServer {
       return
     }
     this.#keep(device, answers, { probe, outcome }, performance.now() - asking.sinceMs)
+  }
+
+  /** Waits for the end of an older connection. One that is still open says nothing any more, and is asked again. */
+  async #end(device: string, before: Asking): Promise<void> {
+    const { raw, probe } = before
+    before.interrupted = !raw.destroyed
+    raw.destroy()
+    await before.over
+    if (before.interrupted && probe !== undefined)
+      this.#options.events.noted?.({ kind: 'interrupted', device, probe })
   }
 
   #keep(device: string, answers: Answer[], answer: Answer, tookMs: number): void {

@@ -85,3 +85,19 @@ test.each([true, false])('a device that goes to plain http is seen there: %s', a
   expect(answer.probe).toMatchObject({ topic: 'redirect', key: 'plain-http' })
   expect(answer.outcome).toMatchObject({ reached: 'answered', cameInPlain: follows })
 })
+
+test('a device that comes back at once is asked the next, and its answer before is kept', async () => {
+  const first = await serve(new Map())
+  const known = first.answered()
+  await device(first.port, false)
+  const { device: id } = await known
+  const { answers } = examine({ follows: ['same-host'] })
+  const until = answers.findIndex(({ probe }) => probe.key === 'plain-http')
+  const second = await serve(new Map([[id, answers.slice(0, until)]]))
+  const told = second.answered()
+  const both = device(second.port, false).then(() => device(second.port, false))
+  expect((await told).answer.probe.key).toBe('plain-http')
+  const next = second.answered()
+  await both
+  expect((await next).answer.probe.key).not.toBe('plain-http')
+})

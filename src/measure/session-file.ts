@@ -1,5 +1,6 @@
 import {
   closeSync,
+  createReadStream,
   fdatasyncSync,
   fstatSync,
   ftruncateSync,
@@ -10,7 +11,6 @@ import {
   statSync,
   writeSync,
 } from 'node:fs'
-import { readFile, stat } from 'node:fs/promises'
 import {
   formatHeader,
   formatRecorded,
@@ -27,10 +27,7 @@ export async function readSession(
   file: string,
 ): Promise<(Session & { readonly tornBytes: number }) | undefined> {
   try {
-    const { size } = await stat(file)
-    if (size > MAX_SESSION_BYTES)
-      throw new SessionError('session-too-large', 1, `it has more than ${MAX_SESSION_BYTES} bytes`)
-    const bytes = await readFile(file)
+    const bytes = await readBounded(file)
     // Nothing was answered yet when the first line was torn off.
     if (!bytes.includes(0x0a)) return undefined
     const session = parseSession(bytes)
@@ -40,6 +37,21 @@ export async function readSession(
     throw error
   }
 }
+
+/** A pipe or a device has no size that could be looked at before. */
+async function readBounded(file: string): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of createReadStream(file, { highWaterMark: READ_BYTES })) {
+    chunks.push(chunk as Buffer)
+    length += (chunk as Buffer).length
+    if (length > MAX_SESSION_BYTES)
+      throw new SessionError('session-too-large', 1, `it has more than ${MAX_SESSION_BYTES >> 20} MB`)
+  }
+  return Buffer.concat(chunks)
+}
+
+const READ_BYTES = 1024 * 1024
 
 /**
  * A session as it is written: each line is on the disk before the next connection is answered. What cannot be written is

@@ -23,7 +23,8 @@ const DAYS = 30
 const DAY_MS = 86_400_000
 /** Before any clock: a device without one lives in 1970. */
 const NOT_BEFORE = new Date('1970-01-01T00:00:00Z')
-const FILE = 'test-ca.pem'
+/** Certificate and key, of the session's folder. */
+export const TEST_CA_FILE = 'test-ca.pem'
 const TITLE = 'tlsfit test CA: for one measurement; no device may hold it afterwards'
 
 const generate = promisify(generateKeyPair)
@@ -35,7 +36,7 @@ const generate = promisify(generateKeyPair)
  */
 export async function openTestCa(folder: string, now: Date, replace: boolean): Promise<TestCa> {
   await makeFolders(folder, 0o700)
-  const file = join(folder, FILE)
+  const file = join(folder, TEST_CA_FILE)
   const before = await readPair(file)
   if (before === undefined) return testCaOf(await makeTestCa(file, now), true)
   if (!before.certificate.ca || !before.certificate.verify(createPublicKey(before.key)))
