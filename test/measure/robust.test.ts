@@ -156,7 +156,7 @@ test('two alike at two addresses have a profile each where two are expected', {
   for (const file of ['device.yaml', 'device-2.yaml']) expect(existsSync(join(folder, file))).toBe(true)
 })
 
-test('a session that is garbled names its line and what can be kept of it', async () => {
+test('a session that is garbled names its line and what can be kept of it', { timeout: 60_000 }, async () => {
   const folder = newFolder()
   const measuring = await start(folder)
   await askTimes(measuring, 2)
@@ -180,7 +180,9 @@ test('a session that is garbled names its line and what can be kept of it', asyn
   expect(torn.stderr).toContain('was torn off (40 bytes): it is left out')
 })
 
-test('a port that is taken is told with its option, and one of a session that goes on with the session', async () => {
+test('a port that is taken is told with its option, and one of a session that goes on with the session', {
+  timeout: 60_000,
+}, async () => {
   const folder = newFolder()
   const measuring = await start(folder)
   const own = await tlsfit(['measure', '--dir', folder, '--host', '127.0.0.1'])
@@ -193,7 +195,7 @@ test('a port that is taken is told with its option, and one of a session that go
   expect(own.stderr + other.stderr).not.toMatch(/^\s+at /m)
 })
 
-test('no line that is told holds the key of the test CA', async () => {
+test('no line that is told holds the key of the test CA', { timeout: 60_000 }, async () => {
   const folder = newFolder()
   const measuring = await start(folder)
   await askTimes(measuring, 1)
