@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { examine } from '../../test/support/examine.ts'
-import { FIRST_HANDSHAKE_TIMEOUT_MS, handshakeTimeoutMs, usualGapMs } from './device-pace.ts'
+import { FIRST_HANDSHAKE_TIMEOUT_MS, handshakeTimeoutMs } from './device-pace.ts'
 
 const plain = { messageBytes: 800, pausesMs: 0 }
 
@@ -16,15 +15,4 @@ test('a fast device has ten seconds, a slow one many times what it needs, and no
 
 test('what the server itself waits comes on top', () => {
   expect(handshakeTimeoutMs(20, { messageBytes: 800, pausesMs: 4_000 })).toBe(18_000)
-})
-
-test('the usual gap is the middle one of the last: a night between two runs is none', () => {
-  const { answers } = examine({})
-  const from = (seconds: readonly number[]) =>
-    seconds.map((at, index) => {
-      const answer = answers[index]!
-      return { ...answer, outcome: { ...answer.outcome, at: new Date(at * 1000) } }
-    })
-  expect(usualGapMs(from([0]))).toBeUndefined()
-  expect(usualGapMs(from([0, 5, 10, 40_000, 40_005]))).toBe(5_000)
 })

@@ -1,5 +1,5 @@
 import type { Exam } from '../exam/exam.ts'
-import { usualGapMs } from './device-pace.ts'
+import { usualGapMs } from '../exam/usual-gap.ts'
 
 /** Who does not come. `seconds`: for how long. */
 export interface Quiet {

@@ -6,6 +6,7 @@ import { saidOfAnswer, saidOfHandshake, saidOfTrust } from '../exam/said.ts'
 import type { Answer, Baseline, ExamView, Probe, TopicId } from '../exam/topic.ts'
 import { SPLIT_RECORD_BYTES } from '../exam/topics/chain.ts'
 import { type CheckId, checkIds } from '../exam/topics/verification.ts'
+import { usualGapMs } from '../exam/usual-gap.ts'
 import { formatAlert } from '../tls/alerts.ts'
 import { countingNames, partName, withUnit } from './device-words.ts'
 import { formatCount, formatDay, formatNumber } from './units.ts'
@@ -243,10 +244,10 @@ function asText(key: string, value: unknown): string {
 export function leftWords(exam: Exam): string {
   const { atMost, answers } = exam
   if (exam.baseline === undefined) return 'it has not taken the plain chain yet'
-  const times = answers.slice(-20).map(({ outcome }) => outcome.at.getTime())
-  const [first, last] = [times[0], times.at(-1)]
   const left = atMost === 0 ? 'no connection left' : `at most ${formatCount(atMost, 'connection')} left`
-  if (first === undefined || last === undefined || times.length < 3 || atMost === 0) return left
-  const seconds = Math.ceil((((last - first) / (times.length - 1)) * atMost) / 1000)
-  return `${left}, at most ${seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`}`
+  // The middle gap: a device that stood still for a while comes as fast as before.
+  const gap = usualGapMs(answers)
+  if (gap === undefined || answers.length < 3 || atMost === 0) return left
+  const seconds = Math.ceil((gap * atMost) / 1000)
+  return `${left}, about ${seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`}`
 }
