@@ -237,7 +237,7 @@ async function record(attempt: Step): Promise<Buffer> {
         { catalogue: openCatalogue(), knownRoots: openKnownRoots(), now: new Date() },
       ),
     )
-  // The check asks for fragment lengths on connections of their own: the first one is the device's.
+  // The check may ask for a fragment length on a connection of its own: the first one is the device's.
   const turns = await recordTurns(connect.port, dial, (side) => {
     closer = side
   })

@@ -61,8 +61,8 @@ describe('a batch', () => {
     const seen = verdicts.map(({ target }: { target: string }) => Number(new URL(target).port))
     expect(seen).toEqual(ports)
     expect(summary).toMatchObject({ asked: 6, targets: 6, failed: 0, resumed: 0, interrupted: false })
-    // The handshake and the comparisons of fragment lengths.
-    expect(summary.connections).toBeGreaterThanOrEqual(12)
+    // One handshake each: these servers send nothing that a shorter fragment would help with.
+    expect(summary.connections).toBe(6)
     expect(summary.bytesReceived).toBeGreaterThan(6 * 1000)
     expect(summary.bytesSent).toBeGreaterThan(0)
   })
