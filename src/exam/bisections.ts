@@ -5,7 +5,7 @@ import { alternativeNamesSearch } from './topics/alternative-names.ts'
 import { certificateSearch } from './topics/certificate.ts'
 import { certificatesSearch } from './topics/certificates.ts'
 import { chainSearches } from './topics/chain.ts'
-import { dataRecordSearch, responseHeadSearch } from './topics/data-record.ts'
+import { dataRecordAnswers, dataRecordSearch, responseHeadSearch } from './topics/data-record.ts'
 
 /** How one limit was looked for: what each connection asked and said, and what was known after it. */
 export interface Bisection {
@@ -37,6 +37,8 @@ interface Searched {
   /** Of its keys, before the colon. */
   readonly name: string
   readonly search: (exam: ExamView) => LimitSearch | undefined
+  /** Its answers, where some were told by questions of another topic. */
+  readonly answers?: (exam: ExamView) => readonly Answer[]
   /** A value as the profile counts it. */
   readonly reading?: (exam: ExamView) => (value: number) => number
 }
@@ -57,7 +59,13 @@ const searched: readonly Searched[] = [
     search: (exam) => chainSearches(exam)?.joined,
     reading: messageReading,
   },
-  { id: 'data-record', topic: 'data-record', name: 'record', search: dataRecordSearch },
+  {
+    id: 'data-record',
+    topic: 'data-record',
+    name: 'record',
+    search: dataRecordSearch,
+    answers: dataRecordAnswers,
+  },
   { id: 'certificate', topic: 'certificate', name: 'leaf', search: certificateSearch },
   { id: 'certificates', topic: 'certificates', name: 'path', search: certificatesSearch },
   { id: 'alternative-names', topic: 'alternative-names', name: 'names', search: alternativeNamesSearch },
@@ -69,10 +77,15 @@ export function bisectionsOf(exam: ExamView): Bisection[] {
   return searched.flatMap((one) => bisectionOf(exam, one) ?? [])
 }
 
-function bisectionOf(exam: ExamView, { id, topic, name, search, reading }: Searched): Bisection | undefined {
+function bisectionOf(
+  exam: ExamView,
+  { id, topic, name, search, answers, reading }: Searched,
+): Bisection | undefined {
   const found = search(exam)
   if (found === undefined || found.steps.length === 0) return undefined
-  const own = positionsOf(exam, topic, (answer) => nameOf(answer) === name)
+  const own =
+    answers?.(exam).map((answer) => exam.answers.indexOf(answer)) ??
+    positionsOf(exam, topic, (answer) => nameOf(answer) === name)
   const read = reading?.(exam) ?? ((value: number) => value)
   const failing = (fails: number | undefined) => (fails === undefined ? undefined : read(fails))
   const { passes, fails, ...rest } = found.found

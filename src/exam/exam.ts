@@ -3,8 +3,13 @@ import { alternativeNamesTopic } from './topics/alternative-names.ts'
 import { baselineOf, baselineTopic } from './topics/baseline.ts'
 import { certificateTopic } from './topics/certificate.ts'
 import { certificatesTopic } from './topics/certificates.ts'
-import { chainCountsTopic, chainTopic } from './topics/chain.ts'
-import { dataRecordTopic, responseHeadTopic } from './topics/data-record.ts'
+import { chainCountsTopic } from './topics/chain.ts'
+import {
+  chainWithRecordTopic,
+  dataRecordAgainTopic,
+  dataRecordTopic,
+  responseHeadTopic,
+} from './topics/data-record.ts'
 import { fragmentsTopic } from './topics/fragments.ts'
 import { idleTopic } from './topics/idle.ts'
 import { groupsTopic, keysTopic } from './topics/keys.ts'
@@ -13,19 +18,21 @@ import { rangesTopic } from './topics/ranges.ts'
 import { redirectTopic } from './topics/redirect.ts'
 import { resilienceTopic } from './topics/resilience.ts'
 import { resumptionTopic } from './topics/resumption.ts'
-import { moreVerificationTopic, verificationTopic } from './topics/verification.ts'
+import { moreVerificationTopic, verificationAgainTopic, verificationTopic } from './topics/verification.ts'
 
 /** In the order asked. */
 const topics: readonly Topic[] = [
   baselineTopic,
   verificationTopic,
-  chainTopic,
+  chainWithRecordTopic,
   dataRecordTopic,
   chainCountsTopic,
+  dataRecordAgainTopic,
   fragmentsTopic,
   certificateTopic,
   certificatesTopic,
   alternativeNamesTopic,
+  verificationAgainTopic,
   moreVerificationTopic,
   keysTopic,
   groupsTopic,

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { chanceFrom } from '../../test/support/chance.ts'
 import { LimitSearch, type LimitSearchOptions, type Said } from './limit-search.ts'
 
 const options: LimitSearchOptions = {
@@ -9,12 +10,15 @@ const options: LimitSearchOptions = {
   near: 32,
 }
 
-function run(search: LimitSearch, answer: (value: number) => Said, most = 200): LimitSearch['found'] {
-  for (let value = search.next(); value !== undefined && most-- > 0; value = search.next())
+function run(search: LimitSearch, answer: (value: number) => Said, most = 500): LimitSearch['found'] {
+  for (let value = search.nextToConfirm(); value !== undefined && most-- > 0; value = search.nextToConfirm())
     search.tell(value, answer(value))
-  expect(search.next()).toBeUndefined()
+  expect(search.nextToConfirm()).toBeUndefined()
   return search.found
 }
+
+const RUNS = 400
+const limits = fc.integer({ min: 700, max: 65_535 })
 
 const upTo = (limit: number) => (value: number) => (value <= limit ? 'passes' : 'fails')
 
@@ -24,18 +28,18 @@ describe('the search for a limit', () => {
       fc.property(fc.integer({ min: 700, max: 65_535 }), (limit) => {
         const found = run(new LimitSearch(options), upTo(limit))
         expect(found).toMatchObject({ passes: limit, fails: limit + 1, exact: true, contradicted: [] })
-        expect(found.connections).toBeLessThanOrEqual(21)
+        expect(found.connections).toBeLessThanOrEqual(25)
       }),
     )
   })
 
-  test('one of the usual limits, and what lies a header above it, takes eleven connections', () => {
+  test('one of the usual limits, and what lies a header above it, takes few connections', () => {
     for (const usual of options.usual)
       for (const more of [0, 4, 7, 10])
         expect(
           run(new LimitSearch(options), upTo(usual + more)).connections,
           `${usual + more}`,
-        ).toBeLessThanOrEqual(12)
+        ).toBeLessThanOrEqual(more === 0 ? 14 : 19)
   })
 
   test('where nothing fails, the largest value that is asked says so', () => {
@@ -57,6 +61,60 @@ describe('the search for a limit', () => {
         expect(found.exact).toBe(true)
       }),
     )
+  })
+
+  test('one that breaks off at random, up to each fifth time, is measured to the unit or not said to be', () => {
+    let exact = 0
+    fc.assert(
+      fc.property(limits, fc.integer({ min: 0, max: 20 }), fc.integer(), (limit, percent, seed) => {
+        const chance = chanceFrom(seed)
+        // What other questions of an exam have shown of the same device.
+        const steadiness = { good: 20, bad: Math.round(percent / 5) }
+        const found = run(new LimitSearch({ ...options, steadiness }), (value) =>
+          value <= limit && chance() * 100 >= percent ? 'passes' : 'fails',
+        )
+        expect(found.passes).toBeLessThanOrEqual(limit)
+        expect(found.fails ?? Infinity).toBeGreaterThan(limit)
+        if (found.exact) exact++
+        if (found.exact) expect(found).toMatchObject({ passes: limit, fails: limit + 1 })
+      }),
+      { numRuns: RUNS, seed: 7 },
+    )
+    expect(exact / RUNS).toBeGreaterThan(0.8)
+  })
+
+  test('two accidents at one size are not taken for its limit, where the device shows elsewhere that it is flaky', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 5000, max: 60_000 }),
+        fc.integer({ min: 2500, max: 4900 }),
+        (limit, bad) => {
+          let accidents = 0
+          const search = new LimitSearch({ ...options, steadiness: { good: 12, bad: 2 } })
+          const found = run(search, (value) =>
+            value > bad && value <= limit && accidents++ < 2 ? 'fails' : upTo(limit)(value),
+          )
+          expect(found).toMatchObject({ passes: limit, exact: true })
+        },
+      ),
+    )
+  })
+
+  test('a limit that moves from one connection to the next is seldom called exact, and its bounds hold', () => {
+    let exact = 0
+    fc.assert(
+      fc.property(limits, fc.integer({ min: 40, max: 600 }), fc.integer(), (limit, width, seed) => {
+        const chance = chanceFrom(seed)
+        const found = run(new LimitSearch(options), (value) =>
+          value <= limit - Math.floor(chance() * width) ? 'passes' : 'fails',
+        )
+        expect(found.passes).toBeLessThanOrEqual(limit)
+        expect(found.fails ?? Infinity).toBeGreaterThan(limit - width)
+        if (found.exact) exact++
+      }),
+      { numRuns: RUNS, seed: 7 },
+    )
+    expect(exact / RUNS).toBeLessThan(0.2)
   })
 
   test('one that answers at random ends, and is not called exact unless its votes agree', () => {

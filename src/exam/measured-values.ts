@@ -1,13 +1,13 @@
 import type { Counting, Readings } from '../device/limit.ts'
 import { checkWords } from './check-words.ts'
-import type { LimitFound } from './limit-search.ts'
+import type { LimitFound, LimitSearch } from './limit-search.ts'
 import { behaviours, type MeasuredQuirk } from './measured-behaviours.ts'
 import { securityFindings } from './security-findings.ts'
 import type { ExamView, TopicId } from './topic.ts'
 import { type CertificateFound, certificateFound } from './topics/certificate.ts'
 import { certificatesFound, MOST_CERTIFICATES } from './topics/certificates.ts'
-import { type ChainFound, chainFound } from './topics/chain.ts'
-import { dataRecordFound, responseHeadFound } from './topics/data-record.ts'
+import { type ChainFound, chainFound, chainSearches } from './topics/chain.ts'
+import { dataRecordSearch, responseHeadSearch } from './topics/data-record.ts'
 import { keyFound, leafKeys } from './topics/keys.ts'
 import { nameFound } from './topics/names.ts'
 import { rangesFound } from './topics/ranges.ts'
@@ -37,17 +37,14 @@ export const measuredValues: readonly MeasuredValue[] = [
   {
     group: 'limits',
     key: 'recordBytes',
-    topics: ['data-record'],
+    topics: ['chain', 'data-record'],
     of: dataRecordBytes,
   },
   {
     group: 'http',
     key: 'responseHeadBytes',
     topics: ['response-head'],
-    of: (exam) =>
-      asksHttp(exam)
-        ? limitOf(asked(exam, 'response-head', 'head', responseHeadFound(exam)), 'text')
-        : undefined,
+    of: (exam) => (asksHttp(exam) ? limitOf(shownToPass(responseHeadSearch(exam)), 'text') : undefined),
   },
   { group: 'verification', key: 'peer', topics: ['verification', 'more-verification'], of: peer },
   {
@@ -123,20 +120,16 @@ function accepted(exam: ExamView, topics: readonly TopicId[]): string[] {
     })
 }
 
-/** What was shown to pass: see `asked`. */
 function chainShown(exam: ExamView): ChainFound | undefined {
-  const found = chainFound(exam)
-  return asked(exam, 'chain', 'pair', found?.message) && found
+  return shownToPass(chainSearches(exam)?.message) && chainFound(exam)
 }
 
 /** A search begins with a value that is taken to pass: where nothing larger did, nothing was shown to. */
-function asked(
-  exam: ExamView,
-  topic: TopicId,
-  name: string,
-  found: LimitFound | undefined,
-): LimitFound | undefined {
-  return exam.of(topic).some(({ probe }) => probe.key === `${name}:${found?.passes}`) ? found : undefined
+function shownToPass(search: LimitSearch | undefined): LimitFound | undefined {
+  const found = search?.found
+  return search?.steps.some(({ value, said }) => said === 'passes' && value === found?.passes)
+    ? found
+    : undefined
 }
 
 /** A limit with both bounds in one way of counting; the figure itself only where it is known to the unit. */
@@ -262,7 +255,7 @@ function moreCertificatesNote(most: number): string {
 }
 
 function dataRecordBytes(exam: ExamView): Written | undefined {
-  const found = asked(exam, 'data-record', 'record', dataRecordFound(exam))
+  const found = shownToPass(dataRecordSearch(exam))
   const all = found?.fails === undefined && found?.exact === true
   return limitOf(found, 'record', undefined, all ? 'the largest that TLS allows' : undefined)
 }

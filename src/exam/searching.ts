@@ -1,4 +1,4 @@
-import { isFlaky } from './flaky.ts'
+import { refusalsNeeded, steadinessOf, subjectOf } from './flaky.ts'
 import { type LimitFound, LimitSearch, type LimitSearchOptions, type Said } from './limit-search.ts'
 import type { Answer, ExamView, TopicId } from './topic.ts'
 
@@ -10,31 +10,45 @@ export function searchOf(
   options: LimitSearchOptions,
   said: (answer: Answer) => Said,
 ): LimitSearch {
-  const search = new LimitSearch(options)
-  for (const answer of exam.of(topic)) {
+  const told = exam.of(topic).flatMap((answer) => {
     const [asked, value] = answer.probe.key.split(':')
-    if (asked === name) search.tell(Number(value), said(answer))
-  }
+    return asked === name ? [{ value: Number(value), said: said(answer) }] : []
+  })
+  return searchAmong(exam, topic, name, options, told)
+}
+
+/** The same, of what was told by whatever questions. */
+export function searchAmong(
+  exam: ExamView,
+  topic: TopicId,
+  name: string,
+  options: LimitSearchOptions,
+  told: readonly { readonly value: number; readonly said: Said }[],
+): LimitSearch {
+  const search = new LimitSearch({ ...options, steadiness: steadinessOf(exam, subjectOf(topic, name)) })
+  for (const { value, said } of told) search.tell(value, said)
   return search
 }
 
-/** The largest value first: where that passes, as with most devices, nothing more is asked. */
-export function nextFromTop(search: LimitSearch, most: number): number | undefined {
-  return search.found.connections === 0 ? most : search.next()
-}
-
-/** What answers to one key say together; undefined: not asked, or not decided. A refusal counts from so many on. */
+/**
+ * What answers to one key say together; undefined: not asked, or not decided. A refusal counts from so many on, or when the
+ * device gave the certificate as its reason.
+ */
 export function votesFor(
   answers: readonly Answer[],
   key: string,
   said: (answer: Answer) => Said,
   leastFails = 1,
 ): Said | undefined {
-  const all = answers.filter((answer) => answer.probe.key === key).map(said)
+  const asked = answers.filter((answer) => answer.probe.key === key)
+  const all = asked.map(said)
   const count = (one: Said) => all.filter((each) => each === one).length
   const [passes, fails] = [count('passes'), count('fails')]
   if (passes > fails) return 'passes'
-  if (fails > passes && fails >= leastFails) return 'fails'
+  const deliberate = asked.some(
+    (answer) => said(answer) === 'fails' && answer.outcome.alerts.some((one) => certificateAlerts.has(one)),
+  )
+  if (fails > passes && (deliberate || fails >= leastFails)) return 'fails'
   const given = passes + fails === 0 ? MOST_LOST : MOST_ASKED
   return all.length >= given ? 'lost' : undefined
 }
@@ -45,10 +59,13 @@ export function toldOf(
   answers: readonly Answer[],
   key: string,
   said: (answer: Answer) => Said,
+  leastFails = 1,
 ): Said | undefined {
-  return votesFor(answers, key, said, isFlaky(exam) ? 2 : 1)
+  return votesFor(answers, key, said, Math.max(leastFails, refusalsNeeded(exam)))
 }
 
+/** bad_certificate to certificate_unknown, and unknown_ca: RFC 5246 §7.2. A link that breaks sends none. */
+const certificateAlerts: ReadonlySet<number> = new Set([42, 43, 44, 45, 46, 48])
 /** Connections that said nothing of a question, until it is given up. */
 const MOST_LOST = 3
 /** Connections for one question, whatever they say. */

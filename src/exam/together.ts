@@ -1,4 +1,4 @@
-import { isFlaky } from './flaky.ts'
+import { refusalsNeeded } from './flaky.ts'
 import type { Said } from './limit-search.ts'
 import type { Serving } from './serving.ts'
 import type { Answer, ExamView } from './topic.ts'
@@ -61,7 +61,7 @@ export class AskedTogether {
     // What failed together is nobody's fault until it fails alone.
     const fails = own.filter((one) => one.said === 'fails' && one.ids.length === 1).length
     if (passes > fails) return 'passes'
-    if (fails > passes && fails >= (isFlaky(this.#exam) || passes > 0 ? 2 : 1)) return 'fails'
+    if (fails > passes && fails >= Math.max(refusalsNeeded(this.#exam), passes > 0 ? 2 : 1)) return 'fails'
     return own.length >= MOST_ASKED ? 'lost' : undefined
   }
 

@@ -2,13 +2,12 @@ import { parseIp } from '../x509/ip-address.ts'
 import type { Exam } from './exam.ts'
 import type { LimitFound, Said } from './limit-search.ts'
 import { speaksHttp } from './requests.ts'
-import { saidOfHandshake } from './said.ts'
 import type { TopicId } from './topic.ts'
 import { alternativeNamesFound } from './topics/alternative-names.ts'
 import { certificateFound } from './topics/certificate.ts'
 import { certificatesFound } from './topics/certificates.ts'
 import { chainFound } from './topics/chain.ts'
-import { dataRecordFound, responseHeadFound } from './topics/data-record.ts'
+import { dataRecordSearch, responseHeadSearch } from './topics/data-record.ts'
 import { fragmentsFound } from './topics/fragments.ts'
 import { idleFound } from './topics/idle.ts'
 import { type NameForm, nameForms, nameFound } from './topics/names.ts'
@@ -160,28 +159,22 @@ function untoldHttp(exam: Exam): Untold[] {
   const asked = ['data-record', 'response-head', 'redirect', 'ranges'] as const
   if (!speaksHttp(exam)) return asked.map((what) => entry(what, 'no-http'))
   const sizes = [
-    ['data-record', dataRecordFound(exam)],
-    ['response-head', responseHeadFound(exam)],
+    ['data-record', dataRecordSearch(exam)],
+    ['response-head', responseHeadSearch(exam)],
   ] as const
   const redirect = redirectFound(exam)
   return [
-    ...sizes.flatMap(([what, found]) => {
-      if (found?.exact) return []
-      if (found === undefined || nothingSaid(exam, what)) return [nothing(exam, what, what)]
+    ...sizes.flatMap(([what, search]) => {
+      if (search === undefined || search.steps.every(({ said }) => said === 'lost'))
+        return [nothing(exam, what, what)]
+      const { found } = search
+      if (found.exact) return []
       return [entry(what, openBounds(exam, found), found.connections)]
     }),
     ...(redirect?.sameHost === undefined ? [nothing(exam, 'redirect', 'redirect')] : []),
     ...(redirect?.plainHttp === 'not-seen' ? [entry('redirect-to-plain-http', 'another-port', 1)] : []),
     ...(rangesFound(exam) === undefined ? [entry('ranges', 'no-range-asked-for')] : []),
   ]
-}
-
-/** No connection of it came so far that it could say something. */
-function nothingSaid(exam: Exam, topic: TopicId): boolean {
-  const { baseline } = exam
-  return exam
-    .of(topic)
-    .every(({ outcome }) => baseline === undefined || saidOfHandshake(outcome, baseline) !== 'passes')
 }
 
 function untoldRest(exam: Exam): Untold[] {

@@ -1,6 +1,6 @@
 import type { LimitFound, LimitSearch } from '../limit-search.ts'
 import { saidOfHandshake } from '../said.ts'
-import { nextFromTop, searchOf } from '../searching.ts'
+import { searchOf } from '../searching.ts'
 import { withChain } from '../serving-of.ts'
 import type { Answer, ExamView, Topic } from '../topic.ts'
 import { certificateFound } from './certificate.ts'
@@ -13,6 +13,8 @@ const NAME_BYTES = 13
 /** A leaf without more names. */
 const LEAF_BYTES = 900
 const usualNames = [2, 5, 10, 25, 50]
+/** Most devices take them all. */
+const UNLIMITED = 0.6
 const MOST_CONNECTIONS = 8
 
 export const alternativeNamesTopic: Topic = {
@@ -21,7 +23,7 @@ export const alternativeNamesTopic: Topic = {
     const asking = askingOf(exam)
     const { baseline } = exam
     if (asking === undefined || baseline === undefined) return undefined
-    const names = nextFromTop(asking.search, asking.most)
+    const names = asking.search.nextToConfirm()
     if (names === undefined) return undefined
     const serving = withChain(baseline.serving, { moreNames: names - 1 })
     return { topic: 'alternative-names', key: `names:${names}`, serving }
@@ -45,7 +47,13 @@ function askingOf(exam: ExamView) {
   const bytes = Math.min(chainBytes - 10, certificateFound(exam)?.bytes.passes ?? Infinity)
   const most = Math.min(MOST_NAMES, Math.floor((bytes - LEAF_BYTES) / NAME_BYTES))
   if (most <= 1) return undefined
-  const options = { passes: 1, most, usual: usualNames.filter((one) => one < most), near: 1 }
+  const options = {
+    passes: 1,
+    most,
+    usual: usualNames.filter((one) => one < most),
+    near: 1,
+    unlimited: UNLIMITED,
+  }
   const said = (answer: Answer) => saidOfHandshake(answer.outcome, baseline)
   return { most, search: searchOf(exam, 'alternative-names', 'names', options, said) }
 }

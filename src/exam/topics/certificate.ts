@@ -1,7 +1,7 @@
 import type { LimitFound, LimitSearch } from '../limit-search.ts'
 import { remembered } from '../remembered.ts'
 import { saidOfHandshake } from '../said.ts'
-import { nextFromTop, searchOf } from '../searching.ts'
+import { searchOf } from '../searching.ts'
 import { withChain } from '../serving-of.ts'
 import type { Answer, ExamView, Topic } from '../topic.ts'
 import { chainFound } from './chain.ts'
@@ -15,6 +15,8 @@ const LEAST_BYTES = 850
 const MOST_BYTES = 16_000
 const usualBytes = [1024, 1536, 2048, 3072, 4096, 6144, 8192, 10_240, 12_288]
 const NEAR = 24
+/** Few devices limit one certificate more than all of them. */
+const UNLIMITED = 0.6
 const MOST_CONNECTIONS = 18
 
 /** DER bytes of one certificate. */
@@ -31,7 +33,7 @@ export const certificateTopic: Topic = {
     const asking = askingOf(exam)
     const { baseline } = exam
     if (asking === undefined || baseline === undefined) return undefined
-    const leafBytes = nextFromTop(asking.search, asking.most)
+    const leafBytes = asking.search.nextToConfirm()
     if (leafBytes === undefined) return undefined
     return {
       topic: 'certificate',
@@ -86,7 +88,13 @@ function askingOf(exam: ExamView) {
   if (baseline === undefined || chain === undefined) return undefined
   if (chain.counts === 'certificate' || toldByChain(chain.counts)) return undefined
   const most = Math.min(MOST_BYTES, chain.message.passes - MESSAGE_OVERHEAD)
-  const options = { passes: LEAST_BYTES, most, usual: usualBytes.filter((one) => one < most), near: NEAR }
+  const options = {
+    passes: LEAST_BYTES,
+    most,
+    usual: usualBytes.filter((one) => one < most),
+    near: NEAR,
+    unlimited: UNLIMITED,
+  }
   const said = (answer: Answer) => saidOfHandshake(answer.outcome, baseline)
   return { most, search: searchOf(exam, 'certificate', 'leaf', options, said) }
 }

@@ -1,6 +1,6 @@
 import type { LimitFound, LimitSearch } from '../limit-search.ts'
 import { saidOfHandshake } from '../said.ts'
-import { nextFromTop, searchOf, toldOf } from '../searching.ts'
+import { searchOf, toldOf } from '../searching.ts'
 import { plainIntermediate, withChain } from '../serving-of.ts'
 import type { Answer, Baseline, ExamView, Probe, Topic } from '../topic.ts'
 import { chainFound } from './chain.ts'
@@ -10,6 +10,10 @@ import { LEAST_CERTIFICATE_BYTES } from './chain-shapes.ts'
 export const MOST_CERTIFICATES = 17
 /** Leaf and one intermediate were taken to measure the chain. */
 const KNOWN_CERTIFICATES = 2
+/** wolfSSL 9, GnuTLS 16, and what is left to the builder: two to five. */
+const usualCounts = [3, 4, 5, 9, 16]
+/** Most devices take all of them. */
+const UNLIMITED = 0.6
 const MOST_CONNECTIONS = 8
 
 /** How many certificates a chain may have, as far as its bytes allow to ask. */
@@ -26,8 +30,8 @@ export const certificatesTopic: Topic = {
   next(exam) {
     const asking = askingOf(exam)
     if (asking === undefined) return undefined
-    const { baseline, most, search } = asking
-    const count = nextFromTop(search, most)
+    const { baseline, search } = asking
+    const count = search.nextToConfirm()
     if (count !== undefined) return probeOf(baseline, `path:${count}`, count - 1, 0)
     const { fails } = search.found
     if (fails === undefined || tooManySent(exam, baseline, fails) !== undefined) return undefined
@@ -58,7 +62,7 @@ function askingOf(exam: ExamView) {
   if (baseline === undefined || bytes === undefined) return undefined
   const most = Math.min(MOST_CERTIFICATES, Math.floor((bytes - 7) / (CERTIFICATE_BYTES + 3)))
   if (most <= KNOWN_CERTIFICATES) return undefined
-  const options = { passes: KNOWN_CERTIFICATES, most, usual: [], near: 0 }
+  const options = { passes: KNOWN_CERTIFICATES, most, usual: usualCounts, near: 0, unlimited: UNLIMITED }
   const said = (answer: Answer) => saidOfHandshake(answer.outcome, baseline)
   return { baseline, most, search: searchOf(exam, 'certificates', 'path', options, said) }
 }

@@ -21,6 +21,8 @@ const usualBytes = [
 /** Every shape can be made from here, and every device known takes it. */
 const LEAST_MESSAGE_BYTES = 1700
 const MOST_MESSAGE_BYTES = 65_535
+/** Buffers of a whole record with its overhead end below. */
+const COMMON_MESSAGE_BYTES = 16_900
 /** Above a usual value: header of the record or the message, and the lengths within. */
 const NEAR = 40
 /** Small enough that every message here is cut, and large enough that BearSSL and all others take it. */
@@ -61,11 +63,11 @@ export const chainCountsTopic = topicOf((chain) => chain.next() ?? chain.nextFor
 function topicOf(next: (chain: ChainExam) => Probe | undefined): Topic {
   return {
     id: 'chain',
-    next: (exam) => exam.baseline && next(new ChainExam(exam, exam.baseline)),
-    atMost(exam) {
-      const { baseline } = exam
-      return baseline === undefined ? MOST_CONNECTIONS : new ChainExam(exam, baseline).atMost()
+    next(exam) {
+      const chain = chainExamOf(exam)
+      return chain && next(chain)
     },
+    atMost: (exam) => chainExamOf(exam)?.atMost() ?? MOST_CONNECTIONS,
   }
 }
 
@@ -73,13 +75,11 @@ function topicOf(next: (chain: ChainExam) => Probe | undefined): Topic {
 export function chainSearches(
   exam: ExamView,
 ): { readonly message: LimitSearch; readonly joined: LimitSearch | undefined } | undefined {
-  const { baseline } = exam
-  return baseline && exam.of('chain').length > 0 ? new ChainExam(exam, baseline).searches() : undefined
+  return exam.of('chain').length > 0 ? chainExamOf(exam)?.searches() : undefined
 }
 
 export const chainFound = remembered((exam): ChainFound | undefined => {
-  const { baseline } = exam
-  return baseline && exam.of('chain').length > 0 ? new ChainExam(exam, baseline).found() : undefined
+  return exam.of('chain').length > 0 ? chainExamOf(exam)?.found() : undefined
 })
 
 const MOST_CONNECTIONS = 30
@@ -87,6 +87,7 @@ const MOST_CONNECTIONS = 30
 class ChainExam {
   readonly #exam: ExamView
   readonly #baseline: Baseline
+  readonly #searches = new Map<string, LimitSearch>()
 
   constructor(exam: ExamView, baseline: Baseline) {
     this.#exam = exam
@@ -116,7 +117,15 @@ class ChainExam {
 
   nextForCounts(): Probe | undefined {
     const { passes, fails } = this.#search('pair').found
-    if (fails === undefined || this.#said(`split:${fails}`) === 'passes') return undefined
+    const again = this.#search('pair').nextToConfirm()
+    if (again !== undefined) return this.#probe(`pair:${again}`, this.#shaped('pair', again))
+    if (fails === undefined) return undefined
+    if (this.#said(`split:${fails}`) === 'passes') {
+      const joined = this.#search('split-pair', fails).nextToConfirm()
+      return joined === undefined
+        ? undefined
+        : this.#probe(`split-pair:${joined}`, this.#split('pair', joined))
+    }
     const unneeded = this.#ask(`unneeded:${fails}`, this.#shaped('unneeded', fails))
     if (unneeded !== undefined || this.#said(`unneeded:${fails}`) === 'passes') return unneeded
     // The same bytes of DER: what counts all certificates together still fails.
@@ -184,9 +193,19 @@ class ChainExam {
     return this.#baseline.serving
   }
 
-  #search(name: string, passes = LEAST_MESSAGE_BYTES) {
-    const options = { passes, most: MOST_MESSAGE_BYTES, usual: usualBytes, near: NEAR }
-    return searchOf(this.#exam, 'chain', name, options, this.#saidOf)
+  #search(name: 'pair' | 'split-pair', passes = LEAST_MESSAGE_BYTES): LimitSearch {
+    const known = this.#searches.get(name)
+    if (known !== undefined) return known
+    const options = {
+      passes,
+      most: MOST_MESSAGE_BYTES,
+      usual: usualBytes,
+      near: NEAR,
+      common: COMMON_MESSAGE_BYTES,
+    }
+    const search = searchOf(this.#exam, 'chain', name, options, this.#saidOf)
+    this.#searches.set(name, search)
+    return search
   }
 
   readonly #saidOf = (answer: Answer) => saidOfHandshake(answer.outcome, this.#baseline)
@@ -218,3 +237,5 @@ class ChainExam {
 function countFor(messageBytes: number): number {
   return derOfPair(messageBytes) >= MANY * LEAST_CERTIFICATE_BYTES ? MANY : 0
 }
+
+const chainExamOf = remembered((exam) => exam.baseline && new ChainExam(exam, exam.baseline))

@@ -41,13 +41,18 @@ const chains: { readonly [Id in CheckId]: Partial<ChainToServe> } = {
 /** Their paths are longer than that of the first good connection: a refusal may be one of that. */
 const withIntermediates: ReadonlySet<CheckId> = new Set(['issuer-no-ca', 'path-length', 'name-constraints'])
 
+const SILENT_REFUSALS = 2
+
 /** What says most of a device's safety is asked early. */
 const first: readonly CheckId[] = ['unknown-ca', 'wrong-name', 'expired']
 
-export const verificationTopic = topicOf('verification', first)
+export const verificationTopic = topicOf('verification', first, 1)
+/** What it refused without a word is asked again: a link that broke would look the same, and hide a hole. */
+export const verificationAgainTopic = topicOf('verification', first, SILENT_REFUSALS)
 export const moreVerificationTopic = topicOf(
   'more-verification',
   checkIds.filter((id) => !first.includes(id)),
+  SILENT_REFUSALS,
 )
 
 /** `accepts` is a finding of security; `undefined`: not told. */
@@ -56,7 +61,7 @@ export function checkFound(exam: ExamView, id: CheckId): 'refuses' | 'accepts' |
   if (baseline === undefined) return undefined
   const said = (answer: Answer) => checkSaid(answer, baseline)
   const asked = exam.of(topicOfCheck(id))
-  const vote = toldOf(exam, asked, id, said)
+  const vote = toldOf(exam, asked, id, said, first.includes(id) ? 1 : SILENT_REFUSALS)
   if (vote === 'passes') return 'accepts'
   if (vote !== 'fails') return undefined
   const refused = asked.filter((answer) => answer.probe.key === id && said(answer) === 'fails')
@@ -74,12 +79,12 @@ export function topicOfCheck(id: CheckId): TopicId {
   return first.includes(id) ? 'verification' : 'more-verification'
 }
 
-function topicOf(topic: TopicId, ids: readonly CheckId[]): Topic {
+function topicOf(topic: TopicId, ids: readonly CheckId[], leastRefusals: number): Topic {
   const open = (exam: ExamView): CheckId[] => {
     const { baseline } = exam
     if (baseline === undefined) return [...ids]
     const said = (answer: Answer) => checkSaid(answer, baseline)
-    return ids.filter((id) => toldOf(exam, exam.of(topic), id, said) === undefined)
+    return ids.filter((id) => toldOf(exam, exam.of(topic), id, said, leastRefusals) === undefined)
   }
   return {
     id: topic,
