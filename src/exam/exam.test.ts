@@ -29,9 +29,9 @@ describe('an exam', () => {
           counts: 'path',
         })
       }),
-      { numRuns: 30 },
+      { numRuns: 15 },
     )
-  })
+  }, 60_000)
 
   test('a limit of one certificate, and one of a record, are told from that of the chain', () => {
     fc.assert(
@@ -48,9 +48,9 @@ describe('an exam', () => {
           joined: { passes: 3 * limit + 9000, exact: true },
         })
       }),
-      { numRuns: 30 },
+      { numRuns: 15 },
     )
-  })
+  }, 60_000)
 
   test('a device without limits, and one that joins no records', () => {
     expect(chainFound(examine({}))).toMatchObject({

@@ -94,15 +94,16 @@ export class LimitSearch {
     return adjacent ? undefined : this.#prior.median(passes, fails)
   }
 
-  /** The same, and then the passing bound a second time: it may be one that passes now and then only. */
+  /** The same, and then both bounds once more: they may be such that pass, or fail, now and then only. */
   nextToConfirm(): number | undefined {
     const next = this.next()
     if (next !== undefined || this.#lostInARow >= MOST_LOST) return next
     const { passes, fails } = this.#bounds()
     const votes = this.#votesOf(passes)
-    if (fails !== undefined && this.#doubt() > LEAST_DOUBT && this.#votesOf(fails).fails < MOST_VOTES)
-      return fails
-    if (fails === undefined || votes.passes + votes.fails === 0) return undefined
+    if (fails === undefined) return undefined
+    const failed = this.#votesOf(fails).fails
+    if (failed < FIRM_VOTES || (this.#doubt() > LEAST_DOUBT && failed < MOST_VOTES)) return fails
+    if (votes.passes + votes.fails === 0) return undefined
     const open = votes.passes < BOUND_VOTES || !this.#isSteady(votes)
     return open && votes.passes + votes.fails < MOST_VOTES ? passes : undefined
   }
