@@ -4,7 +4,7 @@ create table endpoint (
   name text not null,
   -- https://, mqtts:// or tls://, without secrets
   target text not null,
-  -- sni, connect, method, byte limit, references to credentials, fleets
+  -- the rest of a `WatchedEndpoint`: sni, connect, method, references to secrets, fleets, thresholds
   settings jsonb not null,
   vantages text[] not null,
   every_seconds integer not null check (every_seconds >= 1),
@@ -21,8 +21,10 @@ create table fleet (
   name text not null,
   device text not null,
   device_count bigint not null check (device_count >= 0),
-  -- anchors held, verification, clock
+  -- certificates held, verification, clock, texts of profile files
   settings jsonb not null,
+  -- as in the config
+  position integer not null,
   origin text not null check (origin in ('file', 'api')),
   created_at timestamptz not null,
   removed_at timestamptz
@@ -32,6 +34,7 @@ create table channel (
   id text primary key,
   kind text not null,
   name text not null,
+  -- the rest of a `Channel`
   settings jsonb not null,
   -- sealed: URL, keys and passwords
   secret bytea,
@@ -91,7 +94,28 @@ create table probe (
   primary key (endpoint_id, vantage, slot)
 ) partition by range (slot);
 
--- What the judge says now, for each fleet.
+-- How an endpoint stands from one vantage point, after the last round that counts.
+create table standing (
+  endpoint_id text not null,
+  vantage text not null,
+  -- a job for this slot waits, or is under way
+  queued_slot timestamptz,
+  slot timestamptz,
+  -- the last slot in which it was reached, and what was seen then
+  reached_slot timestamptz,
+  sighting bytea,
+  snapshot jsonb,
+  -- `EndpointMemory`
+  memory jsonb,
+  -- SHA-256 of all summaries: as long as it is the same, no verdict is written
+  verdicts bytea,
+  unreached_since timestamptz,
+  failure text,
+  attempts integer not null default 0,
+  primary key (endpoint_id, vantage)
+);
+
+-- What the judge says now, for each fleet. Written where it differs from before; when it was judged last is in `standing`.
 create table verdict (
   endpoint_id text not null,
   vantage text not null,
@@ -144,29 +168,34 @@ create index change_of_endpoint on change (endpoint_id, at);
 -- What somebody should know. One row a cause as long as it holds.
 create table alert (
   id bigint generated always as identity primary key,
+  endpoint_id text not null,
   cause text not null,
   kind text not null,
   severity text not null,
-  endpoint_id text not null,
   fleet_ids text[] not null,
   device_count bigint not null,
-  detail jsonb not null,
+  -- the `Condition`, as of its last update
+  condition jsonb not null,
   raised_at timestamptz not null,
   updated_at timestamptz not null,
   recovered_at timestamptz,
   acknowledged_at timestamptz,
   acknowledged_by text,
-  muted_until timestamptz
+  muted_until timestamptz,
+  -- ids of the channels that know of it
+  told_to text[] not null default '{}'
 );
-create unique index alert_open on alert (cause) where recovered_at is null;
+create unique index alert_open on alert (endpoint_id, cause) where recovered_at is null;
 create index alert_of_endpoint on alert (endpoint_id, raised_at);
 
 -- What is to be told to a channel: written in the transaction of the alert, told after it.
 create table delivery (
   id bigint generated always as identity primary key,
   alert_id bigint not null references alert (id) on delete cascade,
+  -- `raise`, `recover`, or `update 2` and `remind 3`: which telling of this alert
   event text not null,
   channel_id text not null,
+  -- `DeliveryBody`
   body jsonb not null,
   due_at timestamptz not null,
   attempts integer not null default 0,
