@@ -127,6 +127,15 @@ describe('the search for a limit', () => {
     )
   })
 
+  test('what is only assumed to pass is no exact bound', () => {
+    expect(run(new LimitSearch(options), upTo(700)).exact).toBe(true)
+    expect(run(new LimitSearch({ ...options, assumed: true }), upTo(600))).toMatchObject({
+      passes: 700,
+      fails: 701,
+      exact: false,
+    })
+  })
+
   test('a client that no longer says anything ends it with what is known', () => {
     const search = new LimitSearch(options)
     const found = run(search, (value) => (search.found.connections < 3 ? upTo(4096)(value) : 'lost'))

@@ -6,6 +6,8 @@ export type Said = 'passes' | 'fails' | 'lost'
 
 /** `passes` is known before the search begins, such as from what the first good connection sent. */
 export interface LimitSearchOptions extends PriorOptions {
+  /** `passes` is taken for granted only: as a bound it is not exact unless it was shown to pass. */
+  readonly assumed?: boolean
   /** What is known from elsewhere of how steady the device is. */
   readonly steadiness?: Steadiness
 }
@@ -137,7 +139,11 @@ export class LimitSearch {
     return {
       passes: steady,
       fails: sure,
-      exact: bounded && this.#unsettledBelow(passes) === undefined && !this.#passesAbove(fails),
+      exact:
+        bounded &&
+        this.#isShown(steady) &&
+        this.#unsettledBelow(passes) === undefined &&
+        !this.#passesAbove(fails),
       contradicted: [...this.#votes]
         .filter(([, votes]) => votes.passes > 0 && votes.fails > 0)
         .map(([value]) => value)
@@ -186,6 +192,10 @@ export class LimitSearch {
     return this.#valuesWhere((votes) => votes.passes === 0 && votes.fails < FIRM_VOTES).find(
       (value) => value < passes,
     )
+  }
+
+  #isShown(passes: number): boolean {
+    return !this.#options.assumed || this.#votesOf(passes).passes > 0
   }
 
   get #mostDoubt(): number {

@@ -90,6 +90,7 @@ function askingOf(exam: ExamView) {
   const most = Math.min(MOST_BYTES, chain.message.passes - MESSAGE_OVERHEAD)
   const options = {
     passes: LEAST_BYTES,
+    assumed: true,
     most,
     usual: usualBytes.filter((one) => one < most),
     near: NEAR,

@@ -198,6 +198,7 @@ class ChainExam {
     if (known !== undefined) return known
     const options = {
       passes,
+      assumed: name === 'pair',
       most: MOST_MESSAGE_BYTES,
       usual: usualBytes,
       near: NEAR,

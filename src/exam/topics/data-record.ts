@@ -109,6 +109,7 @@ function searchIn(exam: ExamView, baseline: Baseline, size: AnswerSize): LimitSe
   const chain = kind === 'record' ? chainFound(exam)?.message : undefined
   const options = {
     passes: least,
+    assumed: true,
     most,
     usual,
     near: NEAR,

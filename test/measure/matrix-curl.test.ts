@@ -1,0 +1,3 @@
+import { testReferees } from '../support/referee-matrix.ts'
+
+testReferees('curl')
