@@ -13,6 +13,7 @@ export type Condition = ConditionParts & ConditionDetail
 export interface ConditionParts {
   /** The same as long as it is the same trouble: an alert is open once for each. */
   readonly cause: string
+  /** Empty for what is of fleets and not of one endpoint: an anchor that they hold. */
   readonly endpointId: string
   readonly severity: Severity
   /** Those that it hits, in the order of the config. */
@@ -81,6 +82,8 @@ export interface ExpiryDetail {
   readonly days: number
   /** Fleets that stop for it today, as the judge says. */
   readonly fleets: readonly FleetHit[]
+  /** Of an anchor: where devices need it. */
+  readonly endpointIds?: readonly string[] | undefined
 }
 
 export interface UnreachableDetail {
@@ -96,7 +99,7 @@ export interface UnreachableDetail {
 /** What a change to come does to the fleets. */
 export interface ForecastDetail {
   /** Id of the calendar's entry, or `candidate`. */
-  readonly change: string
+  readonly entry: string
   readonly title: string
   /** As the calendar has it: `2027-03-15`, `2027-02`; undefined: without a date, or not bound to one. */
   readonly date?: string | undefined

@@ -44,4 +44,6 @@ export interface FindingSummary {
   readonly fixes: readonly string[]
   /** Where it is about another host than the target's. */
   readonly host?: string | undefined
+  /** Of the certificate that it is about, as sent. */
+  readonly index?: number | undefined
 }

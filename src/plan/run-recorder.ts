@@ -26,7 +26,7 @@ interface Seen {
   readonly verdicts: Verdict[]
 }
 
-const worstFirst: readonly State[] = ['blocked', 'undecided', 'at-risk', 'fits']
+export const worstFirst: readonly State[] = ['blocked', 'undecided', 'at-risk', 'fits']
 const leafDigits = 16
 
 /** Keeps of a run's verdicts what the next run is compared with, while they come in. */

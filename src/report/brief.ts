@@ -1,8 +1,8 @@
+import { leadFinding } from '../judge/lead-finding.ts'
 import type { Verdict } from '../judge/verdict.ts'
 import { causeText, states } from './headline.ts'
 import type { Page } from './layout.ts'
 import { countsNote, passesNote, tightestFirst } from './limit-reading.ts'
-import { leadFinding } from './reading.ts'
 import { formatCount, formatNumber } from './units.ts'
 import { limitName } from './words/chain-words.ts'
 

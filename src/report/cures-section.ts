@@ -1,10 +1,10 @@
 import type { FindingId } from '../finding/details.ts'
 import type { Place } from '../finding/place.ts'
+import { leadFinding } from '../judge/lead-finding.ts'
 import type { Verdict } from '../judge/verdict.ts'
 import type { EscapeOptions } from './escape.ts'
 import { fixesByPlace, type PlacedCure, type PlaceGroup } from './fixes-by-place.ts'
 import type { Page } from './layout.ts'
-import { leadFinding } from './reading.ts'
 
 /** A cure whose lines are too many to stand under its title; they go to the end of the report under a number. */
 export interface Footnote {

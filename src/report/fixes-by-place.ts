@@ -2,10 +2,11 @@ import type { FindingId } from '../finding/details.ts'
 import type { Finding } from '../finding/finding.ts'
 import type { FixId } from '../finding/fix.ts'
 import { type Place, places } from '../finding/place.ts'
+import { leadFinding } from '../judge/lead-finding.ts'
 import type { Verdict } from '../judge/verdict.ts'
 import type { EscapeOptions } from './escape.ts'
 import { type FixOfFinding, formatFix } from './fixes.ts'
-import { certificateName, leadFinding } from './reading.ts'
+import { certificateName } from './reading.ts'
 
 /** What can be done at one place, best first. */
 export interface PlaceGroup {

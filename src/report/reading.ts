@@ -7,21 +7,6 @@ import type { Certificate } from '../x509/certificate.ts'
 import { DecodedOnce } from '../x509/decoded-once.ts'
 import { escapeText } from './escape.ts'
 
-/** The finding the verdict rests on; undefined when all is well, or when nothing was seen at all. */
-export function leadFinding(verdict: Verdict): Finding | undefined {
-  const of = (effect: Finding['effect']) => verdict.findings.filter((finding) => finding.effect === effect)
-  if (verdict.state === 'blocked') {
-    const blocking = of('blocks')
-    return blocking.find((finding) => finding.reached && finding.stage === verdict.stage) ?? blocking[0]
-  }
-  if (verdict.state === 'undecided') {
-    const open = of('unknown')
-    const openStages = verdict.stages.filter((each) => each.state === 'undecided').map((each) => each.stage)
-    return open.find((finding) => finding.reached && openStages.includes(finding.stage)) ?? open[0]
-  }
-  return verdict.state === 'at-risk' ? of('risks')[0] : undefined
-}
-
 /** Address that was judged; undefined for a file, or when no connection was tried. */
 export function judgedAddress(observation: Observation): string | undefined {
   const tried = observation.tcp.find((attempt) => attempt.purpose === 'target')

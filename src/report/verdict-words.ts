@@ -1,4 +1,5 @@
 import type { Finding } from '../finding/finding.ts'
+import { leadFinding } from '../judge/lead-finding.ts'
 import type { Margin, Verdict } from '../judge/verdict.ts'
 import type { Block } from './collapse.ts'
 import { escapeText } from './escape.ts'
@@ -14,7 +15,6 @@ import {
 } from './limit-reading.ts'
 import { formatMissing, type MissingInWords } from './missing-words.ts'
 import { outlookLines } from './outlook.ts'
-import { leadFinding } from './reading.ts'
 import { formatNumber } from './units.ts'
 import { unsafeAdvice } from './unsafe-advice.ts'
 import { limitName } from './words/chain-words.ts'

@@ -1,9 +1,10 @@
 import type { Finding } from '../finding/finding.ts'
+import { leadFinding } from '../judge/lead-finding.ts'
 import type { Verdict } from '../judge/verdict.ts'
 import type { Connection, HttpExchange, Message } from '../observe/observation.ts'
 import { formatAlert } from '../tls/alerts.ts'
 import { type EscapeOptions, escapeText } from './escape.ts'
-import { leadFinding, legOf, lowestLayer } from './reading.ts'
+import { legOf, lowestLayer } from './reading.ts'
 import { stopExchange } from './stop-exchange.ts'
 import { formatCount, formatDuration, formatList, formatNumber } from './units.ts'
 

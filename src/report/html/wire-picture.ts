@@ -1,7 +1,8 @@
+import { leadFinding } from '../../judge/lead-finding.ts'
 import type { Verdict } from '../../judge/verdict.ts'
 import type { Connection } from '../../observe/observation.ts'
 import { escapeText } from '../escape.ts'
-import { leadFinding, lowestLayer } from '../reading.ts'
+import { lowestLayer } from '../reading.ts'
 import { formatBytes, formatCount, formatDuration, formatList, formatNumber } from '../units.ts'
 import {
   afterExchanges,
