@@ -197,14 +197,20 @@ create table delivery (
   channel_id text not null,
   -- `DeliveryBody`
   body jsonb not null,
+  created_at timestamptz not null default now(),
   due_at timestamptz not null,
   attempts integer not null default 0,
+  -- until then it is being told by the process that took it
+  leased_until timestamptz,
   delivered_at timestamptz,
   given_up_at timestamptz,
+  -- told with a later one of the same alert and channel, since this one had not got through by then
+  merged_into bigint,
   last_error text,
   unique (alert_id, event, channel_id)
 );
-create index delivery_due on delivery (due_at) where delivered_at is null and given_up_at is null;
+create index delivery_due on delivery (due_at)
+  where delivered_at is null and given_up_at is null and merged_into is null;
 
 create table silence (
   id bigint generated always as identity primary key,
