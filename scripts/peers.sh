@@ -16,6 +16,7 @@ sslscan                        sslscan
 testssl                        testssl.sh
 pebble                         pebble
 promtool                       prometheus
+prometheus-alertmanager        prometheus-alertmanager
 chromium                       chromium
 /usr/lib/postgresql             postgresql
 gcc                            gcc
