@@ -14,6 +14,7 @@ import { fragmentsTopic } from './topics/fragments.ts'
 import { idleTopic } from './topics/idle.ts'
 import { groupsTopic, keysTopic } from './topics/keys.ts'
 import { namesTopic } from './topics/names.ts'
+import { ownRecordsTopic } from './topics/own-records.ts'
 import { rangesTopic } from './topics/ranges.ts'
 import { redirectTopic } from './topics/redirect.ts'
 import { resilienceTopic } from './topics/resilience.ts'
@@ -24,6 +25,7 @@ import { moreVerificationTopic, verificationAgainTopic, verificationTopic } from
 const topics: readonly Topic[] = [
   baselineTopic,
   verificationTopic,
+  ownRecordsTopic,
   chainWithRecordTopic,
   dataRecordTopic,
   chainCountsTopic,

@@ -7,6 +7,7 @@ import type { ExamView, TopicId } from './topic.ts'
 import { type CertificateFound, certificateFound } from './topics/certificate.ts'
 import { certificatesFound, MOST_CERTIFICATES } from './topics/certificates.ts'
 import { type ChainFound, chainFound, chainSearches } from './topics/chain.ts'
+import { PAIR_MORE_IN_TLS13 } from './topics/chain-shapes.ts'
 import { dataRecordSearch, responseHeadSearch } from './topics/data-record.ts'
 import { keyFound, leafKeys } from './topics/keys.ts'
 import { nameFound } from './topics/names.ts'
@@ -286,7 +287,7 @@ function handshakeMessageBytes(exam: ExamView): Written | undefined {
 
 /** The search counts as TLS 1.2 does; 1.3 has a context and an empty list of extensions a certificate, RFC 8446 §4.4.2. */
 export function messageReading({ baseline }: ExamView): (messageBytes: number) => number {
-  const more = baseline !== undefined && baseline.version >= 0x0304 ? 1 + 2 * 2 : 0
+  const more = baseline !== undefined && baseline.version >= 0x0304 ? PAIR_MORE_IN_TLS13 : 0
   return (messageBytes) => messageBytes + more
 }
 

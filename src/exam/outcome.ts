@@ -22,7 +22,7 @@ export interface Outcome {
   readonly cameInPlain: boolean
   /** `kept`: the device still waited when the time given to it was over, and was sent away. */
   readonly end: 'closed' | 'reset' | 'kept'
-  /** The device said close_notify before it closed; undefined where TLS 1.3 hides it. */
+  /** The device said close_notify before it closed; undefined where OpenSSL hides it, in TLS 1.3. */
   readonly closeNotify: boolean | undefined
   /** From the last byte that was sent for the question to the end. */
   readonly waitedMs: number
@@ -49,9 +49,12 @@ export interface SentSizes {
   readonly pathCertificates: number
   /** The Certificate message with its header. */
   readonly messageBytes: number
-  /** Largest plaintext of a record of the first flight. */
+  /** Largest plaintext of a record of the first flight; of what OpenSSL seals in TLS 1.3 nothing is known. */
   readonly flightRecordBytes: number
-  /** Handshake messages of the server before its ChangeCipherSpec; TLS 1.3: its ServerHello. 0: OpenSSL sent none. */
+  /**
+   * Handshake messages of the server before its ChangeCipherSpec; TLS 1.3: its ServerHello, or all of them where its records
+   * are our own. 0: it sent none.
+   */
   readonly flightBytes: number
   /** Those of the device before its own, the hello among them. */
   readonly deviceFlightBytes: number

@@ -13,6 +13,7 @@ export const plainServing: Serving = {
     intermediates: [],
     unneeded: [],
   },
+  engine: 'openssl',
   flight: { recordBytes: 16_384, merge: false },
   maxVersion: 'TLSv1.2',
   group: undefined,

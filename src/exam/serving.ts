@@ -3,7 +3,12 @@ import type { HashToWrite } from '../issue/signature-to-write.ts'
 /** All that the measuring server does on one connection. A question is a serving; the answer is what the device does then. */
 export interface Serving {
   readonly chain: ChainToServe
-  /** How the server's first flight is cut into records, where that travels in the clear: up to TLS 1.2. */
+  /**
+   * Who makes the records. OpenSSL seals what it likes, and keeps to a size that the device asks for; our own TLS cuts every
+   * record as asked, in TLS 1.3 as well, and agrees to no size.
+   */
+  readonly engine: 'openssl' | 'own'
+  /** How the server's first flight is cut into records. OpenSSL: where that travels in the clear, up to TLS 1.2. */
   readonly flight: FlightShape
   /** Highest version that the server takes; it goes down to what the device offers. */
   readonly maxVersion: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'

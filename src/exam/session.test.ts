@@ -47,6 +47,12 @@ describe('a session file', () => {
     expect(new Exam(answers!).next()).toBeUndefined()
   })
 
+  test('of before there was a choice of engine was made with OpenSSL', () => {
+    const before = text.replaceAll('"engine":"openssl",', '')
+    expect(before).not.toBe(text)
+    expect(parseSession(Buffer.from(before)).recorded).toEqual(recorded)
+  })
+
   test('cut anywhere, holds every answer whose line is whole', () => {
     const bytes = Buffer.from(text)
     const first = text.indexOf('\n') + 1

@@ -192,6 +192,8 @@ const probeSchema: v.GenericSchema<unknown, Probe> = v.object({
   key: text,
   serving: v.object({
     chain: chainSchema,
+    // Sessions of before there was a choice have none.
+    engine: v.optional(v.picklist(['openssl', 'own']), 'openssl'),
     flight: v.object({ recordBytes: amount, merge: v.boolean() }),
     maxVersion: v.picklist(['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']),
     group: maybe(text),

@@ -21,6 +21,7 @@ export type TopicId = (typeof topicIds)[number]
 export const topicIds = [
   'baseline', // the smallest chain there is: is the test CA loaded?
   'verification', // unknown CA, wrong name, expired
+  'own-records', // does it take records that are not OpenSSL's? Asked where OpenSSL's tell too little
   'chain', // Certificate message, its parts told apart
   'data-record',
   'handshake-record',

@@ -1,6 +1,7 @@
 import { parseIp } from '../x509/ip-address.ts'
 import type { Exam } from './exam.ts'
 import type { LimitFound, Said } from './limit-search.ts'
+import { asksForSmallRecords, takesOwnRecords } from './own-records.ts'
 import { speaksHttp } from './requests.ts'
 import type { TopicId } from './topic.ts'
 import { alternativeNamesFound } from './topics/alternative-names.ts'
@@ -56,6 +57,8 @@ export type UntoldWhy =
   | 'no-http'
   | 'no-range-asked-for'
   | 'sealed'
+  /** It asks for small records, and gets them. */
+  | 'kept-small'
   | 'too-few-bytes'
   | 'name-not-checked'
   | 'asks-by-address'
@@ -165,10 +168,12 @@ function untoldHttp(exam: Exam): Untold[] {
   const redirect = redirectFound(exam)
   return [
     ...sizes.flatMap(([what, search]) => {
-      if (search === undefined || search.steps.every(({ said }) => said === 'lost'))
-        return [nothing(exam, what, what)]
-      const { found } = search
+      if (search === undefined) return [nothing(exam, what, what)]
+      const { found, steps } = search
       if (found.exact) return []
+      if (what === 'data-record' && asksForSmallRecords(exam) && takesOwnRecords(exam) !== 'passes')
+        return [entry(what, 'kept-small', found.connections)]
+      if (steps.every(({ said }) => said === 'lost')) return [nothing(exam, what, what)]
       return [entry(what, openBounds(exam, found), found.connections)]
     }),
     ...(redirect?.sameHost === undefined ? [nothing(exam, 'redirect', 'redirect')] : []),
@@ -180,7 +185,7 @@ function untoldHttp(exam: Exam): Untold[] {
 function untoldRest(exam: Exam): Untold[] {
   const { baseline } = exam
   const { merged } = fragmentsFound(exam)
-  const sealed = baseline !== undefined && baseline.version > TLS12
+  const sealed = baseline !== undefined && baseline.version > TLS12 && takesOwnRecords(exam) !== 'passes'
   return [
     ...(merged === undefined
       ? [sealed ? entry('merged-messages', 'sealed') : nothing(exam, 'merged-messages', 'fragments')]

@@ -11,7 +11,7 @@ import { holdConnection } from './measuring-connection.ts'
 import { MeasuringKeys } from './measuring-keys.ts'
 import { ResumableSessions } from './resumable-sessions.ts'
 import { makeServedChain } from './served-chain.ts'
-import { openServingContext } from './serving-context.ts'
+import { openServingTls } from './serving-context.ts'
 
 const keys = new MeasuringKeys()
 const now = new Date()
@@ -53,8 +53,7 @@ async function measure(
     server = createServer((raw) => {
       void holdConnection(raw, Buffer.alloc(0), {
         serving: asked,
-        context: openServingContext({ serving: asked, chain, sessions }),
-        sessions: asked.resumption ? sessions.server : undefined,
+        tls: openServingTls({ serving: asked, chain, sessions }),
         host: 'localhost',
         port: 443,
         sent: {
@@ -234,6 +233,74 @@ describe('a measuring connection', () => {
     // ServerHello, ServerKeyExchange and ServerHelloDone beside the Certificate.
     expect(sent.flightBytes).toBeGreaterThan(sent.messageBytes + 150)
     expect(sent.deviceFlightBytes).toBeGreaterThan(200)
+  })
+
+  describe.each(['TLSv1.2', 'TLSv1.3'] as const)('with records of our own, %s', (maxVersion) => {
+    const own = { engine: 'own', maxVersion } as const
+
+    test('a good one: handshake, request, answer, and a device that waits is sent away', async () => {
+      let told: Told | undefined
+      const outcome = await measure(own, async (port) => (told = await client(port)))
+      expect(told).toMatchObject({ ended: 'closed' })
+      expect(told!.text).toMatch(/^HTTP\/1.1 200 OK\r\n.*ok$/s)
+      const version = maxVersion === 'TLSv1.3' ? 0x0304 : 0x0303
+      expect(outcome).toMatchObject({
+        reached: 'answered',
+        end: 'kept',
+        alerts: [],
+        version,
+        requests: [{ path: '/' }],
+      })
+      const more = maxVersion === 'TLSv1.3' ? 1 + 2 : 0
+      expect(outcome.sent.flightRecordBytes).toBe(outcome.sent.messageBytes + more)
+      expect(outcome.sent.flightBytes).toBeGreaterThan(outcome.sent.messageBytes + 150)
+      expect(outcome.sent.deviceFlightBytes).toBeGreaterThan(200)
+    })
+
+    test('the flight is cut and joined as asked', async () => {
+      const cut = await measure({ ...own, flight: { recordBytes: 100, merge: false } }, (port) =>
+        client(port),
+      )
+      expect(cut).toMatchObject({ reached: 'answered', sent: { flightRecordBytes: 100 } })
+      const joined = await measure({ ...own, flight: { recordBytes: 16_384, merge: true } }, (port) =>
+        client(port),
+      )
+      expect(joined.reached).toBe('answered')
+      expect(joined.sent.flightRecordBytes).toBeGreaterThan(joined.sent.messageBytes + 80)
+    })
+
+    test('a record of data has the size asked for', async () => {
+      const answer: AnswerToServe = { kind: 'record', bytes: 12_345 }
+      const outcome = await measure({ ...own, answer }, (port) => client(port))
+      expect(outcome).toMatchObject({ reached: 'answered', end: 'kept', sent: { dataRecordBytes: 12_345 } })
+    })
+
+    test('a refusal is seen, and so is a client that says farewell', async () => {
+      const refused = await measure(own, (port) =>
+        client(port, {
+          more: { maxVersion: 'TLSv1.1', minVersion: 'TLSv1.1', ciphers: 'NULL-SHA:@SECLEVEL=0' },
+        }),
+      )
+      expect(refused).toMatchObject({ reached: 'connected', requests: [], sent: { flightBytes: 0 } })
+      const leaves = await measure(own, (port) => {
+        const socket = tlsConnect({ port, host: '127.0.0.1', servername: 'localhost', ca: ca.pem })
+        socket.once('secureConnect', () => socket.end())
+        return new Promise((resolve) => socket.once('close', resolve).resume())
+      })
+      expect(leaves).toMatchObject({ reached: 'established', end: 'closed', closeNotify: true, requests: [] })
+    })
+  })
+
+  test('what our own TLS does not do is refused before it begins', async () => {
+    const chain = await makeServedChain({
+      chain: plainServing.chain,
+      testCa: ca,
+      host: 'localhost',
+      keys,
+      now,
+    })
+    const serving: Serving = { ...plainServing, engine: 'own', resumption: true }
+    expect(() => openServingTls({ serving, chain, sessions })).toThrow(RangeError)
   })
 
   test('what is no TLS is an outcome, too', async () => {

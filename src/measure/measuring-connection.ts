@@ -1,22 +1,21 @@
 import type { Socket } from 'node:net'
-import { type SecureContext, type Server, TLSSocket } from 'node:tls'
 import type { Outcome, SentSizes } from '../exam/outcome.ts'
 import type { Serving } from '../exam/serving.ts'
 import { alertReceived } from '../front/front-failure.ts'
 import { encodeAlert } from '../tls/alert.ts'
 import { contentTypes } from '../tls/content-types.ts'
 import { versions } from '../tls/versions.ts'
-import { versionCodeOf } from './negotiated.ts'
+import { OpenSslSide } from './openssl-side.ts'
+import { OwnSide } from './own-side.ts'
 import { RequestReader } from './request-reader.ts'
 import { answerBytes, type BytesToSend } from './served-answer.ts'
-import { ShapedSocket } from './shaped-socket.ts'
+import type { TlsToServe } from './serving-context.ts'
+import type { TlsSide, TlsSideEvents } from './tls-side.ts'
 
 export interface MeasuringSettings {
   readonly serving: Serving
   /** Certificate, key, suites and groups of the serving. */
-  readonly context: SecureContext
-  /** Knows the sessions that may be taken up; undefined: none may. */
-  readonly sessions: Server | undefined
+  readonly tls: TlsToServe
   /** By which the device asks. */
   readonly host: string
   /** Of the measuring server, for a redirect to plain http. */
@@ -51,8 +50,7 @@ class MeasuringConnection {
   readonly #address: string
   readonly #settings: MeasuringSettings
   readonly #tell: (outcome: Outcome) => void
-  readonly #shaped: ShapedSocket
-  readonly #tls: TLSSocket
+  readonly #tls: TlsSide
   readonly #requests = new RequestReader()
   readonly #alerts: number[] = []
   readonly #beganAt = performance.now()
@@ -60,8 +58,6 @@ class MeasuringConnection {
   #timer: NodeJS.Timeout
   #reached: Outcome['reached']
   #end: Outcome['end'] = 'closed'
-  #version: number | undefined
-  #resumed = false
   #renegotiation: Outcome['renegotiation']
   #answering = false
   #settledAt = 0
@@ -75,7 +71,7 @@ class MeasuringConnection {
     settings: MeasuringSettings,
     tell: (outcome: Outcome) => void,
   ) {
-    const { serving, context, hello, sessions } = settings
+    const { serving, hello } = settings
     this.#raw = raw
     // Gone once the socket is closed.
     this.#address = raw.remoteAddress ?? ''
@@ -88,22 +84,13 @@ class MeasuringConnection {
     raw.on('error', (error) => {
       if ((error as NodeJS.ErrnoException).code === 'ECONNRESET') this.#end = 'reset'
     })
-    this.#shaped = new ShapedSocket(raw, firstBytes, {
-      flight: serving.flight,
-      disturbance: serving.disturbance,
+    this.#tls = openSide(raw, firstBytes, settings, {
+      established: () => this.#established(),
+      received: (bytes) => this.#received(bytes),
+      failed: (error) => this.#failed(error),
+      // The device has closed its half: that ends what is watched.
+      ended: () => raw.end(),
     })
-    this.#shaped.on('error', () => {})
-    this.#tls = new TLSSocket(this.#shaped, {
-      isServer: true,
-      secureContext: context,
-      ...(sessions === undefined ? {} : { server: sessions }),
-    })
-    this.#tls.once('secure', () => setImmediate(() => this.#established()))
-    this.#tls.on('_tlsError', (error: Error) => this.#failed(error))
-    this.#tls.on('error', (error: Error) => this.#failed(error))
-    this.#tls.on('data', (bytes: Buffer) => this.#received(bytes))
-    // The device has closed its half: that ends what is watched.
-    this.#tls.once('end', () => this.#raw.end())
     this.#disturbEarly(serving)
   }
 
@@ -114,16 +101,13 @@ class MeasuringConnection {
       const alert = encodeAlert({ level: FATAL, description: disturbance.description })
       this.#raw.write(Buffer.concat([Buffer.from([contentTypes.alert.code, 3, 3, 0, alert.length]), alert]))
     }
-    this.#shaped.removeAllListeners('data')
+    this.#tls.deafen()
     this.#raw.end()
   }
 
   #established(): void {
     if (this.#over) return
     this.#reached = 'established'
-    // Node forgets it when the connection is over.
-    this.#version = versionCodeOf(this.#tls.getProtocol())
-    this.#resumed = this.#tls.isSessionReused()
     this.#settledAt = performance.now()
     const handshakeMs = this.#settledAt - this.#beganAt
     this.#holdMs = Math.max(this.#holdMs, Math.min(MOST_HOLD_MS, HANDSHAKES_TO_WAIT * handshakeMs))
@@ -138,10 +122,10 @@ class MeasuringConnection {
 
   /** TLS 1.3 has none, RFC 8446 §4.1.2. */
   #renegotiate(): void {
-    if (this.#version === versions['TLSv1.3'].code) return
+    if (this.#tls.version === versions['TLSv1.3'].code) return
     this.#renegotiation = 'ignored'
-    this.#tls.renegotiate({}, (error) => {
-      if (error === null) this.#renegotiation = 'accepted'
+    this.#tls.renegotiate(() => {
+      this.#renegotiation = 'accepted'
     })
   }
 
@@ -176,13 +160,9 @@ class MeasuringConnection {
     this.#wait(() => this.#dismiss())
   }
 
-  /** One write is one record, as long as it is no longer than a record may be. */
-  #write(piece: BytesToSend): Promise<void> {
+  async #write(piece: BytesToSend): Promise<void> {
     this.#dataRecordBytes = Math.max(this.#dataRecordBytes, piece.length)
-    return new Promise((resolve) => {
-      if (this.#over || !this.#tls.writable) resolve()
-      else this.#tls.write(piece, () => resolve())
-    })
+    if (!this.#over) await this.#tls.write(piece)
   }
 
   /** The device has waited as long as was to be seen: it gets the rest, so that it ends well. */
@@ -210,11 +190,11 @@ class MeasuringConnection {
     this.#raw.destroy()
   }
 
-  #failed(error: Error): void {
-    const alert = alertReceived(error)
-    if ((error as NodeJS.ErrnoException).code === 'ERR_SSL_NO_RENEGOTIATION') this.#renegotiation = 'refused'
-    if (alert !== undefined && !this.#shaped.passed.alerts.includes(alert)) this.#alerts.push(alert)
-    if ((error as NodeJS.ErrnoException).code === 'ECONNRESET') this.#end = 'reset'
+  #failed(error: NodeJS.ErrnoException | undefined): void {
+    const alert = error && alertReceived(error)
+    if (error?.code === 'ERR_SSL_NO_RENEGOTIATION') this.#renegotiation = 'refused'
+    if (alert !== undefined && !this.#tls.passed.alerts.includes(alert)) this.#alerts.push(alert)
+    if (error?.code === 'ECONNRESET') this.#end = 'reset'
     if (!this.#raw.destroyed) this.#raw.destroySoon()
   }
 
@@ -223,8 +203,8 @@ class MeasuringConnection {
     this.#over = true
     clearTimeout(this.#timer)
     const settings = this.#settings
-    const { passed } = this.#shaped
-    const tls13 = this.#version === versions['TLSv1.3'].code
+    const { passed, version, resumed } = this.#tls
+    const hidesAlerts = version === versions['TLSv1.3'].code && settings.tls.engine === 'openssl'
     const fatal = [...passed.alerts.filter((one) => one !== CLOSE_NOTIFY), ...this.#alerts]
     const outcome: Outcome = {
       at: settings.at,
@@ -232,15 +212,15 @@ class MeasuringConnection {
       host: settings.host,
       hello: settings.hello,
       reached: this.#reached,
-      version: this.#version,
+      version,
       suite: undefined,
-      resumed: this.#resumed,
+      resumed,
       renegotiation: this.#renegotiation,
       alerts: fatal,
       requests: this.#requests.seen,
       cameInPlain: false,
       end: this.#end,
-      closeNotify: tls13
+      closeNotify: hidesAlerts
         ? undefined
         : passed.sealedAlerts > this.#alerts.length || passed.alerts.includes(CLOSE_NOTIFY),
       waitedMs: this.#settledAt === 0 ? 0 : Math.round(performance.now() - this.#settledAt),
@@ -257,6 +237,16 @@ class MeasuringConnection {
     this.#tls.destroy()
     this.#tell(outcome)
   }
+}
+
+function openSide(
+  raw: Socket,
+  firstBytes: Uint8Array,
+  { serving, tls }: MeasuringSettings,
+  events: TlsSideEvents,
+): TlsSide {
+  if (tls.engine === 'openssl') return new OpenSslSide(raw, firstBytes, { serving, ...tls }, events)
+  return new OwnSide(raw, firstBytes, tls.options, events)
 }
 
 const FATAL = 2

@@ -19,7 +19,7 @@ import type { MeasuringKeys } from './measuring-keys.ts'
 import { PlainWatch } from './plain-watch.ts'
 import { ResumableSessions } from './resumable-sessions.ts'
 import { issuingRole, makeServedChain, type Signer } from './served-chain.ts'
-import { openServingContext } from './serving-context.ts'
+import { openServingTls } from './serving-context.ts'
 
 export interface MeasuringOptions extends ListenOptions {
   readonly testCa: Signer
@@ -428,8 +428,7 @@ export class MeasuringServer {
     const pausesMs = pausesOf(serving, chain.messageBytes)
     return holdConnection(raw, bytes, {
       serving,
-      context: openServingContext({ serving, chain, sessions: this.#sessions }),
-      sessions: serving.resumption ? this.#sessions.server : undefined,
+      tls: openServingTls({ serving, chain, sessions: this.#sessions }),
       host,
       port: raw.localPort ?? 0,
       sent: {

@@ -1,22 +1,62 @@
-import { constants } from 'node:crypto'
-import { createSecureContext, type SecureContext } from 'node:tls'
+import { constants, randomBytes } from 'node:crypto'
+import { createSecureContext, type SecureContext, type Server } from 'node:tls'
+import { decryptWithKey } from '../crypto/rsa-decrypt.ts'
+import { readSigner } from '../crypto/signature.ts'
+import { ownMeans } from '../exam/own-records.ts'
 import type { Serving } from '../exam/serving.ts'
+import { cutEvenly } from '../tls/server/cutting.ts'
+import type { TlsServerOptions } from '../tls/server/server-options.ts'
 import type { ResumableSessions } from './resumable-sessions.ts'
 import type { ServedChain } from './served-chain.ts'
+
+/** Whose TLS a serving is done with, ready for one connection. */
+export type TlsToServe =
+  | {
+      readonly engine: 'openssl'
+      readonly context: SecureContext
+      /** Knows the sessions that may be taken up; undefined: none may. */
+      readonly sessions: Server | undefined
+    }
+  | { readonly engine: 'own'; readonly options: TlsServerOptions }
+
+interface ToServe {
+  readonly serving: Serving
+  readonly chain: ServedChain
+  readonly sessions: ResumableSessions
+}
+
+/** Throws where the engine that the serving names cannot do what it asks for. */
+export function openServingTls(wish: ToServe): TlsToServe {
+  const { serving, sessions } = wish
+  if (serving.engine === 'own') return { engine: 'own', options: ownOptions(wish) }
+  return {
+    engine: 'openssl',
+    context: openServingContext(wish),
+    sessions: serving.resumption ? sessions.server : undefined,
+  }
+}
+
+/** Sizes that the device asks for are left unanswered, as by a server that does not know them: it may send any. */
+function ownOptions({ serving, chain }: ToServe): TlsServerOptions {
+  const means = ownMeans(serving)
+  if (means === undefined) throw new RangeError('our own TLS cannot do what this serving asks for')
+  const pem = chain.sent[0]!.key.export({ type: 'pkcs8', format: 'pem' }) as string
+  return {
+    means,
+    certificates: chain.sent.map(({ der }) => der),
+    signer: readSigner(pem),
+    decrypt: (ciphertext) => decryptWithKey(pem, ciphertext),
+    seed: randomBytes(32),
+    cut: cutEvenly(serving.flight),
+    agreesToSizes: false,
+  }
+}
 
 /**
  * OpenSSL's side of a serving. Each connection has one of its own, so that no session of an earlier one is taken up and
  * every handshake sends its certificates, but where resumption is the question. Throws where this OpenSSL does not know the group or the suites.
  */
-export function openServingContext({
-  serving,
-  chain,
-  sessions,
-}: {
-  serving: Serving
-  chain: ServedChain
-  sessions: ResumableSessions
-}): SecureContext {
+function openServingContext({ serving, chain, sessions }: ToServe): SecureContext {
   const [leaf] = chain.sent
   return createSecureContext({
     cert: chain.sent.map(({ pem }) => pem).join(''),

@@ -6,30 +6,12 @@ import { contentTypes } from '../tls/content-types.ts'
 import { RecordReader } from '../tls/record-reader.ts'
 import { RecordHeaders } from './record-headers.ts'
 import { Reframer } from './reframe.ts'
+import type { Passed } from './tls-side.ts'
 
 export interface Shape {
   /** Records of the first flight; undefined: as OpenSSL makes them. */
   readonly flight: { readonly recordBytes: number; readonly merge: boolean } | undefined
   readonly disturbance: Disturbance | undefined
-}
-
-/** What passed the shaped socket in the clear. */
-export interface Passed {
-  /** Descriptions of alerts received before encryption. */
-  readonly alerts: number[]
-  /** Records of type alert received under encryption of TLS 1.2 and before. */
-  sealedAlerts: number
-  /** Whether a ChangeCipherSpec was received: the device has taken the server's flight. */
-  changedCipher: boolean
-  /** Plaintext of the largest handshake record sent in the clear. */
-  flightRecordBytes: number
-  /** Handshake messages sent in the clear, and received. */
-  flightBytes: number
-  receivedFlightBytes: number
-  /** Ciphertext of the largest record sent under encryption. */
-  sealedRecordBytes: number
-  /** When the last bytes were handed to TCP. */
-  lastWriteAt: number
 }
 
 /**
@@ -40,12 +22,10 @@ export class ShapedSocket extends Duplex {
   readonly passed: Passed = {
     alerts: [],
     sealedAlerts: 0,
-    changedCipher: false,
     flightRecordBytes: 0,
     flightBytes: 0,
     receivedFlightBytes: 0,
     sealedRecordBytes: 0,
-    lastWriteAt: 0,
   }
   readonly #raw: Socket
   readonly #reframer: Reframer | undefined
@@ -53,6 +33,8 @@ export class ShapedSocket extends Duplex {
   readonly #inbound = new RecordReader()
   readonly #outbound = new RecordHeaders()
   #inboundBroken = false
+  /** A ChangeCipherSpec was received: the device has taken the server's flight. */
+  #inSealed = false
   #outSealed = false
   #broken = false
 
@@ -102,11 +84,11 @@ export class ShapedSocket extends Duplex {
     this.#inbound.push(bytes)
     try {
       for (let record = this.#inbound.next(); record !== undefined; record = this.#inbound.next()) {
-        if (record.contentType === contentTypes.change_cipher_spec.code) this.passed.changedCipher = true
-        if (record.contentType === contentTypes.handshake.code && !this.passed.changedCipher)
+        if (record.contentType === contentTypes.change_cipher_spec.code) this.#inSealed = true
+        if (record.contentType === contentTypes.handshake.code && !this.#inSealed)
           this.passed.receivedFlightBytes += record.fragment.length
         if (record.contentType !== contentTypes.alert.code) continue
-        if (this.passed.changedCipher) this.passed.sealedAlerts++
+        if (this.#inSealed) this.passed.sealedAlerts++
         else this.passed.alerts.push(...decodeAlerts(record.fragment).map(({ description }) => description))
       }
     } catch {
@@ -150,7 +132,6 @@ export class ShapedSocket extends Duplex {
         return
       }
       this.#raw.write(bytes, (error) => {
-        this.passed.lastWriteAt = performance.now()
         if (error) reject(error)
         else resolve()
       })

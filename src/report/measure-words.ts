@@ -22,6 +22,7 @@ const questions: { readonly [Topic in TopicId]?: (probe: Probe) => string | unde
     `does it take the smallest chain, with a key of ${keyName(chain.key)}, up to ${maxVersion}?`,
   verification: checkQuestion,
   'more-verification': checkQuestion,
+  'own-records': () => 'does it take records that are not made by OpenSSL?',
   chain: ({ key }) => {
     const [shape = '', bytes = ''] = key.split(':')
     const size = `${formatNumber(Number(bytes))} bytes`

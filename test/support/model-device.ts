@@ -17,6 +17,10 @@ export interface ModelDevice {
   readonly dataRecord?: number
   readonly head?: number
   readonly joins?: boolean
+  /** Speaks TLS 1.3 and nothing else. */
+  readonly only13?: boolean
+  /** Takes no records but those of OpenSSL. */
+  readonly refusesOwn?: boolean
   /** Several messages in one record; absent: taken. */
   readonly merged?: boolean
   /** Certificates of the path, of all that is sent, and names of the leaf. */
@@ -75,19 +79,21 @@ export function outcomeOf(device: ModelDevice, serving: Serving, earlier: readon
   const unneeded = serving.chain.unneeded.map((bytes) => bytes ?? SMALL)
   const all = [...sizes, ...unneeded]
   const messageBytes = 7 + sum(all) + 3 * all.length
-  const flightBytes = SERVER_HELLO_BYTES + messageBytes + keyExchangeBytes(serving) + HELLO_DONE_BYTES
+  const cuts = serving.engine === 'own' || device.only13 !== true
+  const got = messageBytes + (device.only13 ? 1 + 2 * all.length : 0)
+  const flightBytes = SERVER_HELLO_BYTES + got + keyExchangeBytes(serving) + HELLO_DONE_BYTES
   const resumesNow = device.resumes === true && serving.resumption && earlier.some((one) => one.resumption)
   const hello = helloRecordsOf(
     device.hello ?? modelHello,
     resumesNow ? new Uint8Array(32).fill(1) : undefined,
   )
   const deviceFlightBytes = hello.length - 5 + (serving.suites === 'kRSA' ? 262 : 37)
-  const inRecord = serving.flight.merge ? flightBytes : messageBytes
-  const flightRecordBytes = Math.min(inRecord, serving.flight.recordBytes)
+  const inRecord = serving.flight.merge && cuts ? flightBytes : got
+  const flightRecordBytes = Math.min(inRecord, cuts ? serving.flight.recordBytes : 16_384)
   const over = (value: number, limit: number | undefined) => limit !== undefined && value > limit
   const refused =
     over(flightRecordBytes, device.record) ||
-    over(messageBytes, device.message) ||
+    over(got, device.message) ||
     over(sum(all), device.sent) ||
     over(sum(sizes), device.path) ||
     over(Math.max(...all), device.certificate) ||
@@ -95,13 +101,18 @@ export function outcomeOf(device: ModelDevice, serving: Serving, earlier: readon
     over(sizes.length, device.pathCertificates) ||
     over(all.length, device.certificates) ||
     over(serving.chain.moreNames + 1, device.names) ||
-    (device.joins === false && flightRecordBytes < messageBytes) ||
-    (device.merged === false && serving.flight.merge) ||
+    (device.joins === false && flightRecordBytes < got) ||
+    (device.only13 === true && serving.maxVersion !== 'TLSv1.3') ||
+    (device.refusesOwn === true && serving.engine === 'own') ||
+    (device.merged === false && serving.flight.merge && cuts) ||
     cannot(device, serving) ||
     mistrusts(device, serving)
   const disturbed = breaks(device, serving)
   const { answer } = serving
-  const dataRecordBytes = answer.kind === 'record' ? answer.bytes : 100
+  const asked = (device.hello ?? modelHello).extensions.find(({ kind }) => kind === 'max_fragment_length')
+  const mostSent =
+    serving.engine === 'openssl' && asked !== undefined && 'bytes' in asked ? asked.bytes : 16_384
+  const dataRecordBytes = Math.min(mostSent, answer.kind === 'record' ? answer.bytes : 100)
   const headBytes = answer.kind === 'head' ? answer.bytes : 100
   const asks = device.asks !== false
   const broken = over(dataRecordBytes, device.dataRecord) || over(headBytes, device.head)
@@ -114,7 +125,7 @@ export function outcomeOf(device: ModelDevice, serving: Serving, earlier: readon
     host: device.host ?? 'device.example.net',
     hello,
     reached: refused || disturbed ? 'hello' : asks ? 'answered' : 'established',
-    version: refused || disturbed ? undefined : 0x0303,
+    version: refused || disturbed ? undefined : device.only13 ? 0x0304 : 0x0303,
     suite: undefined,
     resumed: resumesNow,
     renegotiation:
@@ -132,8 +143,8 @@ export function outcomeOf(device: ModelDevice, serving: Serving, earlier: readon
       certificateBytes: all,
       pathCertificates: sizes.length,
       messageBytes,
-      flightRecordBytes,
-      flightBytes,
+      flightRecordBytes: cuts ? flightRecordBytes : SERVER_HELLO_BYTES,
+      flightBytes: cuts ? flightBytes : SERVER_HELLO_BYTES,
       deviceFlightBytes,
       dataRecordBytes,
       headBytes,

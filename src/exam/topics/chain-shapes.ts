@@ -8,6 +8,8 @@ export type ChainShape = 'pair' | 'unneeded'
 const MESSAGE_OVERHEAD = 7
 /** Length before each certificate. */
 const EACH_OVERHEAD = 3
+/** Of two certificates in TLS 1.3: an empty context, and an empty list of extensions behind each, RFC 8446 §4.4.2. */
+export const PAIR_MORE_IN_TLS13 = 1 + 2 * 2
 /** No certificate of ours is smaller. */
 export const LEAST_CERTIFICATE_BYTES = 800
 

@@ -1,4 +1,5 @@
 import type { LimitFound, LimitSearch } from '../limit-search.ts'
+import { bestRecords } from '../own-records.ts'
 import { remembered } from '../remembered.ts'
 import { saidOfHandshake } from '../said.ts'
 import { searchOf, toldOf } from '../searching.ts'
@@ -11,11 +12,12 @@ import {
   derOfPair,
   LEAST_CERTIFICATE_BYTES,
   manyOfBytes,
+  PAIR_MORE_IN_TLS13,
 } from './chain-shapes.ts'
 import { type HandshakeBytes, handshakeBytesOf, lighterHandshake } from './handshake-bytes.ts'
 
 /** Message sizes at which stacks are built: buffers of 2^n and 1.5 · 2^n, and what modems and modules document. */
-const usualBytes = [
+const usualBytes: readonly number[] = [
   2048, 2304, 2560, 3072, 4096, 5120, 6144, 8192, 10_240, 12_288, 16_384, 20_480, 24_576, 32_768, 49_152,
 ]
 /** Every shape can be made from here, and every device known takes it. */
@@ -83,6 +85,7 @@ export const chainFound = remembered((exam): ChainFound | undefined => {
 })
 
 const MOST_CONNECTIONS = 30
+const TLS12 = 0x0303
 
 class ChainExam {
   readonly #exam: ExamView
@@ -99,6 +102,7 @@ class ChainExam {
     const value = main.next()
     if (value !== undefined) return this.#probe(`pair:${value}`, this.#shaped('pair', value))
     const { passes, fails } = main.found
+    if (!this.#canSplit) return undefined
     if (fails === undefined) return this.#ask(`split:${passes}`, this.#split('pair', passes))
     const joins = this.#said(`split:${passes}`)
     if (joins === undefined) return this.#ask(`split:${passes}`, this.#split('pair', passes))
@@ -182,7 +186,7 @@ class ChainExam {
 
   #light(messageBytes: number): Serving | undefined {
     const lighter = lighterHandshake(this.#exam, this.#baseline)
-    return lighter && chainOfMessage(lighter, 'pair', messageBytes)
+    return lighter && chainOfMessage(bestRecords(this.#exam, lighter), 'pair', messageBytes)
   }
 
   atMost(): number {
@@ -190,19 +194,21 @@ class ChainExam {
   }
 
   get #plain(): Serving {
-    return this.#baseline.serving
+    return bestRecords(this.#exam, this.#baseline.serving)
   }
 
   #search(name: 'pair' | 'split-pair', passes = LEAST_MESSAGE_BYTES): LimitSearch {
     const known = this.#searches.get(name)
     if (known !== undefined) return known
+    // What is searched is counted as TLS 1.2 does, and what stacks are built for is the message that they get.
+    const more = this.#baseline.version > TLS12 ? PAIR_MORE_IN_TLS13 : 0
     const options = {
       passes,
       assumed: name === 'pair',
       most: MOST_MESSAGE_BYTES,
-      usual: usualBytes,
+      usual: usualBytes.map((bytes) => bytes - more),
       near: NEAR,
-      common: COMMON_MESSAGE_BYTES,
+      common: COMMON_MESSAGE_BYTES - more,
     }
     const search = searchOf(this.#exam, 'chain', name, options, this.#saidOf)
     this.#searches.set(name, search)
@@ -212,7 +218,9 @@ class ChainExam {
   readonly #saidOf = (answer: Answer) => saidOfHandshake(answer.outcome, this.#baseline)
 
   #said(key: string) {
-    return toldOf(this.#exam, this.#exam.of('chain'), key, this.#saidOf)
+    const answers = this.#exam.of('chain')
+    const really = key.startsWith('split') ? answers.filter((one) => this.#wasSplit(one)) : answers
+    return toldOf(this.#exam, really, key, this.#saidOf)
   }
 
   /** Once, and again while the answers do not decide. */
@@ -222,6 +230,15 @@ class ChainExam {
 
   #shaped(shape: ChainShape, bytes: number): Serving | undefined {
     return chainOfMessage(this.#plain, shape, bytes)
+  }
+
+  /** In TLS 1.3 OpenSSL seals the message in records as it likes. */
+  get #canSplit(): boolean {
+    return this.#baseline.version <= TLS12 || this.#plain.engine === 'own'
+  }
+
+  #wasSplit({ probe }: Answer): boolean {
+    return this.#baseline.version <= TLS12 || probe.serving.engine === 'own'
   }
 
   #split(shape: ChainShape, bytes: number): Serving | undefined {

@@ -1,5 +1,6 @@
 import type { LimitFound, LimitSearch } from '../limit-search.ts'
 import type { Outcome } from '../outcome.ts'
+import { bestRecords } from '../own-records.ts'
 import { remembered } from '../remembered.ts'
 import { speaksHttp } from '../requests.ts'
 import { saidOfAnswer, saidOfHandshake } from '../said.ts'
@@ -76,7 +77,7 @@ function topicOf(size: AnswerSize, next: (search: LimitSearch) => number | undef
       return {
         topic: size.topic,
         key: `${size.kind}:${bytes}`,
-        serving: { ...exam.baseline.serving, answer },
+        serving: { ...bestRecords(exam, exam.baseline.serving), answer },
       }
     },
     atMost(exam) {

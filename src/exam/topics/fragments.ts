@@ -1,3 +1,4 @@
+import { bestRecords } from '../own-records.ts'
 import { saidOfHandshake } from '../said.ts'
 import { toldOf } from '../searching.ts'
 import type { Answer, ExamView, Topic } from '../topic.ts'
@@ -15,12 +16,15 @@ export const fragmentsTopic: Topic = {
   id: 'fragments',
   next(exam) {
     const { baseline } = exam
+    if (baseline === undefined || said(exam) !== undefined) return undefined
+    const serving = bestRecords(exam, baseline.serving)
     // In TLS 1.3 all but the ServerHello is sealed by OpenSSL, which cuts and joins as it likes.
-    if (baseline === undefined || baseline.version > 0x0303 || said(exam) !== undefined) return undefined
+    if (baseline.version > 0x0303 && serving.engine === 'openssl') return undefined
     // Where the whole flight is more than a record may hold, that would be what fails.
-    const flightBytes = exam.of('baseline').at(-1)?.outcome.sent.flightBytes ?? Infinity
+    const plain = exam.of(serving.engine === 'own' ? 'own-records' : 'baseline').at(-1)
+    const flightBytes = plain?.outcome.sent.flightBytes ?? Infinity
     if (flightBytes > (chainFound(exam)?.message.passes ?? 0)) return undefined
-    return { topic: 'fragments', key: 'merged', serving: { ...baseline.serving, flight: merged } }
+    return { topic: 'fragments', key: 'merged', serving: { ...serving, flight: merged } }
   },
   atMost: (exam) => (exam.baseline !== undefined && said(exam) !== undefined ? 0 : 1),
 }

@@ -1,5 +1,6 @@
 import { helloFound } from '../hello-found.ts'
 import { offersKey, offersRsaKeyExchange } from '../offered.ts'
+import { ONLY_RSA_KEY_EXCHANGE } from '../own-records.ts'
 import { saidOfHandshake } from '../said.ts'
 import type { Serving } from '../serving.ts'
 import { withChain } from '../serving-of.ts'
@@ -24,7 +25,9 @@ export function lighterHandshake(exam: ExamView, baseline: Baseline): Serving | 
   const { serving, version } = baseline
   if (hello === undefined || !serving.chain.key.startsWith('rsa')) return undefined
   if (offersKey(hello, 'p256', version)) return withChain(serving, { key: 'p256' })
-  return version <= TLS12 && offersRsaKeyExchange(hello) ? { ...serving, suites: 'kRSA' } : undefined
+  return version <= TLS12 && offersRsaKeyExchange(hello)
+    ? { ...serving, suites: ONLY_RSA_KEY_EXCHANGE }
+    : undefined
 }
 
 /**

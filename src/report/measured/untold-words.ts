@@ -49,7 +49,9 @@ const whyWords: { readonly [Why in UntoldWhy]: string } = {
   'several-fit': 'more than one way of counting fits all of its answers',
   'no-http': 'it asked nothing by HTTP',
   'no-range-asked-for': 'it never asked for one by itself',
-  sealed: 'it speaks TLS 1.3, where these messages are sealed and cannot be cut anew',
+  sealed:
+    'it speaks TLS 1.3, where OpenSSL seals these messages as it likes, and it takes no records but those',
+  'kept-small': 'it asks for small records, OpenSSL keeps to that, and it takes no records but those',
   'too-few-bytes': 'a certificate more is more bytes than its chain may have',
   'name-not-checked': 'it does not compare the name at all',
   'asks-by-address': 'it asked by an address, which has no such form: --name asks it',
