@@ -104,11 +104,15 @@ create table standing (
   -- the last slot in which it was reached, and what was seen then
   reached_slot timestamptz,
   sighting bytea,
-  snapshot jsonb,
+  -- text as written: what is the same is found so without looking into it
+  snapshot json,
   -- `EndpointMemory`
-  memory jsonb,
+  memory json,
   -- SHA-256 of all summaries: as long as it is the same, no verdict is written
   verdicts bytea,
+  -- `FleetForecast[]`, and when they were made
+  forecasts json,
+  forecast_at timestamptz,
   unreached_since timestamptz,
   failure text,
   attempts integer not null default 0,
@@ -192,7 +196,7 @@ create index alert_of_endpoint on alert (endpoint_id, raised_at);
 create table delivery (
   id bigint generated always as identity primary key,
   alert_id bigint not null references alert (id) on delete cascade,
-  -- `raise`, `recover`, or `update 2` and `remind 3`: which telling of this alert
+  -- `raise`, `recover`, or `update` and `remind` with their time: which telling of this alert
   event text not null,
   channel_id text not null,
   -- `DeliveryBody`

@@ -1,0 +1,139 @@
+import type { EndpointMemory } from '../../fleet/compare-snapshots.ts'
+import type { FleetForecast } from '../../fleet/fleet-forecast.ts'
+import type { Snapshot } from '../../fleet/snapshot.ts'
+import type { Queries } from '../database.ts'
+import { bulk, digestBytes, hexDigest } from './bulk.ts'
+
+/** How an endpoint stands from one vantage point. */
+export interface Standing {
+  readonly endpointId: string
+  readonly vantage: string
+  /** A job of this slot waits, or is under way. */
+  readonly queuedSlot?: Date | undefined
+  /** The last round that counts. */
+  readonly slot?: Date | undefined
+  /** The last in which it was reached, and what was seen then. */
+  readonly reachedSlot?: Date | undefined
+  readonly sighting?: string | undefined
+  readonly snapshot?: Snapshot | undefined
+  readonly memory?: EndpointMemory | undefined
+  /** Digest of all summaries, as they stand in `verdict`. */
+  readonly verdicts?: string | undefined
+  /** The last that were made. */
+  readonly forecasts?: readonly FleetForecast[] | undefined
+  readonly forecastAt?: Date | undefined
+  readonly unreachedSince?: Date | undefined
+  readonly failure?: string | undefined
+  /** Of the last round. */
+  readonly attempts: number
+}
+
+interface Row {
+  endpoint_id: string
+  vantage: string
+  queued_slot: Date | null
+  slot: Date | null
+  reached_slot: Date | null
+  sighting: Uint8Array | null
+  snapshot: Snapshot | null
+  memory: EndpointMemory | null
+  verdicts: Uint8Array | null
+  forecasts: FleetForecast[] | null
+  forecast_at: Date | null
+  unreached_since: Date | null
+  failure: string | null
+  attempts: number
+}
+
+export async function readStandings(queries: Queries, endpointIds: readonly string[]): Promise<Standing[]> {
+  const rows = await queries.query<Row>(
+    'select * from standing where endpoint_id = any($1::text[]) order by endpoint_id, vantage',
+    [endpointIds],
+  )
+  return rows.map((row) => ({
+    endpointId: row.endpoint_id,
+    vantage: row.vantage,
+    queuedSlot: row.queued_slot ?? undefined,
+    slot: row.slot ?? undefined,
+    reachedSlot: row.reached_slot ?? undefined,
+    sighting: row.sighting === null ? undefined : hexDigest(row.sighting),
+    snapshot: row.snapshot ?? undefined,
+    memory: row.memory ?? undefined,
+    verdicts: row.verdicts === null ? undefined : hexDigest(row.verdicts),
+    forecasts: row.forecasts ?? undefined,
+    forecastAt: row.forecast_at ?? undefined,
+    unreachedSince: row.unreached_since ?? undefined,
+    failure: row.failure ?? undefined,
+    attempts: row.attempts,
+  }))
+}
+
+/** `null` for what stays as it is: what is large is written where it is new. */
+export interface StandingUpdate extends Omit<Standing, 'queuedSlot' | 'snapshot' | 'memory' | 'forecasts'> {
+  readonly snapshot: Snapshot | null
+  readonly memory: EndpointMemory | null
+  readonly forecasts: readonly FleetForecast[] | null
+}
+
+export async function writeStandings(queries: Queries, updates: readonly StandingUpdate[]): Promise<void> {
+  if (updates.length === 0) return
+  const rows = updates.map((one) => ({
+    endpoint_id: one.endpointId,
+    vantage: one.vantage,
+    slot: one.slot,
+    reached_slot: one.reachedSlot,
+    sighting: one.sighting === undefined ? null : digestBytes(one.sighting),
+    snapshot: one.snapshot,
+    memory: one.memory,
+    verdicts: one.verdicts === undefined ? null : digestBytes(one.verdicts),
+    forecasts: one.forecasts,
+    forecast_at: one.forecastAt,
+    unreached_since: one.unreachedSince,
+    failure: one.failure,
+    attempts: one.attempts,
+  }))
+  await queries.query(
+    `insert into standing as old (endpoint_id, vantage, slot, reached_slot, sighting, snapshot, memory, verdicts,
+       forecasts, forecast_at, unreached_since, failure, attempts)
+     select * from json_to_recordset($1::json) as t (endpoint_id text, vantage text, slot timestamptz,
+       reached_slot timestamptz, sighting bytea, snapshot json, memory json, verdicts bytea,
+       forecasts json, forecast_at timestamptz, unreached_since timestamptz, failure text, attempts integer)
+     on conflict (endpoint_id, vantage) do update set slot = excluded.slot, reached_slot = excluded.reached_slot,
+       sighting = excluded.sighting, snapshot = coalesce(excluded.snapshot, old.snapshot),
+       memory = coalesce(excluded.memory, old.memory), verdicts = excluded.verdicts,
+       forecasts = coalesce(excluded.forecasts, old.forecasts), forecast_at = excluded.forecast_at,
+       unreached_since = excluded.unreached_since, failure = excluded.failure, attempts = excluded.attempts,
+       queued_slot = case when old.queued_slot > excluded.slot then old.queued_slot end`,
+    [bulk(rows)],
+  )
+}
+
+export interface QueuedSlot {
+  readonly endpointId: string
+  readonly vantage: string
+  readonly slot: Date
+}
+
+/** A round that is under way, or waits, is not begun again before `staleBefore`. Gives those that are to be queued. */
+export async function markQueued(
+  queries: Queries,
+  slots: readonly QueuedSlot[],
+  staleBefore: Date,
+): Promise<QueuedSlot[]> {
+  if (slots.length === 0) return []
+  const rows = slots.map(({ endpointId, vantage, slot }) => ({ endpoint_id: endpointId, vantage, slot }))
+  const marked = await queries.query<{ endpoint_id: string; vantage: string; queued_slot: Date }>(
+    `insert into standing as old (endpoint_id, vantage, queued_slot)
+     select endpoint_id, vantage, slot from jsonb_to_recordset($1::jsonb)
+       as t (endpoint_id text, vantage text, slot timestamptz)
+     on conflict (endpoint_id, vantage) do update set queued_slot = excluded.queued_slot
+     where old.queued_slot is null or old.queued_slot < $2
+     returning endpoint_id, vantage, queued_slot`,
+    [bulk(rows), staleBefore],
+  )
+  return marked.map((row) => ({
+    endpointId: row.endpoint_id,
+    vantage: row.vantage,
+    slot: row.queued_slot,
+  }))
+}
