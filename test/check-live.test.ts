@@ -48,6 +48,25 @@ describe.skipIf(!peer('openssl'))('check against openssl s_server', () => {
     expect(count(smallServer.output(), 'ACCEPT') - before).toBeLessThanOrEqual(1)
   })
 
+  test('a build of static RSA alone: a server of ECDHE alone refuses it, one of static RSA does not', async () => {
+    const rsa = makeChain({ keys: [2048, 2048, 2048] })
+    const ecdheServer = await startServer(rsa, '-cipher', 'ECDHE')
+    const bothServer = await startServer(rsa)
+    const refused = await check(`tls://localhost:${ecdheServer.port}`, rsa, 'zephyr@3.1')
+    const taken = await check(`tls://localhost:${bothServer.port}`, rsa, 'zephyr@3.1')
+    await Promise.all([ecdheServer.stop(), bothServer.stop()])
+    rsa.remove()
+    const [verdict] = refused.json.verdicts
+    expect(verdict).toMatchObject({ state: 'blocked', stage: 'hello' })
+    expect(verdict.findings.find(({ id }: { id: string }) => id === 'no-common-cipher')).toMatchObject({
+      effect: 'blocks',
+      details: { exchanges: ['rsa'], exchangeSource: expect.stringContaining('Kconfig') },
+    })
+    const { findings, observation } = taken.json.verdicts[0]
+    expect(findings.map(({ id }: { id: string }) => id)).not.toContain('no-common-cipher')
+    expect(observation.connections[0].negotiated.cipherSuite).toBe(0x009d)
+  })
+
   test('a closed port: exit 3, valid JSON, nothing claimed of the device', async () => {
     const ran = await check(`https://127.0.0.1:${await freePort()}/`, small)
     expect(ran.code).toBe(3)
@@ -63,10 +82,10 @@ describe.skipIf(!peer('openssl'))('check against openssl s_server', () => {
     expect(ran.stdout + ran.stderr).not.toMatch(/^\s+at .*:\d+:\d+\)?$/m)
   })
 
-  async function startServer(chain: OpensslChain): Promise<PeerProcess> {
+  async function startServer(chain: OpensslChain, ...options: string[]): Promise<PeerProcess> {
     const port = await freePort()
     const files = ['-cert', chain.leaf, '-key', chain.key, '-cert_chain', chain.intermediates]
-    return startPeer('openssl', ['s_server', '-accept', String(port), ...files, '-www'], port)
+    return startPeer('openssl', ['s_server', '-accept', String(port), ...files, '-www', ...options], port)
   }
 })
 

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { openCatalogue } from '../io/catalogue-files.ts'
-import { formatCipherSuite } from '../tls/cipher-suites.ts'
+import { findCipherSuite, formatCipherSuite } from '../tls/cipher-suites.ts'
 import type { OfferedExtension } from '../tls/client-offer.ts'
 import { resolveDevice } from './catalogue.ts'
+import type { KeyExchange } from './device.ts'
 import { isIpLiteral, type OfferRequest, offerFor } from './offer.ts'
 
 const catalogue = openCatalogue()
@@ -178,5 +179,55 @@ describe('a device that speaks TLS 1.3', () => {
 
   test('a device without TLS 1.3 sends nothing of it', () => {
     expect(kinds(offered({}).offer.extensions)).not.toContain('key_share')
+  })
+})
+
+describe('suites of a device whose list is unknown, but whose build says how keys are exchanged', () => {
+  const built = (keyExchanges: readonly KeyExchange[], versions = ['TLSv1.2']) => {
+    const device = resolveDevice('zephyr@3.1', catalogue)
+    const known = {
+      value: keyExchanges,
+      source: 'the test',
+      confidence: 'source-code',
+      note: undefined,
+    } as const
+    return offerFor(
+      {
+        ...device,
+        hello: {
+          ...device.hello,
+          versions: device.hello.versions && { ...device.hello.versions, value: versions },
+        },
+        build: { ...device.build, keyExchanges: known },
+      },
+      request,
+    )
+  }
+  const exchangesOf = ({ offer: { cipherSuites } }: ReturnType<typeof offerFor>) =>
+    [...new Set(cipherSuites.map((code) => findCipherSuite(code)?.kx))].join()
+
+  test('a default Zephyr has static RSA alone, and offers no ECDHE', () => {
+    const hello = offer('zephyr@3.1')
+    expect(hello.offer.cipherSuites.map(formatCipherSuite)).toEqual([
+      'TLS_RSA_WITH_AES_256_GCM_SHA384',
+      'TLS_RSA_WITH_AES_128_GCM_SHA256',
+      'TLS_RSA_WITH_AES_256_CBC_SHA256',
+      'TLS_RSA_WITH_AES_128_CBC_SHA256',
+      'TLS_RSA_WITH_AES_256_CBC_SHA',
+      'TLS_RSA_WITH_AES_128_CBC_SHA',
+      'TLS_EMPTY_RENEGOTIATION_INFO_SCSV',
+    ])
+    expect(hello.assumedParts).toContain('cipherSuites')
+  })
+
+  test('DHE is offered where it is built in, and nowhere else', () => {
+    expect(exchangesOf(built(['dhe']))).toBe('dhe,scsv')
+    expect(exchangesOf(built(['rsa', 'dhe', 'ecdhe']))).toBe('ecdhe,dhe,rsa,scsv')
+    expect(exchangesOf(built(['ecdhe', 'rsa']))).toBe('ecdhe,rsa,scsv')
+    expect(exchangesOf(offer('bg96'))).toBe('ecdhe,rsa,scsv')
+  })
+
+  test('suites of TLS 1.3 name no exchange, and are offered beside them', () => {
+    expect(exchangesOf(built(['rsa'], ['TLSv1.2', 'TLSv1.3']))).toBe('tls13,rsa,scsv')
   })
 })

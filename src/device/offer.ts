@@ -4,6 +4,7 @@ import { parseNamedGroup } from '../tls/named-groups.ts'
 import { parseSignatureScheme } from '../tls/signature-schemes.ts'
 import { parseVersion } from '../tls/versions.ts'
 import type { Device, DeviceHello, Sourced } from './device.ts'
+import { knownSuites } from './known-suites.ts'
 import {
   wideCipherSuites,
   wideCipherSuites13,
@@ -26,7 +27,10 @@ export interface OfferRequest {
 export interface DeviceOffer {
   readonly offer: ClientOffer
   readonly origin: HelloOrigin
-  /** Parts offered wide because they are unknown for the device: `cipherSuites`, `groups`, … A refusal is not due to them. */
+  /**
+   * Parts offered wide because they are unknown for the device: `cipherSuites`, `groups`, … A refusal is not due to them;
+   * suites are held to the key exchanges that the build is known to have.
+   */
   readonly assumedParts: readonly AssumedPart[]
   /** The host_name sent; undefined when none is. */
   readonly sni: string | undefined
@@ -61,7 +65,7 @@ export function offerFor(device: Device, request: OfferRequest): DeviceOffer {
   return {
     offer: {
       version: clientVersion(hello.versions?.value),
-      cipherSuites: suitesOf(hello),
+      cipherSuites: suitesOf(device),
       // Profiles with another extension are refused where they are read.
       extensions: extensionsOf(hello)
         .filter(isOffered)
@@ -106,9 +110,10 @@ function lacksSuites13(hello: DeviceHello): boolean {
   )
 }
 
-function suitesOf(hello: DeviceHello): readonly number[] {
+function suitesOf(device: Device): readonly number[] {
+  const { hello } = device
   const only13 = hello.versions?.value.join() === 'TLSv1.3'
-  const wide = only13 ? [] : wideCipherSuites
+  const wide = only13 ? [] : (knownSuites(device)?.names ?? wideCipherSuites)
   const known = codes(hello.cipherSuites, wide, parseCipherSuite)
   return lacksSuites13(hello) ? [...codes(undefined, wideCipherSuites13, parseCipherSuite), ...known] : known
 }

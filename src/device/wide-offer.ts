@@ -26,6 +26,16 @@ export const wideCipherSuites: readonly string[] = [
   'TLS_EMPTY_RENEGOTIATION_INFO_SCSV',
 ]
 
+/** Of DHE, which servers in use hardly take: offered only where it is known to be built in. */
+export const wideCipherSuitesDhe: readonly string[] = [
+  'TLS_DHE_RSA_WITH_AES_256_GCM_SHA384',
+  'TLS_DHE_RSA_WITH_AES_128_GCM_SHA256',
+  'TLS_DHE_RSA_WITH_AES_256_CBC_SHA256',
+  'TLS_DHE_RSA_WITH_AES_128_CBC_SHA256',
+  'TLS_DHE_RSA_WITH_AES_256_CBC_SHA',
+  'TLS_DHE_RSA_WITH_AES_128_CBC_SHA',
+]
+
 /** Those of TLS 1.3 that the engine can do, RFC 8446 §B.4. */
 export const wideCipherSuites13: readonly string[] = [
   'TLS_AES_256_GCM_SHA384',

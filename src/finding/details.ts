@@ -27,7 +27,14 @@ export interface Details {
     alert: string | undefined
     serverSpeaks: string | undefined
   }
-  'no-common-cipher': { offered: number; alert: string | undefined; serverChose: string | undefined }
+  /** `exchanges`: the key exchanges of the device's build, and who says so, where these are all that is known of its suites. */
+  'no-common-cipher': {
+    offered: number
+    alert: string | undefined
+    serverChose: string | undefined
+    exchanges?: readonly ('rsa' | 'dhe' | 'ecdhe')[]
+    exchangeSource?: string
+  }
   'unlisted-choice': { what: 'version' | 'cipher-suite' | 'group'; chosen: string }
   'sni-missing': { host: string; reason: 'never-sent' | 'switched-off' | 'not-set' }
   'hello-refused': { alert: string | undefined; closed: string | undefined }

@@ -1,6 +1,7 @@
+import { knownSuites } from '../device/known-suites.ts'
 import type { Connection } from '../observe/observation.ts'
 import { alerts, formatAlert } from '../tls/alerts.ts'
-import { formatCipherSuite, parseCipherSuite } from '../tls/cipher-suites.ts'
+import { formatCipherSuite } from '../tls/cipher-suites.ts'
 import { formatVersion, parseVersion } from '../tls/versions.ts'
 import { sameName } from '../trust/name-match.ts'
 import { updateThatLifts } from './fixes.ts'
@@ -30,8 +31,8 @@ export function judgeRefusal(scene: Scene, first: Connection): Judged {
   const failure = refusalFailure(first)
   if (proved !== undefined) {
     const findings = [{ ...proved, failure }]
-    if (proved.id !== 'no-common-version' || proved.effect === 'blocks') return { findings }
-    const why = 'the versions of the device are only inferred'
+    const why = proved.effect === 'unknown' ? whyOpen(proved.id) : undefined
+    if (why === undefined) return { findings }
     return { findings, missing: [missing('client-hello-capture', why, 'hello')] }
   }
   const details = { alert: seen.alert, closed: seen.code === undefined ? first.close?.how : undefined }
@@ -43,6 +44,11 @@ export function judgeRefusal(scene: Scene, first: Connection): Judged {
       missing('client-hello-capture', 'which part of the hello the server minds is not known', 'hello'),
     ],
   }
+}
+
+function whyOpen(id: Draft['id']): string | undefined {
+  if (id === 'no-common-version') return 'the versions of the device are only inferred'
+  return id === 'no-common-cipher' ? 'whether the device has another key exchange is not certain' : undefined
 }
 
 const enableSuite = { fixes: [fix('enable-suite')] }
@@ -143,19 +149,24 @@ export function noCommonVersion(
 }
 
 function byCipher({ device }: Scene, { alert, answered }: Refusal): Draft | undefined {
-  const suites = device.hello.cipherSuites?.value
+  const suites = knownSuites(device)
   if (suites === undefined) return undefined
-  const listed = suites.flatMap((name) => parseCipherSuite(name) ?? [])
+  const { names, exchanges } = suites
   const versions = device.hello.versions?.value.flatMap((name) => parseVersion(name) ?? [])
   const other = answered.find(({ negotiated }) => versions?.includes(negotiated!.version) ?? true)
-  if (other === undefined || listed.includes(other.negotiated!.cipherSuite)) return undefined
+  if (other === undefined || suites.has(other.negotiated!.cipherSuite)) return undefined
   const serverChose = formatCipherSuite(other.negotiated!.cipherSuite)
   const fixes = [
-    fix('enable-suite', { suite: suites[0] ?? '' }),
+    fix('enable-suite', { suite: names[0] ?? '' }),
     ...updateThatLifts(device, ({ hello }) => hello.cipherSuites?.value.includes(serverChose) ?? false),
     fix('front-small-chain'),
   ]
-  return draft('no-common-cipher', 'blocks', { offered: suites.length, alert, serverChose }, { fixes })
+  const details = { offered: names.length, alert, serverChose }
+  if (exchanges === undefined) return draft('no-common-cipher', 'blocks', details, { fixes })
+  // One that may speak TLS 1.3 may do without any of them.
+  const open = suites.confidence === 'inferred' || versions === undefined
+  const why = { exchanges: exchanges.names, exchangeSource: exchanges.source }
+  return draft('no-common-cipher', open ? 'unknown' : 'blocks', { ...details, ...why }, { fixes })
 }
 
 /**

@@ -13,6 +13,7 @@ import {
 } from '../../test/support/judge-observations.ts'
 import { small } from '../../test/support/small-pki.ts'
 import type { Device } from '../device/device.ts'
+import { unknownBuild } from '../device/unknown.ts'
 import type { Connection } from '../observe/observation.ts'
 
 const cbcOnly = (rest: Partial<Device['hello']> = {}) =>
@@ -38,6 +39,53 @@ test('a device without any version of TLS is blocked, whatever the server answer
     expect(verdict).toMatchObject({ state: 'blocked', stage: 'hello' })
     expect(found(verdict, 'no-common-version')).toMatchObject({ effect: 'blocks', details: { offered: [] } })
   }
+})
+
+/** A build of static RSA alone, whose suites nobody lists. */
+const staticRsa = (rest: Partial<Device> = {}) =>
+  modem({
+    hello: { ...modem().hello, versions: sourced(['TLSv1.2']), cipherSuites: undefined },
+    build: { ...unknownBuild, keyExchanges: sourced(['rsa']) },
+    ...rest,
+  })
+const rsaOnly = hello({ cipherSuites: [0x009d, 0x009c, 0x002f] })
+
+describe('the server turns the hello of a build with static RSA alone down', () => {
+  const seen = dial([refused(40, { hello: rsaOnly }), probe(negotiated(0x0303, 0xc02f))])
+
+  test('and chooses ECDHE from a wide one: blocked, and who says what the build has is told', () => {
+    const verdict = judged(seen, { device: staticRsa() })
+    expect(verdict).toMatchObject({ state: 'blocked', stage: 'hello' })
+    expect(found(verdict, 'no-common-cipher')).toMatchObject({
+      effect: 'blocks',
+      details: {
+        alert: 'handshake_failure',
+        serverChose: 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256',
+        exchanges: ['rsa'],
+        exchangeSource: 'the test',
+      },
+    })
+  })
+
+  test('and that is only inferred of the build, or its versions are not known: a capture is asked for', () => {
+    const keyExchanges = { ...sourced(['rsa'] as const), confidence: 'inferred' as const }
+    for (const device of [
+      staticRsa({ build: { ...unknownBuild, keyExchanges } }),
+      staticRsa({ hello: { ...modem().hello, versions: undefined, cipherSuites: undefined } }),
+    ]) {
+      const verdict = judged(seen, { device })
+      expect(verdict.state).toBe('undecided')
+      expect(found(verdict, 'no-common-cipher')).toMatchObject({ effect: 'unknown' })
+      expect(verdict.missing).toContainEqual(expect.objectContaining({ needs: 'client-hello-capture' }))
+    }
+  })
+
+  test('and chooses static RSA from a wide one: it is not the suites that it minds', () => {
+    for (const chosen of [0x009c, 0xc09c]) {
+      const answered = dial([refused(40, { hello: rsaOnly }), probe(negotiated(0x0303, chosen))])
+      expect(idsOf(judged(answered, { device: staticRsa() }))).not.toContain('no-common-cipher')
+    }
+  })
 })
 
 describe('the server turns the hello down', () => {
@@ -240,6 +288,20 @@ describe('the server answers', () => {
       effect: 'unknown',
       details: { what: 'cipher-suite' },
     })
+  })
+
+  test('with ECDHE for a build of static RSA alone: what it makes of the hello of the device is open', () => {
+    for (const sent of [wide, hello({ cipherSuites: [0xc02f] })]) {
+      const verdict = judged(dial([connection({ hello: sent })]), { device: staticRsa() })
+      expect(found(verdict, 'unlisted-choice')).toMatchObject({ effect: 'unknown' })
+    }
+    const any = connection({ hello: wide, negotiated: negotiated(0x0303, 0xc09c) })
+    expect(idsOf(judged(dial([any]), { device: staticRsa() }))).not.toContain('unlisted-choice')
+  })
+
+  test('with what the hello of the device did not offer: no client takes it', () => {
+    const verdict = judged(dial([connection({ hello: ours })]), { device: cbcOnly() })
+    expect(found(verdict, 'unlisted-choice')).toMatchObject({ effect: 'blocks' })
   })
 
   test('with an older version than any of the device: none in common, and no alert of the server', () => {

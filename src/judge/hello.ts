@@ -1,5 +1,6 @@
+import { knownSuites } from '../device/known-suites.ts'
 import type { Connection } from '../observe/observation.ts'
-import { formatCipherSuite, parseCipherSuite } from '../tls/cipher-suites.ts'
+import { formatCipherSuite } from '../tls/cipher-suites.ts'
 import { formatNamedGroup, parseNamedGroup } from '../tls/named-groups.ts'
 import { formatVersion, parseVersion } from '../tls/versions.ts'
 import { sameName } from '../trust/name-match.ts'
@@ -77,27 +78,27 @@ function guessProtocol(firstBytes: string): string {
 }
 
 /**
- * A choice outside the device's list decides only where the server had nothing of that list to choose from;
- * otherwise it was another hello that was answered.
+ * A choice outside what the device has decides only where the hello that was answered did not offer it either, which no
+ * client takes. One that did offer it was another hello, and the server may answer the device's own differently.
  */
 function judgeChoice(scene: Scene, first: Connection): { findings: Draft[]; missing: Missing[] } {
   const { device } = scene
   const { hello, negotiated, keyExchange } = first
   if (hello === undefined || negotiated === undefined) return { findings: [], missing: [] }
-  const { versions, cipherSuites, groups } = device.hello
+  const { versions, groups } = device.hello
   const choices = [
     {
       what: 'version' as const,
       code: negotiated.version,
       chosen: formatVersion(negotiated.version),
-      listed: codesOf(versions?.value, parseVersion),
+      has: amongCodes(versions?.value, parseVersion),
       offered: hello.versions,
     },
     {
       what: 'cipher-suite' as const,
       code: negotiated.cipherSuite,
       chosen: formatCipherSuite(negotiated.cipherSuite),
-      listed: codesOf(cipherSuites?.value, parseCipherSuite),
+      has: knownSuites(device)?.has,
       offered: hello.cipherSuites,
     },
     ...(keyExchange?.group === undefined
@@ -107,21 +108,21 @@ function judgeChoice(scene: Scene, first: Connection): { findings: Draft[]; miss
             what: 'group' as const,
             code: keyExchange.group,
             chosen: formatNamedGroup(keyExchange.group),
-            listed: codesOf(groups?.value, parseNamedGroup),
+            has: amongCodes(groups?.value, parseNamedGroup),
             offered: hello.groups,
           },
         ]),
   ]
-  const outside = choices.filter(({ code, listed }) => listed !== undefined && !listed.includes(code))
-  const findings = outside.map(({ what, code, chosen, listed, offered }) => {
+  const outside = choices.filter(({ code, has }) => has !== undefined && !has(code))
+  const findings = outside.map(({ what, code, chosen, has, offered }) => {
     // RFC 5246 §E.1: a server answers with the highest version it has up to the client's, so it has none of the list.
-    if (what === 'version' && listed!.every((version) => version > code)) {
+    if (what === 'version' && older(code, versions?.value)) {
       return { ...noCommonVersion(scene, undefined, code), failure: 'none' as const }
     }
-    const hadListed = offered.some((code) => listed!.includes(code))
+    const unoffered = !offered.includes(code) && offered.some((one) => has!(one))
     return draft(
       'unlisted-choice',
-      hadListed ? 'unknown' : 'blocks',
+      unoffered ? 'blocks' : 'unknown',
       { what, chosen },
       { fixes: [fix('enable-suite')] },
     )
@@ -135,11 +136,17 @@ function judgeChoice(scene: Scene, first: Connection): { findings: Draft[]; miss
   return { findings, missing: open ? [asked] : [] }
 }
 
-function codesOf(
+/** Whether a code is among those of the names; undefined where these are not known. */
+function amongCodes(
   names: readonly string[] | undefined,
   parse: (name: string) => number | undefined,
-): number[] | undefined {
-  return names?.flatMap((name) => parse(name) ?? [])
+): ((code: number) => boolean) | undefined {
+  const codes = names?.flatMap((name) => parse(name) ?? [])
+  return codes && ((code) => codes.includes(code))
+}
+
+function older(version: number, names: readonly string[] = []): boolean {
+  return names.flatMap((name) => parseVersion(name) ?? []).every((one) => one > version)
 }
 
 /** The server answers, but with the certificate of another site: the one that it keeps for clients without SNI. */

@@ -67,9 +67,13 @@ export const helloWords: WordsFor<
   'no-common-cipher': {
     title: 'no cipher suite in common',
     sentence: (d) =>
-      `None of the ${formatCount(d.offered, 'suite')} that the device offers is taken by the server${byAlert(
-        d.alert,
-      )}${d.serverChose === undefined ? '' : `; offered everything, it chooses ${d.serverChose}`}.`,
+      d.exchanges !== undefined
+        ? `The device's build exchanges keys by ${formatList(
+            d.exchanges.map((exchange) => exchangeNames[exchange]),
+          )} alone (${d.exchangeSource}), and the server takes no such suite${byAlert(d.alert)}${chosen(d)}.`
+        : `None of the ${formatCount(d.offered, 'suite')} that the device offers is taken by the server${byAlert(
+            d.alert,
+          )}${chosen(d)}.`,
   },
   'unlisted-choice': {
     title: 'the server chooses what the device does not have',
@@ -93,6 +97,12 @@ const noName = {
   'never-sent': 'This device never sends a server name (SNI)',
   'switched-off': 'With the name check switched off, this device sends no server name (SNI) either',
   'not-set': 'This device can send a server name (SNI), but is given none to send',
+}
+
+const exchangeNames = { rsa: 'static RSA', dhe: 'DHE', ecdhe: 'ECDHE' }
+
+function chosen({ serverChose }: { serverChose: string | undefined }): string {
+  return serverChose === undefined ? '' : `; offered everything, it chooses ${serverChose}`
 }
 
 function byAlert(alert: string | undefined): string {
