@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { compareSnapshot, type EndpointMemory, turningChains } from './compare-snapshots.ts'
+import { chainsToCome, compareSnapshot, type EndpointMemory } from './compare-snapshots.ts'
 import type { ChainFacts, PlanView, Snapshot } from './snapshot.ts'
 import type { SnapshotChange } from './snapshot-change.ts'
 
@@ -223,10 +223,11 @@ describe('changes of an endpoint', () => {
     expect(here?.key).toBe(there?.key)
   })
 
-  test('chains that are not served now and turn are known to come again', () => {
-    const looks = [{}, { chains: [renewed] }, {}]
-    expect(turningChains(watch(...looks).memory)).toEqual(new Set([renewed.digest]))
-    expect(turningChains(watch({}, { chains: [renewed] }).memory)).toEqual(new Set())
+  test('a chain that went and came back will come again; one that was rolled back is a cure', () => {
+    const rolledBack = [{}, { chains: [renewed] }, {}]
+    const again = [...rolledBack, { chains: [renewed] }, {}]
+    expect(chainsToCome(watch(...rolledBack).memory)).toEqual([])
+    expect(chainsToCome(watch(...again).memory)).toEqual([renewed])
   })
 
   test('however few chains take turns, each is told at most once, and turning once', () => {

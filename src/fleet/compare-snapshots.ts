@@ -57,9 +57,11 @@ export function compareSnapshot(
   return { changes: once(changes), memory: isSame(memory, next) ? memory : next }
 }
 
-/** Chains that are not served now and will come again. */
-export function turningChains({ views }: EndpointMemory): ReadonlySet<string> {
-  return new Set(views.flatMap(({ chains }) => (chains.turning ? chains.left.map(({ value }) => value) : [])))
+/** Chains that are not served now and will come again: they went and came back before. */
+export function chainsToCome({ views, chains }: EndpointMemory): readonly ChainFacts[] {
+  const served = new Set(views.flatMap((view) => view.chains.current))
+  const back = new Set(views.flatMap((view) => view.chains.back ?? []))
+  return chains.filter(({ digest }) => back.has(digest) && !served.has(digest))
 }
 
 function compareView(

@@ -1,6 +1,6 @@
 import type { ConditionParts } from './condition.ts'
 import type { FleetForecast } from './fleet-forecast.ts'
-import type { Snapshot } from './snapshot.ts'
+import type { ChainFacts, Snapshot } from './snapshot.ts'
 import type { SnapshotChange } from './snapshot-change.ts'
 import type { VerdictSummary } from './verdict-summary.ts'
 import type { Fleet, WatchedEndpoint } from './watch-config.ts'
@@ -20,6 +20,8 @@ export interface EndpointState {
 export interface EndpointView {
   readonly vantage: string
   readonly snapshot?: Snapshot | undefined
+  /** As `chainsToCome` has it: what ends in them ends soon, though they are not served in this round. */
+  readonly toCome?: readonly ChainFacts[] | undefined
   /** Of the round that is being told; empty for a view that was not looked at in it. */
   readonly changes: readonly SnapshotChange[]
   readonly verdicts: readonly FleetVerdict[]

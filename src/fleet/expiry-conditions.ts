@@ -11,8 +11,8 @@ const leafShare = 0.25
 export function expiryConditions(state: EndpointState): Condition[] {
   const { endpoint, views, now } = state
   return (['leaf', 'intermediate', 'root'] as const).flatMap((role) => {
-    const seen = views.flatMap(({ vantage, snapshot }) =>
-      (snapshot?.chains ?? [])
+    const seen = views.flatMap(({ vantage, snapshot, toCome }) =>
+      [...(snapshot?.chains ?? []), ...(toCome ?? [])]
         .flatMap(({ certificates }) => certificates)
         .filter((one) => one.role === role && isSoon(one, endpoint.thresholds, now))
         .map((certificate) => ({ vantage, certificate })),

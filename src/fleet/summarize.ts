@@ -14,7 +14,10 @@ export type SentenceOf = (finding: Finding, source: Observation['source']) => st
 
 const findingsAtMost = 24
 
-/** Of one fleet at one endpoint. Undefined where no address was reached: that says nothing of the endpoint. */
+/**
+ * Of one fleet at one endpoint. Undefined where no address was reached: that says nothing of the endpoint. Of a round
+ * that has no snapshot, and before the retries are spent, what was known before stays: an address that refused may have been a blip.
+ */
 export function summarize(all: readonly Verdict[], sentenceOf: SentenceOf): VerdictSummary | undefined {
   const verdicts = all.filter(wasReached)
   const state = worstFirst.find((one) => verdicts.some((verdict) => verdict.state === one))
@@ -40,7 +43,7 @@ export function summarize(all: readonly Verdict[], sentenceOf: SentenceOf): Verd
 
 /**
  * By turns the endpoint gives a chain that was judged worse, and will again: that stays what is said, or each turn
- * would be a recovery. `turning` as of `turningChains`. Not for a fleet whose devices or anchors were changed.
+ * would be a recovery. `turning`: digests of `chainsToCome`. Not for a fleet whose devices or anchors were changed.
  */
 export function overTurns(
   before: VerdictSummary | undefined,

@@ -10,6 +10,8 @@ export interface Turns<T extends string | number> {
   readonly left: readonly { readonly value: T; readonly at: string }[]
   /** They come and go: what was met before came back, or too many were met. */
   readonly turning: boolean
+  /** Those that came back: they will come again. What was only rolled back did not. */
+  readonly back?: readonly T[] | undefined
   /** While they turn: when one came or went last. */
   readonly movedAt?: string | undefined
 }
@@ -39,7 +41,7 @@ export function firstTurns<T extends string | number>(values: readonly T[]): Tur
 }
 
 export function meet<T extends string | number>(
-  { current, left, turning, movedAt }: Turns<T>,
+  { current, left, turning, back = [], movedAt }: Turns<T>,
   values: readonly T[],
   { at, rememberSeconds }: Round,
 ): Met<T> {
@@ -49,7 +51,8 @@ export function meet<T extends string | number>(
   const known = new Set([...current, ...recent.map(({ value }) => value)])
   const fresh = values.filter((value) => !known.has(value))
   const gone = current.filter((value) => !now.has(value))
-  const isBack = values.some((value) => !was.has(value) && known.has(value))
+  const returned = values.filter((value) => !was.has(value) && known.has(value))
+  const isBack = returned.length > 0
   const leftNow = [
     ...recent.filter(({ value }) => !now.has(value)),
     ...gone.map((value) => ({ value, at })),
@@ -58,7 +61,10 @@ export function meet<T extends string | number>(
   const hasMoved = fresh.length > 0 || gone.length > 0 || isBack
   const isStillTurning = turning && (hasMoved || (movedAt ?? '') >= since)
   const isTurning = isStillTurning || isBack || isMany
-  const moved = isTurning ? { movedAt: hasMoved ? at : movedAt } : {}
+  const backNow = [...new Set([...back, ...returned])].filter(
+    (value) => now.has(value) || leftNow.some((one) => one.value === value),
+  )
+  const moved = isTurning ? { back: backNow, movedAt: hasMoved ? at : movedAt } : {}
   return {
     turns: { current: values, left: leftNow, turning: isTurning, ...moved },
     fresh,

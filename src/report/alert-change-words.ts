@@ -20,12 +20,12 @@ export function changeWords(change: SnapshotChange): ChangeInWords {
       return { title: chainTitles[change.kind], line: chainLine(change) }
     case 'by-turns': {
       if (change.of === 'addresses') {
-        const line = `The name leads to addresses by turns: ${formatList(change.addresses.map(shown))}. Each turn is told no more.`
-        return { title: 'Addresses by turns', line }
+        const line = `The name led to these by turns lately: ${formatList(change.addresses.map(shown))}. Each turn is told no more.`
+        return { title: 'Addresses come and go', line }
       }
       const sizes = change.chains.map(({ bytes }) => formatNumber(bytes)).join(', ')
-      const line = `The endpoint gives ${formatCount(change.chains.length, 'chain')} by turns, of ${sizes} bytes. The worst goes on being judged, and each turn is told no more.`
-      return { title: 'Chains by turns', line }
+      const line = `The endpoint gave ${formatCount(change.chains.length, 'chain')} by turns lately, of ${sizes} bytes. Each turn is told no more.`
+      return { title: 'Chains come and go', line }
     }
     case 'record': {
       const { bytesFrom, bytesTo, of } = change

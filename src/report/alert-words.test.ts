@@ -174,8 +174,8 @@ describe('a change in words', () => {
     ],
     [
       { key: '', kind: 'by-turns', of: 'chains', chains: [chain, { ...chain, bytes: 4_465 }] },
-      'Chains by turns',
-      'The endpoint gives 2 chains by turns, of 3,000, 4,465 bytes.',
+      'Chains come and go',
+      'The endpoint gave 2 chains by turns lately, of 3,000, 4,465 bytes.',
     ],
     [
       {
