@@ -17,6 +17,8 @@ export interface Network {
 export interface RunNetworkOptions {
   /** Whether connections wait for each other: of several targets, which may share hosts and addresses. */
   readonly polite: boolean
+  /** Asks again for a host after so long: of a service, which goes on for months. Undefined: once a run. */
+  readonly rememberLookupsMs?: number | undefined
   /** Asks the system; for tests. */
   readonly lookup?: ((host: string) => Promise<LookupAddress[]>) | undefined
 }
@@ -28,13 +30,18 @@ export interface RunNetworkOptions {
 export class RunNetwork {
   readonly #polite: boolean
   readonly #lookup: (host: string) => Promise<LookupAddress[]>
-  readonly #lookups = new Map<string, Promise<Lookup | undefined>>()
+  readonly #rememberLookupsMs: number
+  readonly #lookups = new Map<
+    string,
+    { readonly asked: Promise<Lookup | undefined>; readonly atMs: number }
+  >()
   readonly #lookupGate = new ConnectionGate()
   readonly #gate = new ConnectionGate()
   readonly #traffic = new Traffic()
 
-  constructor({ polite, lookup }: RunNetworkOptions) {
+  constructor({ polite, lookup, rememberLookupsMs }: RunNetworkOptions) {
     this.#polite = polite
+    this.#rememberLookupsMs = rememberLookupsMs ?? Infinity
     this.#lookup = lookup ?? lookUpAll
   }
 
@@ -63,10 +70,11 @@ export class RunNetwork {
 
   #resolve(host: string, options: Pick<ResolveOptions, 'timeoutMs' | 'signal'>): Promise<Lookup | undefined> {
     const key = `${host} ${options.timeoutMs}`
+    const atMs = performance.now()
     const known = this.#lookups.get(key)
-    if (known !== undefined) return known
+    if (known !== undefined && atMs - known.atMs < this.#rememberLookupsMs) return known.asked
     const asked = this.#askFor(host, options)
-    this.#lookups.set(key, asked)
+    this.#lookups.set(key, { asked, atMs })
     asked.catch(() => this.#lookups.delete(key)) // aborted: nothing was learnt
     return asked
   }

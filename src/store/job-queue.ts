@@ -24,9 +24,11 @@ const RETRIES = 1_000
 /** Jobs in the store, by pg-boss: taken by one worker at a time, done in the same transaction as what they came to. */
 export class JobQueue {
   readonly #boss: PgBoss
+  readonly #database: Database
 
-  private constructor(boss: PgBoss) {
+  private constructor(boss: PgBoss, database: Database) {
     this.#boss = boss
+    this.#database = database
   }
 
   static async open(database: Database, options: QueueOptions): Promise<JobQueue> {
@@ -44,14 +46,26 @@ export class JobQueue {
     })
     boss.on('error', options.onError)
     await boss.start()
-    for (const queue of options.queues) await boss.createQueue(queue)
-    return new JobQueue(boss)
+    const jobs = new JobQueue(boss, database)
+    await jobs.make(options.queues)
+    return jobs
   }
 
-  /** In the transaction of `queries`, where given. */
-  async add<Data extends object>(queue: string, jobs: readonly Data[], queries?: Queries): Promise<void> {
+  /** Outside of transactions, as at the start. */
+  async make(queues: readonly string[]): Promise<void> {
+    for (const queue of queues) await this.#boss.createQueue(queue)
+  }
+
+  /** In the transaction of `queries`, where given; to be taken after so many seconds. */
+  async add<Data extends object>(
+    queue: string,
+    jobs: readonly Data[],
+    queries?: Queries,
+    afterSeconds = 0,
+  ): Promise<void> {
     if (jobs.length === 0) return
-    const rows = jobs.map((data) => ({ name: queue, data }))
+    const startAfter = new Date(Date.now() + afterSeconds * 1_000).toISOString()
+    const rows = jobs.map((data) => ({ name: queue, data, ...(afterSeconds > 0 && { startAfter }) }))
     await this.#boss.insert(rows, queries === undefined ? {} : { db: executorOf(queries) })
   }
 
@@ -64,6 +78,15 @@ export class JobQueue {
   /** Done: commits with what `queries` wrote. */
   async complete(queue: string, ids: readonly string[], queries: Queries): Promise<void> {
     if (ids.length > 0) await this.#many.complete(queue, ids, undefined, { db: executorOf(queries) })
+  }
+
+  /** Still being worked on: the time in which a worker must say something begins anew. */
+  async keep(queue: string, ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return
+    await this.#database.query(
+      `update pgboss.job set started_on = now() where name = $1 and id = any($2::uuid[]) and state = 'active'`,
+      [queue, ids],
+    )
   }
 
   /** Not done: somebody may take it again. */

@@ -12,7 +12,8 @@ import { observationKey } from './observation-key.ts'
 export interface PackedSighting {
   readonly digest: string
   readonly members: readonly Member[]
-  readonly observations: ReadonlyMap<string, Uint8Array>
+  /** JSON text of each. */
+  readonly observations: ReadonlyMap<string, string>
   readonly chains: ReadonlyMap<string, PackedChain>
 }
 
@@ -31,12 +32,8 @@ interface PackedChain {
 /** Fast: sightings that are new are few, and each is kept for long. */
 const GZIP_LEVEL = 6
 
-/** `known`: digests that the store has for sure are not packed again. */
-export function packSighting(
-  seen: readonly PlanSeen[],
-  known: ReadonlySet<string> = new Set(),
-): PackedSighting {
-  const observations = new Map<string, Uint8Array>()
+export function packSighting(seen: readonly PlanSeen[]): PackedSighting {
+  const observations = new Map<string, string>()
   const chains = new Map<string, PackedChain>()
   const members: Member[] = []
   for (const { plan, observations: ofPlan } of seen) {
@@ -44,9 +41,7 @@ export function packSighting(
       const json = withChains(observation, chains)
       const digest = sha256(observationKey(json))
       members.push({ plan, observation: digest })
-      if (!known.has(digest) && !observations.has(digest)) {
-        observations.set(digest, gzipSync(JSON.stringify(json), { level: GZIP_LEVEL }))
-      }
+      if (!observations.has(digest)) observations.set(digest, JSON.stringify(json))
     }
   }
   members.sort((a, b) => (memberKey(a) < memberKey(b) ? -1 : 1))
@@ -99,7 +94,9 @@ export async function insertSightings(
   }
   const observations = merged(sightings.map((one) => one.observations))
   if (observations.size > 0) {
-    const rows = [...observations].map(([digest, body]) => ({ digest: digestBytes(digest), body }))
+    const rows = [...observations].map(([digest, text]) => {
+      return { digest: digestBytes(digest), body: gzipSync(text, { level: GZIP_LEVEL }) }
+    })
     await queries.query(
       `insert into observation select digest, body, $2::timestamptz
        from jsonb_to_recordset($1::jsonb) as t (digest bytea, body bytea) on conflict do nothing`,

@@ -1,0 +1,201 @@
+import { setImmediate } from 'node:timers/promises'
+import type { Catalogue } from '../device/catalogue.ts'
+import { type FleetForecast, type FleetOutlook, fleetForecasts } from '../fleet/fleet-forecast.ts'
+import type { Snapshot } from '../fleet/snapshot.ts'
+import { type ChainsRead, type PlanSeen, snapshotOf } from '../fleet/snapshot-of.ts'
+import { summarize } from '../fleet/summarize.ts'
+import type { VerdictSummary } from '../fleet/verdict-summary.ts'
+import { fleetNow } from '../fleet/watch-parts.ts'
+import { judgeSeen, type Seen, seeTarget } from '../io/check.ts'
+import type { CheckRequest } from '../io/check-request.ts'
+import type { RunNetwork } from '../io/network.ts'
+import type { TrafficCount } from '../io/traffic.ts'
+import type { Forecast } from '../judge/replaying.ts'
+import type { Verdict } from '../judge/verdict.ts'
+import type { Observation } from '../observe/observation.ts'
+import { formatSentence } from '../report/words.ts'
+import type { StoredEndpoint } from '../store/rows/endpoints.ts'
+import type { StoredFleet } from '../store/rows/fleets.ts'
+import { type PackedSighting, packSighting } from '../store/rows/sightings.ts'
+import type { KnownRoot } from '../trust/trust-store.ts'
+import type { DecodedOnce } from '../x509/decoded-once.ts'
+import { type AskedEndpoint, askEndpoint } from './asked-endpoint.ts'
+import type { FleetDevices, OpenFleet } from './fleet-devices.ts'
+import type { LabTargets } from './lab-targets.ts'
+import type { OpenSecret } from './open-secret.ts'
+
+/** What probes of one process share. */
+export interface ProbeContext {
+  readonly catalogue: Catalogue
+  readonly knownRoots: readonly KnownRoot[]
+  readonly network: RunNetwork
+  readonly decoded: DecodedOnce
+  readonly chainsRead: ChainsRead
+  readonly devices: FleetDevices
+  readonly lab: LabTargets | undefined
+  readonly openSecret: OpenSecret
+  readonly forecast: Forecast | undefined
+  readonly now: () => Date
+}
+
+/** What one look at an endpoint came to. */
+export interface ProbeFound {
+  readonly startedAt: Date
+  readonly durationMs: number
+  readonly traffic: Pick<TrafficCount, 'connections' | 'bytesReceived'>
+  /** Undefined where nothing was reached. */
+  readonly sight?: Sight | undefined
+  /** Why, where nothing was reached. */
+  readonly failure?: string | undefined
+}
+
+export interface Sight {
+  readonly snapshot: Snapshot
+  readonly sighting: PackedSighting
+  /** Of each fleet that uses the endpoint. */
+  readonly summaries: ReadonlyMap<string, VerdictSummary>
+  /** Where they were asked for. */
+  readonly forecasts?: readonly FleetForecast[] | undefined
+}
+
+export interface ProbeAsked {
+  readonly endpoint: StoredEndpoint
+  /** Those that use it. */
+  readonly fleets: readonly StoredFleet[]
+  /** Whether what is to come is judged too, now that this was seen: it takes far longer than the verdicts. */
+  readonly wantsForecast: (sighting: string) => boolean
+}
+
+/** Looks at an endpoint for all its fleets, one dial for each address and distinct hello. Rejects by `signal` alone. */
+export async function probeEndpoint(
+  { endpoint, fleets, wantsForecast }: ProbeAsked,
+  context: ProbeContext,
+  signal: AbortSignal,
+): Promise<ProbeFound> {
+  const startedAt = context.now()
+  const startedMs = performance.now()
+  const network = context.network.forTarget()
+  const found = (rest: Pick<ProbeFound, 'sight' | 'failure'>): ProbeFound => {
+    const { connections, bytesReceived } = network.traffic
+    const durationMs = performance.now() - startedMs
+    return { startedAt, durationMs, traffic: { connections, bytesReceived }, ...rest }
+  }
+  try {
+    const asked = await askEndpoint(endpoint, context)
+    const open = await Promise.all(fleets.map((fleet) => context.devices.open(fleet)))
+    const seen = await seeForFleets(asked, open, { ...context, runNetwork: network }, signal)
+    const plans = planSeen([...seen.values()])
+    const snapshot = snapshotOf(plans, startedAt, context.chainsRead)
+    if (snapshot === undefined) return found({ failure: failureOf(plans) })
+    const sighting = packSighting(plans)
+    const forecast = wantsForecast(sighting.digest) ? context.forecast : undefined
+    const judged = await judgeForFleets(asked, seen, { ...context, forecast, now: startedAt })
+    const summaries = new Map<string, VerdictSummary>()
+    for (const { fleet, verdicts } of judged) {
+      const summary = summarize(verdicts, formatSentence)
+      if (summary !== undefined) summaries.set(fleet.id, summary)
+    }
+    const forecasts = forecast && fleetForecasts(judged, formatSentence)
+    return found({ sight: { snapshot, sighting, summaries, forecasts } })
+  } catch (error) {
+    signal.throwIfAborted()
+    // What the config names and cannot be had, such as a secret: told as why it is not reached.
+    return found({ failure: error instanceof Error ? error.message : String(error) })
+  }
+}
+
+type SeeContext = Pick<ProbeContext, 'catalogue' | 'knownRoots' | 'decoded' | 'now'> & {
+  readonly runNetwork: CheckRequest['network']
+}
+
+/** Devices whose applications verify in different ways send different hellos; what two of them send alike is sent once. */
+async function seeForFleets(
+  asked: AskedEndpoint,
+  fleets: readonly OpenFleet[],
+  context: SeeContext,
+  signal: AbortSignal,
+): Promise<Map<OpenFleet, Seen>> {
+  const remembered = new Map<string, readonly Observation[]>()
+  const seen = new Map<OpenFleet, Seen>()
+  for (const verify of new Set(fleets.map(({ fleet }) => fleet.verify))) {
+    const own = fleets.filter(({ fleet }) => fleet.verify === verify)
+    const devices = [...new Set(own.map(({ device }) => device))]
+    const held = own.flatMap((one) => one.held ?? [])
+    const request = {
+      ...requestOf(asked, context, context.now()),
+      ...{ devices, verify, remembered, network: context.runNetwork },
+      // Secrets go to a server that any of the devices would trust.
+      anchors: held.length === 0 ? undefined : held,
+    }
+    const sights = await seeTarget(request, signal)
+    for (const { plan, observations } of sights) if (plan !== undefined) remembered.set(plan, observations)
+    for (const one of own) {
+      const sight = sights.find(({ device }) => device === one.device)
+      if (sight !== undefined) seen.set(one, sight)
+    }
+  }
+  return seen
+}
+
+interface JudgeContext extends Pick<ProbeContext, 'catalogue' | 'knownRoots' | 'decoded' | 'forecast'> {
+  readonly now: Date
+}
+
+/** The longest that judging keeps the event loop to itself. */
+const BREATH_MS = 10
+
+/** Each fleet by what its devices hold, and by what they take for now. */
+export async function judgeForFleets(
+  asked: AskedEndpoint,
+  seen: ReadonlyMap<OpenFleet, Seen>,
+  context: JudgeContext,
+): Promise<(FleetOutlook & { readonly fleet: StoredFleet; readonly verdicts: readonly Verdict[] })[]> {
+  const judged = []
+  let breathedMs = performance.now()
+  for (const [{ fleet, held }, sight] of seen) {
+    const request = {
+      ...requestOf(asked, context, fleetNow(fleet.clock, context.now)),
+      ...{ devices: [sight.device], anchors: held, verify: fleet.verify, forecast: context.forecast },
+    }
+    const verdicts: Verdict[] = []
+    for await (const verdict of judgeSeen([sight], request)) verdicts.push(verdict)
+    judged.push({ fleet, verdicts })
+    if (performance.now() - breathedMs < BREATH_MS) continue
+    await setImmediate()
+    breathedMs = performance.now()
+  }
+  return judged
+}
+
+/** What is of the endpoint; devices, anchors and verification come with the fleets. */
+function requestOf(
+  asked: AskedEndpoint,
+  { catalogue, knownRoots, decoded }: Pick<ProbeContext, 'catalogue' | 'knownRoots' | 'decoded'>,
+  now: Date,
+): CheckRequest {
+  return {
+    ...asked,
+    ...{ catalogue, knownRoots, decoded, now, devices: [], anchors: undefined, verify: 'full' },
+    sendSecrets: false,
+    onProgress: undefined,
+  }
+}
+
+function planSeen(seen: readonly Seen[]): PlanSeen[] {
+  const plans = new Map(seen.map(({ plan = '', observations }) => [plan, observations]))
+  return [...plans].map(([plan, observations]) => ({ plan, observations }))
+}
+
+/** The first thing that went wrong, in the system's own word where it has one. */
+function failureOf(plans: readonly PlanSeen[]): string {
+  for (const { lookup, tcp, connections, withheld } of plans.flatMap(({ observations }) => observations)) {
+    if (lookup?.errorCode !== undefined) return lookup.errorCode
+    const attempt = tcp.find(({ purpose, outcome }) => purpose === 'target' && outcome !== 'connected')
+    if (attempt !== undefined) return attempt.errorCode ?? attempt.outcome
+    const [connection] = connections
+    if (connection?.violation !== undefined) return `no TLS: ${connection.violation.detail}`
+    if (connection?.close !== undefined) return `closed without a word (${connection.close.how})`
+    if (withheld !== undefined) return 'withheld'
+  }
+  return 'nothing was reached'
+}
