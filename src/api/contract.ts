@@ -35,12 +35,22 @@ export interface SessionInfo {
 
 export type Scope = 'read' | 'write' | 'admin'
 
-/** `GET /overview?sort=room|name|state&state=…&q=…&offset=…&limit=…`: the heat map, nearest limit first. */
+/**
+ * `POST /session { token }` logs a browser in and gives the same; `DELETE /session` logs out.
+ */
+
+/**
+ * `GET /overview?sort=room|name|state&state=…|unseen&q=…&offset=…&limit=…`: the heat map, nearest limit first; 500 rows
+ * unless `limit` says otherwise, 20,000 at most. `state`: endpoints where any fleet is in it; `q`: part of an id, name
+ * or target.
+ */
 export interface Overview {
   readonly at: string
   readonly fleets: readonly FleetHead[]
   readonly rows: readonly OverviewRow[]
+  /** Rows that there are of what was asked for. */
   readonly total: number
+  /** Of all endpoints, by the worst state of any fleet. */
   readonly states: { readonly [state in State | 'unseen']: number }
   readonly openAlerts: { readonly [severity in Severity]: number }
   /** Devices of fleets that are blocked at any endpoint that they use. */
@@ -60,6 +70,7 @@ export interface OverviewRow {
   readonly target: string
   /** The least room of any of its fleets; undefined where none is known. */
   readonly room?: number | undefined
+  /** Slot of the last round, whatever it came to. */
   readonly lastProbe?: string | undefined
   readonly lastChange?: string | undefined
   /** Days until the leaf ends. */
@@ -82,7 +93,7 @@ export interface OverviewCell {
   readonly g?: Stage | undefined
 }
 
-/** `GET /endpoints/:id` */
+/** `GET /endpoints/:id?vantage=…`: whose snapshot and last probe; otherwise the first that saw something. */
 export interface EndpointPage {
   readonly endpoint: EndpointInfo
   readonly fleets: readonly (FleetHead & {
@@ -90,7 +101,15 @@ export interface EndpointPage {
     readonly verdict?: VerdictSummary | undefined
     readonly since?: string | undefined
   })[]
+  /** From where it was reached last, and from where it is not. */
+  readonly standings: readonly {
+    readonly vantage: string
+    readonly reachedAt?: string | undefined
+    readonly unreachedSince?: string | undefined
+    readonly failure?: string | undefined
+  }[]
   readonly snapshot?: Snapshot | undefined
+  /** Those that are open. */
   readonly alerts: readonly AlertInfo[]
   readonly changes: readonly ChangeInfo[]
   readonly lastProbe?: ProbeInfo | undefined
@@ -106,6 +125,10 @@ export interface EndpointInfo {
   readonly origin: 'file' | 'api'
   readonly dueAt: string
   readonly thresholds: Thresholds
+  /** Ids; undefined: all there are. */
+  readonly fleets?: readonly string[] | undefined
+  readonly sni?: string | undefined
+  readonly connect?: string | undefined
 }
 
 /** `GET /endpoints/:id/history?days=…`: sizes over time, one point at each change of them, and where changes lie. */
@@ -137,7 +160,8 @@ export interface ChangeInfo {
   readonly vantage: string
   readonly at: string
   readonly change: SnapshotChange
-  /** In words of `report/`. */
+  /** A few words of `report/`, and a sentence with both sides. */
+  readonly title: string
   readonly text: string
 }
 
@@ -149,6 +173,7 @@ export interface AlertInfo {
   readonly endpointId: string
   readonly endpointName: string
   readonly condition: Condition
+  /** One line, and sentences behind it, one a line. */
   readonly title: string
   readonly text: string
   readonly raisedAt: string

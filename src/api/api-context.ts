@@ -1,0 +1,62 @@
+import type { Context } from 'hono'
+import type { Catalogue } from '../device/catalogue.ts'
+import type { Database } from '../store/database.ts'
+import type { KnownRoot } from '../trust/trust-store.ts'
+import type { Scope } from './contract.ts'
+import type { WatchService } from './watch-service.ts'
+
+/** What the routes work with. */
+export interface ApiDeps {
+  readonly database: Database
+  readonly catalogue: Catalogue
+  readonly knownRoots: readonly KnownRoot[]
+  readonly watch: WatchService
+  readonly now: () => Date
+  /** Of tlsfit. */
+  readonly version: string
+  readonly options: ApiOptions
+  /** A fault of ours; the answer says no more than that there was one. */
+  readonly onFault: (error: unknown) => void
+}
+
+export interface ApiOptions {
+  /** `none`: whoever reaches it may do all; for loopback alone. */
+  readonly login: 'none' | 'token'
+  /** Names it is reached by, beside `localhost` and addresses: those of a reverse proxy, such as `fit.example.com`. */
+  readonly hosts: readonly string[]
+  /** Cookies only over TLS: wherever it is reached from another machine. */
+  readonly secureCookies: boolean
+  /** Badges are shown to anybody who knows the ids. */
+  readonly publicBadges: boolean
+  /** Endpoints and playground may name addresses of this network. */
+  readonly privateTargets: boolean
+  /** Where the built page lies; undefined: API alone. */
+  readonly webFolder: string | undefined
+  /** Requests of one caller in a minute. */
+  readonly requestsPerMinute: number
+}
+
+export const defaultOptions: ApiOptions = {
+  login: 'none',
+  hosts: [],
+  secureCookies: false,
+  publicBadges: false,
+  privateTargets: false,
+  webFolder: undefined,
+  requestsPerMinute: 600,
+}
+
+/** Who asks. */
+export interface Caller {
+  readonly subject: string
+  readonly scope: Scope
+  readonly by: 'nothing' | 'token' | 'session'
+  /** What a page has to send along with changes; undefined for tokens, which no browser adds by itself. */
+  readonly csrf: string | undefined
+}
+
+/** `caller`: undefined for somebody unknown. */
+export interface ApiEnv {
+  Variables: { caller: Caller | undefined }
+}
+export type ApiContext = Context<ApiEnv>

@@ -1,0 +1,75 @@
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { openAPIRouteHandler } from 'hono-openapi'
+import type { ApiDeps, ApiEnv } from './api-context.ts'
+import { ApiFailure, errorBody } from './api-failure.ts'
+import { Callers } from './callers.ts'
+import { securityHeaders } from './content-policy.ts'
+import { hostCheck } from './host-check.ts'
+import { endpointRoutes } from './routes/endpoint-routes.ts'
+import { overviewRoutes } from './routes/overview-routes.ts'
+import { sessionRoutes } from './routes/session-routes.ts'
+import { staticFiles } from './static-files.ts'
+
+/** Of whatever is no upload. */
+const BODY_BYTES = 1_048_576
+
+/** The API of `tlsfit watch`, and the page. To be reached only by `listenApi`, which says to whom. */
+export function openApi(deps: ApiDeps): Hono<ApiEnv> {
+  const { options, version } = deps
+  const callers = new Callers(deps)
+  const app = new Hono<ApiEnv>()
+  app.onError((error, c) => {
+    if (error instanceof ApiFailure) {
+      if (error.retryAfterSeconds !== undefined) c.header('retry-after', String(error.retryAfterSeconds))
+      if (error.status === 401) c.header('www-authenticate', 'Bearer')
+      return c.json(errorBody(error), error.status)
+    }
+    const { status } = error as { status?: unknown }
+    if (status === 400) {
+      const message = 'the body is not what its type says'
+      return c.json(errorBody({ code: 'request-invalid', message, hint: undefined, at: undefined }), 400)
+    }
+    deps.onFault(error)
+    const message = 'a fault of tlsfit; its log says more'
+    return c.json(errorBody({ code: 'fault', message, hint: undefined, at: undefined }), 500)
+  })
+  app.use(securityHeaders())
+  app.use(hostCheck(options.hosts))
+  app.get('/health', async (c) => {
+    await deps.database.query('select 1 as one')
+    return c.json({ ok: true, version: deps.options.login === 'none' ? version : undefined })
+  })
+  const api = new Hono<ApiEnv>()
+  api.use(callers.identify())
+  api.use(
+    bodyLimit({
+      maxSize: BODY_BYTES,
+      onError: () => {
+        throw new ApiFailure(413, 'body-too-large', `a body has ${BODY_BYTES} bytes at most`)
+      },
+    }),
+  )
+  api.route('/session', sessionRoutes(deps, callers))
+  api.route('/overview', overviewRoutes(deps))
+  api.route('/endpoints', endpointRoutes(deps))
+  app.route('/api/v1', api)
+  app.get(
+    '/openapi.json',
+    openAPIRouteHandler(app, {
+      documentation: {
+        openapi: '3.1.0',
+        info: { title: 'tlsfit watch', version },
+      },
+    }),
+  )
+  app.all('/api/*', () => {
+    throw new ApiFailure(404, 'route-unknown', 'there is no such route')
+  })
+  if (options.webFolder !== undefined) app.use(staticFiles(options.webFolder))
+  app.notFound((c) => {
+    const message = 'there is nothing here'
+    return c.json(errorBody({ code: 'not-found', message, hint: undefined, at: undefined }), 404)
+  })
+  return app
+}

@@ -1,0 +1,55 @@
+import { readFile, realpath, stat } from 'node:fs/promises'
+import { extname, join, resolve, sep } from 'node:path'
+import type { MiddlewareHandler } from 'hono'
+
+const types: { readonly [extension: string]: string } = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+  '.woff2': 'font/woff2',
+  '.webmanifest': 'application/manifest+json',
+  '.json': 'application/json',
+  '.txt': 'text/plain; charset=utf-8',
+}
+
+/**
+ * The built page. What lies under `assets/` has a hash in its name and is kept for a year; any other path that names no
+ * file is the page itself, which knows what to show.
+ */
+export function staticFiles(folder: string): MiddlewareHandler {
+  const root = resolve(folder)
+  return async (c, next) => {
+    if (!['GET', 'HEAD'].includes(c.req.method)) return next()
+    const file = (await fileOf(root, c.req.path)) ?? (extname(c.req.path) === '' ? 'index.html' : undefined)
+    if (file === undefined) return next()
+    const bytes = await readFile(join(root, file)).catch(() => undefined)
+    if (bytes === undefined) return next()
+    const hashed = file.startsWith(`assets${sep}`)
+    return c.body(new Uint8Array(bytes), 200, {
+      'content-type': types[extname(file)] ?? 'application/octet-stream',
+      'cache-control': hashed ? 'public, max-age=31536000, immutable' : 'no-cache',
+    })
+  }
+}
+
+/** A path below `root`, links followed, that leads to a file; undefined where there is none. */
+async function fileOf(root: string, path: string): Promise<string | undefined> {
+  let named: string
+  try {
+    named = decodeURIComponent(path)
+  } catch {
+    return undefined
+  }
+  if (named.includes('\0') || named.includes('\\') || named.split('/').includes('..')) return undefined
+  try {
+    const whole = await realpath(join(root, named))
+    const base = await realpath(root)
+    if (!whole.startsWith(base + sep) || !(await stat(whole)).isFile()) return undefined
+    return whole.slice(base.length + 1)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,120 @@
+import type { Queries } from '../database.ts'
+
+/** Tokens and sessions: by the SHA-256 of what their holder sends, which itself is kept nowhere. */
+export interface TokenRow {
+  readonly id: string
+  readonly name: string
+  readonly scope: 'read' | 'write' | 'admin'
+  readonly created_at: Date
+  readonly expires_at: Date | null
+  readonly last_used_at: Date | null
+}
+
+export interface SessionRow {
+  readonly subject: string
+  readonly scope: 'read' | 'write' | 'admin'
+  readonly csrf: string
+}
+
+/** Once a minute is often enough. */
+const USED_STEP = '1 minute'
+
+/** Undefined for one that is not known, or has ended. Remembers that it was used. */
+export async function findToken(
+  queries: Queries,
+  digest: Uint8Array,
+  now: Date,
+): Promise<TokenRow | undefined> {
+  const [row] = await queries.query<TokenRow>(
+    `select id, name, scope, created_at, expires_at, last_used_at from token
+     where digest = $1 and (expires_at is null or expires_at > $2)`,
+    [digest, now],
+  )
+  if (row === undefined) return undefined
+  if (row.last_used_at === null || now.getTime() - row.last_used_at.getTime() >= 60_000) {
+    await queries.query(
+      `update token set last_used_at = $2
+       where id = $1 and (last_used_at is null or last_used_at < $2::timestamptz - interval '${USED_STEP}')`,
+      [row.id, now],
+    )
+  }
+  return row
+}
+
+export function listTokens(queries: Queries): Promise<TokenRow[]> {
+  return queries.query(
+    'select id, name, scope, created_at, expires_at, last_used_at from token order by created_at, id',
+  )
+}
+
+export async function insertToken(
+  queries: Queries,
+  token: Pick<TokenRow, 'id' | 'name' | 'scope' | 'created_at' | 'expires_at'>,
+  digest: Uint8Array,
+): Promise<void> {
+  await queries.query(
+    'insert into token (id, name, digest, scope, created_at, expires_at) values ($1, $2, $3, $4, $5, $6)',
+    [token.id, token.name, digest, token.scope, token.created_at, token.expires_at],
+  )
+}
+
+/** Whether there was one. Sessions that it opened end with it. */
+export async function deleteToken(queries: Queries, id: string): Promise<boolean> {
+  const gone = await queries.query<{ id: string }>('delete from token where id = $1 returning id', [id])
+  await queries.query('delete from session where subject = $1', [tokenSubject(id)])
+  return gone.length > 0
+}
+
+/** Who a token stands for, in sessions and in the audit log. */
+export function tokenSubject(id: string): string {
+  return `token:${id}`
+}
+
+/** It is no longer there than the token that opened it. */
+export async function findSession(
+  queries: Queries,
+  digest: Uint8Array,
+  now: Date,
+): Promise<SessionRow | undefined> {
+  const [row] = await queries.query<SessionRow>(
+    `select subject, scope, csrf from session s where digest = $1 and expires_at > $2 and exists (
+       select from token t where s.subject = '${tokenSubject('')}' || t.id and (t.expires_at is null or t.expires_at > $2))`,
+    [digest, now],
+  )
+  return row
+}
+
+/** Those that have ended are cleared away. */
+export async function insertSession(
+  queries: Queries,
+  session: SessionRow & { readonly created_at: Date; readonly expires_at: Date },
+  digest: Uint8Array,
+): Promise<void> {
+  await queries.query('delete from session where expires_at <= $1', [session.created_at])
+  await queries.query(
+    `insert into session (digest, subject, scope, csrf, created_at, expires_at)
+     values ($1, $2, $3, $4, $5, $6)`,
+    [digest, session.subject, session.scope, session.csrf, session.created_at, session.expires_at],
+  )
+}
+
+export async function deleteSession(queries: Queries, digest: Uint8Array): Promise<void> {
+  await queries.query('delete from session where digest = $1', [digest])
+}
+
+/** What somebody did; `detail` never has a secret in it. */
+export async function insertAudit(
+  queries: Queries,
+  entry: {
+    readonly at: Date
+    readonly actor: string
+    readonly action: string
+    readonly subject: string
+    readonly detail: unknown
+  },
+): Promise<void> {
+  await queries.query(
+    'insert into audit (at, actor, action, subject, detail) values ($1, $2, $3, $4, $5::jsonb)',
+    [entry.at, entry.actor, entry.action, entry.subject, JSON.stringify(entry.detail)],
+  )
+}
