@@ -34,7 +34,8 @@ export const devicesCommand: Command = {
     stack: {
       type: 'string',
       valueHint: 'ID',
-      description: 'from-config: the layer that the file configures, such as mbedtls@2.28 or esp-idf@5.2',
+      description:
+        'from-config: the layer that the file configures, such as mbedtls@2.28, esp-idf@5.2 or nrf9160@1.3.7+ncs@2.7.0',
     },
     mfl: {
       type: 'string',

@@ -1,4 +1,7 @@
-import { deriveProfile } from '../device/config/from-config.ts'
+import { resolveDevice } from '../device/catalogue.ts'
+import { derivedOver } from '../device/config/configured-device.ts'
+import type { DerivedProfile } from '../device/config/derived.ts'
+import { type ConfigRequest, deriveProfile } from '../device/config/from-config.ts'
 import { profileOf, writeProfile } from '../device/config/write-profile.ts'
 import { openCatalogue } from '../io/catalogue-files.ts'
 import { readConfigTables } from '../io/config-tables.ts'
@@ -24,7 +27,7 @@ export async function fromConfig(path: string | undefined, asked: Asked, io: Cli
   const maxFragmentLength = fragmentLengthOf(asked.mfl)
   const text = Buffer.from(await readInput(path, 'an sdkconfig, a prj.conf or a header')).toString('utf8')
   const file = escapeText(path.replace(/^.*[\\/]/, ''), { maxChars: 80 })
-  const derived = deriveProfile({
+  const derived = derive({
     text,
     file,
     stack: asked.stack,
@@ -41,6 +44,13 @@ export async function fromConfig(path: string | undefined, asked: Asked, io: Cli
     io.stdout.write(`${formatJson(json)}\n`)
   }
   return exitCodes.done
+}
+
+/** A modem with its SDK takes more than one layer: the file sets the client above it. */
+function derive(request: ConfigRequest): DerivedProfile {
+  const { stack, catalogue } = request
+  if (!stack?.includes('+')) return deriveProfile(request)
+  return derivedOver({ ...request, stack: undefined }, resolveDevice(stack, catalogue))
 }
 
 function formatOf(format: string | undefined): 'yaml' | 'json' {

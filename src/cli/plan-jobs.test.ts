@@ -23,7 +23,7 @@ describe('the jobs of a plan', () => {
     expect(devices[0]).toMatchObject({
       asked: 'sensor',
       id: 'esp-idf@5.2+sensor@any',
-      configuration: { file: join(folder, 'sdkconfig'), lines: { recordBytes: 4 } },
+      configuration: { file: join(folder, 'sdkconfig'), lines: { recordBytes: 4 }, id: undefined },
     })
     expect(devices[1]).toBe('nrf9160@1.3.7+ncs@2.7.0')
     expect(ota).toMatchObject({

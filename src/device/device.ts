@@ -1,4 +1,5 @@
 import type { HelloOrigin } from '../tls/client-offer.ts'
+import type { DeriveOptions } from './config/derived.ts'
 import type { FieldRow } from './evidence.ts'
 import type { Limit } from './limit.ts'
 
@@ -54,6 +55,11 @@ export interface DeviceConfiguration {
   readonly file: string
   /** 1-based, by the key of `DeviceLimits`, `DeviceHello` or `HttpClientProfile`, such as `recordBytes`. */
   readonly lines: { readonly [key: string]: number }
+  /** The device that the file configures, as typed; undefined where the file alone names it. */
+  readonly id: string | undefined
+  /** What from-config takes to make the same of it: its `--stack` and `--mfl`. */
+  readonly stack: string | undefined
+  readonly mfl: DeriveOptions['maxFragmentLength']
 }
 
 /** What a family is. */

@@ -3,6 +3,7 @@ import type { Finding, FixSuggested } from '../finding/finding.ts'
 import type { FixId } from '../finding/fix.ts'
 import { type FixAt, fixPlaces, type Place } from '../finding/place.ts'
 import type { Target } from '../observe/observation.ts'
+import { profileFirst } from './device-word.ts'
 import { type EscapeOptions, escapeDeep } from './escape.ts'
 import { askOwner } from './fixes/asks.ts'
 import { deviceFixes } from './fixes/device-fixes.ts'
@@ -76,7 +77,7 @@ export function formatFix(
   return {
     id,
     title: row.title(context),
-    commands: row.commands(context),
+    commands: profileFirst(device, row.commands(context)),
     places: fixPlaces[id],
     seen,
     sentence: isAt(id, 'their-server') ? askOwner(id, context) : undefined,

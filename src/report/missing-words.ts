@@ -1,5 +1,5 @@
 import type { Missing, Verdict } from '../judge/verdict.ts'
-import { deviceWord } from './device-word.ts'
+import { deviceWord, profileFirst } from './device-word.ts'
 import { type EscapeOptions, escapeText, shellWord } from './escape.ts'
 import { isLimitName, limitName } from './words/chain-words.ts'
 
@@ -53,7 +53,8 @@ export function formatMissing(
       check,
     ],
   }
-  const [what, command] = rows[missing.needs]
+  const [what, last] = rows[missing.needs]
+  const command = last && profileFirst(device, [last]).join(' && ')
   return { needs: missing.needs, what, why: escapeText(missing.why, { ...options, maxChars: 400 }), command }
 }
 

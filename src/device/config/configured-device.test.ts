@@ -18,6 +18,19 @@ function made(text: string, more: { path?: string; id?: string; name?: string; s
 const espIdf = '# Espressif IoT Development Framework (ESP-IDF) 5.2.1 Project Configuration\n'
 
 describe('a device made from a build configuration', () => {
+  test('tells what from-config takes to make the same profile', () => {
+    const toldOf = (text: string, more = {}) => {
+      const { id, stack } = made(text, more).configuration!
+      return { id, stack }
+    }
+    const file = `${espIdf}CONFIG_MBEDTLS_SSL_IN_CONTENT_LEN=4096\n`
+    expect(toldOf(file)).toEqual({ id: undefined, stack: undefined })
+    expect(toldOf(file, { id: 'esp-idf@4.4' })).toEqual({ id: 'esp-idf@4.4', stack: 'esp-idf@4.4' })
+    expect(toldOf(file, { stack: 'esp-idf@5.1' })).toEqual({ id: undefined, stack: 'esp-idf@5.1' })
+    const modem = toldOf('CONFIG_NRF_MODEM_LIB=y', { path: 'prj.conf', id: 'nrf9160@1.3.7+ncs@2.4.2' })
+    expect(modem).toEqual({ id: 'nrf9160@1.3.7+ncs@2.4.2', stack: 'nrf9160@1.3.7+ncs@2.4.2' })
+  })
+
   test('knows the file and the line of each limit that rests on it', () => {
     const device = made(`${espIdf}CONFIG_MBEDTLS_SSL_IN_CONTENT_LEN=4096\n`)
     expect(device.id).toBe('esp-idf@5.2+sdkconfig@any')

@@ -33,19 +33,30 @@ export function configuredDevice(request: ConfiguredDeviceRequest): Device {
   const base = id ?? (isGuessed ? undefined : derived.base)
   const asked = base === undefined ? `${profile}@any` : `${base}+${profile}@any`
   const device = resolveDevice(asked, catalogue, new Map([[profile, parseProfile(text, profile)]]))
-  return { ...device, asked: request.name ?? path, configuration: { file: path, lines: linesOf(derived) } }
+  const stack = request.stack ?? (below && layerBelow(below))
+  const configuration = { file: path, lines: linesOf(derived), id, stack, mfl: request.maxFragmentLength }
+  return { ...device, asked: request.name ?? path, configuration }
 }
 
 /** On an nRF91 TLS runs in the modem; its application's configuration is that of the client above it. */
-function derivedOver(request: ConfiguredDeviceRequest, below: Device | undefined): DerivedProfile {
-  const { text, file, id, stack } = request
-  if (below?.layers.some(({ family }) => family === 'ncs') === true) {
+export function derivedOver(request: ConfigRequest, below: Device | undefined): DerivedProfile {
+  const { text, file, stack } = request
+  if (below !== undefined && isModemClient(below)) {
     return deriveDownloadClient(parseKconfig(text, file), below, file)
   }
-  const lowest = below?.layers[0]
   // The file goes by the layer that it lies on, unless another was named for it.
-  const base = lowest === undefined || id === undefined ? undefined : `${lowest.family}@${lowest.version}`
-  return deriveProfile({ ...request, stack: stack ?? base })
+  return deriveProfile({ ...request, stack: stack ?? (below && layerBelow(below)) })
+}
+
+/** What `--stack` of from-config says for a file that configures this device. */
+function layerBelow(below: Device): string | undefined {
+  if (isModemClient(below)) return below.id
+  const lowest = below.layers[0]
+  return lowest && `${lowest.family}@${lowest.version}`
+}
+
+function isModemClient({ layers }: Device): boolean {
+  return layers.some(({ family }) => family === 'ncs')
 }
 
 function linesOf({ values }: DerivedProfile): Record<string, number> {

@@ -76,7 +76,12 @@ describe('the SARIF report', () => {
   })
 
   test('the line of the firmware configuration comes before the line that names the endpoint', () => {
-    const device = nrf9160({ configuration: { file: 'fw/prj.conf', lines: { chainBytes: 17, sni: 3 } } })
+    const device = nrf9160({
+      configuration: {
+        ...{ file: 'fw/prj.conf', lines: { chainBytes: 17, sni: 3 } },
+        ...{ id: undefined, stack: undefined, mfl: undefined },
+      },
+    })
     const place = { file: 'tlsfit.yaml', line: 4, name: undefined }
     const blocked = azureVerdict({ observation: live, device, place, findings: [tooLarge, near] })
     const sni = azureVerdict({
