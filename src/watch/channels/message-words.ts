@@ -1,0 +1,60 @@
+import { escapeText } from '../../report/escape.ts'
+import type { AlertMessage } from './alert-message.ts'
+
+/** A title is one line of a notification; a line of the text is a sentence or two. */
+const HEADLINE_CHARS = 300
+const LINE_CHARS = 600
+const MAX_LINES = 30
+
+/** One line without control, bidirectional or invisible characters. Formats with marks of their own escape those. */
+export function headline(message: AlertMessage, maxChars = HEADLINE_CHARS): string {
+  return escapeText(`${label(message)}: ${message.title}`, { maxChars })
+}
+
+/** What it is about, first of all. */
+function label({ act, severity }: AlertMessage): string {
+  switch (act) {
+    case 'test':
+      return 'test'
+    case 'raise':
+      return severity
+    case 'update':
+      return `${severity}, changed`
+    case 'remind':
+      return `${severity}, still so`
+    case 'recover':
+      return 'recovered'
+  }
+}
+
+/** The rest, each as `headline`. A recovery says from when to when it held: it may be the first that is told. */
+export function paragraphs(message: AlertMessage): string[] {
+  const lines = message.lines.slice(0, MAX_LINES).map((line) => escapeText(line, { maxChars: LINE_CHARS }))
+  if (message.act !== 'recover') return lines
+  lines.push(`It held from ${minute(message.raisedAt)} to ${minute(message.at)}.`)
+  if (message.untold) lines.push('No earlier message about it is known to have arrived here.')
+  return lines
+}
+
+/** `2026-11-21 12:00 UTC` */
+export function minute(instant: string): string {
+  return `${new Date(instant).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+}
+
+/**
+ * As many of the pieces, each spelt by `spell`, as fit: a service refuses what is longer than it takes, and a name must
+ * not keep an alert from being told.
+ */
+export function joinWithin(
+  pieces: readonly string[],
+  maxChars: number,
+  spell: (piece: string) => string = (piece) => piece,
+): string {
+  let text = ''
+  for (const piece of pieces) {
+    const next = text === '' ? spell(piece) : `${text}\n${spell(piece)}`
+    if (next.length > maxChars - 2) return `${text}\n…`.trimStart()
+    text = next
+  }
+  return text
+}
