@@ -8,23 +8,10 @@ const MAX_LINES = 30
 
 /** One line without control, bidirectional or invisible characters. Formats with marks of their own escape those. */
 export function headline(message: AlertMessage, maxChars = HEADLINE_CHARS): string {
-  return escapeText(`${label(message)}: ${message.title}`, { maxChars })
-}
-
-/** What it is about, first of all. */
-function label({ act, severity }: AlertMessage): string {
-  switch (act) {
-    case 'test':
-      return 'test'
-    case 'raise':
-      return severity
-    case 'update':
-      return `${severity}, changed`
-    case 'remind':
-      return `${severity}, still so`
-    case 'recover':
-      return 'recovered'
-  }
+  const { act, severity, title } = message
+  // The words of a recovery say first that it is one.
+  const first = act === 'recover' ? '' : `${act === 'test' ? 'test' : severity}: `
+  return escapeText(`${first}${title}`, { maxChars })
 }
 
 /** The rest, each as `headline`. A recovery says from when to when it held: it may be the first that is told. */
