@@ -76,7 +76,13 @@ interface Budget {
   received: number
 }
 
-/** Everything that is asked of one host and path. The Location, when it redirects. Closes its connections. */
+/**
+ * Everything that is asked of one host and path. The Location, when it redirects. Closes its connections.
+ *
+ * Every range is read, not a sample: servers that begin with small records count what they sent on the connection, not
+ * in the response (Go: `bytesSent` of the Conn against 128 KiB, crypto/tls conn.go), so the record that holds a whole
+ * range and its head may only come in mid-file.
+ */
 async function fetchHop(
   start: Dialled,
   hop: Hop,

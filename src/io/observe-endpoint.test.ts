@@ -171,6 +171,32 @@ describe('range requests and redirects', () => {
     expect(first.exchanges.every(({ response }) => response!.largestRecordBytes <= 3000 + 400)).toBe(true)
   })
 
+  test('records that grow with the connection are met in mid-file, though each range is a response of its own', async () => {
+    const total = 200 * 1024
+    const server = createTls(own, (socket) => {
+      let sent = 0
+      socket.on('data', async (request) => {
+        const [, first, last] = /bytes=(\d+)-(\d+)/.exec(request.toString('latin1'))!.map(Number)
+        const end = Math.min(last!, total - 1)
+        const head = `HTTP/1.1 206 X\r\nContent-Range: bytes ${first}-${end}/${total}\r\nContent-Length: ${end - first! + 1}\r\n\r\n`
+        const response = Buffer.concat([Buffer.from(head), Buffer.alloc(end - first! + 1)])
+        // As Go does: records of one segment for the first 128 KiB of the connection, whole writes later.
+        const step = sent < 128 * 1024 ? 1200 : response.length
+        sent += response.length
+        for (let at = 0; at < response.length; at += step) {
+          await new Promise((done) => socket.write(response.subarray(at, at + step), done))
+        }
+      })
+      socket.on('error', () => {})
+    })
+    const http = { ...plainHttp, rangeBytes: 2048 }
+    const { first } = only(await observe(`https://127.0.0.1:${await listen(server)}/f`, { http }))
+    const largest = first.exchanges.map(({ response }) => response!.largestRecordBytes)
+    expect(largest).toHaveLength(100)
+    expect(Math.max(...largest.slice(0, 50))).toBe(1200)
+    expect(largest.at(-10)).toBeGreaterThan(2048)
+  })
+
   test('a server that closes after each range is opened again, as role range', async () => {
     const port = await httpsServer((request, response) => {
       response.setHeader('Connection', 'close')
