@@ -58,7 +58,8 @@ export const checkCommand: Command = {
     bytes: {
       type: 'string',
       valueHint: 'N',
-      description: 'read at most N bytes of the body; the whole download is the default, each range of it where the device asks for ranges',
+      description:
+        'read at most N bytes of the body; the whole download is the default, each range of it where the device asks for ranges',
     },
     timeout: { type: 'string', valueHint: 'S', description: 'seconds for each step; 10 is the default' },
     'send-secrets': {
