@@ -68,15 +68,17 @@ create table observation (
   digest bytea primary key,
   -- gzip of tlsfit/observation@1; certificates stand in `chain`
   body bytea not null,
-  first_seen timestamptz not null
+  -- when it was put in last
+  put_at timestamptz not null
 );
 
 create table sighting (
   digest bytea primary key,
-  -- [{ plan, address, observation }] in a fixed order
+  -- [{ plan, observation }] in a fixed order
   members jsonb not null,
-  first_seen timestamptz not null
+  put_at timestamptz not null
 );
+create index sighting_members on sighting using gin (members jsonb_path_ops);
 
 -- One row for each slot of an endpoint and vantage point: what a job of the queue came to.
 create table probe (
@@ -93,6 +95,7 @@ create table probe (
   failure text,
   primary key (endpoint_id, vantage, slot)
 ) partition by range (slot);
+create index probe_sighting on probe (sighting);
 
 -- How an endpoint stands from one vantage point, after the last round that counts.
 create table standing (

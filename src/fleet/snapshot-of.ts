@@ -15,7 +15,10 @@ export interface PlanSeen {
 }
 
 /** A chain that was met before is not read again; of many endpoints on one host, once for all. */
-export type ChainsRead = Pick<Map<string, ChainFacts>, 'get' | 'set'>
+export interface ChainsRead {
+  get(key: string): ChainFacts | undefined
+  set(key: string, facts: ChainFacts): unknown
+}
 
 /**
  * Undefined where nothing of the endpoint was reached: a round that saw nothing says nothing of it. A hello that got

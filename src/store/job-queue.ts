@@ -94,6 +94,13 @@ export class JobQueue {
     if (ids.length > 0) await this.#many.fail(queue, ids, { why }, {})
   }
 
+  /** All that is under way is given back: where no other process can be at work. */
+  async reclaimAll(): Promise<void> {
+    await this.#database.query(
+      `update pgboss.job set state = 'retry', started_on = null where state = 'active'`,
+    )
+  }
+
   /** Jobs that nobody has taken. */
   async waiting(queue: string): Promise<number> {
     return this.#boss.getQueueSize(queue)

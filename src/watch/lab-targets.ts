@@ -1,4 +1,4 @@
-import type { Attempt, OpenCase } from '../lab/case.ts'
+import type { Attempt, LabCase, OpenCase } from '../lab/case.ts'
 import { findCase, labCases } from '../lab/cases.ts'
 import { processKeys } from '../lab/keys.ts'
 import { LabError } from './fleet-devices.ts'
@@ -12,13 +12,21 @@ export class LabTargets {
     this.#now = now
   }
 
-  /** `lab:CASE`, the step that fails, or `lab:CASE/2`. Throws `LabError`. */
-  async attempt(target: string): Promise<Attempt> {
+  /** Without starting it. Throws `LabError`. */
+  static check(target: string): {
+    readonly found: LabCase
+    readonly id: string
+    readonly number?: string | undefined
+  } {
     const [, id = '', number] = /^lab:([a-z0-9-]+)(?:\/(\d+))?$/.exec(target) ?? []
     const found = findCase(id)
-    if (found === undefined) {
-      throw new LabError(`there is no case ${id} in the lab: ${labCases.map((one) => one.id).join(', ')}`)
-    }
+    if (found !== undefined) return { found, id, number }
+    throw new LabError(`there is no case ${id} in the lab: ${labCases.map((one) => one.id).join(', ')}`)
+  }
+
+  /** `lab:CASE`, the step that fails, or `lab:CASE/2`. Throws `LabError`. */
+  async attempt(target: string): Promise<Attempt> {
+    const { found, id, number } = LabTargets.check(target)
     const opened =
       this.#cases.get(id) ??
       found.open({ keys: processKeys, now: this.#now(), hosts: ['127.0.0.1'], port: 0 })

@@ -80,6 +80,7 @@ export async function probeEndpoint(
     const durationMs = performance.now() - startedMs
     return { startedAt, durationMs, traffic: { connections, bytesReceived }, ...rest }
   }
+  if (fleets.length === 0) return found({ failure: 'no fleet uses it' })
   try {
     const asked = await askEndpoint(endpoint, context)
     const open = await Promise.all(fleets.map((fleet) => context.devices.open(fleet)))
@@ -106,16 +107,18 @@ export async function probeEndpoint(
 
 type SeeContext = Pick<ProbeContext, 'catalogue' | 'knownRoots' | 'decoded' | 'now'> & {
   readonly runNetwork: CheckRequest['network']
+  /** What was seen before, by plan: it is not dialled. */
+  readonly remembered?: ReadonlyMap<string, readonly Observation[]> | undefined
 }
 
 /** Devices whose applications verify in different ways send different hellos; what two of them send alike is sent once. */
-async function seeForFleets(
+export async function seeForFleets(
   asked: AskedEndpoint,
   fleets: readonly OpenFleet[],
   context: SeeContext,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<Map<OpenFleet, Seen>> {
-  const remembered = new Map<string, readonly Observation[]>()
+  const remembered = new Map(context.remembered)
   const seen = new Map<OpenFleet, Seen>()
   for (const verify of new Set(fleets.map(({ fleet }) => fleet.verify))) {
     const own = fleets.filter(({ fleet }) => fleet.verify === verify)

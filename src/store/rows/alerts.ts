@@ -1,17 +1,8 @@
 import type { AlertStep, OpenAlert } from '../../fleet/alert-step.ts'
 import type { Condition } from '../../fleet/condition.ts'
+import type { DeliveryBody } from '../../fleet/delivery-body.ts'
 import type { Queries } from '../database.ts'
 import { bulk } from './bulk.ts'
-
-/** What is told to a channel: all that the words need, as it was then. */
-export interface DeliveryBody {
-  readonly act: AlertStep['act']
-  readonly alertId: number
-  readonly condition: Condition
-  readonly at: string
-  readonly raisedAt: string
-  readonly endpoint: { readonly id: string; readonly name: string; readonly target: string }
-}
 
 export interface StoredAlert extends OpenAlert {
   readonly endpointId: string
@@ -95,8 +86,10 @@ export async function toldOnce(
 }
 
 export interface StepOfEndpoint {
-  readonly endpoint: DeliveryBody['endpoint']
+  readonly endpointId: string
   readonly step: AlertStep
+  /** What its deliveries tell. */
+  readonly body: Omit<DeliveryBody, 'raisedAt'>
 }
 
 export interface AppliedStep extends StepOfEndpoint {
@@ -124,15 +117,11 @@ export async function applyAlertSteps(
     applied.push({ ...one, alertId: row.id })
     raisedAt.set(row.id, row.raised_at.toISOString())
   }
-  const deliveries = applied.flatMap(({ endpoint, step, alertId }) => {
-    const { act, condition } = step
-    const at = now.toISOString()
-    const body: DeliveryBody = {
-      ...{ act, alertId, condition, at, endpoint },
-      raisedAt: raisedAt.get(alertId) ?? at,
-    }
+  const at = now.toISOString()
+  const deliveries = applied.flatMap(({ step: { act, tell }, body: told, alertId }) => {
+    const body: DeliveryBody = { ...told, raisedAt: raisedAt.get(alertId) ?? at }
     const event = act === 'raise' || act === 'recover' ? act : `${act} ${at}`
-    return step.tell.map((channel_id) => ({ alert_id: alertId, event, channel_id, body }))
+    return tell.map((channel_id) => ({ alert_id: alertId, event, channel_id, body }))
   })
   if (deliveries.length > 0) {
     await queries.query(
@@ -152,8 +141,8 @@ async function raise(
   now: Date,
 ): Promise<[id: number, at: number][]> {
   if (raises.length === 0) return []
-  const rows = raises.map(({ endpoint, step: { condition, tell } }) => ({
-    endpoint_id: endpoint.id,
+  const rows = raises.map(({ endpointId, step: { condition, tell } }) => ({
+    endpoint_id: endpointId,
     cause: condition.cause,
     kind: condition.kind,
     severity: condition.severity,

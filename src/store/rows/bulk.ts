@@ -1,6 +1,10 @@
 /** Rows for `jsonb_to_recordset($n::jsonb)`: one statement for however many. */
 export function bulk(rows: readonly object[]): string {
-  return JSON.stringify(rows, (_key, value: unknown) => (value instanceof Uint8Array ? hexOf(value) : value))
+  return JSON.stringify(rows, function (this: { readonly [key: string]: unknown }, key, value: unknown) {
+    // What is given as `value` has gone through `toJSON`, which a Buffer has.
+    const given = this[key]
+    return given instanceof Uint8Array ? hexOf(given) : value
+  })
 }
 
 /** As a `bytea` column reads it. */

@@ -153,13 +153,16 @@ describe.for(['embedded', 'postgres'] as const)('rows of a store, %s', (kind) =>
       ...{ vantages: ['local'], once: false, kind: 'unreachable' },
       detail: { since: now.toISOString(), attempts: 3, failure: 'ECONNREFUSED', reachedFrom: [] },
     }
-    const raise = { endpoint: of, step: { act: 'raise' as const, condition, tell: ['x', 'y'] } }
+    const body = { act: 'raise' as const, at: now.toISOString(), endpoint: of, fleets: [], condition }
+    const words = { title: 'Unreachable', lines: [] }
+    const told = { endpointId: 'a', body: { ...body, ...words } }
+    const raise = { ...told, step: { act: 'raise' as const, condition, tell: ['x', 'y'] } }
     expect(await applyAlertSteps(store, [raise], now)).toHaveLength(1)
     expect(await applyAlertSteps(store, [raise], later)).toEqual([])
     const [open] = await readOpenAlerts(store, ['a'])
     expect(open).toMatchObject({ condition, toldTo: ['x', 'y'], raisedAt: now.toISOString() })
     const recover = { act: 'recover' as const, alertId: open?.id ?? '', condition, tell: ['x'] }
-    const applied = await applyAlertSteps(store, [{ endpoint: of, step: recover }], later)
+    const applied = await applyAlertSteps(store, [{ ...told, step: recover }], later)
     expect(applied.map(({ alertId }) => String(alertId))).toEqual([open?.id])
     expect(await readOpenAlerts(store, ['a'])).toEqual([])
     expect((await readAlerts(store, { limit: 5 }))[0]?.recoveredAt).toBe(later.toISOString())

@@ -99,7 +99,7 @@ export async function insertSightings(
     })
     await queries.query(
       `insert into observation select digest, body, $2::timestamptz
-       from jsonb_to_recordset($1::jsonb) as t (digest bytea, body bytea) on conflict do nothing`,
+       from jsonb_to_recordset($1::jsonb) as t (digest bytea, body bytea) on conflict (digest) do update set put_at = excluded.put_at`,
       [bulk(rows.sort(byDigest)), now],
     )
   }
@@ -108,7 +108,7 @@ export async function insertSightings(
     const rows = [...members].map(([digest, members]) => ({ digest: digestBytes(digest), members }))
     await queries.query(
       `insert into sighting select digest, members, $2::timestamptz
-       from jsonb_to_recordset($1::jsonb) as t (digest bytea, members jsonb) on conflict do nothing`,
+       from jsonb_to_recordset($1::jsonb) as t (digest bytea, members jsonb) on conflict (digest) do update set put_at = excluded.put_at`,
       [bulk(rows.sort(byDigest)), now],
     )
   }

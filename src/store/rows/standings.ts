@@ -137,3 +137,29 @@ export async function markQueued(
     slot: row.queued_slot,
   }))
 }
+
+/** What tells whether a forecast is due, by endpoint. */
+export async function readForecastMarks(
+  queries: Queries,
+  vantage: string,
+  endpointIds: readonly string[],
+): Promise<ReadonlyMap<string, Pick<Standing, 'sighting' | 'forecastAt'>>> {
+  const rows = await queries.query<Pick<Row, 'endpoint_id' | 'sighting' | 'forecast_at'>>(
+    'select endpoint_id, sighting, forecast_at from standing where vantage = $1 and endpoint_id = any($2::text[])',
+    [vantage, endpointIds],
+  )
+  return new Map(
+    rows.map(({ endpoint_id, sighting, forecast_at }) => [
+      endpoint_id,
+      {
+        sighting: sighting === null ? undefined : hexDigest(sighting),
+        forecastAt: forecast_at ?? undefined,
+      },
+    ]),
+  )
+}
+
+/** Fleets are others now: what is to come is judged anew in the next round. */
+export async function forgetForecasts(queries: Queries): Promise<void> {
+  await queries.query('update standing set forecast_at = null where forecast_at is not null')
+}

@@ -1,0 +1,276 @@
+import { setMaxListeners } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Database, SqlError } from '../store/database.ts'
+import type { JobQueue, QueuedJob } from '../store/job-queue.ts'
+import { readEndpoints, type StoredEndpoint } from '../store/rows/endpoints.ts'
+import { readForecastMarks } from '../store/rows/standings.ts'
+import { writeWorker } from '../store/rows/workers.ts'
+import { commitProbes } from './commit-probes.ts'
+import { type ProbeContext, type ProbeFound, probeEndpoint } from './probe-endpoint.ts'
+import { type ProbeDone, type ProbeJob, queueOf } from './probe-job.ts'
+import type { WatchCounters } from './watch-counters.ts'
+import type { WatchLog } from './watch-log.ts'
+import { fleetsOf, readWatchView, type WatchView } from './watch-view.ts'
+
+export interface WorkerOptions {
+  /** Of this process. */
+  readonly id: string
+  readonly vantage: string
+  readonly version: string
+  readonly sideBySide: number
+  /** A job of which nothing is heard for so long is given to another worker. */
+  readonly leaseSeconds: number
+  readonly counters: WatchCounters
+  readonly log: WatchLog
+}
+
+/** While there is nothing to do, it is looked for that often. */
+const IDLE_MS = 500
+const TAKEN_AT_ONCE = 64
+const COMMITTED_AT_ONCE = 64
+/** Settings and fleets are read again after that long; at once where this process changed them. */
+const VIEW_MS = 5_000
+const SIGN_OF_LIFE_MS = 10_000
+/** However slowly a server drips. */
+const PROBE_LIMIT_MS = 600_000
+const COMMIT_TRIES = 8
+const FORECAST_AGAIN_MS = 86_400_000
+
+/** Takes jobs of one vantage point, probes side by side, and commits results in groups. */
+export class ProbeWorker {
+  readonly #database: Database
+  readonly #queue: JobQueue
+  readonly #context: ProbeContext
+  readonly #options: WorkerOptions
+  readonly #running = new Map<string, Promise<void>>()
+  /** Done, and not committed. */
+  #done: ProbeDone[] = []
+  readonly #ending = new AbortController()
+  #view: { readonly value: WatchView; readonly atMs: number } | undefined
+  #wake: (() => void) | undefined
+  #isAwake = false
+  #committing: Promise<void> = Promise.resolve()
+  #loop: Promise<void> = Promise.resolve()
+  #timers: NodeJS.Timeout[] = []
+  #probes = 0
+  readonly #startedAt: Date
+
+  constructor(database: Database, queue: JobQueue, context: ProbeContext, options: WorkerOptions) {
+    this.#database = database
+    this.#queue = queue
+    this.#context = context
+    this.#options = options
+    this.#startedAt = context.now()
+    setMaxListeners(0, this.#ending.signal)
+  }
+
+  start(): void {
+    const every = (ms: number, act: () => Promise<void>) => {
+      const timer = setInterval(() => void act().catch((error) => this.#failed('store', error)), ms)
+      timer.unref()
+      this.#timers.push(timer)
+    }
+    every(SIGN_OF_LIFE_MS, () => this.#signOfLife())
+    every((this.#options.leaseSeconds * 1_000) / 3, () => this.#keep())
+    this.#loop = this.#run()
+  }
+
+  /** There may be jobs. */
+  kick(): void {
+    this.#isAwake = true
+    this.#wake?.()
+  }
+
+  /** Settings, fleets or channels are others now. */
+  forgetView(): void {
+    this.#view = undefined
+  }
+
+  /** Gives back what is not done, and commits what is. */
+  async stop(): Promise<void> {
+    this.#ending.abort()
+    this.kick()
+    for (const timer of this.#timers) clearInterval(timer)
+    await this.#loop
+    const abandoned = [...this.#running.keys()]
+    await Promise.all(this.#running.values())
+    await this.#committing
+    await this.#commit()
+    const { vantage } = this.#options
+    await this.#queue
+      .giveBack(
+        queueOf(vantage),
+        abandoned.filter((id) => this.#running.has(id)),
+        'the worker ends',
+      )
+      .catch((error) => this.#failed('store', error))
+  }
+
+  async #run(): Promise<void> {
+    await this.#signOfLife().catch((error) => this.#failed('store', error))
+    while (!this.#ending.signal.aborted) {
+      this.#isAwake = false
+      const taken = await this.#take().catch((error) => {
+        this.#failed('store', error)
+        return 0
+      })
+      if (taken > 0 || this.#isAwake) continue
+      await this.#idle()
+    }
+  }
+
+  async #take(): Promise<number> {
+    const { sideBySide, vantage } = this.#options
+    const free = Math.min(TAKEN_AT_ONCE, sideBySide - this.#inHand)
+    // A few at a time: what is asked of the store once serves them all.
+    if (free < Math.min(TAKEN_AT_ONCE / 4, sideBySide) && this.#inHand > 0) return 0
+    const jobs = await this.#queue.take<ProbeJob>(queueOf(vantage), free)
+    if (jobs.length === 0) return 0
+    const view = await this.#openView()
+    const ids = [...new Set(jobs.map(({ data }) => data.endpointId))]
+    const endpoints = new Map((await readEndpoints(this.#database, ids)).map((one) => [one.id, one]))
+    const marks = await readForecastMarks(this.#database, vantage, ids)
+    for (const job of jobs) {
+      const work = this.#probe(job, endpoints.get(job.data.endpointId), view, marks)
+      this.#running.set(job.id, work)
+    }
+    return jobs.length
+  }
+
+  get #inHand(): number {
+    return this.#running.size
+  }
+
+  async #probe(
+    { id, data: job }: QueuedJob<ProbeJob>,
+    endpoint: StoredEndpoint | undefined,
+    view: WatchView,
+    marks: Awaited<ReturnType<typeof readForecastMarks>>,
+  ): Promise<void> {
+    const limit = AbortSignal.timeout(PROBE_LIMIT_MS)
+    const signal = AbortSignal.any([this.#ending.signal, limit])
+    setMaxListeners(0, signal)
+    const startedAt = this.#context.now()
+    let found: ProbeFound | undefined
+    try {
+      if (endpoint?.vantages.includes(job.vantage)) {
+        const fleets = fleetsOf(endpoint, view.fleets)
+        const mark = marks.get(endpoint.id)
+        const wantsForecast = (sighting: string) =>
+          mark?.forecastAt === undefined ||
+          mark.sighting !== sighting ||
+          startedAt.getTime() - mark.forecastAt.getTime() > FORECAST_AGAIN_MS
+        found = await probeEndpoint({ endpoint, fleets, wantsForecast }, this.#context, signal)
+        this.#options.counters.probed(found)
+      }
+    } catch (error) {
+      if (this.#ending.signal.aborted) return
+      if (limit.aborted) {
+        const failure = `took longer than ${PROBE_LIMIT_MS / 1_000} s`
+        found = {
+          startedAt,
+          durationMs: PROBE_LIMIT_MS,
+          traffic: { connections: 0, bytesReceived: 0 },
+          failure,
+        }
+      } else {
+        // A fault of ours in one endpoint is told there, and the others go on.
+        this.#failed('probe', error, job.endpointId)
+        const failure = `fault: ${error instanceof Error ? error.message : String(error)}`
+        found = { startedAt, durationMs: 0, traffic: { connections: 0, bytesReceived: 0 }, failure }
+      }
+    }
+    this.#done.push({ jobId: id, job, found })
+    this.#committing = this.#committing.then(() => this.#commit())
+    this.kick()
+  }
+
+  /** What has gathered meanwhile goes into one transaction. */
+  async #commit(): Promise<void> {
+    while (this.#done.length > 0) {
+      const group = this.#done.slice(0, COMMITTED_AT_ONCE)
+      this.#done = this.#done.slice(group.length)
+      const committed = await this.#committed(group)
+      for (const { jobId } of group) this.#running.delete(jobId)
+      this.#probes += group.length
+      this.kick()
+      if (committed === undefined) continue
+      this.#options.counters.committed(committed)
+      for (const { step, body } of committed.steps) {
+        const { severity, kind } = step.condition
+        this.#options.log.note(`alert ${step.act}`, { severity, kind, title: body.title })
+      }
+    }
+  }
+
+  async #committed(
+    group: readonly ProbeDone[],
+  ): Promise<Awaited<ReturnType<typeof commitProbes>> | undefined> {
+    for (let tries = 1; ; tries++) {
+      try {
+        const view = await this.#openView()
+        return await commitProbes(this.#database, this.#queue, group, view, this.#context.now())
+      } catch (error) {
+        this.#failed('commit', error)
+        // One of the results may be what the store refuses: the others do not wait for it.
+        if (
+          error instanceof SqlError &&
+          error.code !== undefined &&
+          !isTransient(error) &&
+          group.length > 1
+        ) {
+          for (const one of group) await this.#committed([one])
+          return undefined
+        }
+        // Then the jobs are somebody's again when their lease is over.
+        if (tries >= COMMIT_TRIES || (error instanceof SqlError && !isTransient(error))) return undefined
+        await sleep(Math.min(5_000, 50 * 2 ** tries))
+      }
+    }
+  }
+
+  async #openView(): Promise<WatchView> {
+    const nowMs = performance.now()
+    if (this.#view !== undefined && nowMs - this.#view.atMs < VIEW_MS) return this.#view.value
+    const value = await readWatchView(this.#database)
+    this.#view = { value, atMs: nowMs }
+    return value
+  }
+
+  async #idle(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, IDLE_MS)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+      if (this.#isAwake) this.#wake()
+    })
+    this.#wake = undefined
+  }
+
+  #keep(): Promise<void> {
+    return this.#queue.keep(queueOf(this.#options.vantage), [...this.#running.keys()])
+  }
+
+  async #signOfLife(): Promise<void> {
+    const { id, vantage, version } = this.#options
+    const seenAt = this.#context.now()
+    await writeWorker(this.#database, {
+      ...{ id, vantage, version, seenAt },
+      startedAt: this.#startedAt,
+      probes: this.#probes,
+    })
+  }
+
+  #failed(what: string, error: unknown, endpointId?: string): void {
+    const message = error instanceof Error ? error.message : String(error)
+    this.#options.counters.failed()
+    this.#options.log.note(`${what} failed`, { endpoint: endpointId, error: message })
+  }
+}
+
+/** Others were faster, or the connection is gone: the same again may well do. */
+function isTransient({ code }: SqlError): boolean {
+  return code === undefined || /^(40|08|53|57|55)/.test(code) || !/^[0-9A-Z]{5}$/.test(code)
+}

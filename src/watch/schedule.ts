@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto'
+import type { Database } from '../store/database.ts'
+import type { JobQueue } from '../store/job-queue.ts'
+import { bulk } from '../store/rows/bulk.ts'
+import { markQueued } from '../store/rows/standings.ts'
+import { type ProbeJob, queueOf } from './probe-job.ts'
+
+/** Endpoints claimed in one transaction. */
+const CLAIMED_AT_ONCE = 1_000
+/** A round that was queued so many intervals ago, and this long, is taken for lost. */
+const LOST_ROUNDS = 10
+const LOST_SECONDS = 3_600
+
+export interface Scheduled {
+  readonly endpoints: number
+  readonly jobs: number
+}
+
+/**
+ * Queues what is due: one job for each vantage point, in one transaction with the next due time, so that several
+ * processes may do it side by side. A round that still waits is not queued a second time. Gives what was queued.
+ */
+export async function scheduleDue(database: Database, queue: JobQueue, now: Date): Promise<Scheduled> {
+  return database.transaction(async (queries) => {
+    const due = await queries.query<{ id: string; vantages: string[]; every_seconds: number }>(
+      `select id, vantages, every_seconds from endpoint where due_at <= $1 and removed_at is null
+       order by due_at, id limit ${CLAIMED_AT_ONCE} for no key update skip locked`,
+      [now],
+    )
+    if (due.length === 0) return { endpoints: 0, jobs: 0 }
+    const next = due.map(({ id, every_seconds }) => ({ id, due_at: nextDue(id, every_seconds, now) }))
+    await queries.query(
+      `update endpoint set due_at = t.due_at from jsonb_to_recordset($1::jsonb) as t (id text, due_at timestamptz)
+       where endpoint.id = t.id`,
+      [bulk(next)],
+    )
+    const slots = due.flatMap(({ id, vantages }) =>
+      vantages.map((vantage) => ({ endpointId: id, vantage, slot: now })),
+    )
+    const everySeconds = Math.min(...due.map((one) => one.every_seconds))
+    const lostSeconds = Math.max(LOST_SECONDS, LOST_ROUNDS * everySeconds)
+    const marked = await markQueued(queries, slots, new Date(now.getTime() - lostSeconds * 1_000))
+    const jobs = new Map<string, ProbeJob[]>()
+    for (const { endpointId, vantage, slot } of marked) {
+      const own = jobs.get(vantage) ?? []
+      own.push({ endpointId, vantage, slot: slot.toISOString(), attempt: 1 })
+      jobs.set(vantage, own)
+    }
+    for (const [vantage, own] of jobs) await queue.add(queueOf(vantage), own, queries)
+    return { endpoints: due.length, jobs: marked.length }
+  })
+}
+
+/**
+ * Endpoints of one interval are spread over it, each at a place of its own that stays: never all at once, and after a
+ * break not sooner than half an interval.
+ */
+export function nextDue(id: string, everySeconds: number, now: Date): Date {
+  const everyMs = everySeconds * 1_000
+  const phase = createHash('sha256').update(id).digest().readUInt32BE() / 2 ** 32
+  const earliest = now.getTime() + everyMs / 2
+  const offset = phase * everyMs
+  return new Date(Math.ceil((earliest - offset) / everyMs) * everyMs + offset)
+}

@@ -1,0 +1,50 @@
+import type { Database } from '../store/database.ts'
+import { putChannels, removeChannelsBut } from '../store/rows/channels.ts'
+import { putEndpoints, removeEndpointsBut } from '../store/rows/endpoints.ts'
+import { insertEvents } from '../store/rows/events.ts'
+import { putFleets, removeFleetsBut } from '../store/rows/fleets.ts'
+import { writeWatchSettings } from '../store/rows/settings.ts'
+import { forgetForecasts } from '../store/rows/standings.ts'
+import type { LoadedWatch } from './load-watch.ts'
+
+export interface Synced {
+  /** Ids that are new or changed, and those that are watched no more. */
+  readonly endpoints: readonly string[]
+  readonly fleets: readonly string[]
+  readonly removed: readonly string[]
+}
+
+/** Brings the store to what the file says; what was made by the API stays. */
+export async function syncWatch(database: Database, config: LoadedWatch, now: Date): Promise<Synced> {
+  return database.transaction(async (queries) => {
+    await writeWatchSettings(queries, config)
+    const fleets = await putFleets(queries, config.fleets, 'file', now)
+    const goneFleets = await removeFleetsBut(
+      queries,
+      config.fleets.map(({ id }) => id),
+      now,
+    )
+    const endpoints = await putEndpoints(queries, config.endpoints, 'file', now)
+    const gone = await removeEndpointsBut(
+      queries,
+      config.endpoints.map(({ id }) => id),
+      now,
+    )
+    await putChannels(queries, config.channels, 'file', now)
+    await removeChannelsBut(
+      queries,
+      config.channels.map(({ id }) => id),
+      now,
+    )
+    const removed = [...gone, ...goneFleets]
+    if (fleets.length > 0 || goneFleets.length > 0) {
+      await forgetForecasts(queries)
+      // Fleets are judged anew at once, not only in an hour.
+      await queries.query('update endpoint set due_at = $1 where removed_at is null and due_at > $1', [now])
+    }
+    if (endpoints.length + fleets.length + removed.length > 0) {
+      await insertEvents(queries, [{ at: now, kind: 'settings', detail: { endpoints, fleets, removed } }])
+    }
+    return { endpoints, fleets, removed }
+  })
+}
