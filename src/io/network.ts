@@ -1,4 +1,5 @@
 import type { LookupAddress } from 'node:dns'
+import { isIPv6 } from 'node:net'
 import type { Lookup } from '../observe/observation.ts'
 import { CONNECTION_GAP_MS, CONNECTIONS_PER_ADDRESS, CONNECTIONS_PER_HOST } from './bounds.ts'
 import { ConnectionGate, type GateRule } from './connection-gate.ts'
@@ -22,6 +23,17 @@ export interface RunNetworkOptions {
   /** Asks the system; for tests. */
   readonly lookup?: ((host: string) => Promise<LookupAddress[]>) | undefined
 }
+
+export interface TargetBounds {
+  /**
+   * Of the address that would be connected to, so that neither a redirect nor a name that leads elsewhere by now gets
+   * around it. Undefined: any.
+   */
+  readonly mayOpen?: ((address: string) => boolean) | undefined
+}
+
+/** `errorCode` of an attempt that `mayOpen` refused: nothing was sent. */
+export const NOT_PUBLIC = 'ADDRESS_NOT_PUBLIC'
 
 /**
  * The network of one run: one look-up a host, few connections at once to one host and to one address, and all of it
@@ -50,7 +62,7 @@ export class RunNetwork {
   }
 
   /** The network of one target, with a count of its own. */
-  forTarget(): Network & { readonly traffic: TrafficCount } {
+  forTarget({ mayOpen }: TargetBounds = {}): Network & { readonly traffic: TrafficCount } {
     const traffic = new Traffic()
     return {
       get traffic() {
@@ -58,6 +70,7 @@ export class RunNetwork {
       },
       resolve: (host, options) => this.#resolve(host, options),
       open: async (host, address, port, options) => {
+        if (mayOpen?.(address) === false) return refused(address, port, options)
         const opened = await this.#open(host, address, port, options)
         if (opened.socket !== undefined) {
           this.#traffic.watch(opened.socket)
@@ -112,6 +125,20 @@ export class RunNetwork {
       throw error
     }
   }
+}
+
+function refused(address: string, port: number, { purpose }: TcpOptions): TcpOpened {
+  const family = isIPv6(address.split('%')[0]!) ? 6 : 4
+  const attempt = {
+    address,
+    family,
+    port,
+    purpose,
+    outcome: 'failed',
+    errorCode: NOT_PUBLIC,
+    durationMs: 0,
+  } as const
+  return { attempt, socket: undefined, startedMs: performance.now() }
 }
 
 function rulesOf(host: string, address: string, port: number): GateRule[] {
