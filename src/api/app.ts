@@ -6,9 +6,19 @@ import { ApiFailure, errorBody } from './api-failure.ts'
 import { Callers } from './callers.ts'
 import { securityHeaders } from './content-policy.ts'
 import { hostCheck } from './host-check.ts'
+import { alertRoutes, changeRoutes } from './routes/alert-routes.ts'
+import { deviceRoutes, forecastRoutes } from './routes/catalogue-routes.ts'
 import { endpointRoutes } from './routes/endpoint-routes.ts'
+import { fleetRoutes } from './routes/fleet-routes.ts'
 import { overviewRoutes } from './routes/overview-routes.ts'
 import { sessionRoutes } from './routes/session-routes.ts'
+import {
+  auditRoutes,
+  channelRoutes,
+  settingsRoutes,
+  silenceRoutes,
+  tokenRoutes,
+} from './routes/settings-routes.ts'
 import { staticFiles } from './static-files.ts'
 
 /** Of whatever is no upload. */
@@ -52,7 +62,17 @@ export function openApi(deps: ApiDeps): Hono<ApiEnv> {
   )
   api.route('/session', sessionRoutes(deps, callers))
   api.route('/overview', overviewRoutes(deps))
-  api.route('/endpoints', endpointRoutes(deps))
+  api.route('/endpoints', endpointRoutes(deps, callers))
+  api.route('/changes', changeRoutes(deps))
+  api.route('/alerts', alertRoutes(deps))
+  api.route('/fleets', fleetRoutes(deps))
+  api.route('/settings', settingsRoutes(deps))
+  api.route('/channels', channelRoutes(deps, callers))
+  api.route('/silences', silenceRoutes(deps))
+  api.route('/tokens', tokenRoutes(deps))
+  api.route('/audit', auditRoutes(deps))
+  api.route('/devices', deviceRoutes(deps))
+  api.route('/forecast', forecastRoutes(deps))
   app.route('/api/v1', api)
   app.get(
     '/openapi.json',

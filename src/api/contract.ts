@@ -4,6 +4,7 @@ import type { Snapshot } from '../fleet/snapshot.ts'
 import type { SnapshotChange } from '../fleet/snapshot-change.ts'
 import type { MarginSummary, VerdictSummary } from '../fleet/verdict-summary.ts'
 import type { Thresholds } from '../fleet/watch-config.ts'
+import type { VerifyMode } from '../judge/judge-input.ts'
 import type { State } from '../judge/verdict.ts'
 
 /**
@@ -190,7 +191,7 @@ export interface AlertInfo {
     readonly lastError?: string | undefined
   }[]
 }
-/** `POST /alerts/:id/acknowledge`; `POST /alerts/:id/mute { until }`; `DELETE /alerts/:id/mute` */
+/** `POST /alerts/:id/acknowledge`; `POST /alerts/:id/mute { until }`; `DELETE /alerts/:id/mute`: each gives the alert. */
 
 export interface ProbeInfo {
   readonly slot: string
@@ -203,7 +204,10 @@ export interface ProbeInfo {
   readonly failure?: string | undefined
 }
 
-/** `POST /endpoints`, `PUT /endpoints/:id`, `DELETE /endpoints/:id`; `POST /endpoints/:id/probe`: now. */
+/**
+ * `POST /endpoints` and `PUT /endpoints/:id` give the `EndpointInfo`; `DELETE /endpoints/:id`; `POST /endpoints/:id/probe`:
+ * now. What is left out of a `PUT` is no longer: only `everySeconds` and `vantages` stay.
+ */
 export interface EndpointEdit {
   readonly name?: string | undefined
   readonly target: string
@@ -216,22 +220,33 @@ export interface EndpointEdit {
 
 /** `POST /fleets`, `PUT /fleets/:id`, `DELETE /fleets/:id` */
 export interface FleetEdit {
+  /** Of a new one; made of its name where it is not given. */
+  readonly id?: string | undefined
   readonly name?: string | undefined
   readonly device: string
   readonly count: number
-  /** PEM of the anchors that they hold. */
+  /** PEM of the anchors that they hold; left out: as before, empty: nobody knows. */
   readonly anchorsPem?: string | undefined
+  readonly verify?: VerifyMode | undefined
 }
 
 /** `GET /settings` */
 export interface Settings {
   readonly endpoints: readonly EndpointInfo[]
-  readonly fleets: readonly (FleetHead & { readonly origin: 'file' | 'api' })[]
+  readonly fleets: readonly FleetInfo[]
   readonly channels: readonly ChannelInfo[]
   readonly silences: readonly SilenceInfo[]
+  /** Empty for whoever has no scope `admin`. */
   readonly tokens: readonly TokenInfo[]
   readonly workers: readonly WorkerInfo[]
   readonly store: { readonly kind: 'embedded' | 'postgres'; readonly place: string }
+}
+
+export interface FleetInfo extends FleetHead {
+  readonly origin: 'file' | 'api'
+  readonly verify: VerifyMode
+  /** How many anchors they hold; undefined: not known. */
+  readonly anchors?: number | undefined
 }
 
 /** `POST /channels/:id/test` sends a test message and gives `{ ok, error? }`. Never with a secret. */
@@ -245,6 +260,10 @@ export interface ChannelInfo {
   readonly where: string
 }
 
+/**
+ * `GET /silences`; `POST /silences` with what is here but the id, `startsAt` being now where it is left out;
+ * `DELETE /silences/:id` ends it.
+ */
 export interface SilenceInfo {
   readonly id: number
   readonly kind: 'mute' | 'maintenance'
@@ -311,6 +330,8 @@ export interface ForecastInfo {
     readonly endpointId: string
     readonly endpointName: string
     readonly condition: Condition
+    /** In words, as of an alert. */
+    readonly title: string
     readonly text: string
   }[]
 }

@@ -118,3 +118,21 @@ export async function insertAudit(
     [entry.at, entry.actor, entry.action, entry.subject, JSON.stringify(entry.detail)],
   )
 }
+
+export interface AuditRow {
+  readonly id: number
+  readonly at: Date
+  readonly actor: string
+  readonly action: string
+  readonly subject: string
+  readonly detail: unknown
+}
+
+/** The latest first. */
+export function readAudit(queries: Queries, before: number | undefined, limit: number): Promise<AuditRow[]> {
+  return queries.query(
+    `select id, at, actor, action, subject, detail from audit where ($1::bigint is null or id < $1)
+     order by id desc limit $2`,
+    [before ?? null, limit],
+  )
+}

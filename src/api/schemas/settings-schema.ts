@@ -1,0 +1,58 @@
+import * as v from 'valibot'
+import { severities } from '../../fleet/condition.ts'
+import { endpointInfoSchema } from './endpoint-schema.ts'
+import { fleetHeadSchema } from './overview-schema.ts'
+
+const text = v.string()
+const maybe = v.optional(v.string())
+const origin = v.picklist(['file', 'api'])
+
+export const fleetInfoSchema = v.object({
+  ...fleetHeadSchema.entries,
+  origin,
+  verify: v.picklist(['full', 'no-name', 'none']),
+  anchors: v.optional(v.number()),
+})
+
+export const channelInfoSchema = v.object({
+  id: text,
+  kind: text,
+  name: text,
+  origin,
+  from: v.picklist(severities),
+  where: text,
+})
+
+export const silenceInfoSchema = v.object({
+  id: v.number(),
+  kind: v.picklist(['mute', 'maintenance']),
+  endpointId: maybe,
+  fleetId: maybe,
+  cause: maybe,
+  startsAt: text,
+  endsAt: text,
+  reason: text,
+})
+
+export const tokenInfoSchema = v.object({
+  id: text,
+  name: text,
+  scope: v.picklist(['read', 'write', 'admin']),
+  createdAt: text,
+  expiresAt: maybe,
+  lastUsedAt: maybe,
+})
+
+export const settingsSchema = v.object({
+  endpoints: v.array(endpointInfoSchema),
+  fleets: v.array(fleetInfoSchema),
+  channels: v.array(channelInfoSchema),
+  silences: v.array(silenceInfoSchema),
+  tokens: v.array(tokenInfoSchema),
+  workers: v.array(v.object({ id: text, vantage: text, version: text, seenAt: text, probes: v.number() })),
+  store: v.object({ kind: v.picklist(['embedded', 'postgres']), place: text }),
+})
+
+export const auditSchema = v.array(
+  v.object({ id: v.number(), at: text, actor: text, action: text, subject: text, detail: v.unknown() }),
+)
