@@ -9,6 +9,7 @@ import { fleetNow } from '../fleet/watch-parts.ts'
 import { judgeSeen, type Seen, seeTarget } from '../io/check.ts'
 import type { CheckRequest } from '../io/check-request.ts'
 import type { RunNetwork } from '../io/network.ts'
+import { isPublicAddress } from '../io/public-address.ts'
 import type { TrafficCount } from '../io/traffic.ts'
 import type { Forecast } from '../judge/replaying.ts'
 import type { Verdict } from '../judge/verdict.ts'
@@ -36,6 +37,8 @@ export interface ProbeContext {
   readonly openSecret: OpenSecret
   readonly forecast: Forecast | undefined
   readonly now: () => Date
+  /** Endpoints of the API may lead to addresses of this network, too. */
+  readonly privateTargets?: boolean | undefined
 }
 
 /** What one look at an endpoint came to. */
@@ -74,7 +77,9 @@ export async function probeEndpoint(
 ): Promise<ProbeFound> {
   const startedAt = context.now()
   const startedMs = performance.now()
-  const network = context.network.forTarget()
+  // Who edits in the dashboard is not who runs this machine.
+  const guarded = endpoint.origin === 'api' && context.privateTargets !== true
+  const network = context.network.forTarget(guarded ? { mayOpen: isPublicAddress } : {})
   const found = (rest: Pick<ProbeFound, 'sight' | 'failure'>): ProbeFound => {
     const { connections, bytesReceived } = network.traffic
     const durationMs = performance.now() - startedMs
