@@ -162,10 +162,9 @@ function byCipher({ device }: Scene, { alert, answered }: Refusal): Draft | unde
     fix('front-small-chain'),
   ]
   const details = { offered: names.length, alert, serverChose }
-  if (exchanges === undefined) return draft('no-common-cipher', 'blocks', details, { fixes })
-  // One that may speak TLS 1.3 may do without any of them.
-  const open = suites.confidence === 'inferred' || versions === undefined
-  const why = { exchanges: exchanges.names, exchangeSource: exchanges.source }
+  // What is only inferred does not decide; and one that may speak TLS 1.3 may do without any of these exchanges.
+  const open = suites.confidence === 'inferred' || (exchanges !== undefined && versions === undefined)
+  const why = exchanges && { exchanges: exchanges.names, exchangeSource: exchanges.source }
   return draft('no-common-cipher', open ? 'unknown' : 'blocks', { ...details, ...why }, { fixes })
 }
 

@@ -198,6 +198,15 @@ describe('the server turns the hello down', () => {
     }
   })
 
+  test('and takes a wide one with a suite that is only inferred to be lacking: a capture is asked for', () => {
+    const seen = dial([refused(40, { hello: ours }), probe(negotiated(0x0303, 0xc02f))])
+    const { hello: known } = cbcOnly()
+    const cipherSuites = { ...sourced(known.cipherSuites?.value ?? []), confidence: 'inferred' as const }
+    const verdict = judged(seen, { device: cbcOnly({ cipherSuites }) })
+    expect(verdict.state).toBe('undecided')
+    expect(found(verdict, 'no-common-cipher')).toMatchObject({ effect: 'unknown' })
+  })
+
   test('under a wrong name, and takes a wide one under its own: of the suites nothing is known', () => {
     const wrong = refused(40, { hello: hello({ cipherSuites: [0xc013], sni: 'wrong.example' }) })
     const verdict = judged(dial([wrong, probe(negotiated(0x0303, 0xc02f))]), { device: cbcOnly() })
