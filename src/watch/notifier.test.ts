@@ -66,6 +66,7 @@ describe.for(['embedded', 'postgres'] as const)('deliveries, %s', (kind) => {
       {
         database: store,
         channelOf: async (id) => (id === 'gone' ? undefined : channel(id)),
+        forgetfulChannels: async () => ['forgets'],
         tell: (to, message) =>
           tell(to, message, { openSecret, mayConnect: () => true, now: () => new Date(), timeoutMs }),
         linkOf: () => undefined,
@@ -248,6 +249,32 @@ describe.for(['embedded', 'postgres'] as const)('deliveries, %s', (kind) => {
     expect(await takeDeliveries(store, options)).toEqual([])
     await store.query(`update delivery set leased_until = now(), due_at = now() where event = 'raise'`)
     expect(await takeDeliveries(store, options)).toMatchObject([{ event: 'recover', told: false }])
+  })
+
+  run('to those that forget come again as long as the alert is open, as they were told last', async () => {
+    const id = await alert()
+    await store.query(`update alert set told_to = '{forgets,ops}'`)
+    for (const to of ['forgets', 'ops']) await deliver(id, 'raise', {}, to)
+    const one = notifier({ refreshMs: 100 })
+    one.start()
+    await until((all) => all.filter(({ told }) => told).length === 2)
+    await deliver(id, 'update 2', { condition: unreachable({ severity: 'warning' }) }, 'forgets')
+    const kept = () => receiver.received.map(({ body }) => JSON.parse(body).severity).join(' ')
+    while (!kept().endsWith('warning warning warning')) await receiver.next()
+    expect((await rows()).filter(({ event }) => event === 'refresh')).toHaveLength(1)
+
+    await store.transaction(async (queries) => {
+      await queries.query('update alert set recovered_at = now()')
+      await queries.query(
+        `insert into delivery (alert_id, event, channel_id, body, due_at)
+         values ($1, 'recover', 'forgets', $2::jsonb, now())`,
+        [id, JSON.stringify(deliveryBody({ act: 'recover', at: recoveredAt }))],
+      )
+    })
+    await until((all) => all.every(({ told, merged }) => told || merged))
+    await one.stop()
+    expect(acts().at(-1)).toBe('recover')
+    expect(acts().filter((act) => act === 'recover')).toHaveLength(1)
   })
 
   run('are taken by one process each, of however many ask', async () => {

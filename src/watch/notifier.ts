@@ -1,5 +1,6 @@
 import type { Channel } from '../fleet/watch-config.ts'
 import type { Database } from '../store/database.ts'
+import { refreshDeliveries } from '../store/rows/refresh-deliveries.ts'
 import {
   markDelivered,
   markFailed,
@@ -15,6 +16,8 @@ export interface NotifierDeps {
   readonly database: Database
   /** As it is configured now; undefined where there is none of this id. */
   readonly channelOf: (id: string) => Promise<Channel | undefined>
+  /** Ids of those that forget what holds when they start anew: of each Alertmanager. */
+  readonly forgetfulChannels: () => Promise<readonly string[]>
   /** `tell` of `channels/tell.ts`; never rejects. */
   readonly tell: (channel: Channel, message: AlertMessage) => Promise<Outcome>
   /** Address of the endpoint's page in the dashboard. */
@@ -35,6 +38,8 @@ export interface NotifierOptions {
   readonly backOff: BackOff
   /** What has not got through by then is not tried any more. */
   readonly giveUpAfterMs: number
+  /** Open alerts are told again to those that forget. */
+  readonly refreshMs: number
 }
 
 export const defaultNotifierOptions: NotifierOptions = {
@@ -43,6 +48,7 @@ export const defaultNotifierOptions: NotifierOptions = {
   tellMs: 2 * TELL_TIMEOUT_MS,
   backOff: { firstMs: 15_000, longestMs: 3_600_000 },
   giveUpAfterMs: 3 * 86_400_000,
+  refreshMs: 300_000,
 }
 
 /** A receiver that is down is tried no less often than that while there is something new for it. */
@@ -60,6 +66,7 @@ export class Notifier {
   readonly #busy = new Map<string, Promise<void>>()
   readonly #pauses = new Map<string, Pause>()
   #running: Promise<void> | undefined
+  #refreshAtMs = 0
   #stopping = false
   #woken = false
   #wakeUp: (() => void) | undefined
@@ -102,11 +109,20 @@ export class Notifier {
     const paused = [...this.#pauses].filter(([, { untilMs }]) => untilMs > performance.now())
     const busy = [...this.#busy.keys(), ...paused.map(([id]) => id)]
     try {
+      await this.#refresh()
       return await takeDeliveries(this.#deps.database, { busy, leaseMs })
     } catch (error) {
       this.#deps.onError(error)
       return []
     }
+  }
+
+  async #refresh(): Promise<void> {
+    const { refreshMs } = this.#options
+    if (performance.now() < this.#refreshAtMs) return
+    this.#refreshAtMs = performance.now() + refreshMs / 2
+    const ids = await this.#deps.forgetfulChannels()
+    if (ids.length > 0) await refreshDeliveries(this.#deps.database, ids, refreshMs)
   }
 
   async #rest(): Promise<void> {

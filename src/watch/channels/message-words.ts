@@ -5,6 +5,8 @@ import type { AlertMessage } from './alert-message.ts'
 const HEADLINE_CHARS = 300
 const LINE_CHARS = 600
 const MAX_LINES = 30
+/** Of all lines: within what any service takes, in bytes too. */
+const MAX_TEXT_CHARS = 5_000
 
 /** One line without control, bidirectional or invisible characters. Formats with marks of their own escape those. */
 export function headline(message: AlertMessage, maxChars = HEADLINE_CHARS): string {
@@ -17,10 +19,14 @@ export function headline(message: AlertMessage, maxChars = HEADLINE_CHARS): stri
 /** The rest, each as `headline`. A recovery says from when to when it held: it may be the first that is told. */
 export function paragraphs(message: AlertMessage): string[] {
   const lines = message.lines.slice(0, MAX_LINES).map((line) => escapeText(line, { maxChars: LINE_CHARS }))
-  if (message.act !== 'recover') return lines
-  lines.push(`It held from ${minute(message.raisedAt)} to ${minute(message.at)}.`)
-  if (message.untold) lines.push('No earlier message about it is known to have arrived here.')
-  return lines
+  const text = joinWithin([...heldLines(message), ...lines], MAX_TEXT_CHARS)
+  return text === '' ? [] : text.split('\n')
+}
+
+function heldLines({ act, raisedAt, at, untold }: AlertMessage): string[] {
+  if (act !== 'recover') return []
+  const held = `It held from ${minute(raisedAt)} to ${minute(at)}.`
+  return untold ? [held, 'No earlier message about it is known to have arrived here.'] : [held]
 }
 
 /** `2026-11-21 12:00 UTC` */

@@ -21,7 +21,7 @@ export function webhookRequest(
       'webhook-id': message.id,
       'webhook-timestamp': timestamp,
       ...(options.key !== undefined && {
-        'webhook-signature': `v1,${sign(options.key, message.id, timestamp, body)}`,
+        'webhook-signature': webhookSignature(options.key, { id: message.id, timestamp, body }),
       }),
     },
     body,
@@ -54,8 +54,13 @@ export function alertJson(message: AlertMessage): object {
   }
 }
 
-function sign(key: string, id: string, timestamp: string, body: string): string {
-  return createHmac('sha256', keyBytes(key)).update(`${id}.${timestamp}.${body}`).digest('base64')
+/** `v1,` and the base64 of the HMAC-SHA256 over id, timestamp and body with dots between them. */
+export function webhookSignature(
+  key: string,
+  { id, timestamp, body }: { readonly id: string; readonly timestamp: string; readonly body: string },
+): string {
+  const hmac = createHmac('sha256', keyBytes(key)).update(`${id}.${timestamp}.${body}`)
+  return `v1,${hmac.digest('base64')}`
 }
 
 /** `whsec_` and base64, as Standard Webhooks writes it; any other text is taken as its UTF-8. */
