@@ -51,7 +51,7 @@ describe.for(['embedded', 'postgres'] as const)('deliveries, %s', (kind) => {
     await receiver.stop()
     await Promise.all(notifiers.map((one) => one.stop()))
     notifiers = []
-    await store?.query('truncate alert cascade')
+    await store?.query('truncate alert, channel cascade')
     expect(faults.splice(0)).toEqual([])
   })
 
@@ -66,7 +66,6 @@ describe.for(['embedded', 'postgres'] as const)('deliveries, %s', (kind) => {
       {
         database: store,
         channelOf: async (id) => (id === 'gone' ? undefined : channel(id)),
-        forgetfulChannels: async () => ['forgets'],
         tell: (to, message) =>
           tell(to, message, { openSecret, mayConnect: () => true, now: () => new Date(), timeoutMs }),
         linkOf: () => undefined,
@@ -254,6 +253,10 @@ describe.for(['embedded', 'postgres'] as const)('deliveries, %s', (kind) => {
   run('to those that forget come again as long as the alert is open, as they were told last', async () => {
     const id = await alert()
     await store.query(`update alert set told_to = '{forgets,ops}'`)
+    await store.query(
+      `insert into channel (id, kind, name, settings, origin, created_at)
+       values ('forgets', 'alertmanager', 'x', '{}', 'api', now()), ('ops', 'slack', 'x', '{}', 'api', now())`,
+    )
     for (const to of ['forgets', 'ops']) await deliver(id, 'raise', {}, to)
     const one = notifier({ refreshMs: 100 })
     one.start()

@@ -16,8 +16,6 @@ export interface NotifierDeps {
   readonly database: Database
   /** As it is configured now; undefined where there is none of this id. */
   readonly channelOf: (id: string) => Promise<Channel | undefined>
-  /** Ids of those that forget what holds when they start anew: of each Alertmanager. */
-  readonly forgetfulChannels: () => Promise<readonly string[]>
   /** `tell` of `channels/tell.ts`; never rejects. */
   readonly tell: (channel: Channel, message: AlertMessage) => Promise<Outcome>
   /** Address of the endpoint's page in the dashboard. */
@@ -38,7 +36,7 @@ export interface NotifierOptions {
   readonly backOff: BackOff
   /** What has not got through by then is not tried any more. */
   readonly giveUpAfterMs: number
-  /** Open alerts are told again to those that forget. */
+  /** Open alerts are told again that often to an Alertmanager, which forgets them when it starts anew. */
   readonly refreshMs: number
 }
 
@@ -53,6 +51,9 @@ export const defaultNotifierOptions: NotifierOptions = {
 
 /** A receiver that is down is tried no less often than that while there is something new for it. */
 const LONGEST_PAUSE_MS = 300_000
+
+/** Kinds that do not know any more what holds when they start anew. */
+const forgetful = ['alertmanager'] as const
 
 interface Pause {
   readonly failures: number
@@ -121,8 +122,7 @@ export class Notifier {
     const { refreshMs } = this.#options
     if (performance.now() < this.#refreshAtMs) return
     this.#refreshAtMs = performance.now() + refreshMs / 2
-    const ids = await this.#deps.forgetfulChannels()
-    if (ids.length > 0) await refreshDeliveries(this.#deps.database, ids, refreshMs)
+    await refreshDeliveries(this.#deps.database, forgetful, refreshMs)
   }
 
   async #rest(): Promise<void> {

@@ -9,7 +9,6 @@ const notifier = new Notifier(
   {
     database,
     channelOf: async (id) => ({ id, name: id, from: 'info', kind: 'webhook', url }),
-    forgetfulChannels: async () => [],
     tell: (channel, message) =>
       tell(channel, message, {
         openSecret: async () => 'unused',

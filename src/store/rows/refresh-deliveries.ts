@@ -1,15 +1,22 @@
+import type { Channel } from '../../fleet/watch-config.ts'
 import type { Database } from '../database.ts'
 
 /**
- * Open alerts are told again, as they were told last, to channels that forget them when they start anew. One row an alert
- * and channel, which goes through the outbox as the others do: a recovery of the same moment stands behind it.
+ * Open alerts are told again, as they were told last, to channels of kinds that forget them when they start anew. One row an
+ * alert and channel, which goes through the outbox as the others do: a recovery of the same moment stands behind it.
  */
 export function refreshDeliveries(
   database: Database,
-  channelIds: readonly string[],
+  kinds: readonly Channel['kind'][],
   afterMs: number,
 ): Promise<number> {
   return database.transaction(async (queries) => {
+    const channels = await queries.query<{ id: string }>(
+      'select id from channel where kind = any($1::text[]) and removed_at is null',
+      [kinds],
+    )
+    if (channels.length === 0) return 0
+    const channelIds = channels.map(({ id }) => id)
     // Whoever writes a recovery holds the alert too: it is seen here, or its delivery comes behind this one.
     const alerts = await queries.query<{ id: string }>(
       `select a.id::text as id from alert a
