@@ -1,0 +1,469 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import axe from 'axe-core'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { peer } from '../support/peer.ts'
+import { buildPage } from './built-page.ts'
+import { fixtureFleet } from './fixture-fleet.ts'
+import { type FixtureOptions, type FixtureServer, rightToken, serveFixture } from './fixture-server.ts'
+
+const program = peer('chromium')
+const nowMs = Date.now()
+const small = fixtureFleet(12, 5, nowMs)
+const large = fixtureFleet(5000, 40, nowMs)
+
+let browser: Browser
+let built: Awaited<ReturnType<typeof buildPage>>
+let server: FixtureServer
+
+beforeAll(async () => {
+  built = await buildPage()
+  server = await serve({ fleet: small })
+  if (program !== undefined)
+    browser = await chromium.launch({ executablePath: program, args: ['--no-sandbox', '--disable-gpu'] })
+}, 60_000)
+afterAll(async () => {
+  await browser?.close()
+  await server?.close()
+  built?.remove()
+})
+
+function serve(options: Omit<FixtureOptions, 'nowMs' | 'folder'>): Promise<FixtureServer> {
+  return serveFixture({ ...options, nowMs, folder: built.folder })
+}
+
+/** A page, and whatever went wrong in it: errors of the console and of the policy, exceptions, requests elsewhere. */
+async function open(
+  at: string,
+  { of = server, ...options }: Parameters<Browser['newPage']>[0] & { of?: FixtureServer } = {},
+): Promise<{ page: Page; faults: string[] }> {
+  const page = await browser.newPage(options)
+  const faults: string[] = []
+  page.on('console', (message) => faults.push(message.text()))
+  page.on('pageerror', (error) => faults.push(error.message))
+  page.on('request', (request) => {
+    const url = request.url()
+    if (!url.startsWith(of.url) && url !== 'about:srcdoc') faults.push(url)
+  })
+  await page.goto(of.url + at)
+  return { page, faults }
+}
+
+/** Each page, and what stands in it once it is all there. */
+const pages: readonly (readonly [name: string, at: string, landmark: string])[] = [
+  ['the overview', '', '[role=gridcell]'],
+  ['an endpoint', '#/endpoints/e0?fleet=fleet-0', '.uplot canvas'],
+  ['the alerts', '#/alerts', 'article'],
+  ['the forecast', '#/forecast', 'article'],
+  ['the playground', '#/playground', '.picker-list input'],
+  ['the devices', '#/devices', '.device-list a'],
+  ['a device', '#/devices/nrf9160', '.known'],
+  ['the endpoints of the settings', '#/settings/endpoints', '.rows-list'],
+  ['the fleets of the settings', '#/settings/fleets', '.rows-list'],
+  ['the channels', '#/settings/channels', '.rows-list'],
+  ['the silences', '#/settings/silences', '.rows-list'],
+  ['the tokens', '#/settings/tokens', '.rows-list'],
+  ['the workers', '#/settings/workers', '.rows-list'],
+]
+
+async function violationsOf(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source)
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: typeof import('axe-core') }
+    const results = await axe.run()
+    return results.violations.flatMap(({ id, nodes }) =>
+      nodes.slice(0, 3).map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary ?? ''}`),
+    )
+  })
+}
+
+describe('the files of the page', () => {
+  test('its first load is under 150 kB, packed as a server sends it', () => {
+    const html = readFileSync(join(built.folder, 'index.html'), 'utf8')
+    const named = [...html.matchAll(/(?:src|href)="\.\/([^"]+)"/g)].map(([, name]) => name ?? '')
+    expect(named.some((name) => name.endsWith('.js'))).toBe(true)
+    const bytes = ['index.html', ...named].map(
+      (name) => gzipSync(readFileSync(join(built.folder, name))).length,
+    )
+    expect(bytes.reduce((a, b) => a + b, 0)).toBeLessThan(150_000)
+  })
+
+  test('nothing in it is inline or from elsewhere, and all but the page itself has a hash in its name', () => {
+    const html = readFileSync(join(built.folder, 'index.html'), 'utf8')
+    expect(html).not.toMatch(
+      /<style|style=|<script(?![^>]*\bsrc=)|\bon[a-z]+=|(?:src|href)="(?!\.\/assets\/)/,
+    )
+    for (const name of readdirSync(join(built.folder, 'assets'))) expect(name).toMatch(/-[\w-]{8}\.\w+$/)
+    const styles = readdirSync(join(built.folder, 'assets')).filter((name) => name.endsWith('.css'))
+    for (const name of styles)
+      expect(readFileSync(join(built.folder, 'assets', name), 'utf8')).not.toMatch(/url\(|@import/)
+  })
+})
+
+describe('the pages in Chromium', () => {
+  for (const [name, at, landmark] of pages) {
+    test.skipIf(program === undefined)(
+      `chromium: axe finds nothing against ${name}, light and dark, and nothing goes wrong`,
+      async () => {
+        const { page, faults } = await open(at, { colorScheme: 'light' })
+        await page.waitForSelector(landmark)
+        expect(await violationsOf(page)).toEqual([])
+        await page.emulateMedia({ colorScheme: 'dark' })
+        expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(20, 24, 28)')
+        expect(await violationsOf(page)).toEqual([])
+        expect(faults).toEqual([])
+        await page.close()
+      },
+      60_000,
+    )
+  }
+
+  test.skipIf(program === undefined)(
+    'chromium: on a telephone no page is wider than the screen',
+    async () => {
+      const { page, faults } = await open('', { viewport: { width: 360, height: 740 } })
+      for (const [name, at, landmark] of pages) {
+        await page.goto(server.url + at)
+        await page.waitForSelector(landmark)
+        const wide = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
+        expect(wide, name).toBeLessThanOrEqual(0)
+      }
+      expect(faults).toEqual([])
+      await page.close()
+    },
+    60_000,
+  )
+
+  test.skipIf(program === undefined)(
+    'chromium: a hostile name is text, and what would turn it around is seen',
+    async () => {
+      const { page, faults } = await open('#/endpoints/e3')
+      await page.waitForSelector('.uplot canvas')
+      expect(await page.locator('h1').textContent()).toBe(
+        '<img src=x onerror=alert(1)>"\'&{{7*7}}\\u{202e}gnp.exe',
+      )
+      expect(await page.locator('main img').count()).toBe(0)
+      expect(await page.evaluate('document.body.innerText.includes("\\u202e")')).toBe(false)
+      expect(faults).toEqual([])
+      await page.close()
+    },
+    60_000,
+  )
+
+  test.skipIf(program === undefined)(
+    'chromium: light and dark can be chosen, and stay chosen',
+    async () => {
+      const { page } = await open('', { colorScheme: 'light' })
+      const paper = () => page.evaluate('getComputedStyle(document.body).backgroundColor')
+      const turn = page.getByRole('button', { name: /Colours/ })
+      await turn.click()
+      await turn.click()
+      expect(await paper()).toBe('rgb(20, 24, 28)')
+      await page.reload()
+      await page.waitForSelector('[role=gridcell]')
+      expect(await paper()).toBe('rgb(20, 24, 28)')
+      await page.close()
+    },
+    60_000,
+  )
+
+  test.skipIf(program === undefined)(
+    'chromium: the first key leads past the navigation',
+    async () => {
+      const { page } = await open('#/alerts')
+      await page.waitForSelector('article')
+      await page.keyboard.press('Tab')
+      await page.keyboard.press('Enter')
+      expect(await page.evaluate('document.activeElement.tagName')).toBe('MAIN')
+      await page.keyboard.press('Tab')
+      expect(await page.evaluate('document.activeElement.textContent')).toBe('Open')
+      await page.close()
+    },
+    60_000,
+  )
+})
+
+describe('the heat map in Chromium', () => {
+  test.skipIf(program === undefined)(
+    'chromium: keys lead through it, and Enter opens the endpoint at that fleet',
+    async () => {
+      const { page } = await open('')
+      await page.waitForSelector('[role=gridcell]')
+      const grid = page.getByRole('grid')
+      await grid.focus()
+      for (const key of ['ArrowDown', 'ArrowDown', 'ArrowRight', 'ArrowRight', 'ArrowLeft'])
+        await page.keyboard.press(key)
+      expect(await grid.getAttribute('aria-activedescendant')).toBe('c2-1')
+      const label = await page.locator('#c2-1').getAttribute('aria-label')
+      expect(label).toMatch(/, Trackers Europe \(38\u202f000\u00a0devices\): /)
+      expect(await page.locator('.heat-line').textContent()).toBe(label)
+      expect(await page.locator('#c2-1').getAttribute('class')).toMatch(/is-at/)
+      await page.keyboard.press('Control+End')
+      expect(await grid.getAttribute('aria-activedescendant')).toBe('c11-5')
+      await page.keyboard.press('Control+Home')
+      await page.keyboard.press('End')
+      await page.keyboard.press('Enter')
+      await page.waitForSelector('.endpoint')
+      expect(new URL(page.url()).hash).toBe(`#/endpoints/${small.rows[0]?.id}?fleet=fleet-4`)
+      await page.close()
+    },
+    60_000,
+  )
+
+  test.skipIf(program === undefined)(
+    'chromium: of 5,000 endpoints by 40 fleets only what is in sight exists, down to the last row',
+    async () => {
+      const of = await serve({ fleet: large })
+      const { page, faults } = await open('', { of, viewport: { width: 1280, height: 800 } })
+      await page.waitForSelector('[role=gridcell]')
+      const grid = page.getByRole('grid')
+      expect(await grid.getAttribute('aria-rowcount')).toBe('5001')
+      expect(await page.locator('[role=gridcell]').count()).toBeLessThan(40 * 60)
+      await grid.focus()
+      await page.keyboard.press('Control+End')
+      const last = page.locator('#c4999-40')
+      await last.waitFor()
+      expect(await last.getAttribute('aria-label')).toContain(large.rows[4999]?.name ?? 'no row')
+      const inside = await page.evaluate(`(() => {
+        const cell = document.querySelector('#c4999-40').getBoundingClientRect()
+        const grid = document.querySelector('[role=grid]').getBoundingClientRect()
+        return [cell.bottom <= grid.bottom + 1, cell.right <= grid.right + 1, cell.top > grid.top]
+      })()`)
+      expect(inside).toEqual([true, true, true])
+      expect(await page.locator('[role=gridcell]').count()).toBeLessThan(40 * 60)
+      expect(await violationsOf(page)).toEqual([])
+      expect(faults).toEqual([])
+      await page.close()
+      await of.close()
+    },
+    60_000,
+  )
+
+  test.skipIf(program === undefined)(
+    'chromium: a screen of rows is drawn anew in a fraction of a second of the processor',
+    async () => {
+      const of = await serve({ fleet: large })
+      const { page } = await open('', { of, viewport: { width: 1280, height: 800 } })
+      await page.waitForSelector('[role=gridcell]')
+      const client = await page.context().newCDPSession(page)
+      await client.send('Performance.enable')
+      const spent = async () => {
+        const { metrics } = await client.send('Performance.getMetrics')
+        return metrics.find(({ name }) => name === 'ScriptDuration')?.value ?? Number.NaN
+      }
+      const before = await spent()
+      // Ten screens, each wholly other rows, a frame for each.
+      await page.evaluate(`(async () => {
+        const grid = document.querySelector('[role=grid]')
+        for (let step = 1; step <= 10; step += 1) {
+          grid.scrollTop = step * 1200
+          await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
+        }
+      })()`)
+      expect((await spent()) - before).toBeLessThan(10 * 0.4)
+      await page.close()
+      await of.close()
+    },
+    60_000,
+  )
+
+  test.skipIf(program === undefined)(
+    'chromium: search, a state and an order go to the API and into the address',
+    async () => {
+      const { page } = await open('')
+      await page.waitForSelector('[role=gridcell]')
+      await page.getByRole('searchbox').fill('broker')
+      await page.getByText('2 endpoints found').waitFor()
+      expect(await page.locator('[role=rowheader]').count()).toBe(2)
+      await page.getByLabel('Sort').selectOption('name')
+      await page.waitForURL(/sort=name/)
+      expect(new URL(page.url()).hash).toBe('#/?q=broker&sort=name')
+      expect(server.read.at(-1)).toBe('/overview?sort=name&q=broker&offset=0&limit=100')
+      await page.getByRole('searchbox').fill('nowhere')
+      await page.getByText('No endpoint is like that').waitFor()
+      await page.getByRole('button', { name: 'Show all' }).click()
+      await page.getByText('12 endpoints').waitFor()
+      await page.close()
+    },
+    60_000,
+  )
+
+  test.skipIf(program === undefined)(
+    'chromium: what is told live is asked for again',
+    async () => {
+      const of = await serve({ fleet: small })
+      const { page } = await open('', { of })
+      await page.getByText('live', { exact: true }).waitFor()
+      await page.waitForSelector('[role=gridcell]')
+      const asked = page.waitForRequest(/overview/)
+      const at = new Date(nowMs).toISOString()
+      of.tell({ id: 1, at, kind: 'verdict', endpointId: 'e0', detail: {} })
+      await asked
+      await page.close()
+      await of.close()
+    },
+    60_000,
+  )
+})
+
+describe('what one does in Chromium', () => {
+  test.skipIf(program === undefined)(
+    'chromium: an alert is acknowledged, muted and heard again, each with the token against forgery',
+    async () => {
+      const of = await serve({ fleet: small })
+      const { page } = await open('#/alerts', { of })
+      const card = page.locator('article').first()
+      await card.getByRole('button', { name: 'Acknowledge' }).click()
+      await card.getByText(/acknowledged by local/).waitFor()
+      await card.getByRole('combobox').selectOption('1 day')
+      await card.getByText(/muted until/).waitFor()
+      await card.getByRole('button', { name: 'Unmute' }).click()
+      await card.getByRole('combobox').waitFor()
+      expect(of.asked.map(({ what }) => what)).toEqual([
+        'POST /alerts/1/acknowledge',
+        'POST /alerts/1/mute',
+        'DELETE /alerts/1/mute',
+      ])
+      expect(of.asked.every(({ csrf }) => csrf === 'fixture-csrf')).toBe(true)
+      const { until } = of.asked[1]?.body as { until: string }
+      expect(Math.abs(new Date(until).getTime() - Date.now() - 86_400_000)).toBeLessThan(60_000)
+      await page.close()
+      await of.close()
+    },
+    60_000,
+  )
+
+  test.skipIf(program === undefined)(
+    'chromium: a typed URL goes as a target with its devices, and the report runs no script',
+    async () => {
+      const of = await serve({ fleet: small })
+      const { page, faults } = await open('#/playground', { of })
+      await page.getByLabel('URL, log or certificates').fill('https://ota.example.com/fw.bin')
+      await page.getByLabel(/bg96/).check()
+      await page.getByRole('button', { name: 'Judge' }).click()
+      const frame = page.frameLocator('iframe')
+      await frame.getByText('nRF9160').first().waitFor()
+      expect(of.asked.at(-1)?.body).toEqual({ target: 'https://ota.example.com/fw.bin', devices: ['bg96'] })
+      expect(await page.locator('iframe').getAttribute('sandbox')).toBe('allow-same-origin allow-popups')
+      const inner = (script: string) =>
+        page.evaluate(`((inside) => ${script})(document.querySelector('iframe').contentDocument)`)
+      expect(await inner("getComputedStyle(inside.querySelector('.stages')).display")).toBe('flex')
+      const links = await inner("[...inside.querySelectorAll('a')].map((link) => link.href)")
+      expect(links).not.toEqual([])
+      for (const link of links as string[]) expect(link).toMatch(/^(about:srcdoc#|https:)/)
+      expect(faults).toEqual([])
+      await page.close()
+      await of.close()
+    },
+    60_000,
+  )
+
+  test.skipIf(program === undefined)(
+    'chromium: a log that is pasted goes as text, a file that is dropped as its bytes',
+    async () => {
+      const of = await serve({ fleet: small })
+      const { page } = await open('#/playground', { of })
+      await page.getByLabel('URL, log or certificates').fill('E (312) esp-tls: failed\nerror -0x7200')
+      await page.getByRole('button', { name: 'Judge' }).click()
+      await page.getByText('most likely: chain-too-large').waitFor()
+      expect(of.asked.at(-1)?.body).toEqual({ text: 'E (312) esp-tls: failed\nerror -0x7200', devices: [] })
+      const bytes = Buffer.from([0xd4, 0xc3, 0xb2, 0xa1, 0, 255])
+      await page
+        .locator('input[type=file]')
+        .setInputFiles({ name: 'a.pcap', mimeType: 'application/octet-stream', buffer: bytes })
+      await page.getByText('a.pcap').waitFor()
+      await page.getByRole('button', { name: 'Judge' }).click()
+      await page.getByText('most likely: chain-too-large').waitFor()
+      await expect
+        .poll(() => of.asked.at(-1)?.body)
+        .toEqual({ base64: bytes.toString('base64'), fileName: 'a.pcap', devices: [] })
+      await page.close()
+      await of.close()
+    },
+    60_000,
+  )
+
+  test.skipIf(program === undefined)(
+    'chromium: an endpoint is added, and a fault names the field and the mend',
+    async () => {
+      const of = await serve({ fleet: small })
+      const { page } = await open('#/settings/endpoints', { of })
+      await page.getByRole('button', { name: 'Add an endpoint' }).click()
+      await page.getByLabel('Target').fill('https://10.0.0.1/')
+      await page.getByLabel('Trackers Europe').check()
+      of.failWith(422, {
+        ...{ code: 'target-private', message: 'the target lies in a private network', at: 'target' },
+        hint: 'start tlsfit watch with --allow-private',
+      })
+      await page.getByRole('button', { name: 'Watch it' }).click()
+      await page.getByText('The target lies in a private network.').waitFor()
+      await page.getByText('Start tlsfit watch with --allow-private.').waitFor()
+      of.failWith(undefined)
+      await page.getByRole('button', { name: 'Watch it' }).click()
+      await page.getByRole('button', { name: 'Add an endpoint' }).waitFor()
+      expect(of.asked.at(-1)).toEqual({
+        what: 'POST /endpoints',
+        body: { target: 'https://10.0.0.1/', everySeconds: 3600, fleets: ['fleet-0'] },
+        csrf: 'fixture-csrf',
+      })
+      await page.close()
+      await of.close()
+    },
+    60_000,
+  )
+
+  test.skipIf(program === undefined)(
+    'chromium: a token is shown once, a test of a channel says why it failed',
+    async () => {
+      const { page } = await open('#/settings/tokens')
+      await page.getByLabel('For').fill('Prometheus')
+      await page.getByRole('button', { name: 'Make a token' }).click()
+      await page.getByText('tlsfit_made-once').waitFor()
+      await page.getByRole('button', { name: 'I have it' }).click()
+      expect(await page.getByText('tlsfit_made-once').count()).toBe(0)
+      await page.getByRole('link', { name: 'Channels' }).click()
+      await page.getByRole('button', { name: 'Send a test to Ops' }).click()
+      await page.getByText('Not delivered: HTTP status 410').waitFor()
+      await page.close()
+    },
+    60_000,
+  )
+
+  test.skipIf(program === undefined)(
+    'chromium: where a log-in is asked for, a wrong token is told and a right one opens the page',
+    async () => {
+      const of = await serve({ fleet: small, login: 'token' })
+      const { page } = await open('', { of })
+      await page.getByLabel('Token').fill('wrong')
+      expect(await violationsOf(page)).toEqual([])
+      await page.getByRole('button', { name: 'Log in' }).click()
+      await page.getByText('No such token.').waitFor()
+      await page.getByLabel('Token').fill(rightToken)
+      await page.getByRole('button', { name: 'Log in' }).click()
+      await page.waitForSelector('[role=gridcell]')
+      await page.close()
+      await of.close()
+    },
+    60_000,
+  )
+
+  test.skipIf(program === undefined)(
+    'chromium: who watches nothing yet is told the next step on every page',
+    async () => {
+      const of = await serve({ fleet: { fleets: [], rows: [] } })
+      const { page, faults } = await open('', { of })
+      await page.getByText('Nothing is watched yet').waitFor()
+      expect(await violationsOf(page)).toEqual([])
+      await page.getByRole('link', { name: 'Add an endpoint and a fleet' }).click()
+      await page.getByText('No endpoint yet').waitFor()
+      await page.goto(`${of.url}#/endpoints/none`)
+      await page.getByText('No such endpoint is watched').waitFor()
+      expect(faults.filter((fault) => !fault.includes('404'))).toEqual([])
+      await page.close()
+      await of.close()
+    },
+    60_000,
+  )
+})

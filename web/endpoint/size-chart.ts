@@ -1,0 +1,123 @@
+import uPlot from 'uplot'
+import 'uplot/dist/uPlot.min.css'
+import type { EndpointHistory, SizeSeries } from '../../src/api/contract.ts'
+import { formatNumber } from '../words/figures.ts'
+
+/** Steps of sizes, a line down at each change. Drawn anew when the width or the colours change. */
+export function drawSizes(
+  place: HTMLElement,
+  history: EndpointHistory,
+  series: readonly SizeSeries[],
+  days: number,
+): { destroy(): void } {
+  let plot: uPlot | undefined
+  const nowMs = Date.now()
+  const data = joined(series, nowMs)
+  const draw = () => {
+    plot?.destroy()
+    plot = new uPlot(optionsOf(place, history, series, nowMs, days), data, place)
+  }
+  const resize = new ResizeObserver(() =>
+    plot?.setSize({ width: place.clientWidth, height: place.clientHeight }),
+  )
+  const themes = new MutationObserver(draw)
+  const screen = matchMedia('(prefers-color-scheme: dark)')
+  draw()
+  resize.observe(place)
+  themes.observe(document.documentElement, { attributeFilter: ['data-theme'] })
+  screen.addEventListener('change', draw)
+  return {
+    destroy() {
+      resize.disconnect()
+      themes.disconnect()
+      screen.removeEventListener('change', draw)
+      plot?.destroy()
+    },
+  }
+}
+
+const dashes = [[], [6, 4], [2, 3], [8, 3, 2, 3]]
+
+function optionsOf(
+  place: HTMLElement,
+  history: EndpointHistory,
+  series: readonly SizeSeries[],
+  nowMs: number,
+  days: number,
+): uPlot.Options {
+  const style = getComputedStyle(document.documentElement)
+  const colour = (name: string) => style.getPropertyValue(name).trim()
+  const axis = {
+    ...{ stroke: colour('--dim'), font: `11px ${style.getPropertyValue('--mono')}` },
+    grid: { stroke: colour('--line'), width: 1 },
+    ticks: { show: false },
+  }
+  const strokes = [colour('--accent'), colour('--ink'), colour('--dim'), colour('--bar')]
+  return {
+    ...{ width: place.clientWidth, height: place.clientHeight, legend: { show: false } },
+    cursor: { drag: { setScale: false }, points: { show: false } },
+    scales: {
+      x: { time: true, range: [nowMs / 1000 - days * 86_400, nowMs / 1000] },
+      y: { range: (_plot, low, high) => [Math.max(0, Math.floor(low * 0.9)), Math.ceil(high * 1.08)] },
+    },
+    axes: [
+      { ...axis, values: (_plot, ticks) => ticks.map(dayOf) },
+      { ...axis, size: 60, values: (_plot, ticks) => ticks.map((tick) => formatNumber(tick)) },
+    ],
+    series: [
+      {},
+      ...series.map(
+        (_, index): uPlot.Series => ({
+          stroke: strokes[index % strokes.length] ?? colour('--ink'),
+          ...{ width: index === 0 ? 2 : 1.5, dash: dashes[index % dashes.length] ?? [] },
+          ...(uPlot.paths.stepped === undefined ? {} : { paths: uPlot.paths.stepped({ align: 1 }) }),
+          points: { show: false },
+        }),
+      ),
+    ],
+    hooks: { draw: [(plot) => markChanges(plot, history, colour('--accent'))] },
+  }
+}
+
+/** `11-21`. */
+function dayOf(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().slice(5, 10)
+}
+
+function markChanges(plot: uPlot, { changes }: EndpointHistory, stroke: string): void {
+  const { ctx, bbox } = plot
+  ctx.save()
+  ctx.strokeStyle = stroke
+  ctx.fillStyle = stroke
+  ctx.lineWidth = devicePixelRatio
+  for (const { at } of changes) {
+    const x = Math.round(plot.valToPos(new Date(at).getTime() / 1000, 'x', true)) + 0.5
+    if (x < bbox.left || x > bbox.left + bbox.width) continue
+    ctx.beginPath()
+    ctx.setLineDash([2 * devicePixelRatio, 3 * devicePixelRatio])
+    ctx.moveTo(x, bbox.top)
+    ctx.lineTo(x, bbox.top + bbox.height)
+    ctx.stroke()
+    ctx.beginPath()
+    ctx.setLineDash([])
+    ctx.arc(x, bbox.top, 3.5 * devicePixelRatio, 0, 2 * Math.PI)
+    ctx.fill()
+  }
+  ctx.restore()
+}
+
+/** One row of times for all series; each keeps its last size until it changes, and until now. */
+function joined(series: readonly SizeSeries[], nowMs: number): uPlot.AlignedData {
+  const times = [...new Set([...series.flatMap(({ points }) => points.map(([at]) => at)), nowMs])].sort(
+    (a, b) => a - b,
+  )
+  const rows = series.map(({ points }) => {
+    const known = new Map(points)
+    let last: number | null = null
+    return times.map((at) => {
+      last = known.get(at) ?? last
+      return last
+    })
+  })
+  return [times.map((at) => at / 1000), ...rows]
+}

@@ -1,0 +1,126 @@
+import { useState } from 'preact/hooks'
+import type { TokenInfo } from '../../src/api/contract.ts'
+import { Empty, Fault } from '../parts/notice.tsx'
+import { Away, Minute } from '../parts/time.tsx'
+import { useMay } from '../session.ts'
+import { RemoveButton } from './remove-button.tsx'
+import type { SettingsPartProps } from './settings-page.tsx'
+import { fieldsOf, useChange } from './use-change.ts'
+
+export function TokenSettings({ settings, changed }: SettingsPartProps) {
+  const may = useMay('admin')
+  const [made, setMade] = useState<string>()
+  const { fault, busy, send } = useChange(changed)
+  const make = async (event: SubmitEvent) => {
+    event.preventDefault()
+    const form = event.currentTarget as HTMLFormElement
+    const { name, scope, days } = fieldsOf(form)
+    const answer = await send<TokenInfo & { token: string }>('POST', '/tokens', {
+      ...{ name, scope },
+      ...(days === undefined ? {} : { days: Number(days) }),
+    })
+    if (answer === undefined) return
+    form.reset()
+    setMade(answer.token)
+  }
+  return (
+    <>
+      {fault === undefined ? null : <Fault error={fault} />}
+      {made === undefined ? null : <MadeToken token={made} done={() => setMade(undefined)} />}
+      {may ? (
+        <form class="form" onSubmit={make} aria-label="New token">
+          <label class="field">
+            <span>For</span>
+            <input name="name" required maxLength={100} placeholder="Grafana" />
+          </label>
+          <label class="field">
+            <span>May</span>
+            <select name="scope">
+              <option value="read">read</option>
+              <option value="write">read and change</option>
+              <option value="admin">all, tokens too</option>
+            </select>
+          </label>
+          <label class="field">
+            <span>Days until it ends</span>
+            <input name="days" type="number" min="1" max="3650" placeholder="never" />
+          </label>
+          <div class="buttons whole">
+            <button type="submit" class="main" disabled={busy}>
+              Make a token
+            </button>
+          </div>
+        </form>
+      ) : null}
+      {settings.tokens.length === 0 ? (
+        <Empty title="No token yet">
+          Scripts, Prometheus and browsers of other machines log in with one.
+        </Empty>
+      ) : (
+        <ul class="rows-list">
+          {settings.tokens.map((token) => (
+            <li key={token.id}>
+              <div class="name">
+                <strong>{token.name}</strong>
+                <span class="dim small">
+                  {token.scope}, made <Minute at={token.createdAt} />,{' '}
+                  {token.lastUsedAt === undefined ? (
+                    'never used'
+                  ) : (
+                    <>
+                      used <Away at={token.lastUsedAt} />
+                    </>
+                  )}
+                  {token.expiresAt === undefined ? (
+                    ''
+                  ) : (
+                    <>
+                      , ends <Away at={token.expiresAt} />
+                    </>
+                  )}
+                </span>
+              </div>
+              {may ? (
+                <RemoveButton
+                  word="Revoke"
+                  what={token.name}
+                  remove={() => void send('DELETE', `/tokens/${encodeURIComponent(token.id)}`)}
+                />
+              ) : null}
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  )
+}
+
+/** The one time that it can be read. */
+function MadeToken({ token, done }: { readonly token: string; readonly done: () => void }) {
+  const [copied, setCopied] = useState(false)
+  const copy = async () => {
+    await navigator.clipboard.writeText(token).then(
+      () => setCopied(true),
+      // Not allowed: it can be marked and copied by hand.
+      () => setCopied(false),
+    )
+  }
+  return (
+    <div class="notice" role="status">
+      <p>
+        <strong>Copy it now: it is not shown again.</strong>
+      </p>
+      <p>
+        <code class="made-token">{token}</code>
+      </p>
+      <div class="buttons">
+        <button type="button" onClick={() => void copy()}>
+          {copied ? 'Copied' : 'Copy'}
+        </button>
+        <button type="button" class="plain" onClick={done}>
+          I have it
+        </button>
+      </div>
+    </div>
+  )
+}
