@@ -415,6 +415,38 @@ describe('what one does in Chromium', () => {
   )
 
   test.skipIf(program === undefined)(
+    'chromium: what is typed stays when the change is refused, and goes whole when it is not',
+    async () => {
+      const of = await serve({ fleet: small })
+      const { page } = await open('#/settings/fleets', { of })
+      await page.getByRole('button', { name: 'Edit Water meters' }).click()
+      await page.getByLabel('How many').fill('12500')
+      of.failWith(409, { code: 'changed', message: 'somebody else changed it' })
+      await page.getByRole('button', { name: 'Save' }).click()
+      await page.getByText('Somebody else changed it.').waitFor()
+      expect(await page.getByLabel('How many').inputValue()).toBe('12500')
+      of.failWith(undefined)
+      await page.getByRole('button', { name: 'Save' }).click()
+      await page.getByRole('button', { name: 'Add a fleet' }).waitFor()
+      expect(of.asked.at(-1)).toMatchObject({
+        what: 'PUT /fleets/fleet-1',
+        body: { name: 'Water meters', device: 'bg96', count: 12_500, verify: 'full' },
+      })
+      await page.getByRole('link', { name: 'Silences' }).click()
+      await page.getByLabel('Why').fill('renewal')
+      await page.getByLabel('For').selectOption('2')
+      await page.getByRole('button', { name: 'Silence it' }).click()
+      await expect.poll(() => of.asked.at(-1)?.what).toBe('POST /silences')
+      const { endsAt, ...rest } = of.asked.at(-1)?.body as { endsAt: string }
+      expect(rest).toEqual({ kind: 'maintenance', reason: 'renewal' })
+      expect(Math.abs(new Date(endsAt).getTime() - Date.now() - 7_200_000)).toBeLessThan(60_000)
+      await page.close()
+      await of.close()
+    },
+    60_000,
+  )
+
+  test.skipIf(program === undefined)(
     'chromium: a token is shown once, a test of a channel says why it failed',
     async () => {
       const { page } = await open('#/settings/tokens')

@@ -119,6 +119,7 @@ export function fixturePage(fleet: FixtureFleet, row: OverviewRow, nowMs: number
       ...{ ...head, vantage: 'local', since: at((index + 1) * 3.2 * day) },
       ...(row.cells[index] === null ? {} : { verdict: verdictOf(limitOf(index), chain, index) }),
     })),
+    standings: [{ vantage: 'local', reachedAt: at(240_000) }],
     snapshot: {
       ...{ at: at(240_000), addresses: ['203.0.113.20', '203.0.113.21', '2001:db8::20'], chains: [chain] },
       views: [
@@ -213,6 +214,7 @@ export function fixtureChanges(endpointId: string, nowMs: number): ChangeInfo[] 
   ]
   return changes.map(([days, change, text], index) => ({
     ...{ id: 30 - index, endpointId, vantage: 'local', change, text },
+    title: { issuer: 'Another issuer', record: 'Larger records' }[change.kind as string] ?? 'Other addresses',
     at: new Date(nowMs - days * day).toISOString(),
   }))
 }
@@ -326,7 +328,10 @@ export function fixtureSettings({ fleets, rows }: FixtureFleet, nowMs: number): 
       ...fixturePage({ fleets, rows }, row, nowMs).endpoint,
       origin: index % 3 === 0 ? 'file' : 'api',
     })),
-    fleets: fleets.map((fleet, index) => ({ ...fleet, origin: index === 0 ? 'file' : 'api' })),
+    fleets: fleets.map((fleet, index) => ({
+      ...{ ...fleet, origin: index === 0 ? 'file' : 'api', verify: index === 4 ? 'none' : 'full' },
+      ...(index === 1 ? {} : { anchors: 2 }),
+    })),
     channels: [
       {
         id: 'ops-slack',

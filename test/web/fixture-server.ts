@@ -155,13 +155,19 @@ function read(state: State, path: string, query: URLSearchParams): unknown {
       if (part === 'history') return fixtureHistory(row.id, nowMs)
       return {
         ...fixturePage(fleet, row, nowMs),
-        alerts: alerts.filter(({ endpointId }) => endpointId === row.id),
+        alerts: alerts.filter(
+          ({ endpointId, recoveredAt }) => endpointId === row.id && recoveredAt === undefined,
+        ),
       }
     }
     case 'alerts': {
       if (query.get('before') !== null) return []
       const open = query.get('open') === 'true'
-      return alerts.filter(({ recoveredAt }) => (recoveredAt === undefined) === open)
+      const of = query.get('endpoint')
+      return alerts.filter(
+        ({ recoveredAt, endpointId }) =>
+          (recoveredAt === undefined) === open && (of === null || endpointId === of),
+      )
     }
     case 'forecast':
       return forecast(state)
@@ -254,11 +260,11 @@ function forecast({ fleet, nowMs }: State): ForecastInfo {
   if (alert === undefined || row === undefined) return { rows: [] }
   const { kind: _kind, detail: _detail, ...parts } = alert.condition
   const rowOf = (date: string, text: string, certain: boolean): ForecastInfo['rows'][number] => ({
-    ...{ endpointId: row.id, endpointName: row.name, text },
+    ...{ endpointId: row.id, endpointName: row.name, title: text, text: 'The chain grows by 1,465 bytes.' },
     condition: {
       ...{ ...parts, cause: `forecast ${date}`, kind: 'forecast' },
       detail: {
-        ...{ change: 'x', title: 'clientAuth leaves public certificates', date, timing: 'ahead', certain },
+        ...{ entry: 'x', title: 'clientAuth leaves public certificates', date, timing: 'ahead', certain },
         ...{
           bytesBefore: 3121,
           bytesAfter: 4586,

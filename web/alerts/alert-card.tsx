@@ -1,9 +1,9 @@
 import { useState } from 'preact/hooks'
 import type { AlertInfo } from '../../src/api/contract.ts'
 import { AskError, ask } from '../api/ask.ts'
+import { EndpointLink } from '../parts/endpoint-link.tsx'
 import { LookTag } from '../parts/tag.tsx'
 import { Away, Minute } from '../parts/time.tsx'
-import { formatRoute } from '../route.ts'
 import { useMay } from '../session.ts'
 import { formatCount } from '../words/figures.ts'
 import { severityLooks } from '../words/states.ts'
@@ -42,7 +42,7 @@ export function AlertCard(props: {
       <p class="dim small">
         {props.withinEndpoint === true ? null : (
           <>
-            <a href={formatRoute(['endpoints', alert.endpointId])}>{alert.endpointName}</a>
+            <EndpointLink id={alert.endpointId} name={alert.endpointName} />
             {', '}
           </>
         )}

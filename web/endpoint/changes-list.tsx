@@ -16,8 +16,9 @@ export function ChangesList({ changes }: { readonly changes: readonly ChangeInfo
       {changes.map((change) => (
         <li key={change.id}>
           <Minute at={change.at} />
-          <span class="change-kind">{change.change.kind.replace('-', ' ')}</span>
-          <span class="name">{change.text}</span>
+          <span class="name">
+            <strong>{change.title}</strong> <span class="dim">{change.text}</span>
+          </span>
           <Grown bytes={changedBytes(change.change)} />
         </li>
       ))}

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { EndpointPage as Answer } from '../../src/api/contract.ts'
+import type { AlertInfo, EndpointPage as Answer } from '../../src/api/contract.ts'
 import { AlertCard } from '../alerts/alert-card.tsx'
 import { AskError, ask } from '../api/ask.ts'
 import { useLive } from '../api/live.ts'
@@ -44,11 +44,17 @@ export function EndpointPage({ id, query }: { readonly id: string; readonly quer
           </p>
         </div>
       )}
-      {data.alerts
-        .filter(({ recoveredAt }) => recoveredAt === undefined)
-        .map((alert) => (
-          <AlertCard key={alert.id} alert={alert} changed={reload} withinEndpoint />
+      {data.standings
+        .filter(({ unreachedSince }) => unreachedSince !== undefined)
+        .map(({ vantage, unreachedSince = '', failure }) => (
+          <p key={vantage} class="notice fault">
+            <strong>Not reached from {vantage}</strong> since <Minute at={unreachedSince} />
+            {failure === undefined ? '' : `: ${failure}`}
+          </p>
         ))}
+      {data.alerts.map((alert) => (
+        <AlertCard key={alert.id} alert={alert} changed={reload} withinEndpoint />
+      ))}
       <section aria-labelledby="fleets">
         <h2 id="fleets">Fleets</h2>
         <FleetVerdicts fleets={data.fleets} chosen={query.get('fleet') ?? undefined} endpointId={id} />
@@ -66,7 +72,7 @@ export function EndpointPage({ id, query }: { readonly id: string; readonly quer
         chosen={query.get('fleet') ?? undefined}
         seen={data.lastProbe !== undefined}
       />
-      <PastAlerts data={data} reload={reload} />
+      <PastAlerts id={id} reload={reload} />
     </div>
   )
 }
@@ -168,8 +174,11 @@ function ProbeNow({ id, done }: { readonly id: string; readonly done: () => void
   )
 }
 
-function PastAlerts({ data, reload }: { readonly data: Answer; readonly reload: () => void }) {
-  const past = data.alerts.filter(({ recoveredAt }) => recoveredAt !== undefined)
+function PastAlerts({ id, reload }: { readonly id: string; readonly reload: () => void }) {
+  const { data } = useAnswer<readonly AlertInfo[]>(
+    `/alerts?open=false&limit=20&endpoint=${encodeURIComponent(id)}`,
+  )
+  const past = data ?? []
   if (past.length === 0) return null
   return (
     <section aria-labelledby="past">

@@ -1,5 +1,6 @@
 import type { ForecastInfo } from '../../src/api/contract.ts'
 import { useAnswer } from '../api/use-answer.ts'
+import { EndpointLink } from '../parts/endpoint-link.tsx'
 import { Empty, Fault, Waiting } from '../parts/notice.tsx'
 import { LookTag } from '../parts/tag.tsx'
 import { formatRoute } from '../route.ts'
@@ -50,11 +51,14 @@ function ForecastRow({ row }: { readonly row: Row }) {
       <div class="alert-head">
         <LookTag look={severityLooks[condition.severity]} />
         <h3 class="name">
-          <a href={formatRoute(['endpoints', row.endpointId])}>{row.endpointName}</a>
+          <EndpointLink id={row.endpointId} name={row.endpointName} />
         </h3>
         <span class="dim small">{formatCount(condition.deviceCount, 'device')}</span>
       </div>
-      <p class="name">{row.text}</p>
+      <p class="name">
+        <strong>{row.title}</strong>
+      </p>
+      <p class="name alert-text">{row.text}</p>
       {detail === undefined ? null : (
         <p class="dim small">
           {detail.title}

@@ -106,20 +106,20 @@ function EndpointForm(
           required
           maxLength={2000}
           placeholder="https://ota.example.com/firmware.bin"
-          value={known?.target}
+          defaultValue={known?.target}
         />
       </label>
       <label class="field">
         <span>Name</span>
-        <input name="name" maxLength={200} placeholder="as the target" value={known?.name} />
+        <input name="name" maxLength={200} placeholder="as the target" defaultValue={known?.name} />
       </label>
       <label class="field">
         <span>Probed every</span>
-        <select name="every" value={String(known?.everySeconds ?? 3600)}>
+        <select name="every">
           {[...new Set([...paces, known?.everySeconds ?? 3600])]
             .sort((a, b) => a - b)
             .map((seconds) => (
-              <option key={seconds} value={seconds}>
+              <option key={seconds} value={seconds} selected={seconds === (known?.everySeconds ?? 3600)}>
                 {formatSpan(seconds)}
               </option>
             ))}
@@ -127,18 +127,24 @@ function EndpointForm(
       </label>
       <label class="field">
         <span>Server name, where it is another</span>
-        <input name="sni" maxLength={253} placeholder="the target's host" />
+        <input name="sni" defaultValue={known?.sni} maxLength={253} placeholder="the target's host" />
       </label>
       <label class="field">
         <span>Connect to, where it is another</span>
-        <input name="connect" maxLength={300} placeholder="host:port" />
+        <input name="connect" defaultValue={known?.connect} maxLength={300} placeholder="host:port" />
       </label>
       {settings.fleets.length === 0 ? null : (
         <fieldset class="checks whole">
           <legend>Fleets that use it (none chosen: all)</legend>
           {settings.fleets.map(({ id, name }) => (
             <label key={id}>
-              <input type="checkbox" name="fleet" value={id} /> {name}
+              <input
+                type="checkbox"
+                name="fleet"
+                value={id}
+                defaultChecked={known?.fleets?.includes(id) ?? false}
+              />{' '}
+              {name}
             </label>
           ))}
         </fieldset>

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { DeviceInfo, FleetEdit, Settings } from '../../src/api/contract.ts'
+import type { DeviceInfo, FleetEdit, FleetInfo } from '../../src/api/contract.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { Empty, Fault } from '../parts/notice.tsx'
 import { formatRoute } from '../route.ts'
@@ -9,11 +9,16 @@ import { RemoveButton } from './remove-button.tsx'
 import type { SettingsPartProps } from './settings-page.tsx'
 import { fieldsOf, useChange } from './use-change.ts'
 
-type FleetRow = Settings['fleets'][number]
+const verifyWords = {
+  full: 'chain and name',
+  'no-name': 'the chain, not the name',
+  none: 'nothing',
+} as const
+const verifies = ['full', 'no-name', 'none'] as const
 
 export function FleetSettings({ settings, changed }: SettingsPartProps) {
   const may = useMay('write')
-  const [edited, setEdited] = useState<FleetRow | 'new'>()
+  const [edited, setEdited] = useState<FleetInfo | 'new'>()
   const { fault, send } = useChange(changed)
   return (
     <>
@@ -44,7 +49,9 @@ export function FleetSettings({ settings, changed }: SettingsPartProps) {
                 <strong>{fleet.name}</strong>
                 <span class="dim small">
                   <a href={formatRoute(['devices', fleet.device])}>{fleet.device}</a>,{' '}
-                  {formatCount(fleet.count, 'device')}
+                  {formatCount(fleet.count, 'device')},{' '}
+                  {fleet.anchors === undefined ? 'roots not known' : formatCount(fleet.anchors, 'root')}
+                  {fleet.verify === 'full' ? '' : `, verifies ${verifyWords[fleet.verify]}`}
                 </span>
               </div>
               {fleet.origin === 'file' ? (
@@ -69,7 +76,7 @@ export function FleetSettings({ settings, changed }: SettingsPartProps) {
 }
 
 function FleetForm(props: {
-  readonly edited: FleetRow | 'new'
+  readonly edited: FleetInfo | 'new'
   readonly changed: () => void
   readonly done: () => void
 }) {
@@ -78,8 +85,11 @@ function FleetForm(props: {
   const known = props.edited === 'new' ? undefined : props.edited
   const save = async (event: SubmitEvent) => {
     event.preventDefault()
-    const { name, device = '', count, anchorsPem } = fieldsOf(event.currentTarget as HTMLFormElement)
-    const edit: FleetEdit = { name, device, count: Number(count), anchorsPem }
+    const { name, device = '', count, anchorsPem, verify } = fieldsOf(event.currentTarget as HTMLFormElement)
+    const edit: FleetEdit = {
+      ...{ name, device, count: Number(count), anchorsPem },
+      verify: verifies.find((mode) => mode === verify),
+    }
     const path = known === undefined ? '/fleets' : `/fleets/${encodeURIComponent(known.id)}`
     if ((await send(known === undefined ? 'POST' : 'PUT', path, edit)) !== undefined) props.done()
   }
@@ -93,7 +103,7 @@ function FleetForm(props: {
           list="device-ids"
           maxLength={200}
           placeholder="nrf9160@1.3.7"
-          value={known?.device}
+          defaultValue={known?.device}
         />
         <datalist id="device-ids">
           {devices.data?.map(({ id, name }) => (
@@ -105,11 +115,28 @@ function FleetForm(props: {
       </label>
       <label class="field">
         <span>How many</span>
-        <input name="count" type="number" min="0" step="1" required value={known?.count} />
+        <input
+          name="count"
+          type="number"
+          min="0"
+          step="1"
+          required
+          defaultValue={known === undefined ? undefined : String(known.count)}
+        />
       </label>
       <label class="field">
         <span>Name</span>
-        <input name="name" maxLength={200} placeholder="as the device" value={known?.name} />
+        <input name="name" maxLength={200} placeholder="as the device" defaultValue={known?.name} />
+      </label>
+      <label class="field">
+        <span>They verify</span>
+        <select name="verify">
+          {verifies.map((mode) => (
+            <option key={mode} value={mode} selected={mode === (known?.verify ?? 'full')}>
+              {verifyWords[mode]}
+            </option>
+          ))}
+        </select>
       </label>
       <label class="field whole">
         <span>Roots that they hold (PEM)</span>

@@ -2,24 +2,24 @@ import type { SilenceInfo } from '../../src/api/contract.ts'
 import { Empty, Fault } from '../parts/notice.tsx'
 import { Minute } from '../parts/time.tsx'
 import { useMay } from '../session.ts'
+import { formatCount } from '../words/figures.ts'
 import { RemoveButton } from './remove-button.tsx'
 import type { SettingsPartProps } from './settings-page.tsx'
-import { useChange } from './use-change.ts'
+import { fieldsOf, useChange } from './use-change.ts'
 
 export function SilenceSettings({ settings, changed }: SettingsPartProps) {
   const may = useMay('write')
   const { fault, send } = useChange(changed)
   const { silences } = settings
-  if (silences.length === 0) {
-    return (
-      <Empty title="Nothing is silenced">
-        Mute an alert where it stands, or write a maintenance window into <code>watch.yaml</code>.
-      </Empty>
-    )
-  }
   return (
     <>
       {fault === undefined ? null : <Fault error={fault} />}
+      {may ? <MaintenanceForm {...{ settings, changed }} /> : null}
+      {silences.length === 0 ? (
+        <Empty title="Nothing is silenced">
+          Mute an alert where it stands, or plan a time here. Weekly windows stand in <code>watch.yaml</code>.
+        </Empty>
+      ) : null}
       <ul class="rows-list">
         {silences.map((silence) => (
           <li key={silence.id}>
@@ -51,4 +51,77 @@ function aboutOf(silence: SilenceInfo, { endpoints, fleets }: SettingsPartProps[
   ].filter((part) => part !== undefined)
   if (silence.cause !== undefined && parts.length === 0) return 'one alert'
   return parts.length === 0 ? 'everything' : parts.join(', ')
+}
+
+const hours = [1, 2, 4, 8, 24] as const
+
+/** A time in which nobody is told; from now on, as one starts it when one starts work. */
+function MaintenanceForm({ settings, changed }: SettingsPartProps) {
+  const { fault, busy, send } = useChange(changed)
+  const plan = async (event: SubmitEvent) => {
+    event.preventDefault()
+    const form = event.currentTarget as HTMLFormElement
+    const { endpointId, fleetId, reason, length, startsAt } = fieldsOf(form)
+    const start = startsAt === undefined ? Date.now() : new Date(startsAt).getTime()
+    const endsAt = new Date(start + Number(length) * 3_600_000).toISOString()
+    const body = {
+      ...{ kind: 'maintenance', endpointId, fleetId, reason, endsAt },
+      ...(startsAt === undefined ? {} : { startsAt: new Date(start).toISOString() }),
+    }
+    if ((await send('POST', '/silences', body)) !== undefined) form.reset()
+  }
+  return (
+    <form class="form" onSubmit={plan} aria-label="New maintenance window">
+      <label class="field">
+        <span>Endpoint</span>
+        <select name="endpointId">
+          <option value="">all</option>
+          {settings.endpoints.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label class="field">
+        <span>Fleet</span>
+        <select name="fleetId">
+          <option value="">all</option>
+          {settings.fleets.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label class="field">
+        <span>From (now, where left empty)</span>
+        <input name="startsAt" type="datetime-local" />
+      </label>
+      <label class="field">
+        <span>For</span>
+        <select name="length">
+          {hours.map((count) => (
+            <option key={count} value={count}>
+              {formatCount(count, 'hour')}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label class="field whole">
+        <span>Why</span>
+        <input name="reason" required maxLength={200} placeholder="renewal by hand" />
+      </label>
+      {fault === undefined ? null : (
+        <div class="whole">
+          <Fault error={fault} />
+        </div>
+      )}
+      <div class="buttons whole">
+        <button type="submit" class="main" disabled={busy}>
+          Silence it
+        </button>
+      </div>
+    </form>
+  )
 }
