@@ -166,6 +166,8 @@ describe('a format', () => {
     )
     expect([raise.event_action, recover.event_action]).toEqual(['trigger', 'resolve'])
     expect(raise.dedup_key).toBe(recover.dedup_key)
+    const anchor = alertMessageOf({ endpoint: { id: '', name: '', target: '' } })
+    expect(body('pagerduty', anchor).payload).toMatchObject({ source: 'tlsfit', component: 'tlsfit' })
     expect(formats.pagerduty?.(alertMessageOf({ once: true })).url).toBe(
       'https://p.example/v2/change/enqueue',
     )

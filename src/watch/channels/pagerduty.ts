@@ -15,6 +15,8 @@ export function pagerdutyRequest(
 ): Outgoing {
   const links = message.link === undefined ? [] : [{ href: message.link, text: 'open in tlsfit' }]
   const summary = headline(message, MAX_SUMMARY)
+  // What is of no one endpoint, as an anchor's end, must have a source too.
+  const source = message.endpoint.id || 'tlsfit'
   const details = {
     text: paragraphs(message),
     devices: message.deviceCount,
@@ -23,7 +25,7 @@ export function pagerdutyRequest(
   if (message.once) {
     return postJson(`${base}/v2/change/enqueue`, {
       routing_key: key,
-      payload: { summary, timestamp: message.at, source: message.endpoint.id, custom_details: details },
+      payload: { summary, timestamp: message.at, source, custom_details: details },
       links,
     })
   }
@@ -33,11 +35,11 @@ export function pagerdutyRequest(
     dedup_key: message.alertKey,
     payload: {
       summary,
-      source: message.endpoint.id,
+      source,
       severity: message.severity,
       timestamp: message.at,
       class: message.kind,
-      component: message.endpoint.id,
+      component: source,
       custom_details: details,
     },
     links,
