@@ -41,8 +41,9 @@ export function post(outgoing: Outgoing, options: PostOptions): Promise<Answer> 
       signal: AbortSignal.timeout(timeoutMs),
       ...(roots !== undefined && { ca: roots }),
     })
-    request.once('error', reject)
+    request.on('error', reject)
     request.once('response', (response) => {
+      response.on('error', () => {})
       readAnswer(response).then(resolve, reject)
     })
     request.end(body)
