@@ -101,6 +101,22 @@ export const commands: { readonly [name: string]: CommandEntry } = {
     later: [],
     maxPositionals: 2,
   },
+  watch: {
+    about: 'endpoints under watch for your fleets: margins, changes, alerts, a dashboard',
+    load: async () => (await import('./watch.ts')).watchCommand,
+    help: async () => (await import('./watch-help.ts')).watchHelp,
+    repeatable: [],
+    later: [],
+    maxPositionals: 1,
+  },
+  worker: {
+    about: 'probes of a watch from another process or machine',
+    load: async () => (await import('./worker.ts')).workerCommand,
+    help: async () => (await import('./watch-help.ts')).workerHelp,
+    repeatable: [],
+    later: [],
+    maxPositionals: 0,
+  },
   capsule: {
     about: 'one small redacted file of a bug, to share in public and to replay',
     load: async () => (await import('./capsule.ts')).capsuleCommand,
@@ -128,4 +144,4 @@ export const commands: { readonly [name: string]: CommandEntry } = {
 }
 
 /** Commands of later versions: known by name, so that the answer is not `unknown`. */
-export const laterCommands: ReadonlySet<string> = new Set(['emit', 'watch', 'worker', 'store'])
+export const laterCommands: ReadonlySet<string> = new Set(['store'])

@@ -60,6 +60,8 @@ const exitCodeOfError: { readonly [name: string]: number } = {
   ObservationFormatError: exitCodes.unreadable,
   IdentityError: exitCodes.unreadable,
   SecretError: exitCodes.unreadable,
+  StoreError: exitCodes.unreadable,
+  ApiStartError: exitCodes.unreadable,
 }
 
 function fault(error: unknown): CliError {

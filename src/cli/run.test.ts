@@ -34,7 +34,7 @@ describe('the command line', () => {
   })
 
   test('a command of a later version says what there is', async () => {
-    const ran = await tlsfit('watch', 'x.yaml')
+    const ran = await tlsfit('store', 'copy')
     expect(ran.code).toBe(64)
     expect(ran.err).toMatch(/not in this version[\s\S]*check, explain, diff, demo, lab/)
   })

@@ -18,8 +18,6 @@ export interface WorkerOptions {
   readonly vantage: string
   readonly version: string
   readonly sideBySide: number
-  /** A job of which nothing is heard for so long is given to another worker. */
-  readonly leaseSeconds: number
   readonly counters: WatchCounters
   readonly log: WatchLog
 }
@@ -31,6 +29,8 @@ const COMMITTED_AT_ONCE = 64
 /** Settings and fleets are read again after that long; at once where this process changed them. */
 const VIEW_MS = 5_000
 const SIGN_OF_LIFE_MS = 10_000
+/** Well within the lease of a job. */
+const KEEP_MS = 2_000
 /** However slowly a server drips. */
 const PROBE_LIMIT_MS = 600_000
 const COMMIT_TRIES = 8
@@ -71,7 +71,7 @@ export class ProbeWorker {
       this.#timers.push(timer)
     }
     every(SIGN_OF_LIFE_MS, () => this.#signOfLife())
-    every((this.#options.leaseSeconds * 1_000) / 3, () => this.#keep())
+    every(KEEP_MS, () => this.#keep())
     this.#loop = this.#run()
   }
 

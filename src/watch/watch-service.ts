@@ -12,6 +12,7 @@ import { makeDue } from '../store/rows/endpoints.ts'
 import { removeWorker } from '../store/rows/workers.ts'
 import type { KnownRoot } from '../trust/trust-store.ts'
 import { DecodedOnce } from '../x509/decoded-once.ts'
+import { AlertTeller } from './alert-teller.ts'
 import { FleetDevices, type OpenFleet } from './fleet-devices.ts'
 import { judgeAnchors, keepHouse } from './housekeeping.ts'
 import { LabTargets } from './lab-targets.ts'
@@ -43,7 +44,10 @@ export interface WatchOptions {
   /** Plans, keeps house and has the lab: `tlsfit watch`. Else this is a worker. */
   readonly plans: boolean
   readonly sideBySide?: number | undefined
+  /** A job of whose worker nothing is heard for so long is another's. Well above `KEEP_MS` of the worker. */
   readonly leaseSeconds?: number | undefined
+  /** Address of the dashboard, as messages name it. */
+  readonly link?: string | undefined
 }
 
 const SCHEDULE_MS = 500
@@ -62,6 +66,7 @@ export class WatchService {
   readonly #worker: ProbeWorker | undefined
   readonly #workerId = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`
   readonly #lab: LabTargets | undefined
+  readonly #teller: AlertTeller
   #timers: NodeJS.Timeout[] = []
   #planning: Promise<void> | undefined
   #housekeeping: Promise<void> | undefined
@@ -81,11 +86,13 @@ export class WatchService {
       openSecret: secretOpener({ env, credential: options.credential ?? (async () => undefined) }),
       forecast: openForecast(knownRoots, []),
     }
+    const { openSecret } = this.#context
+    const onError = (error: unknown) => log.note('telling failed', { error: textOf(error) })
+    this.#teller = new AlertTeller({ database, openSecret, now, link: options.link, onError })
     if (vantage === undefined) return
     this.#worker = new ProbeWorker(database, queue, this.#context, {
       ...{ id: this.#workerId, vantage, version, log, counters: this.counters },
       sideBySide: options.sideBySide ?? DEFAULT_WATCHED_SIDE_BY_SIDE,
-      leaseSeconds: options.leaseSeconds ?? DEFAULT_LEASE_SECONDS,
     })
   }
 
@@ -124,6 +131,7 @@ export class WatchService {
   start(): void {
     this.#worker?.start()
     if (!this.#options.plans) return
+    this.#teller.start()
     this.#every(SCHEDULE_MS, () => this.#plan())
     this.#every(HOUSE_MS, () => this.#keepHouse())
     void this.#plan()
@@ -147,6 +155,11 @@ export class WatchService {
     return lastSight(this.#options.database, this.#context, endpointId, fleetId)
   }
 
+  /** Tells the channel that this is a test. */
+  testChannel(channelId: string): Promise<{ readonly ok: boolean; readonly error?: string | undefined }> {
+    return this.#teller.test(channelId)
+  }
+
   openSecret(reference: SecretReference): Promise<string> {
     return this.#context.openSecret(reference)
   }
@@ -166,6 +179,7 @@ export class WatchService {
     await this.#worker?.stop()
     await this.#planning
     await this.#housekeeping
+    await this.#teller.stop()
     await removeWorker(this.#options.database, this.#workerId).catch(() => {})
     await this.#queue.close()
     await this.#lab?.close()
@@ -194,7 +208,7 @@ export class WatchService {
         if (endpoints === 0 || this.#isStopping) return
       }
     } catch (error) {
-      log.note('schedule failed', { error: error instanceof Error ? error.message : String(error) })
+      log.note('schedule failed', { error: textOf(error) })
     }
   }
 
@@ -215,7 +229,11 @@ export class WatchService {
         log.note(`alert ${step.act}`, { severity, kind, title: body.title })
       }
     } catch (error) {
-      log.note('housekeeping failed', { error: error instanceof Error ? error.message : String(error) })
+      log.note('housekeeping failed', { error: textOf(error) })
     }
   }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
