@@ -102,7 +102,7 @@ export const commands: { readonly [name: string]: CommandEntry } = {
     maxPositionals: 2,
   },
   watch: {
-    about: 'endpoints under watch for your fleets: margins, changes, alerts, a dashboard',
+    about: 'endpoints under watch for fleets: margins, changes, alerts',
     load: async () => (await import('./watch.ts')).watchCommand,
     help: async () => (await import('./watch-help.ts')).watchHelp,
     repeatable: [],

@@ -19,8 +19,6 @@ export type AskedEndpoint = Pick<
   | 'timeoutMs'
 >
 
-/** Enough to see how large records get; what is watched is not downloaded each time. */
-export const DEFAULT_BYTES = 65_536
 const DEFAULT_TIMEOUT_MS = 10_000
 
 /** Throws `SecretError`, `LabError`. */
@@ -31,7 +29,8 @@ export async function askEndpoint(
   const { target, query, sni, connect, headers, clientCertificate, method, bytes, timeoutSeconds } = endpoint
   const parts = {
     method: method?.toUpperCase() ?? 'GET',
-    byteLimit: bytes ?? DEFAULT_BYTES,
+    // Records may grow to the end of a download: less than all of it leaves open what a device meets.
+    byteLimit: bytes,
     timeoutMs: timeoutSeconds === undefined ? DEFAULT_TIMEOUT_MS : Math.round(timeoutSeconds * 1_000),
   }
   const opened: [name: string, value: string][] = []

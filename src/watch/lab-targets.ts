@@ -1,4 +1,4 @@
-import type { Attempt, LabCase, OpenCase } from '../lab/case.ts'
+import type { Attempt, CaseStep, LabCase, OpenCase } from '../lab/case.ts'
 import { findCase, labCases } from '../lab/cases.ts'
 import { processKeys } from '../lab/keys.ts'
 import { LabError } from './fleet-devices.ts'
@@ -26,6 +26,10 @@ export class LabTargets {
 
   /** `lab:CASE`, the step that fails, or `lab:CASE/2`. Throws `LabError`. */
   async attempt(target: string): Promise<Attempt> {
+    return (await this.step(target)).attempt
+  }
+
+  async step(target: string): Promise<CaseStep> {
     const { found, id, number } = LabTargets.check(target)
     const opened =
       this.#cases.get(id) ??
@@ -38,7 +42,7 @@ export class LabTargets {
         ? (steps.find(({ role }) => role === 'fails') ?? steps[0])
         : steps[Number(number) - 1]
     if (step === undefined) throw new LabError(`case ${id} has ${steps.length} steps`)
-    return step.attempt
+    return step
   }
 
   async close(): Promise<void> {
