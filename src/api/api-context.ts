@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import type { Catalogue } from '../device/catalogue.ts'
 import type { Database } from '../store/database.ts'
+import type { SealingKey } from '../store/sealed-credentials.ts'
 import type { KnownRoot } from '../trust/trust-store.ts'
 import type { Scope } from './contract.ts'
 import type { WatchService } from './watch-service.ts'
@@ -11,6 +12,8 @@ export interface ApiDeps {
   readonly catalogue: Catalogue
   readonly knownRoots: readonly KnownRoot[]
   readonly watch: WatchService
+  /** Seals credentials; undefined: none are taken. */
+  readonly sealingKey?: SealingKey | undefined
   readonly now: () => Date
   /** Of tlsfit. */
   readonly version: string

@@ -1,16 +1,23 @@
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { openAPIRouteHandler } from 'hono-openapi'
+import * as v from 'valibot'
 import type { ApiDeps, ApiEnv } from './api-context.ts'
 import { ApiFailure, errorBody } from './api-failure.ts'
-import { Callers } from './callers.ts'
+import { Callers, needs } from './callers.ts'
+import { described } from './checked.ts'
 import { securityHeaders } from './content-policy.ts'
 import { hostCheck } from './host-check.ts'
 import { alertRoutes, changeRoutes } from './routes/alert-routes.ts'
+import { badgeRoutes } from './routes/badge-routes.ts'
 import { deviceRoutes, forecastRoutes } from './routes/catalogue-routes.ts'
+import { credentialRoutes } from './routes/credential-routes.ts'
 import { endpointRoutes } from './routes/endpoint-routes.ts'
+import { eventRoutes } from './routes/event-routes.ts'
 import { fleetRoutes } from './routes/fleet-routes.ts'
+import { metricsRoutes } from './routes/metrics-routes.ts'
 import { overviewRoutes } from './routes/overview-routes.ts'
+import { playgroundRoutes } from './routes/playground-routes.ts'
 import { sessionRoutes } from './routes/session-routes.ts'
 import {
   auditRoutes,
@@ -46,12 +53,17 @@ export function openApi(deps: ApiDeps): Hono<ApiEnv> {
   })
   app.use(securityHeaders())
   app.use(hostCheck(options.hosts))
-  app.get('/health', async (c) => {
-    await deps.database.query('select 1 as one')
-    return c.json({ ok: true, version: deps.options.login === 'none' ? version : undefined })
-  })
+  app.get(
+    '/health',
+    described('health', 'Whether it runs', v.looseObject({ ok: v.boolean() }), { errors: [] }),
+    async (c) => {
+      await deps.database.query('select 1 as one')
+      return c.json({ ok: true, version: deps.options.login === 'none' ? version : undefined })
+    },
+  )
   const api = new Hono<ApiEnv>()
   api.use(callers.identify())
+  api.route('/playground', playgroundRoutes(deps, callers))
   api.use(
     bodyLimit({
       maxSize: BODY_BYTES,
@@ -70,13 +82,23 @@ export function openApi(deps: ApiDeps): Hono<ApiEnv> {
   api.route('/channels', channelRoutes(deps, callers))
   api.route('/silences', silenceRoutes(deps))
   api.route('/tokens', tokenRoutes(deps))
+  api.route('/credentials', credentialRoutes(deps))
   api.route('/audit', auditRoutes(deps))
   api.route('/devices', deviceRoutes(deps))
   api.route('/forecast', forecastRoutes(deps))
+  api.route('/events', eventRoutes(deps))
   app.route('/api/v1', api)
+  app.use('/badge/*', callers.identify())
+  app.use('/metrics', callers.identify())
+  app.use('/grafana.json', callers.identify())
+  app.use('/openapi.json', callers.identify())
+  app.route('/badge', badgeRoutes(deps))
+  app.route('/', metricsRoutes(deps, callers))
   app.get(
     '/openapi.json',
+    needs('read'),
     openAPIRouteHandler(app, {
+      excludeStaticFile: false,
       documentation: {
         openapi: '3.1.0',
         info: { title: 'tlsfit watch', version },

@@ -285,6 +285,25 @@ export interface TokenInfo {
   readonly lastUsedAt?: string | undefined
 }
 
+/**
+ * `GET /credentials`: names; `PUT /credentials/:name { secret }`; `DELETE /credentials/:name`. For admins; what was put
+ * in is not to be had again. `watch.yaml` names them by `credential:`.
+ */
+export interface CredentialInfo {
+  readonly name: string
+  readonly createdAt: string
+}
+
+/** `GET /audit?before=…&limit=…`: who changed what, the latest first; for admins. */
+export interface AuditInfo {
+  readonly id: number
+  readonly at: string
+  readonly actor: string
+  readonly action: string
+  readonly subject: string
+  readonly detail: unknown
+}
+
 export interface WorkerInfo {
   readonly id: string
   readonly vantage: string
@@ -294,8 +313,10 @@ export interface WorkerInfo {
 }
 
 /**
- * `POST /playground`: multipart or JSON; judges or explains what was dropped, and stores nothing. The answer is the very
- * JSON of `tlsfit check` (`tlsfit/verdicts@1`) or `tlsfit explain`, and the HTML report of the same in `html`.
+ * `POST /playground` (JSON): judges or explains what was dropped, and stores nothing. The answer is the very JSON of
+ * `tlsfit check` (`tlsfit/verdicts@1`) or `tlsfit explain`, and the HTML report of the same in `html`: the page's policy
+ * lets its styles through in a sandboxed frame's `srcdoc`. One of `target`, `text` and `base64`; devices are ids of the
+ * catalogue. An input has 32 MiB at most. Needs the scope `write`, since it reaches out.
  */
 export interface PlaygroundRequest {
   /** A URL to look at; or `text`/`base64` of a log, PEM or capture. */
@@ -345,4 +366,4 @@ export interface LiveEvent {
   readonly detail: unknown
 }
 
-/** `GET /badge/:endpoint/:fleet.svg`, `GET /metrics`, `GET /openapi.json`, `GET /health`, `GET /grafana.json` lie outside `/api/v1`. */
+/** `GET /badge/:endpoint/:fleet.svg`, `GET /metrics?endpoint=…`, `GET /openapi.json`, `GET /health`, `GET /grafana.json` lie outside `/api/v1`. */

@@ -7,6 +7,8 @@ import type { Condition } from '../fleet/condition.ts'
 import type { Database } from '../store/database.ts'
 import { openStore } from '../store/open-store.ts'
 import { putChannels } from '../store/rows/channels.ts'
+import { openCredential } from '../store/rows/credentials.ts'
+import { SealingKey } from '../store/sealed-credentials.ts'
 import type { WatchService } from './watch-service.ts'
 
 let folder: string
@@ -39,7 +41,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   await database.script(
-    'truncate endpoint, fleet, channel, alert, silence, token, session, audit, event cascade',
+    'truncate credential, endpoint, fleet, channel, alert, silence, token, session, audit, event cascade',
   )
   await putFleet(database, { id: 'modems', device: 'nrf9160', count: 10 })
   await putEndpoint(database, { id: 'of-file' })
@@ -217,6 +219,36 @@ describe('alerts', () => {
     expect(await ids('')).toEqual([id])
     expect(await ids('?open=true')).toEqual([])
     expect(await ids('?open=false&endpoint=of-file')).toEqual([id])
+  })
+})
+
+describe('credentials', () => {
+  test('go in sealed, are listed by name and never come out, and the audit log has nothing of them', async () => {
+    await api.close()
+    const sealingKey = new SealingKey('ab'.repeat(32))
+    api = await startApi(database, {}, { watch, sealingKey })
+    const secret = 'geheim-4711'
+    expect((await change('/credentials/slack', { method: 'PUT', json: { secret } })).status).toBe(200)
+    expect(await openCredential(database, sealingKey, 'slack')).toBe(secret)
+    const stored = await database.query<{ secret: Uint8Array }>('select secret from credential')
+    expect(Buffer.from(stored[0]?.secret ?? []).includes(secret)).toBe(false)
+    const listed = await api.ask('/api/v1/credentials')
+    expect(listed.json).toEqual([{ name: 'slack', createdAt: apiNow.toISOString() }])
+    const everything = [
+      listed.text,
+      (await api.ask('/api/v1/audit')).text,
+      (await api.ask('/api/v1/settings')).text,
+    ]
+    expect(everything.join()).not.toContain(secret)
+    expect(JSON.stringify(await rows('event'))).not.toContain(secret)
+    expect((await change('/credentials/slack', { method: 'DELETE' })).status).toBe(200)
+    expect((await change('/credentials/slack', { method: 'DELETE' })).status).toBe(404)
+  })
+
+  test('are not taken while there is no key', async () => {
+    const answer = await change('/credentials/slack', { method: 'PUT', json: { secret: 'geheim' } })
+    expect(answer.json.error.code).toBe('key-missing')
+    expect(await database.query('select * from credential')).toEqual([])
   })
 })
 

@@ -118,7 +118,7 @@ export const endpointHistorySchema = v.object({
     v.object({
       vantage: text,
       of: v.picklist(['chain', 'certificate', 'handshake-record', 'data-record']),
-      points: v.array(v.tuple([v.number(), v.number()])),
+      points: v.array(v.pipe(v.array(v.number()), v.length(2))),
     }),
   ),
   changes: v.array(changeInfoSchema),
