@@ -1,9 +1,18 @@
+import { formatVersion } from '../tls/versions.ts'
 import { groupsToAsk } from './offered.ts'
 import type { ExamView, TopicId } from './topic.ts'
 import { alternativeNamesFound } from './topics/alternative-names.ts'
 import { fragmentsFound } from './topics/fragments.ts'
 import { idleFound } from './topics/idle.ts'
-import { groupFound, hashFound, keyFound, leafHashes, leafKeys } from './topics/keys.ts'
+import {
+  groupFound,
+  hashFound,
+  keyFound,
+  type LeafHash,
+  type LeafKey,
+  leafHashes,
+  leafKeys,
+} from './topics/keys.ts'
 import { nameFound } from './topics/names.ts'
 import { rangesFound } from './topics/ranges.ts'
 import { type HardshipId, hardshipFound, hardshipIds, renegotiationFound } from './topics/resilience.ts'
@@ -29,6 +38,21 @@ export const behaviours: readonly MeasuredQuirk[] = [
   { topics: ['idle'], of: idle },
 ]
 
+/** Behind all that is a reason to look twice. */
+export const ordinaryBehaviours: readonly MeasuredQuirk[] = [
+  { topics: ['baseline', 'keys'], of: takenKeys },
+  { topics: ['keys'], of: takenHashes },
+  { topics: ['keys', 'groups'], of: takenGroups },
+  { topics: ['alternative-names'], of: takenNames },
+  {
+    topics: ['fragments'],
+    of: (exam) =>
+      fragmentsFound(exam).merged === true ? ['It takes several handshake messages in one record.'] : [],
+  },
+  { topics: ['resilience'], of: borne },
+  { topics: ['resilience'], of: renegotiationIgnored },
+]
+
 function merged(exam: ExamView): string[] {
   return fragmentsFound(exam).merged === false
     ? ['It does not take several handshake messages in one record.']
@@ -41,20 +65,68 @@ function alternativeNames(exam: ExamView): string[] {
   return [`It takes a certificate with ${found.passes} names, and not one with ${found.fails}.`]
 }
 
+/** RSA has its limit in bits where some size is taken: then only what lies below that is told here. */
 function refusedKeys(exam: ExamView): string[] {
-  // RSA has its limit in bits.
-  const keys = leafKeys.filter((key) => !key.startsWith('rsa-') && keyFound(exam, key) === 'refuses')
+  const refused = leafKeys.filter((key) => keyFound(exam, key) === 'refuses')
+  const bits = (key: LeafKey) => Number(key.slice('rsa-'.length))
+  const taken = leafKeys.filter((key) => key.startsWith('rsa-') && keyFound(exam, key) === 'takes')
+  const most = Math.max(...taken.map(bits))
+  const keys = refused.filter((key) => !key.startsWith('rsa-') || taken.length === 0 || bits(key) < most)
   const hashes = leafHashes.filter((hash) => hashFound(exam, hash) === 'refuses')
   return [
-    ...keys.map((key) => `It offers ${key.replace('p', 'P-')} and refuses a certificate with such a key.`),
-    ...hashes.map((hash) => `It refuses a certificate signed with ${hash.replace('sha', 'SHA-')}.`),
+    ...keys.map(
+      (key) => `In ${versionOf(exam)} it offers a key of ${keyName(key)} and refuses a certificate with one.`,
+    ),
+    ...hashes.map((hash) => `It refuses a certificate signed with ${hashName(hash)}.`),
   ]
 }
 
 function refusedGroups(exam: ExamView): string[] {
   return groupsToAsk
     .filter((group) => groupFound(exam, group) === 'refuses')
-    .map((group) => `It offers ${group} and breaks off when it is chosen.`)
+    .map((group) => `In ${versionOf(exam)} it offers ${group} and breaks off when it is chosen.`)
+}
+
+const keyName = (key: LeafKey) => (key.startsWith('rsa-') ? key.toUpperCase() : key.replace('p', 'P-'))
+const hashName = (hash: LeafHash) => hash.replace('sha', 'SHA-')
+const versionOf = ({ baseline }: ExamView) => formatVersion(baseline?.version ?? 0).replace('v', ' ')
+
+/** What was asked, and is as it should be. */
+function takenKeys(exam: ExamView): string[] {
+  const keys = leafKeys.filter((key) => keyFound(exam, key) === 'takes').map(keyName)
+  return keys.length === 0 ? [] : [`In ${versionOf(exam)} it takes certificates with keys of ${list(keys)}.`]
+}
+
+function takenHashes(exam: ExamView): string[] {
+  const hashes = leafHashes.filter((hash) => hashFound(exam, hash) === 'takes').map(hashName)
+  return hashes.length === 0 ? [] : [`It takes certificates signed with ${list(['SHA-256', ...hashes])}.`]
+}
+
+function takenGroups(exam: ExamView): string[] {
+  const groups = groupsToAsk.filter((group) => groupFound(exam, group) === 'takes')
+  return groups.length === 0 ? [] : [`In ${versionOf(exam)} it exchanges keys with ${list(groups)}.`]
+}
+
+function takenNames(exam: ExamView): string[] {
+  const found = alternativeNamesFound(exam)
+  if (found === undefined || found.fails !== undefined || !found.exact) return []
+  return [`It takes a certificate with ${found.passes} names, the most that were asked.`]
+}
+
+function borne(exam: ExamView): string[] {
+  return hardshipIds
+    .filter((id) => hardshipFound(exam, id) === 'bears')
+    .map((id) => `It comes through where ${hardships[id]}.`)
+}
+
+function renegotiationIgnored(exam: ExamView): string[] {
+  const found = renegotiationFound(exam)
+  return found === 'refused' || found === 'ignored' ? [`A HelloRequest is ${found}.`] : []
+}
+
+function list(names: readonly string[]): string {
+  const last = names.at(-1) ?? ''
+  return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`
 }
 
 /** Of a device that looks at no name they say nothing. */
@@ -90,7 +162,7 @@ function resumption(exam: ExamView): string[] {
   if (found === undefined) return []
   if (found.resumed) return [`It takes up its session by ${words[found.offers]}.`]
   return found.offers === 'nothing'
-    ? []
+    ? ['It does not come back to its session: each handshake is a whole one.']
     : [`It comes back with ${words[found.offers]}, and makes a whole handshake.`]
 }
 

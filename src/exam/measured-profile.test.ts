@@ -101,4 +101,49 @@ describe('a measured profile', () => {
     })
     expect(common.hello).toMatchObject({ origin: 'recorded', sni: { value: 'host-name', source: 'hello' } })
   })
+
+  test('the connections behind a value are those that asked for it, not all of its topic', () => {
+    const exam = examine({ lacks: ['p384'] })
+    const { sources, common } = measuredProfile(exam, naming)
+    const asked = exam.answers.filter(({ probe }) => ['expired', 'not-yet-valid'].includes(probe.key)).length
+    expect(common.verification).toMatchObject({ dates: { source: 'dates' } })
+    expect(sources.dates?.where).toMatch(new RegExp(`, ${asked} connections: dates$`))
+  })
+
+  test('a limit of certificates of the path is not one of certificates sent', () => {
+    expect(valuesOf({ pathCertificates: 2 }).limits.chainCertificates).toMatchObject({
+      value: 2,
+      counts: 'path',
+      passes: { path: 2 },
+      fails: { path: 3 },
+    })
+    expect(valuesOf({ certificates: 2 }).limits.chainCertificates).toMatchObject({ value: 2, counts: 'sent' })
+  })
+
+  test('where the chain leaves no room for a larger certificate, no limit of its own is claimed to be unmet', () => {
+    const { note } = valuesOf({ record: 4000, joins: true }).limits.certificateBytes!
+    expect(note).toMatch(/more than the whole chain may have/)
+  })
+
+  test('every size of RSA that is refused is told, also where none is taken', () => {
+    const quirks = valuesOf({ lacks: ['rsa-2048', 'rsa-3072', 'rsa-4096'] }).quirks.map(({ value }) => value)
+    for (const size of [2048, 3072, 4096])
+      expect(quirks).toContain(
+        `In TLS 1.2 it offers a key of RSA-${size} and refuses a certificate with one.`,
+      )
+  })
+
+  test('what was asked and taken is told as well', () => {
+    const quirks = valuesOf({ joins: true }).quirks.map(({ value }) => value)
+    expect(quirks).toEqual(
+      expect.arrayContaining([
+        'In TLS 1.2 it takes certificates with keys of P-256, RSA-2048, P-384, RSA-3072, RSA-4096 and P-521.',
+        'It takes certificates signed with SHA-256, SHA-384 and SHA-512.',
+        'In TLS 1.2 it exchanges keys with x25519, secp256r1, secp384r1 and secp521r1.',
+        'It takes a certificate with 100 names, the most that were asked.',
+        'It does not come back to its session: each handshake is a whole one.',
+        'It comes through where the server sends in tiny TCP segments.',
+      ]),
+    )
+  })
 })

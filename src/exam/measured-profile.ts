@@ -1,7 +1,7 @@
 import { stringify } from 'yaml'
 import { keyShareGroups, recordedHello } from '../observe/hello-profile.ts'
 import { readHello } from './hello-found.ts'
-import { type MeasuredValue, measuredQuirks, measuredValues } from './measured-values.ts'
+import { answersBehind, type MeasuredValue, measuredQuirks, measuredValues } from './measured-values.ts'
 import { type Answer, type ExamView, type TopicId, topicIds } from './topic.ts'
 
 /** A profile of `devices/`, as data ready to be written as YAML. */
@@ -57,16 +57,17 @@ export function writeMeasuredProfile(exam: ExamView, naming: ProfileNaming): str
 
 function put(
   common: Record<string, Record<string, unknown> | unknown[]>,
-  { group, key, topics, of }: MeasuredValue,
+  value: MeasuredValue,
   exam: ExamView,
   cited: Citations,
 ): void {
-  const written = of(exam)
-  if (written === undefined || topics.every((topic) => exam.of(topic).length === 0)) return
+  const { group, key } = value
+  const written = value.of(exam)
+  if (written === undefined || answersBehind(value, exam).length === 0) return
   const { note, ...rest } = written
-  const value = { ...rest, source: cited.of(topics), ...(note === undefined ? {} : { note }) }
-  if (group === undefined) common[key] = value
-  else common[group] = { ...(common[group] as Record<string, unknown> | undefined), [key]: value }
+  const cite = { ...rest, source: cited.ofValue(value), ...(note === undefined ? {} : { note }) }
+  if (group === undefined) common[key] = cite
+  else common[group] = { ...(common[group] as Record<string, unknown> | undefined), [key]: cite }
 }
 
 function helloOf(exam: ExamView, cited: Citations): Record<string, unknown> | undefined {
@@ -95,6 +96,13 @@ class Citations {
       asked.join('-'),
       topicIds.filter((topic) => asked.includes(topic)).flatMap((topic) => this.#exam.of(topic)),
     )
+  }
+
+  /** A value that was asked for by some connections of a topic alone has a source of its own. */
+  ofValue(value: MeasuredValue): string {
+    return value.asks === undefined
+      ? this.of(value.topics)
+      : this.#cite(value.key, answersBehind(value, this.#exam))
   }
 
   ofHello(): string {

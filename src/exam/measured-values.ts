@@ -1,14 +1,14 @@
 import type { Counting, Readings } from '../device/limit.ts'
 import { checkWords } from './check-words.ts'
 import type { LimitFound, LimitSearch } from './limit-search.ts'
-import { behaviours, type MeasuredQuirk } from './measured-behaviours.ts'
+import { behaviours, type MeasuredQuirk, ordinaryBehaviours } from './measured-behaviours.ts'
 import { securityFindings } from './security-findings.ts'
-import type { ExamView, TopicId } from './topic.ts'
-import { type CertificateFound, certificateFound } from './topics/certificate.ts'
+import type { Answer, ExamView, TopicId } from './topic.ts'
+import { type CertificateFound, certificateFound, MOST_BYTES } from './topics/certificate.ts'
 import { certificatesFound, MOST_CERTIFICATES } from './topics/certificates.ts'
 import { type ChainFound, chainFound, chainSearches } from './topics/chain.ts'
 import { PAIR_MORE_IN_TLS13 } from './topics/chain-shapes.ts'
-import { dataRecordSearch, responseHeadSearch } from './topics/data-record.ts'
+import { dataRecordAnswers, dataRecordSearch, responseHeadSearch } from './topics/data-record.ts'
 import { keyFound, leafKeys } from './topics/keys.ts'
 import { nameFound } from './topics/names.ts'
 import { rangesFound } from './topics/ranges.ts'
@@ -22,11 +22,24 @@ export interface MeasuredValue {
   readonly key: string
   /** Whose connections are behind it. */
   readonly topics: readonly TopicId[]
+  /** Of these the ones that asked for it, where a topic asks for several things; absent: all. */
+  readonly asks?: (answer: Answer, exam: ExamView) => boolean
   /** What is written beside the source; undefined: nothing is told. */
   readonly of: (exam: ExamView) => Written | undefined
 }
 
 export type Written = Readonly<Record<string, unknown>>
+
+/** The connections behind a value: those that asked for it, and no others of the same topic. */
+export function answersBehind({ topics, asks }: MeasuredValue, exam: ExamView): readonly Answer[] {
+  return topics.flatMap((topic) => exam.of(topic)).filter((answer) => asks?.(answer, exam) ?? true)
+}
+
+/** Asked under one of these keys, several of which may go together. */
+const keyed =
+  (...keys: readonly string[]) =>
+  ({ probe }: Answer) =>
+    probe.key.split('+').some((key) => keys.includes(key))
 
 /** Each value that a profile has a place for. A topic adds its row. */
 export const measuredValues: readonly MeasuredValue[] = [
@@ -34,11 +47,18 @@ export const measuredValues: readonly MeasuredValue[] = [
   { group: 'limits', key: 'certificateBytes', topics: ['chain', 'certificate'], of: certificateBytes },
   { group: 'limits', key: 'handshakeMessageBytes', topics: ['chain'], of: handshakeMessageBytes },
   { group: 'limits', key: 'chainCertificates', topics: ['certificates'], of: chainCertificates },
-  { group: 'limits', key: 'rsaKeyBits', topics: ['baseline', 'keys'], of: rsaKeyBits },
+  {
+    group: 'limits',
+    key: 'rsaKeyBits',
+    topics: ['baseline', 'keys'],
+    asks: ({ probe }) => probe.serving.chain.key.startsWith('rsa-'),
+    of: rsaKeyBits,
+  },
   {
     group: 'limits',
     key: 'recordBytes',
     topics: ['chain', 'data-record'],
+    asks: (answer, exam) => dataRecordAnswers(exam).includes(answer),
     of: dataRecordBytes,
   },
   {
@@ -47,18 +67,32 @@ export const measuredValues: readonly MeasuredValue[] = [
     topics: ['response-head'],
     of: (exam) => (asksHttp(exam) ? limitOf(shownToPass(responseHeadSearch(exam)), 'text') : undefined),
   },
-  { group: 'verification', key: 'peer', topics: ['verification', 'more-verification'], of: peer },
+  {
+    group: 'verification',
+    key: 'peer',
+    topics: ['verification', 'more-verification'],
+    asks: keyed('unknown-ca', 'self-signed'),
+    of: peer,
+  },
   {
     group: 'verification',
     key: 'name',
     topics: ['verification'],
+    asks: keyed('wrong-name'),
     of: (exam) => told(checkFound(exam, 'wrong-name'), 'checked', 'unchecked'),
   },
-  { group: 'verification', key: 'dates', topics: ['verification', 'more-verification'], of: dates },
+  {
+    group: 'verification',
+    key: 'dates',
+    topics: ['verification', 'more-verification'],
+    asks: keyed('expired', 'not-yet-valid'),
+    of: dates,
+  },
   {
     group: 'verification',
     key: 'ipAddressSan',
     topics: ['names'],
+    asks: keyed('address-as-dns-name'),
     // It takes a certificate with both forms, and not one with the dNSName alone.
     of: (exam) => (nameFound(exam, 'address-as-dns-name') === 'refuses' ? { value: 'matched' } : undefined),
   },
@@ -66,6 +100,7 @@ export const measuredValues: readonly MeasuredValue[] = [
     group: 'http',
     key: 'redirects',
     topics: ['redirect'],
+    asks: keyed('same-host'),
     of: (exam) => {
       const told = redirectFound(exam)?.sameHost
       return told === undefined ? undefined : { value: told === 'no' ? 'refused' : 'followed' }
@@ -85,6 +120,7 @@ export const measuredValues: readonly MeasuredValue[] = [
     group: undefined,
     key: 'handshakeFragments',
     topics: ['chain'],
+    asks: ({ probe }) => probe.key.startsWith('split'),
     of: (exam) => {
       const joins = chainFound(exam)?.joinsRecords
       return joins === undefined ? undefined : { value: joins ? 'joined' : 'refused' }
@@ -109,6 +145,7 @@ export const measuredQuirks: readonly MeasuredQuirk[] = [
       ]
     },
   },
+  ...ordinaryBehaviours,
 ]
 
 function accepted(exam: ExamView, topics: readonly TopicId[]): string[] {
@@ -229,11 +266,11 @@ function certificateBytes(exam: ExamView): Written | undefined {
   return found && limitOf(found.bytes, 'certificate', undefined, certificateNote(found))
 }
 
-function certificateNote({ bytes: { fails }, from }: CertificateFound): string | undefined {
-  if (from === 'alone') return undefined
-  return fails === undefined
-    ? 'a larger one is more than the whole chain may have'
-    : 'told by chains of two certificates of one size'
+const noLargerInChain = 'a larger one is more than the whole chain may have'
+
+function certificateNote({ bytes: { fails }, from, most }: CertificateFound): string | undefined {
+  if (from === 'alone') return fails === undefined && most < MOST_BYTES ? noLargerInChain : undefined
+  return fails === undefined ? noLargerInChain : 'told by chains of two certificates of one size'
 }
 
 function chainCertificates(exam: ExamView): Written | undefined {
@@ -248,7 +285,7 @@ function chainCertificates(exam: ExamView): Written | undefined {
       certificates.fails === undefined ? moreCertificatesNote(most) : undefined,
     )
   const behind = counts === 'path' ? 'are not counted' : 'count, too'
-  return limitOf(certificates, 'items', undefined, `certificates behind the path ${behind}`)
+  return limitOf(certificates, counts, undefined, `certificates behind the path ${behind}`)
 }
 
 function moreCertificatesNote(most: number): string {

@@ -55,3 +55,20 @@ test('a path that is longer than any that was taken leaves open what was refused
   const exam = examine({ pathCertificates: 1 })
   expect(told(exam)['issuer-no-ca']).toBe('may-be-size')
 })
+
+test('what a flaky device refused too few times is not put down to its size', () => {
+  const whole = examine({})
+  const sha1 = whole.answers.findIndex(({ probe }) => probe.key === 'sha1-signature')
+  // It broke off at plain questions before: a refusal by closing is no proof, and the exam ended there.
+  const answers = whole.answers.slice(0, sha1 + 1).map((answer) => ({
+    ...answer,
+    outcome: { ...answer.outcome, alerts: [] },
+  }))
+  expect(told(new Exam(answers))['sha1-signature']).toBe('seldom-refused')
+})
+
+test('a key that was not asked for, or broke off, is listed', () => {
+  const whole = examine({})
+  const keys = whole.answers.findIndex(({ probe }) => probe.topic === 'keys')
+  expect(told(new Exam(whole.answers.slice(0, keys)))).toMatchObject({ p384: 'not-asked-yet' })
+})

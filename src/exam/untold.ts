@@ -1,9 +1,12 @@
 import { parseIp } from '../x509/ip-address.ts'
+import { isNoMatterOfSize } from './control.ts'
 import type { Exam } from './exam.ts'
 import type { LimitFound, Said } from './limit-search.ts'
+import { type GroupToAsk, groupsToAsk } from './offered.ts'
 import { asksForSmallRecords, takesOwnRecords } from './own-records.ts'
 import { speaksHttp } from './requests.ts'
-import type { TopicId } from './topic.ts'
+import { saidOfHandshake } from './said.ts'
+import type { Answer, TopicId } from './topic.ts'
 import { alternativeNamesFound } from './topics/alternative-names.ts'
 import { certificateFound } from './topics/certificate.ts'
 import { certificatesFound } from './topics/certificates.ts'
@@ -11,6 +14,15 @@ import { chainFound } from './topics/chain.ts'
 import { dataRecordSearch, responseHeadSearch } from './topics/data-record.ts'
 import { fragmentsFound } from './topics/fragments.ts'
 import { idleFound } from './topics/idle.ts'
+import {
+  groupFound,
+  hashFound,
+  keyFound,
+  type LeafHash,
+  type LeafKey,
+  leafHashes,
+  leafKeys,
+} from './topics/keys.ts'
 import { type NameForm, nameForms, nameFound } from './topics/names.ts'
 import { rangesFound } from './topics/ranges.ts'
 import { redirectFound } from './topics/redirect.ts'
@@ -28,6 +40,9 @@ export interface Untold {
 export type UntoldWhat =
   | CheckId
   | NameForm
+  | LeafKey
+  | LeafHash
+  | GroupToAsk
   | 'chain-bytes'
   | 'chain-counts'
   | 'data-record'
@@ -53,6 +68,8 @@ export type UntoldWhy =
   | 'bounds-apart'
   /** What was refused was larger than all that was taken. */
   | 'may-be-size'
+  /** It refused, and not often enough for a device that breaks off for reasons of its own. */
+  | 'seldom-refused'
   | 'several-fit'
   | 'no-http'
   | 'no-range-asked-for'
@@ -73,6 +90,7 @@ export function untoldOf(exam: Exam): Untold[] {
     ...checkIds.flatMap((id) => untoldCheck(exam, id) ?? []),
     ...untoldChain(exam),
     ...untoldSizes(exam),
+    ...untoldKeys(exam),
     ...untoldNames(exam),
     ...untoldHttp(exam),
     ...untoldRest(exam),
@@ -98,16 +116,19 @@ function nothing(exam: Exam, what: UntoldWhat, topic: TopicId): Untold {
 function untoldCheck(exam: Exam, id: CheckId): Untold | undefined {
   const { baseline } = exam
   if (baseline === undefined || checkFound(exam, id) !== undefined) return undefined
-  const said = exam.of(topicOfCheck(id)).flatMap((one) => {
-    return one.probe.key === id ? [checkSaid(one, baseline)] : []
-  })
-  return entry(id, said.length === 0 ? unasked(exam) : whyOpen(said), said.length)
+  const asked = exam.of(topicOfCheck(id)).filter(({ probe }) => probe.key === id)
+  const said = asked.map((one) => ({ one, said: checkSaid(one, baseline) }))
+  return entry(id, asked.length === 0 ? unasked(exam) : whyOpen(exam, said), asked.length)
 }
 
 /** Answers that were given and decide nothing. */
-function whyOpen(said: readonly Said[]): UntoldWhy {
-  if (!said.includes('fails')) return 'says-nothing'
-  return said.includes('passes') ? 'contradicts' : 'may-be-size'
+function whyOpen(exam: Exam, all: readonly { readonly one: Answer; readonly said: Said }[]): UntoldWhy {
+  const refused = all.filter(({ said }) => said === 'fails').map(({ one }) => one)
+  if (refused.length === 0) return 'says-nothing'
+  if (all.some(({ said }) => said === 'passes')) return 'contradicts'
+  // A longer path than any that it took may be what it refused; else there were too few refusals for so flaky a device.
+  const longer = refused.every((one) => one.probe.serving.chain.intermediates.length > 0)
+  return longer && !refused.some((one) => isNoMatterOfSize(exam, one)) ? 'may-be-size' : 'seldom-refused'
 }
 
 function untoldChain(exam: Exam): Untold[] {
@@ -140,6 +161,26 @@ function untoldSizes(exam: Exam): Untold[] {
     // What the chain may have leaves no room for a question.
     const tooFew = chain?.message.exact === true && what !== 'certificate-bytes'
     return [tooFew ? entry(what, 'too-few-bytes') : nothing(exam, what, topic)]
+  })
+}
+
+/** What it does not offer is no question, and what it refuses is told. */
+function untoldKeys(exam: Exam): Untold[] {
+  const open = [
+    ...leafKeys.filter((key) => keyFound(exam, key) === undefined),
+    ...leafHashes.filter((hash) => hashFound(exam, hash) === undefined),
+    ...groupsToAsk.filter((group) => groupFound(exam, group) === undefined),
+  ]
+  return open.map((what) => {
+    const asked = [...exam.of('keys'), ...exam.of('groups')].filter(({ probe }) => {
+      return probe.key.split('+').includes(what)
+    })
+    const alone = asked.filter(({ probe }) => probe.key === what)
+    const refused = alone.filter(({ outcome }) => saidOfHandshake(outcome, exam.baseline!) === 'fails')
+    if (asked.length === 0) return entry(what, unasked(exam))
+    if (refused.length === 0) return entry(what, 'says-nothing', asked.length)
+    const ofSize = !refused.some((one) => isNoMatterOfSize(exam, one))
+    return entry(what, ofSize ? 'may-be-size' : 'seldom-refused', asked.length)
   })
 }
 

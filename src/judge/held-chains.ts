@@ -138,7 +138,8 @@ function judgeIssued(
     total.least,
   )
   compare('handshakeMessageBytes', { message }, message.least)
-  compare('chainCertificates', { items: exactly(parts.length) }, parts.length)
+  const count = exactly(parts.length)
+  compare('chainCertificates', { items: count, sent: count, path: count }, parts.length)
   for (const size of sizes)
     if (size !== undefined) compare('certificateBytes', { certificate: exactly(size) }, size)
   for (const bits of rsaBits([...path.map(({ key }) => key), keyOf(root.certificate)])) {

@@ -1,6 +1,6 @@
 import { checkWords } from '../exam/check-words.ts'
 import type { Exam } from '../exam/exam.ts'
-import { measuredQuirks, measuredValues, type Written } from '../exam/measured-values.ts'
+import { answersBehind, measuredQuirks, measuredValues, type Written } from '../exam/measured-values.ts'
 import type { Outcome } from '../exam/outcome.ts'
 import { saidOfAnswer, saidOfHandshake, saidOfTrust } from '../exam/said.ts'
 import type { Answer, Baseline, ExamView, Probe, TopicId } from '../exam/topic.ts'
@@ -87,6 +87,8 @@ function keyName(key: string): string {
 /** What the device did, in a few words. */
 export function answerWords({ probe, outcome }: Answer, { baseline }: ExamView): string {
   const { alerts, end, reached } = outcome
+  const whole = probe.topic === 'resumption' && probe.key === 'again' && !outcome.resumed
+  if (whole && (reached === 'request' || reached === 'answered')) return 'it made a whole handshake'
   if (baseline !== undefined && told.has(probe.topic)) return factWords(outcome)
   const said = baseline === undefined ? undefined : saidOf(probe, outcome, baseline)
   if (said === 'passes' || (said === undefined && (reached === 'request' || reached === 'answered')))
@@ -149,10 +151,11 @@ export interface KnownLine {
 
 /** What is known so far, one line a value of the profile. */
 export function knownLines(exam: ExamView): readonly KnownLine[] {
-  return measuredValues.flatMap(({ key, topics, of }) => {
-    const written = of(exam)
+  return measuredValues.flatMap((value) => {
+    const { key } = value
+    const written = value.of(exam)
     if (written === undefined) return []
-    const behind = topics.flatMap((topic) => exam.of(topic))
+    const behind = answersBehind(value, exam)
     const { length: connections } = behind
     return [{ key, name: nameOf(key), ...valueWords(key, written), connections, days: daysOf(behind) }]
   })
@@ -203,7 +206,9 @@ function valueWords(key: string, written: Written): ValueWords {
   const way = counts === 'unknown' ? Object.keys(passes ?? {})[0] : counts
   const low = way === undefined ? undefined : passes?.[way]
   const high = way === undefined ? undefined : fails?.[way]
-  return { ...limitWords(key, value, low, high), counts: countsWords(counts, way), notes }
+  // Where nothing failed, nothing tells what a limit would count.
+  const counted = high === undefined ? undefined : countsWords(counts, way)
+  return { ...limitWords(key, value, low, high), counts: counted, notes }
 }
 
 function limitWords(

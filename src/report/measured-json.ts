@@ -2,7 +2,7 @@ import { checkWords } from '../exam/check-words.ts'
 import type { Exam } from '../exam/exam.ts'
 import { helloFound } from '../exam/hello-found.ts'
 import { type MeasuredProfile, measuredProfile, type ProfileNaming } from '../exam/measured-profile.ts'
-import { measuredQuirks, measuredValues } from '../exam/measured-values.ts'
+import { answersBehind, measuredQuirks, measuredValues } from '../exam/measured-values.ts'
 import { securityFindings } from '../exam/security-findings.ts'
 import type { Answer } from '../exam/topic.ts'
 import { checkFound, checkIds } from '../exam/topics/verification.ts'
@@ -52,10 +52,11 @@ function deviceJson(device: string, exam: Exam, naming: ProfileNaming) {
     ja4: hello?.ja4 ?? null,
     accepted: securityFindings(exam).map((finding) => ({ ...finding, ...checkWords[finding.id] })),
     refused: checkIds.filter((id) => checkFound(exam, id) === 'refuses'),
-    values: measuredValues.flatMap(({ group, key, topics, of }) => {
-      const written = of(exam)
+    values: measuredValues.flatMap((value) => {
+      const { group, key } = value
+      const written = value.of(exam)
       if (written === undefined) return []
-      const connections = topics.reduce((sum, topic) => sum + exam.of(topic).length, 0)
+      const connections = answersBehind(value, exam).length
       return [{ group: group ?? null, key, ...written, connections }]
     }),
     quirks: measuredQuirks.flatMap(({ of }) => of(exam)),

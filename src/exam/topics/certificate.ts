@@ -12,7 +12,7 @@ const MESSAGE_OVERHEAD = 7 + 3
 /** A certificate of this size passes nearly everywhere; the pairs of the chain had larger ones. */
 const LEAST_BYTES = 850
 /** Larger than any that was ever seen in the field. */
-const MOST_BYTES = 16_000
+export const MOST_BYTES = 16_000
 const usualBytes = [1024, 1536, 2048, 3072, 4096, 6144, 8192, 10_240, 12_288]
 const NEAR = 24
 /** Few devices limit one certificate more than all of them. */
@@ -24,6 +24,8 @@ export interface CertificateFound {
   readonly bytes: LimitFound
   /** `chain`: what limits the whole was found to limit one. `alone`: a limit of its own, or none up to the largest asked. */
   readonly from: 'chain' | 'alone'
+  /** Asked at most: a larger one is more than the whole chain may have. */
+  readonly most: number
 }
 
 /** Bytes of one certificate by itself, where the chain did not tell it. */
@@ -55,6 +57,7 @@ export const certificateFound = remembered((exam): CertificateFound | undefined 
     return {
       bytes: { ...message, passes: half, fails, exact: message.exact && fails - half === 1 },
       from: 'chain',
+      most: half,
     }
   }
   if (toldByChain(counts)) {
@@ -66,10 +69,10 @@ export const certificateFound = remembered((exam): CertificateFound | undefined 
       contradicted: [],
       connections: message.connections,
     }
-    return { bytes, from: 'chain' }
+    return { bytes, from: 'chain', most: passes }
   }
-  const search = certificateSearch(exam)
-  return search && { bytes: search.found, from: 'alone' }
+  const asking = exam.of('certificate').length === 0 ? undefined : askingOf(exam)
+  return asking && { bytes: asking.search.found, from: 'alone', most: asking.most }
 })
 
 /** That of one certificate by itself; undefined: nothing was asked. */

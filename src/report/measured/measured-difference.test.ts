@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest'
 import { measuredAgainst } from '../../../test/support/measured-against.ts'
+import type { DeviceDifferences } from '../../device/device-differences.ts'
+import type { DevicePart } from '../../device/device-parts.ts'
+import type { Limit } from '../../device/limit.ts'
+import { Exam } from '../../exam/exam.ts'
+import { readDifference } from './measured-difference.ts'
 
 // Mbed TLS 2.28: 16,384 bytes of a message and of a record, nine certificates, keys of 8,192 bits.
 const id = 'mbedtls@2.28'
@@ -28,4 +33,26 @@ test('what the catalogue does not know is named, and what nobody asked is not', 
   const { difference } = measuredAgainst({}, id)
   expect(difference!.added).toContain('response head')
   expect([...difference!.added, ...difference!.agrees].join()).not.toMatch(/heap|hashes/)
+})
+
+test('a catalogue without a figure, that knows what passes, is contradicted by what fails below that alone', () => {
+  const limit = (passes: number, fails?: number): Limit => ({
+    value: undefined,
+    atLeast: undefined,
+    counts: 'bits',
+    candidates: [],
+    passes: { bits: passes },
+    fails: fails === undefined ? {} : { bits: fails },
+    disputed: [],
+    confidence: 'measured',
+    source: 'a test',
+  })
+  const { known } = measuredAgainst({}, id).difference!
+  const changed = (measured: Limit) => {
+    const part = (known: Limit): DevicePart => ({ group: 'limits', key: 'rsaKeyBits', known })
+    const parts = [{ a: part(limit(4096)), b: part(measured) }]
+    return readDifference(known, { parts } as unknown as DeviceDifferences, new Exam([])).changed
+  }
+  expect(changed(limit(2048))).toEqual([])
+  expect(changed(limit(2048, 4096))).toHaveLength(1)
 })

@@ -1,7 +1,7 @@
 import type { Device } from '../../device/device.ts'
 import type { DeviceDifferences } from '../../device/device-differences.ts'
 import { type DevicePart, isLimit } from '../../device/device-parts.ts'
-import type { Limit } from '../../device/limit.ts'
+import type { Counting, Limit } from '../../device/limit.ts'
 import type { ExamView } from '../../exam/topic.ts'
 import { groupNames, partName, partValue } from '../device-words.ts'
 import { type KnownLine, knownLines } from '../measure-words.ts'
@@ -71,13 +71,40 @@ type Known = NonNullable<DevicePart['known']>
 function leavesRoomFor(catalogue: Known, measured: Known): boolean {
   if (!isLimit(catalogue) || !isLimit(measured)) return false
   const { value } = catalogue
-  const ways = waysOf(catalogue).filter((way) => waysOf(measured).includes(way))
+  const ways = waysOf(catalogue).filter(
+    (way) => waysOf(measured).includes(way) || (way === 'items' && isOfCertificates(measured)),
+  )
   return ways.some((way) => {
-    const [passes, fails] = [measured.passes[way], measured.fails[way]]
-    if (value === undefined || (passes === undefined && fails === undefined)) return false
+    const [passes, fails] = [readingOf(measured, 'passes', way), readingOf(measured, 'fails', way)]
+    if (passes === undefined && fails === undefined) return false
+    if (value === undefined) return boundsMeet(catalogue, way, passes, fails)
     if (value === 'unlimited') return fails === undefined
     return (passes ?? 0) <= value && value < (fails ?? Number.POSITIVE_INFINITY)
   })
+}
+
+/** Things counted, of which it was measured whether all that are sent count, or those of the path. */
+function isOfCertificates({ counts }: Limit): boolean {
+  return counts === 'path' || counts === 'sent'
+}
+
+function readingOf(limit: Limit, known: 'passes' | 'fails', way: Counting): number | undefined {
+  const { [known]: readings, counts } = limit
+  return readings[way] ?? (way === 'items' && counts !== 'unknown' ? readings[counts] : undefined)
+}
+
+/** The catalogue has no figure: only what it knows to pass and the device refuses, or the contrary, is a difference. */
+function boundsMeet(
+  catalogue: Limit,
+  way: Counting,
+  passes: number | undefined,
+  fails: number | undefined,
+): boolean {
+  const known = {
+    passes: catalogue.passes[way] ?? 0,
+    fails: catalogue.fails[way] ?? Number.POSITIVE_INFINITY,
+  }
+  return (passes ?? 0) < known.fails && known.passes < (fails ?? Number.POSITIVE_INFINITY)
 }
 
 function waysOf({ counts, candidates }: Limit) {

@@ -9,13 +9,18 @@ export function untoldWords({ what, why, connections }: Untold): {
   readonly why: string
 } {
   const often =
-    why === 'says-nothing' || why === 'contradicts' ? ` (${formatCount(connections, 'connection')})` : ''
+    why === 'says-nothing' || why === 'contradicts' || why === 'seldom-refused'
+      ? ` (${formatCount(connections, 'connection')})`
+      : ''
   return { what: whatWords(what), why: `${whyWords[why]}${often}` }
 }
 
 function whatWords(what: UntoldWhat): string {
   return isCheck(what) ? `whether it refuses ${checkWords[what].served}` : otherWhats[what]
 }
+
+const keyWhat = (key: string) => `whether it takes a certificate with a key of ${key}`
+const groupWhat = (group: string) => `whether it exchanges keys with ${group}`
 
 const otherWhats: { readonly [What in Exclude<UntoldWhat, keyof typeof checkWords>]: string } & {
   readonly 'redirect-to-plain-http': string
@@ -30,6 +35,19 @@ const otherWhats: { readonly [What in Exclude<UntoldWhat, keyof typeof checkWord
   'certificate-bytes': 'how large one certificate may be',
   certificates: 'how many certificates it takes',
   'alternative-names': 'how many names a certificate may have',
+  p256: keyWhat('P-256'),
+  p384: keyWhat('P-384'),
+  p521: keyWhat('P-521'),
+  'rsa-2048': keyWhat('RSA-2048'),
+  'rsa-3072': keyWhat('RSA-3072'),
+  'rsa-4096': keyWhat('RSA-4096'),
+  sha384: 'whether it takes a certificate signed with SHA-384',
+  sha512: 'whether it takes a certificate signed with SHA-512',
+  x25519: groupWhat('x25519'),
+  secp256r1: groupWhat('secp256r1'),
+  secp384r1: groupWhat('secp384r1'),
+  secp521r1: groupWhat('secp521r1'),
+  x448: groupWhat('x448'),
   'merged-messages': 'whether it takes several handshake messages in one record',
   redirect: 'whether it follows a redirect',
   'redirect-to-plain-http': 'whether it ever follows a redirect to plain http',
@@ -46,6 +64,8 @@ const whyWords: { readonly [Why in UntoldWhy]: string } = {
   'bounds-apart': 'the largest that passes and the smallest that fails are not next to each other yet',
   'may-be-size':
     'it refused, but what it was shown was larger than all that it took: it may have refused the size',
+  'seldom-refused':
+    'it refused, but it breaks off now and then for reasons of its own: too few refusals to tell them apart, and no connection was left',
   'several-fit': 'more than one way of counting fits all of its answers',
   'no-http': 'it asked nothing by HTTP',
   'no-range-asked-for': 'it never asked for one by itself',
