@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { examine } from '../../test/support/examine.ts'
 import type { ModelDevice } from '../../test/support/model-device.ts'
+import { behaviourWords } from '../report/measured/measured-facts.ts'
 import { Exam } from './exam.ts'
 import { helloFound } from './hello-found.ts'
 import { groupsToAsk } from './offered.ts'
@@ -143,6 +144,15 @@ describe('a whole exam', () => {
     expect(idleFound(exam)).toEqual({ waitedMs: 5000, leaves: true })
     expect(helloFound(exam)).toMatchObject({ changes: [] })
     expect(securityFindings(exam)).toEqual([])
+  })
+
+  test('of one that asks the server to close, nothing is said of whether it would have stayed', () => {
+    const exam = examine({ connection: 'close' })
+    expect(keepAliveFound(exam)).toMatchObject({ header: 'close', afterwards: 'server-closes' })
+    expect(behaviourWords(exam).join(' ')).toContain(
+      'It asks the server to close the connection after the answer (Connection: close).',
+    )
+    expect(behaviourWords(exam).join(' ')).not.toMatch(/keeps the connection/)
   })
 
   test('limits of their own are told to the unit', () => {

@@ -1,6 +1,8 @@
 import { constants } from 'node:crypto'
-import { createServer, type Server } from 'node:net'
+import { Agent, get } from 'node:https'
+import { connect, createServer, type Server } from 'node:net'
 import { type ConnectionOptions, connect as tlsConnect } from 'node:tls'
+import mqttPacket, { type Packet } from 'mqtt-packet'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Outcome } from '../exam/outcome.ts'
 import type { AnswerToServe, Serving } from '../exam/serving.ts'
@@ -113,6 +115,20 @@ function client(
   })
 }
 
+/** Status, Content-Range and bytes of one range, by Node's client. */
+function getRange(port: number, agent: Agent, range: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const options = { host: '127.0.0.1', port, agent, headers: { range: `bytes=${range}` } }
+    get(options, (answer) => {
+      let bytes = 0
+      answer.on('data', (chunk: Buffer) => (bytes += chunk.length))
+      answer.on('end', () =>
+        resolve(`${answer.statusCode} ${answer.headers['content-range'] ?? ''} ${bytes}`),
+      )
+    }).on('error', reject)
+  })
+}
+
 describe('a measuring connection', () => {
   test('a good one: handshake, request, answer, and a device that waits is sent away', async () => {
     let told: Told | undefined
@@ -215,6 +231,149 @@ describe('a measuring connection', () => {
     ])
   })
 
+  test('each of several requests is answered once, in order, where they came in one write', async () => {
+    const ask = (path: string, more = '') => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${more}\r\n`
+    let told: Told | undefined
+    const outcome = await measure({}, async (port) => {
+      told = await client(port, { request: ask('/a') + ask('/b') + ask('/c', 'Connection: close\r\n') })
+    })
+    expect(outcome.requests.map(({ path }) => path)).toEqual(['/a', '/b', '/c'])
+    expect(told!.text.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(3)
+    expect(told!.text.match(/ok(?=HTTP|$)/g)).toHaveLength(3)
+  })
+
+  test('a device that asks for the next range on its kept connection gets that one, and once', async () => {
+    const ranges = ['0-399', '400-799', '800-1199', '1200-1599']
+    const told: string[] = []
+    const answer: AnswerToServe = { kind: 'file', bytes: 1000 }
+    const outcome = await measure({ answer }, async (port) => {
+      const agent = new Agent({ keepAlive: true, maxSockets: 1, ca: ca.pem, servername: 'localhost' })
+      for (const range of ranges) told.push(await getRange(port, agent, range))
+      agent.destroy()
+    })
+    expect(told).toEqual([
+      '206 bytes 0-399/1000 400',
+      '206 bytes 400-799/1000 400',
+      '206 bytes 800-999/1000 200',
+      '416 bytes */1000 0',
+    ])
+    expect(outcome.requests.map(({ range }) => range)).toEqual(ranges.map((range) => `bytes=${range}`))
+  })
+
+  test('the request after a question that was told is answered at once, and whole', async () => {
+    const answer: AnswerToServe = { kind: 'record', bytes: 500 }
+    const told: string[] = []
+    const outcome = await measure({ answer }, async (port) => {
+      const agent = new Agent({ keepAlive: true, maxSockets: 1, ca: ca.pem, servername: 'localhost' })
+      for (const range of ['0-99', '100-199']) told.push(await getRange(port, agent, range))
+      agent.destroy()
+    })
+    expect(told).toEqual(['206 bytes 0-500/501 501', '206 bytes 100-600/601 501'])
+    expect(outcome).toMatchObject({ end: 'kept', sent: { dataRecordBytes: 500 } })
+  })
+
+  test('a HEAD gets a head alone, and the GET behind it the question', async () => {
+    const ask = (method: string) => `${method} / HTTP/1.1\r\nHost: localhost\r\n\r\n`
+    let told: Told | undefined
+    const outcome = await measure({ answer: { kind: 'head', bytes: 900 } }, async (port) => {
+      told = await client(port, { request: ask('HEAD') + ask('GET') })
+    })
+    expect(told!.text).toMatch(/^HTTP\/1.1 200 OK\r\n[^.]*\r\n\r\nHTTP\/1.1 200 OK\r\n/)
+    expect(outcome).toMatchObject({ end: 'kept', sent: { headBytes: 900 } })
+  })
+
+  test.each([
+    ['Connection: close', 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'],
+    ['HTTP/1.0', 'GET / HTTP/1.0\r\nHost: localhost\r\n\r\n'],
+    ['a body in chunks', 'POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n'],
+  ])('after its answer to %s the server closes, whatever the hold', async (_what, request) => {
+    let told: Told | undefined
+    const outcome = await measure({}, async (port) => (told = await client(port, { request })), 60_000)
+    expect(told).toMatchObject({ ended: 'closed', text: expect.stringMatching(/^HTTP\/1.1 200 .*ok$/s) })
+    expect(outcome).toMatchObject({ reached: 'answered', end: 'kept', requests: [{ kind: 'http' }] })
+  })
+
+  test('one that waited as long as was to be seen has taken it, though it resets the connection then', async () => {
+    const answer: AnswerToServe = { kind: 'record', bytes: 500 }
+    const outcome = await measure({ answer }, (port) => {
+      const raw = connect(port, '127.0.0.1')
+      const socket = tlsConnect({ socket: raw, servername: 'localhost', ca: ca.pem })
+      socket.on('secureConnect', () => socket.write('GET / HTTP/1.1\r\n\r\n'))
+      let text = ''
+      socket.on('data', (bytes) => {
+        text += bytes
+        if (text.split('\r\n\r\n')[1]?.length === 501) raw.resetAndDestroy()
+      })
+      socket.on('error', () => {})
+      return new Promise((resolve) => raw.on('close', resolve))
+    })
+    expect(outcome).toMatchObject({ reached: 'answered', end: 'kept' })
+  })
+
+  test('an MQTT client of 3.1.1 gets the answer to each of its packets, and the end it asks for', async () => {
+    const parser = mqttPacket.parser({ protocolVersion: 4 })
+    const told: string[] = []
+    parser.on('packet', ({ cmd, messageId }) => told.push([cmd, messageId].filter(Boolean).join(' ')))
+    const [first, ...others]: Packet[] = [
+      {
+        cmd: 'connect',
+        protocolId: 'MQTT',
+        protocolVersion: 4,
+        clientId: 'meter',
+        clean: true,
+        keepalive: 60,
+      },
+      { cmd: 'subscribe', messageId: 7, subscriptions: [{ topic: 'a/b', qos: 1 }] },
+      { cmd: 'pingreq' },
+      { cmd: 'publish', topic: 'a', payload: 'x', qos: 0, dup: false, retain: false },
+      { cmd: 'publish', messageId: 8, topic: 'a', payload: 'x', qos: 1, dup: false, retain: false },
+      { cmd: 'publish', messageId: 9, topic: 'a', payload: 'x', qos: 2, dup: false, retain: false },
+      { cmd: 'pubrel', messageId: 9 },
+      { cmd: 'unsubscribe', messageId: 10, unsubscriptions: ['a/b'] },
+      { cmd: 'disconnect' },
+    ]
+    const write = (packets: Packet[]) => Buffer.concat(packets.map((one) => mqttPacket.generate(one)))
+    const outcome = await measure(
+      {},
+      (port) => {
+        const socket = tlsConnect({ port, host: '127.0.0.1', servername: 'localhost', ca: ca.pem })
+        socket.on('secureConnect', () => socket.write(write([first!])))
+        socket.on('data', (bytes) => {
+          if (told.length === 0) socket.write(write(others))
+          parser.parse(bytes)
+        })
+        return new Promise((resolve) => socket.on('close', resolve))
+      },
+      60_000,
+    )
+    expect(told).toEqual([
+      'connack',
+      'suback 7',
+      'pingresp',
+      'puback 8',
+      'pubrec 9',
+      'pubcomp 9',
+      'unsuback 10',
+    ])
+    expect(outcome).toMatchObject({ reached: 'answered', end: 'closed' })
+    expect(outcome.requests.map(({ method }) => method)).toContain('DISCONNECT')
+    expect(outcome.requests[0]).toMatchObject({ kind: 'mqtt', method: 'CONNECT', path: '4' })
+  })
+
+  test('in silence a CONNECT has no answer, and neither has what comes behind it', async () => {
+    const connectPacket = Buffer.from('100f00044d5154540402003c0003616263', 'hex')
+    let bytes = 0
+    const outcome = await measure({ answer: { kind: 'silence', mostMs: 300 } }, (port) => {
+      const socket = tlsConnect({ port, host: '127.0.0.1', servername: 'localhost', ca: ca.pem })
+      socket.on('secureConnect', () => socket.write(Buffer.concat([connectPacket, Buffer.from([0xc0, 0])])))
+      socket.on('data', (chunk) => (bytes += chunk.length))
+      return new Promise((resolve) => socket.on('close', resolve))
+    })
+    expect(bytes).toBe(0)
+    expect(outcome).toMatchObject({ reached: 'answered', end: 'kept' })
+    expect(outcome.waitedMs).toBeGreaterThanOrEqual(290)
+  })
+
   test('silence lasts as long as it is asked for, whatever the hold', async () => {
     const answer: AnswerToServe = { kind: 'silence', mostMs: 700 }
     const outcome = await measure({ answer }, (port) => client(port), 10)
@@ -304,7 +463,6 @@ describe('a measuring connection', () => {
   })
 
   test('what is no TLS is an outcome, too', async () => {
-    const { connect } = await import('node:net')
     const outcome = await measure({}, (port) => {
       const socket = connect(port, '127.0.0.1')
       socket.end('GET / HTTP/1.1\r\n\r\n')

@@ -81,9 +81,7 @@ class MeasuringConnection {
     this.#reached = hello === undefined ? 'connected' : 'hello'
     this.#timer = setTimeout(() => this.#giveUp(), settings.handshakeTimeoutMs)
     raw.once('close', () => this.#finish())
-    raw.on('error', (error) => {
-      if ((error as NodeJS.ErrnoException).code === 'ECONNRESET') this.#end = 'reset'
-    })
+    raw.on('error', (error) => this.#broken(error))
     this.#tls = openSide(raw, firstBytes, settings, {
       established: () => this.#established(),
       received: (bytes) => this.#received(bytes),
@@ -137,27 +135,37 @@ class MeasuringConnection {
 
   #received(bytes: Buffer): void {
     this.#requests.push(bytes)
-    if (this.#requests.whole === 0 || this.#over) return
+    if (this.#requests.seen.length === 0 || this.#over) return
     if (this.#reached === 'established') this.#reached = 'request'
     if (!this.#answering) void this.#answer()
   }
 
+  /** Requests in the order they came, the next once the one before has its whole answer. */
   async #answer(): Promise<void> {
+    const read = this.#requests.take()
+    if (read === undefined || this.#over) return
     this.#answering = true
     const { serving, host, port } = this.#settings
-    for (let told = 0; told < this.#requests.whole && !this.#over; told++) {
-      const answer = answerBytes(serving.answer, this.#requests.seen[told]!, { host, port })
-      for (const piece of answer.now) await this.#write(piece)
-      this.#headBytes = Math.max(this.#headBytes, answer.headBytes)
-      this.#reached = 'answered'
-      this.#settledAt = performance.now()
-      if (answer.later.length > 0 || serving.answer.kind === 'silence') {
-        this.#wait(() => this.#closing(answer.later), this.#silenceMs)
-        return
-      }
+    const answer = answerBytes(serving.answer, read, { host, port })
+    for (const piece of answer.now) await this.#write(piece)
+    this.#headBytes = Math.max(this.#headBytes, answer.headBytes)
+    this.#reached = 'answered'
+    this.#settledAt = performance.now()
+    if (serving.answer.kind === 'silence') this.#wait(() => this.#dismiss(), this.#silenceMs)
+    else if (answer.later.length > 0 && this.#end !== 'kept')
+      this.#wait(() => void this.#closing(answer.later, read.closes))
+    else await this.#goOn(answer.later, read.closes)
+  }
+
+  async #goOn(rest: readonly BytesToSend[], closes: boolean): Promise<void> {
+    for (const piece of rest) await this.#write(piece)
+    if (closes && this.#settings.serving.disturbance === undefined) {
+      this.#farewell()
+      return
     }
-    this.#answering = false
     this.#wait(() => this.#dismiss())
+    this.#answering = false
+    await this.#answer()
   }
 
   async #write(piece: BytesToSend): Promise<void> {
@@ -166,10 +174,9 @@ class MeasuringConnection {
   }
 
   /** The device has waited as long as was to be seen: it gets the rest, so that it ends well. */
-  async #closing(rest: readonly BytesToSend[]): Promise<void> {
+  async #closing(rest: readonly BytesToSend[], closes: boolean): Promise<void> {
     this.#end = 'kept'
-    for (const piece of rest) await this.#write(piece)
-    this.#wait(() => this.#dismiss())
+    await this.#goOn(rest, closes)
   }
 
   #wait(then: () => void, ms: number = this.#holdMs): void {
@@ -181,8 +188,15 @@ class MeasuringConnection {
     if (this.#over) return
     this.#end = 'kept'
     this.#tls.end()
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#raw.destroy(), DISMISS_MS)
+    this.#wait(() => this.#raw.destroy(), DISMISS_MS)
+  }
+
+  /** The device wants the server to close: a broker after a DISCONNECT, a server of HTTP once it has answered. */
+  #farewell(): void {
+    if (this.#over) return
+    if (this.#requests.seen[0]?.kind === 'http') this.#end = 'kept'
+    this.#tls.end()
+    this.#wait(() => this.#raw.destroy())
   }
 
   #giveUp(): void {
@@ -194,8 +208,13 @@ class MeasuringConnection {
     const alert = error && alertReceived(error)
     if (error?.code === 'ERR_SSL_NO_RENEGOTIATION') this.#renegotiation = 'refused'
     if (alert !== undefined && !this.#tls.passed.alerts.includes(alert)) this.#alerts.push(alert)
-    if (error?.code === 'ECONNRESET') this.#end = 'reset'
+    this.#broken(error)
     if (!this.#raw.destroyed) this.#raw.destroySoon()
+  }
+
+  /** One that waited as long as was to be seen has shown what was asked for, however it ends. */
+  #broken(error: NodeJS.ErrnoException | undefined): void {
+    if (error?.code === 'ECONNRESET' && this.#end !== 'kept') this.#end = 'reset'
   }
 
   #finish(): void {

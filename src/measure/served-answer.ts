@@ -1,5 +1,6 @@
 import type { RequestSeen } from '../exam/outcome.ts'
 import { type AnswerToServe, REDIRECTED_PATH } from '../exam/serving.ts'
+import type { RequestRead } from './request-reader.ts'
 
 export type BytesToSend = Buffer
 
@@ -12,17 +13,17 @@ export interface ServedAnswer {
   readonly headBytes: number
 }
 
-/** CONNACK: session not present, accepted. MQTT 3.1.1 §3.2; version 5 has an empty property length more. */
-const connackOf = (version: string | undefined) =>
-  version === '5' ? Buffer.from([0x20, 3, 0, 0, 0]) : Buffer.from([0x20, 2, 0, 0])
+const nothing: ServedAnswer = { now: [], later: [], headBytes: 0 }
 
 export function answerBytes(
   answer: AnswerToServe,
-  request: RequestSeen,
+  { seen: request, reply }: Pick<RequestRead, 'seen' | 'reply'>,
   at: { readonly host: string; readonly port: number },
 ): ServedAnswer {
-  if (request.kind === 'mqtt') return { now: [connackOf(request.path)], later: [], headBytes: 0 }
-  if (request.kind === 'other' || answer.kind === 'silence') return { now: [], later: [], headBytes: 0 }
+  if (request.kind === 'other' || answer.kind === 'silence') return nothing
+  // Its answer ends with the head, RFC 9110 §9.3.2: whether the device waits for more cannot be seen.
+  if (request.method === 'HEAD') return { ...nothing, now: [headOf(request, 2)] }
+  if (reply !== undefined) return reply.length === 0 ? nothing : { ...nothing, now: [reply] }
   switch (answer.kind) {
     case 'small': {
       const head = headOf(request, 2)
@@ -43,7 +44,8 @@ export function answerBytes(
       return { now: [head, content].filter(({ length }) => length > 0), later: [], headBytes: head.length }
     }
     case 'redirect': {
-      if (request.path === REDIRECTED_PATH) return answerBytes({ kind: 'small' }, request, at)
+      if (request.path === REDIRECTED_PATH)
+        return answerBytes({ kind: 'small' }, { seen: request, reply }, at)
       const where = answer.where === 'same-host' ? REDIRECTED_PATH : plainUrl(at)
       const head = Buffer.from(
         `HTTP/1.1 ${answer.status} Found\r\nLocation: ${where}\r\nContent-Length: 0\r\n\r\n`,

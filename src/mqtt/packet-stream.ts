@@ -1,7 +1,7 @@
 import { readRemainingLength } from './remaining-length.ts'
 
 /** Names of the packet types by number, MQTT 5.0 §2.1.2; the first is forbidden. */
-const types = [
+export const packetTypes = [
   undefined,
   'CONNECT',
   'CONNACK',
@@ -20,7 +20,7 @@ const types = [
   'AUTH',
 ] as const
 
-export type PacketType = NonNullable<(typeof types)[number]>
+export type PacketType = NonNullable<(typeof packetTypes)[number]>
 
 /** Longest packet that is kept to be read; of longer ones only the type is told. */
 const MAX_KEPT_BYTES = 4_096
@@ -77,7 +77,7 @@ export class PacketStream {
   #passHeader(chunk: Uint8Array, at: number): number {
     this.#header[this.#headerBytes++] = chunk[at]!
     const length = readRemainingLength(this.#header.subarray(0, this.#headerBytes))
-    const type = types[this.#header[0]! >> 4]
+    const type = packetTypes[this.#header[0]! >> 4]
     if (length === 'malformed' || type === undefined) {
       this.#broken = true
     } else if (length !== undefined) {

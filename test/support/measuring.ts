@@ -39,8 +39,7 @@ export async function startMeasuring(folder: string, more: readonly string[] = [
     '127.0.0.1',
     '--name',
     'fw.example',
-    '--hold',
-    '150',
+    ...(more.includes('--hold') ? [] : ['--hold', '150']),
     ...more,
   ]
   const child = spawn(process.execPath, [join(root, 'dist/cli/main.js'), ...args], { cwd: folder })

@@ -37,6 +37,8 @@ export interface ModelDevice {
   readonly host?: string
   readonly hello?: ClientOffer
   readonly range?: string
+  /** Its Connection header. */
+  readonly connection?: string
   readonly follows?: readonly ('same-host' | 'plain-http')[]
   readonly resumes?: boolean
   readonly renegotiates?: 'accepted' | 'refused' | 'ignored'
@@ -193,7 +195,7 @@ function breaks({ breaksOn = [] }: ModelDevice, { disturbance }: Serving): boole
   return breaksOn.includes(disturbance.pauseMs > 0 ? 'slow' : 'segments')
 }
 
-function requestsOf({ range, follows = [] }: ModelDevice, { answer }: Serving): RequestSeen[] {
+function requestsOf({ range, connection, follows = [] }: ModelDevice, { answer }: Serving): RequestSeen[] {
   const request = (path: string, asked?: string): RequestSeen => ({
     kind: 'http',
     method: 'GET',
@@ -201,7 +203,7 @@ function requestsOf({ range, follows = [] }: ModelDevice, { answer }: Serving): 
     headBytes: 100,
     headerNames: ['host'],
     range: asked,
-    connection: undefined,
+    connection,
   })
   const followed = answer.kind === 'redirect' && answer.where === 'same-host' && follows.includes('same-host')
   return [request('/', range), ...(followed ? [request(REDIRECTED_PATH)] : [])]

@@ -53,6 +53,8 @@ function keepAliveWords(exam: Exam): string[] {
   const found = keepAliveFound(exam)
   if (found === undefined) return []
   const header = found.header === undefined ? '' : ` It sends Connection: ${found.header}.`
+  if (found.afterwards === 'server-closes')
+    return [`It asks the server to close the connection after the answer (Connection: ${found.header}).`]
   if (found.asksAgain) return [`It asks again on the same connection.${header}`]
   if (found.afterwards === undefined) return header === '' ? [] : [header.trim()]
   const does = found.afterwards === 'stays' ? 'keeps the connection' : 'closes the connection'
