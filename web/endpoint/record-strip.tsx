@@ -45,16 +45,18 @@ export function RecordStrip(props: {
           )}
           <span class="dim"> (plaintext)</span>
         </figcaption>
-        <LimitPicture
-          title={`Records against the buffers of ${formatCount(rows.length, 'fleet')}`}
-          description={rows
-            .map(({ fleetName, margin }) => `${fleetName}: ${formatLeft(margin.left)}`)
-            .join('; ')}
-          pieces={record}
-          {...{ rows, scale }}
-          step={gridStep(scale)}
-          wordsOf={(row) => limitWord(row.margin.limit)}
-        />
+        {data === undefined && rows.length === 0 ? null : (
+          <LimitPicture
+            title={`Records against the buffers of ${formatCount(rows.length, 'fleet')}`}
+            description={rows
+              .map(({ fleetName, margin }) => `${fleetName}: ${formatLeft(margin.left)}`)
+              .join('; ')}
+            pieces={record}
+            {...{ rows, scale }}
+            step={gridStep(scale)}
+            wordsOf={(row) => limitWord(row.margin.limit)}
+          />
+        )}
       </figure>
     </section>
   )

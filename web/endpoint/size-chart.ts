@@ -52,16 +52,17 @@ function optionsOf(
     grid: { stroke: colour('--line'), width: 1 },
     ticks: { show: false },
   }
+  const fromMs = beginning(series, nowMs, days)
   const strokes = [colour('--accent'), colour('--ink'), colour('--dim'), colour('--bar')]
   return {
     ...{ width: place.clientWidth, height: place.clientHeight, legend: { show: false } },
     cursor: { drag: { setScale: false }, points: { show: false } },
     scales: {
-      x: { time: true, range: [nowMs / 1000 - days * 86_400, nowMs / 1000] },
+      x: { time: true, range: [fromMs / 1000, nowMs / 1000] },
       y: { range: (_plot, low, high) => [Math.max(0, Math.floor(low * 0.9)), Math.ceil(high * 1.08)] },
     },
     axes: [
-      { ...axis, values: (_plot, ticks) => ticks.map(dayOf) },
+      { ...axis, values: (_plot, ticks) => ticks.map(nowMs - fromMs < 3 * dayMs ? minuteOf : dayOf) },
       { ...axis, size: 60, values: (_plot, ticks) => ticks.map((tick) => formatNumber(tick)) },
     ],
     series: [
@@ -77,6 +78,19 @@ function optionsOf(
     ],
     hooks: { draw: [(plot) => markChanges(plot, history, colour('--accent'))] },
   }
+}
+
+const dayMs = 86_400_000
+
+/** What is watched since yesterday is not drawn at the edge of three empty months. */
+function beginning(series: readonly SizeSeries[], nowMs: number, days: number): number {
+  const first = Math.min(nowMs - 600_000, ...series.map(({ points }) => points[0]?.[0] ?? nowMs))
+  return Math.max(nowMs - days * dayMs, first - 0.03 * (nowMs - first))
+}
+
+/** `20:18`, in UTC as all times of the page. */
+function minuteOf(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().slice(11, 16)
 }
 
 /** `11-21`. */
