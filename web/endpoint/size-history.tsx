@@ -6,7 +6,8 @@ import { formatAmount, formatCount, formatDay } from '../words/figures.ts'
 
 const spans = [7, 30, 90, 365] as const
 const names: { readonly [Of in SizeSeries['of']]: string } = {
-  chain: 'chain',
+  // The store keeps the largest message, with its header: what a buffer of a device must take.
+  chain: 'Certificate message',
   certificate: 'largest certificate',
   'handshake-record': 'handshake record',
   'data-record': 'data record',
