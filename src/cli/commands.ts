@@ -117,6 +117,14 @@ export const commands: { readonly [name: string]: CommandEntry } = {
     later: [],
     maxPositionals: 0,
   },
+  store: {
+    about: 'what a watch keeps: copied to PostgreSQL, backed up, restored',
+    load: async () => (await import('./store.ts')).storeCommand,
+    help: async () => (await import('./watch-help.ts')).storeHelp,
+    repeatable: [],
+    later: [],
+    maxPositionals: 3,
+  },
   capsule: {
     about: 'one small redacted file of a bug, to share in public and to replay',
     load: async () => (await import('./capsule.ts')).capsuleCommand,
@@ -142,6 +150,3 @@ export const commands: { readonly [name: string]: CommandEntry } = {
     maxPositionals: 2,
   },
 }
-
-/** Commands of later versions: known by name, so that the answer is not `unknown`. */
-export const laterCommands: ReadonlySet<string> = new Set(['store'])

@@ -33,12 +33,6 @@ describe('the command line', () => {
     })
   })
 
-  test('a command of a later version says what there is', async () => {
-    const ran = await tlsfit('store', 'copy')
-    expect(ran.code).toBe(64)
-    expect(ran.err).toMatch(/not in this version[\s\S]*check, explain, diff, demo, lab/)
-  })
-
   test('a target without a command says how to write it', async () => {
     expect((await tlsfit('https://example.com/')).err).toContain('tlsfit check TARGET --device ID')
   })

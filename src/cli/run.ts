@@ -3,7 +3,7 @@ import { type ParsedArguments, parseArguments } from './arguments.ts'
 import { type CliError, exitCodes, usageError } from './cli-error.ts'
 import { type CliIo, reportColumns } from './cli-io.ts'
 import type { Command } from './command.ts'
-import { type CommandEntry, commands, laterCommands } from './commands.ts'
+import { type CommandEntry, commands } from './commands.ts'
 import { nearest } from './nearest.ts'
 
 /**
@@ -85,9 +85,6 @@ function unknownCommand(name: string): CliError {
       `options come after the command; ${there}`,
       shown,
     )
-  }
-  if (laterCommands.has(name)) {
-    return usageError('command-unavailable', `tlsfit ${shown} is not in this version`, there, shown)
   }
   const looksLikeTarget = /:\/\//.test(name) || /\.(pem|crt|cer|der)$/i.test(name)
   if (looksLikeTarget) {

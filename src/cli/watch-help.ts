@@ -37,3 +37,19 @@ export const workerHelp: CommandHelp = {
     ['from another place', 'tlsfit worker --store postgres://tlsfit@db/tlsfit --vantage frankfurt'],
   ],
 }
+
+export const storeHelp: CommandHelp = {
+  usage: 'store copy FROM TO | store backup STORE FILE | store restore FILE STORE',
+  about:
+    'What a watch keeps, moved as a whole: endpoints, history, alerts and what is still to be told. The target is empty before, and has all of it or nothing after.',
+  notes: [
+    'A folder is of one process: end tlsfit watch first. PostgreSQL is read as it is at one moment, while it runs.',
+    'A backup holds sealed credentials as they are: without their key they cannot be opened.',
+  ],
+  groups: [],
+  examples: [
+    ['from the folder to PostgreSQL', 'tlsfit store copy ./watch postgres://tlsfit@db/tlsfit'],
+    ['a backup in one file', 'tlsfit store backup ./watch watch-backup.gz'],
+    ['and back, into a new folder', 'tlsfit store restore watch-backup.gz ./watch-new'],
+  ],
+}

@@ -1,0 +1,84 @@
+import { once } from 'node:events'
+import { createReadStream, createWriteStream, renameSync, rmSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { createGunzip, createGzip } from 'node:zlib'
+import { type Database, StoreError } from './database.ts'
+import { readStore, type TransferPart, unreadable, writeStore } from './transfer.ts'
+
+const SCHEMA = 'tlsfit/store@1'
+const OWNER_ONLY = 0o600
+
+interface Line {
+  readonly schema?: string
+  readonly end?: number
+  readonly table?: string
+  readonly row?: string
+}
+
+/** gzip of JSON lines: a header, a line for each row, and an end that counts them. Whole, or not there. */
+export async function writeBackup(database: Database, file: string): Promise<number> {
+  const partial = `${file}.partial`
+  const gzip = createGzip()
+  const output = createWriteStream(partial, { mode: OWNER_ONLY })
+  const written = new Promise<void>((resolve, reject) => {
+    output.once('close', resolve)
+    output.once('error', reject)
+  })
+  gzip.pipe(output)
+  const line = async (value: Line) => {
+    if (!gzip.write(`${JSON.stringify(value)}\n`)) await Promise.race([once(gzip, 'drain'), written])
+  }
+  try {
+    let count = 0
+    await line({ schema: SCHEMA })
+    await readStore(database, async ({ table, rows }) => {
+      for (const row of rows) await line({ table, row })
+      count += rows.length
+    })
+    await line({ end: count })
+    gzip.end()
+    await written
+    renameSync(partial, file)
+    return count
+  } catch (error) {
+    output.destroy()
+    rmSync(partial, { force: true })
+    throw error
+  }
+}
+
+/** Into an empty store, all or nothing. Throws `StoreError` for what is no whole backup. */
+export function restoreBackup(database: Database, file: string, now: Date): Promise<number> {
+  return writeStore(database, partsOf(file), now)
+}
+
+const ROWS_AT_ONCE = 500
+
+async function* partsOf(file: string): AsyncGenerator<TransferPart> {
+  let part: { table: string; rows: string[] } | undefined
+  let count = 0
+  let end: number | undefined
+  let isFirst = true
+  try {
+    for await (const text of createInterface({ input: createReadStream(file).pipe(createGunzip()) })) {
+      const line = JSON.parse(text) as Line
+      if (isFirst && line.schema !== SCHEMA) throw unreadable('its first line says nothing of it')
+      isFirst = false
+      if (line.end !== undefined) end = line.end
+      if (line.table === undefined || line.row === undefined) continue
+      if (part !== undefined && (part.table !== line.table || part.rows.length >= ROWS_AT_ONCE)) {
+        yield part
+        part = undefined
+      }
+      part ??= { table: line.table, rows: [] }
+      part.rows.push(line.row)
+      count++
+    }
+  } catch (error) {
+    if (error instanceof StoreError) throw error
+    throw unreadable(error instanceof Error ? error.message : String(error))
+  }
+  if (part !== undefined) yield part
+  if (end !== count)
+    throw unreadable(`it holds ${count} rows of ${end ?? 'an unknown number'}: it was cut off`)
+}
