@@ -16,20 +16,35 @@ export const checkWords: { readonly [Id in SecurityFinding['id']]: CheckWords } 
     risk: 'anybody on the way can be its server: what it loads and sends is open to them',
     cure: "let it verify the server's certificate against the roots that it holds, and break off where that fails",
   },
+  'unknown-ca-root-sent': {
+    served: 'a certificate of a CA that it does not hold, where the server sends the root',
+    risk: 'anybody on the way can be its server, with a root made for it: what it loads and sends is open to them',
+    cure: 'let it trust the roots that it holds alone, and none that the server sends',
+  },
+  'unknown-ca-same-name': {
+    served: 'a certificate of a CA that only bears the name of one that it holds',
+    risk: 'anybody on the way can be its server: a name is no secret, and the signature is not verified',
+    cure: "let it verify each signature of the chain with the issuer's key, up to a root that it holds",
+  },
   'wrong-name': {
     served: 'a certificate for another name',
     risk: 'whoever has a certificate of the same CA for any name can be its server',
     cure: 'give its TLS library the host name of the URL, to compare with the certificate',
   },
+  'neighbour-name': {
+    served: 'a certificate for names that only look like its own, such as evil-NAME or NAME.invalid',
+    risk: 'whoever gets a certificate of the same CA for such a name can be its server',
+    cure: 'let its TLS library compare the whole host name, and not a part of it (RFC 9525 §6.3)',
+  },
   expired: {
-    served: 'a certificate that has run out',
+    served: 'an expired certificate',
     risk: 'a key that was lost once serves for ever',
     cure: 'set its clock before the first TLS connection, and let its TLS library compare the dates',
   },
   'not-yet-valid': {
     served: 'a certificate that is not valid yet',
-    risk: 'it does not look at its clock, or has none',
-    cure: 'set its clock before the first TLS connection, and let its TLS library compare the dates',
+    risk: 'a certificate made for a later day serves already now: its first day is not compared, or its clock is ahead',
+    cure: 'let its TLS library compare both dates, notBefore and notAfter, with a clock that is set',
   },
   'self-signed': {
     served: 'a certificate signed by itself',
@@ -71,4 +86,9 @@ export const checkWords: { readonly [Id in SecurityFinding['id']]: CheckWords } 
     risk: 'whoever is on the way reads what it then loads, and can change it',
     cure: 'let its HTTP client refuse a redirect from https to http, or follow none',
   },
+}
+
+/** What a device took although it should not have: `a key of RSA-1024, in TLSv1.3 alone`. */
+export function takenWords({ id, onlyIn }: Pick<SecurityFinding, 'id' | 'onlyIn'>): string {
+  return `${checkWords[id].served}${onlyIn === undefined ? '' : `, in ${onlyIn} alone`}`
 }

@@ -28,14 +28,14 @@ const topics: readonly Topic[] = [
   ownRecordsTopic,
   chainWithRecordTopic,
   dataRecordTopic,
+  verificationAgainTopic,
+  moreVerificationTopic,
   chainCountsTopic,
   dataRecordAgainTopic,
   fragmentsTopic,
   certificateTopic,
   certificatesTopic,
   alternativeNamesTopic,
-  verificationAgainTopic,
-  moreVerificationTopic,
   keysTopic,
   groupsTopic,
   namesTopic,
@@ -53,11 +53,13 @@ const KINDS_OF_BASELINE = 4
 
 /** What is kept back for the questions that come later, so that a long search leaves room for all of them. */
 const kept: { readonly [Id in TopicId]?: number } = {
+  // What a device trusts is never left out for a longer search.
+  verification: 10,
   'data-record': 6,
   fragments: 1,
   certificates: 1,
   'alternative-names': 1,
-  'more-verification': 8,
+  'more-verification': 16,
   keys: 6,
   names: 2,
   'response-head': 3,

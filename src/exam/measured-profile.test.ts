@@ -83,7 +83,7 @@ describe('a measured profile', () => {
     const quirks = values.quirks.map(({ value }) => value)
     expect(quirks.filter((text) => text.startsWith('It accepted'))).toEqual([
       'It accepted a certificate for another name.',
-      'It accepted a certificate that has run out.',
+      'It accepted an expired certificate.',
     ])
   })
 

@@ -1,5 +1,5 @@
 import type { Counting, Readings } from '../device/limit.ts'
-import { checkWords } from './check-words.ts'
+import { takenWords } from './check-words.ts'
 import type { LimitFound, LimitSearch } from './limit-search.ts'
 import { behaviours, type MeasuredQuirk, ordinaryBehaviours } from './measured-behaviours.ts'
 import { securityFindings } from './security-findings.ts'
@@ -13,7 +13,7 @@ import { keyFound, leafKeys } from './topics/keys.ts'
 import { nameFound } from './topics/names.ts'
 import { rangesFound } from './topics/ranges.ts'
 import { redirectFound } from './topics/redirect.ts'
-import { checkFound, topicOfCheck } from './topics/verification.ts'
+import { checkFound, issuerVerified, keysOf, nameCompared, topicOfCheck } from './topics/verification.ts'
 
 /** One value of a profile, from the answers to some topics. */
 export interface MeasuredValue {
@@ -71,15 +71,15 @@ export const measuredValues: readonly MeasuredValue[] = [
     group: 'verification',
     key: 'peer',
     topics: ['verification', 'more-verification'],
-    asks: keyed('unknown-ca', 'self-signed'),
+    asks: keyed(...keysOf('unknown-ca'), 'unknown-ca-root-sent', 'unknown-ca-same-name', 'self-signed'),
     of: peer,
   },
   {
     group: 'verification',
     key: 'name',
     topics: ['verification'],
-    asks: keyed('wrong-name'),
-    of: (exam) => told(checkFound(exam, 'wrong-name'), 'checked', 'unchecked'),
+    asks: keyed(...keysOf('wrong-name'), 'neighbour-name'),
+    of: (exam) => told(nameCompared(exam), 'checked', 'unchecked'),
   },
   {
     group: 'verification',
@@ -151,10 +151,11 @@ export const measuredQuirks: readonly MeasuredQuirk[] = [
 function accepted(exam: ExamView, topics: readonly TopicId[]): string[] {
   return securityFindings(exam)
     .filter(({ id }) => topics.includes(id === 'redirect-to-plain-http' ? 'redirect' : topicOfCheck(id)))
-    .map(({ id, shownBy, against }) => {
+    .map((finding) => {
+      const { shownBy, against } = finding
       const often =
         against.length === 0 ? '' : `, ${shownBy.length} times of ${shownBy.length + against.length}`
-      return `It accepted ${checkWords[id].served}${often}.`
+      return `It accepted ${takenWords(finding)}${often}.`
     })
 }
 
@@ -342,7 +343,7 @@ function told(
 
 /** A certificate signed by itself is of no CA either: where one is taken and the other is not, both are told apart. */
 function peer(exam: ExamView): Written | undefined {
-  const unknown = checkFound(exam, 'unknown-ca')
+  const unknown = issuerVerified(exam)
   const own = checkFound(exam, 'self-signed')
   if (unknown === undefined) return undefined
   if (unknown === 'refuses' && own === 'accepts') return undefined

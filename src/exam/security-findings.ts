@@ -1,6 +1,15 @@
+import { formatVersion } from '../tls/versions.ts'
 import type { Answer, ExamView } from './topic.ts'
 import { redirectFound } from './topics/redirect.ts'
-import { type CheckId, checkFound, checkIds, checkSaid, topicOfCheck } from './topics/verification.ts'
+import {
+  acceptedKeys,
+  type CheckId,
+  checkFound,
+  checkIds,
+  checkSaid,
+  keysOf,
+  topicOfCheck,
+} from './topics/verification.ts'
 
 export type Severity = 'critical' | 'high' | 'medium' | 'low'
 
@@ -8,6 +17,8 @@ export type Severity = 'critical' | 'high' | 'medium' | 'low'
 export interface SecurityFinding {
   readonly id: CheckId | 'redirect-to-plain-http'
   readonly severity: Severity
+  /** Of a device that was asked in more than one version of TLS, the one in which it takes it, where it is but one. */
+  readonly onlyIn: string | undefined
   /** Positions in the list of answers, from 0: the connections that show it. */
   readonly shownBy: readonly number[]
   /** Those that show the contrary: the device did it not every time. */
@@ -20,8 +31,11 @@ export interface SecurityFinding {
  */
 const severities: { readonly [Id in SecurityFinding['id']]: Severity } = {
   'unknown-ca': 'critical',
+  'unknown-ca-root-sent': 'critical',
+  'unknown-ca-same-name': 'critical',
   'self-signed': 'critical',
   'wrong-name': 'critical',
+  'neighbour-name': 'critical',
   'issuer-no-ca': 'critical',
   'md5-signature': 'high',
   'redirect-to-plain-http': 'high',
@@ -42,8 +56,9 @@ export function securityFindings(exam: ExamView): SecurityFinding[] {
   const found = checkIds
     .filter((id) => checkFound(exam, id) === 'accepts')
     .map((id) => {
-      const isAsked = ({ probe }: Answer) => probe.topic === topicOfCheck(id) && probe.key === id
-      return finding(exam, id, isAsked, (answer) => checkSaid(answer, baseline))
+      const accepted = acceptedKeys(exam, id)
+      const isAsked = ({ probe }: Answer) => probe.topic === topicOfCheck(id) && accepted.includes(probe.key)
+      return finding(exam, id, isAsked, (answer) => checkSaid(answer, baseline), onlyIn(exam, id, accepted))
     })
   if (redirectFound(exam)?.plainHttp === 'followed') {
     const isAsked = ({ probe }: Answer) => probe.topic === 'redirect' && probe.key === 'plain-http'
@@ -59,8 +74,19 @@ function finding(
   id: SecurityFinding['id'],
   isAsked: (answer: Answer) => boolean,
   said: (answer: Answer) => 'passes' | 'fails' | 'lost',
+  only?: string,
 ): SecurityFinding {
   const those = (which: 'passes' | 'fails') =>
     exam.answers.flatMap((answer, at) => (isAsked(answer) && said(answer) === which ? [at] : []))
-  return { id, severity: severities[id], shownBy: those('passes'), against: those('fails') }
+  return { id, severity: severities[id], onlyIn: only, shownBy: those('passes'), against: those('fails') }
+}
+
+function onlyIn(exam: ExamView, id: CheckId, accepted: readonly string[]): string | undefined {
+  const asked = exam.of(topicOfCheck(id))
+  const others = keysOf(id).filter((key) => !accepted.includes(key))
+  if (!others.some((key) => asked.some(({ probe }) => probe.key === key))) return undefined
+  const taken = asked.find(
+    ({ probe, outcome }) => accepted.includes(probe.key) && outcome.version !== undefined,
+  )
+  return taken && formatVersion(taken.outcome.version!)
 }

@@ -25,8 +25,11 @@ export interface Serving {
 /** What signs, what is named and how large it is. Sizes are of DER; what is undefined is as small as it comes. */
 export interface ChainToServe {
   readonly key: KeyKind
-  /** `self`: no issuer at all. `stranger`: a CA that the device does not hold, with the test CA's own name. */
-  readonly signer: 'test-ca' | 'stranger' | 'self'
+  /**
+   * `self`: no issuer at all. The others are CAs that the device does not hold. `stranger`: with the test CA's own name.
+   * `foreign`: with a name of its own. `foreign-sent`: the same, and its root is sent behind the path.
+   */
+  readonly signer: 'test-ca' | 'stranger' | 'foreign' | 'foreign-sent' | 'self'
   readonly hash: HashToWrite
   readonly names: NamesToWrite
   readonly validity: 'now' | 'expired' | 'future'
@@ -49,8 +52,17 @@ export type KeyKind =
   | 'rsa-4096'
   | 'rsa-8192'
 
-/** Where the name stands by which the device asks. `another`: it stands nowhere. */
-export type NamesToWrite = 'asked' | 'another' | 'common-name-only' | 'address-as-dns-name' | 'wildcard'
+/**
+ * Where the name stands by which the device asks. `another`: it stands nowhere. `neighbours`: neither, but names that
+ * look like it do, such as one that begins or ends with it.
+ */
+export type NamesToWrite =
+  | 'asked'
+  | 'another'
+  | 'neighbours'
+  | 'common-name-only'
+  | 'address-as-dns-name'
+  | 'wildcard'
 
 export interface IntermediateToServe {
   readonly bytes: number | undefined

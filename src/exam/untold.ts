@@ -27,7 +27,14 @@ import { type NameForm, nameForms, nameFound } from './topics/names.ts'
 import { rangesFound } from './topics/ranges.ts'
 import { redirectFound } from './topics/redirect.ts'
 import { resumptionFound } from './topics/resumption.ts'
-import { type CheckId, checkFound, checkIds, checkSaid, topicOfCheck } from './topics/verification.ts'
+import {
+  type CheckId,
+  checkFound,
+  checkIds,
+  checkSaid,
+  isImplied,
+  topicOfCheck,
+} from './topics/verification.ts'
 
 /** A question that the answers leave open. */
 export interface Untold {
@@ -115,7 +122,7 @@ function nothing(exam: Exam, what: UntoldWhat, topic: TopicId): Untold {
 
 function untoldCheck(exam: Exam, id: CheckId): Untold | undefined {
   const { baseline } = exam
-  if (baseline === undefined || checkFound(exam, id) !== undefined) return undefined
+  if (baseline === undefined || checkFound(exam, id) !== undefined || isImplied(exam, id)) return undefined
   const asked = exam.of(topicOfCheck(id)).filter(({ probe }) => probe.key === id)
   const said = asked.map((one) => ({ one, said: checkSaid(one, baseline) }))
   return entry(id, asked.length === 0 ? unasked(exam) : whyOpen(exam, said), asked.length)
@@ -127,7 +134,7 @@ function whyOpen(exam: Exam, all: readonly { readonly one: Answer; readonly said
   if (refused.length === 0) return 'says-nothing'
   if (all.some(({ said }) => said === 'passes')) return 'contradicts'
   // A longer path than any that it took may be what it refused; else there were too few refusals for so flaky a device.
-  const longer = refused.every((one) => one.probe.serving.chain.intermediates.length > 0)
+  const longer = refused.every((one) => one.outcome.sent.certificateBytes.length > 1)
   return longer && !refused.some((one) => isNoMatterOfSize(exam, one)) ? 'may-be-size' : 'seldom-refused'
 }
 

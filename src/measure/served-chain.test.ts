@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import { isIP } from 'node:net'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { ChainToServe } from '../exam/serving.ts'
@@ -87,6 +88,26 @@ describe('chains that are served', () => {
     const read = new X509Certificate(leaf!.der)
     expect(read.issuer).toBe('CN=test CA')
     expect(read.verify(createPublicKey(testCa.key))).toBe(false)
+  })
+
+  test('a foreign CA has a name of its own, and its root is sent where that is the question', async () => {
+    const [leaf, ...none] = (await make({ signer: 'foreign' })).sent
+    expect(new X509Certificate(leaf!.der).issuer).toBe('CN=tlsfit foreign CA')
+    expect(none).toEqual([])
+    const { sent, pathCertificates } = await make({ signer: 'foreign-sent' })
+    const [signed, root] = sent.map(({ der }) => new X509Certificate(der))
+    expect(sent).toHaveLength(2)
+    expect(pathCertificates).toBe(1)
+    expect(root!.subject).toBe(root!.issuer)
+    expect(signed!.verify(root!.publicKey)).toBe(true)
+  })
+
+  test('neighbours of a name are none that a verifier may take for it', async () => {
+    for (const host of ['fw.example', 'device.example.net', '192.0.2.7', 'localhost']) {
+      const read = new X509Certificate((await make({ names: 'neighbours' }, host)).sent[0]!.der)
+      expect(read.subjectAltName).toContain(`${host}.invalid`)
+      expect(isIP(host) ? read.checkIP(host) : read.checkHost(host)).toBeUndefined()
+    }
   })
 
   test('names stand where the question wants them', async () => {

@@ -17,6 +17,7 @@ import {
 } from '../issue/issue-certificate.ts'
 import { parseIp } from '../x509/ip-address.ts'
 import type { MeasuringKeys } from './measuring-keys.ts'
+import { neighboursOf } from './neighbour-names.ts'
 
 /** A CA whose root the device holds, or does not. */
 export interface Signer {
@@ -58,7 +59,7 @@ export async function makeServedChain(wish: ChainWish): Promise<ServedChain> {
     // One for each: wolfSSL knows issuers by their key, and takes two with the same for one.
     ...Array.from({ length: most }, (_, index) => keys.take('rsa-2048', issuingRole(index))),
   ])
-  const root: Signer = chain.signer === 'stranger' ? { ...testCa, key: strangerKey } : testCa
+  const root = rootOf(chain.signer, testCa, strangerKey)
   const issuers: IssuedCertificate[] = []
   for (const [index, one] of [...chain.intermediates].reverse().entries()) {
     const issuer = issuers[index - 1] ?? root
@@ -70,8 +71,35 @@ export async function makeServedChain(wish: ChainWish): Promise<ServedChain> {
   const unneeded = chain.unneeded.map((bytes, index) =>
     sized(intermediate(plain, { index: 100 + index, key: issuingKeys[index]!, issuer: testCa, now }), bytes),
   )
-  const sent = [...path, ...unneeded]
+  const foreignRoot =
+    chain.signer === 'foreign-sent' ? [issueCertificate(foreignRecipe(strangerKey, now))] : []
+  const sent = [...path, ...foreignRoot, ...unneeded]
   return { sent, pathCertificates: path.length, messageBytes: messageBytesOf(sent) }
+}
+
+function rootOf(signer: ChainToServe['signer'], testCa: Signer, strangerKey: KeyObject): Signer {
+  switch (signer) {
+    case 'stranger':
+      return { ...testCa, key: strangerKey }
+    case 'foreign':
+    case 'foreign-sent':
+      return { subject: FOREIGN_NAME, key: strangerKey }
+    case 'test-ca':
+    case 'self':
+      return testCa
+  }
+}
+
+const FOREIGN_NAME: NameToWrite = [['CN', 'tlsfit foreign CA']]
+
+function foreignRecipe(key: KeyObject, now: Date): CertificateRecipe {
+  return {
+    ...common(now, 'foreign root'),
+    subject: FOREIGN_NAME,
+    key,
+    issuer: undefined,
+    extensions: [basicConstraints(true), keyUsage('keyCertSign')],
+  }
 }
 
 /** Of the key of an issuer, counted from the root. */
@@ -126,7 +154,7 @@ function leafRecipe(
   return {
     ...common(now, 'leaf'),
     ...validity,
-    subject: [['CN', chain.names === 'another' ? 'another.invalid' : host]],
+    subject: [['CN', chain.names === 'another' || chain.names === 'neighbours' ? 'another.invalid' : host]],
     key,
     issuer,
     hash: chain.hash,
@@ -150,6 +178,8 @@ function altNamesOf(names: NamesToWrite, host: string): readonly (string | { rea
       return [{ dns: host }]
     case 'another':
       return ['another.invalid']
+    case 'neighbours':
+      return neighboursOf(host)
     case 'wildcard':
       return [`*.${host.split('.').slice(1).join('.')}`]
     case 'common-name-only':

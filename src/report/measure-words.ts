@@ -6,6 +6,7 @@ import { saidOfAnswer, saidOfHandshake, saidOfTrust } from '../exam/said.ts'
 import type { Answer, Baseline, ExamView, Probe, TopicId } from '../exam/topic.ts'
 import { SPLIT_RECORD_BYTES } from '../exam/topics/chain.ts'
 import { type CheckId, checkIds } from '../exam/topics/verification.ts'
+import { PLAIN_IN_TLS13 } from '../exam/trust-versions.ts'
 import { usualGapMs } from '../exam/usual-gap.ts'
 import { formatAlert } from '../tls/alerts.ts'
 import { countingNames, partName, withUnit } from './device-words.ts'
@@ -69,7 +70,10 @@ const questions: { readonly [Topic in TopicId]?: (probe: Probe) => string | unde
 }
 
 function checkQuestion({ key }: Probe): string | undefined {
-  return isCheck(key) ? `does it refuse ${checkWords[key].served}?` : undefined
+  if (key === PLAIN_IN_TLS13) return 'does it take the smallest chain in TLSv1.3 as well?'
+  const [id = '', version] = key.split('@')
+  if (!isCheck(id)) return undefined
+  return `does it refuse ${checkWords[id].served}${version === undefined ? '' : `, in ${version}`}?`
 }
 
 export function isCheck(key: string): key is CheckId {

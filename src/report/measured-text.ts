@@ -1,4 +1,4 @@
-import { checkWords } from '../exam/check-words.ts'
+import { checkWords, takenWords } from '../exam/check-words.ts'
 import type { Exam } from '../exam/exam.ts'
 import { helloFound } from '../exam/hello-found.ts'
 import { securityFindings } from '../exam/security-findings.ts'
@@ -132,11 +132,12 @@ function tellSecurity(page: Page, exam: Exam): void {
   const findings = securityFindings(exam)
   page.blank()
   if (findings.length > 0) page.paragraph('', 'Security: it accepted', { text: 'bad' })
-  for (const { id, severity, shownBy, against } of findings) {
-    const { served, risk, cure } = checkWords[id]
+  for (const finding of findings) {
+    const { severity, shownBy, against } = finding
+    const { risk, cure } = checkWords[finding.id]
     const often =
       against.length === 0 ? '' : `, ${shownBy.length} times of ${shownBy.length + against.length}`
-    page.paragraph(`  ${severity.padEnd(8)}  `, `${served}${often}`, {
+    page.paragraph(`  ${severity.padEnd(8)}  `, `${takenWords(finding)}${often}`, {
       label: severity === 'low' ? 'warn' : 'bad',
     })
     page.paragraph('            ', risk, { text: 'dim' })

@@ -19,6 +19,8 @@ export interface ModelDevice {
   readonly joins?: boolean
   /** Speaks TLS 1.3 and nothing else. */
   readonly only13?: boolean
+  /** Speaks TLS 1.3 beside 1.2. */
+  readonly both?: boolean
   /** Takes no records but those of OpenSSL. */
   readonly refusesOwn?: boolean
   /** Several messages in one record; absent: taken. */
@@ -32,6 +34,8 @@ export interface ModelDevice {
   readonly asks?: boolean
   /** What it cannot do although it offers it. */
   readonly lacks?: readonly (KeyKind | HashToWrite | string)[]
+  /** What it accepts beyond that in one version only. */
+  readonly acceptsIn?: { readonly version: 'TLSv1.2' | 'TLSv1.3'; readonly checks: readonly CheckId[] }
   /** Forms of its name that it does not take. */
   readonly refusesNames?: readonly ('common-name-only' | 'address-as-dns-name' | 'wildcard')[]
   readonly host?: string
@@ -63,6 +67,13 @@ export const modelHello: ClientOffer = {
   ],
 }
 
+/** The same with TLS 1.3. */
+const bothHello: ClientOffer = {
+  ...modelHello,
+  cipherSuites: [0x1301, ...modelHello.cipherSuites],
+  extensions: [...modelHello.extensions, { kind: 'supported_versions', versions: [0x0304, 0x0303] }],
+}
+
 /** The records of a ClientHello: one. */
 export function helloRecordsOf(offer: ClientOffer, sessionId?: Uint8Array): Uint8Array {
   const message = encodeClientHello(offer, new Uint8Array(32), sessionId)
@@ -74,15 +85,24 @@ const SERVER_HELLO_BYTES = 90
 const HELLO_DONE_BYTES = 4
 
 /** What one connection of that device would show; `earlier` of its connections were before. */
-export function outcomeOf(device: ModelDevice, serving: Serving, earlier: readonly Serving[] = []): Outcome {
+export function outcomeOf(model: ModelDevice, serving: Serving, earlier: readonly Serving[] = []): Outcome {
+  const in13 = model.only13 === true || (model.both === true && serving.maxVersion === 'TLSv1.3')
+  const { acceptsIn } = model
+  const lax = acceptsIn?.version === (in13 ? 'TLSv1.3' : 'TLSv1.2') ? acceptsIn.checks : []
+  const device = {
+    ...(model.both === true ? { hello: bothHello } : {}),
+    ...model,
+    accepts: [...(model.accepts ?? []), ...lax],
+  }
   const sizes = [serving.chain.leafBytes, ...serving.chain.intermediates.map(({ bytes }) => bytes)].map(
     (bytes) => bytes ?? SMALL,
   )
-  const unneeded = serving.chain.unneeded.map((bytes) => bytes ?? SMALL)
+  const rootSent = serving.chain.signer === 'foreign-sent' ? [undefined] : []
+  const unneeded = [...rootSent, ...serving.chain.unneeded].map((bytes) => bytes ?? SMALL)
   const all = [...sizes, ...unneeded]
   const messageBytes = 7 + sum(all) + 3 * all.length
-  const cuts = serving.engine === 'own' || device.only13 !== true
-  const got = messageBytes + (device.only13 ? 1 + 2 * all.length : 0)
+  const cuts = serving.engine === 'own' || !in13
+  const got = messageBytes + (in13 ? 1 + 2 * all.length : 0)
   const flightBytes = SERVER_HELLO_BYTES + got + keyExchangeBytes(serving) + HELLO_DONE_BYTES
   const resumesNow = device.resumes === true && serving.resumption && earlier.some((one) => one.resumption)
   const hello = helloRecordsOf(
@@ -127,7 +147,7 @@ export function outcomeOf(device: ModelDevice, serving: Serving, earlier: readon
     host: device.host ?? 'device.example.net',
     hello,
     reached: refused || disturbed ? 'hello' : asks ? 'answered' : 'established',
-    version: refused || disturbed ? undefined : device.only13 ? 0x0304 : 0x0303,
+    version: refused || disturbed ? undefined : in13 ? 0x0304 : 0x0303,
     suite: undefined,
     resumed: resumesNow,
     renegotiation:
@@ -170,9 +190,12 @@ function cannot({ lacks }: ModelDevice, { chain, group }: Serving): boolean {
 
 function mistrusts({ accepts = [], refusesNames = [] }: ModelDevice, { chain }: Serving): boolean {
   const wrong: readonly (CheckId | 'stranger' | 'another')[] = [
-    ...(chain.signer === 'stranger' ? (['stranger', 'unknown-ca'] as const) : []),
+    ...(chain.signer === 'foreign' ? (['stranger', 'unknown-ca'] as const) : []),
+    ...(chain.signer === 'foreign-sent' ? (['stranger', 'unknown-ca-root-sent'] as const) : []),
+    ...(chain.signer === 'stranger' ? (['stranger', 'unknown-ca-same-name'] as const) : []),
     ...(chain.signer === 'self' ? (['self-signed'] as const) : []),
     ...(chain.names === 'another' ? (['another', 'wrong-name'] as const) : []),
+    ...(chain.names === 'neighbours' ? (['another', 'neighbour-name'] as const) : []),
     ...(chain.validity === 'expired' ? (['expired'] as const) : []),
     ...(chain.validity === 'future' ? (['not-yet-valid'] as const) : []),
     ...(chain.intermediates.some(({ isCa }) => !isCa) ? (['issuer-no-ca'] as const) : []),
@@ -185,7 +208,8 @@ function mistrusts({ accepts = [], refusesNames = [] }: ModelDevice, { chain }: 
     ...(chain.key === 'rsa-1024' ? (['rsa-1024'] as const) : []),
   ]
   const form = chain.names
-  const misnamed = form !== 'asked' && form !== 'another' && refusesNames.includes(form)
+  const misnamed =
+    form !== 'asked' && form !== 'another' && form !== 'neighbours' && refusesNames.includes(form)
   return misnamed || (wrong.length > 0 && !wrong.some((one) => accepts.includes(one)))
 }
 

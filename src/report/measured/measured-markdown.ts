@@ -1,4 +1,4 @@
-import { checkWords } from '../../exam/check-words.ts'
+import { checkWords, takenWords } from '../../exam/check-words.ts'
 import type { Exam } from '../../exam/exam.ts'
 import { helloFound } from '../../exam/hello-found.ts'
 import { securityFindings } from '../../exam/security-findings.ts'
@@ -61,9 +61,9 @@ function listPart(title: string, items: readonly string[]): string[] {
 function securityPart(exam: Exam): string[] {
   const findings = securityFindings(exam)
   const refused = checkIds.filter((id) => checkFound(exam, id) === 'refuses')
-  const items = findings.map(({ id, severity }) => {
-    const { served, risk, cure } = checkWords[id]
-    return `- **${severity}**: it accepted ${plain(served)}. ${plain(`${capital(risk)}. ${capital(cure)}.`)}`
+  const items = findings.map((finding) => {
+    const { risk, cure } = checkWords[finding.id]
+    return `- **${finding.severity}**: it accepted ${plain(takenWords(finding))}. ${plain(`${capital(risk)}. ${capital(cure)}.`)}`
   })
   const took = refused.map((id) => checkWords[id].served).join('; ')
   return [

@@ -1,4 +1,4 @@
-import { checkWords } from '../../exam/check-words.ts'
+import { checkWords, takenWords } from '../../exam/check-words.ts'
 import type { Exam } from '../../exam/exam.ts'
 import { type SecurityFinding, type Severity, securityFindings } from '../../exam/security-findings.ts'
 import { checkFound, checkIds } from '../../exam/topics/verification.ts'
@@ -37,8 +37,9 @@ export const severityStyles: { readonly [S in Severity]: 'bad' | 'warn' | 'open'
   low: 'open',
 }
 
-function findingArticle({ id, severity, shownBy, against }: SecurityFinding): Markup {
-  const { served, risk, cure } = checkWords[id]
+function findingArticle(finding: SecurityFinding): Markup {
+  const { severity, shownBy, against } = finding
+  const { risk, cure } = checkWords[finding.id]
   const style = severityStyles[severity]
   const numbers = (positions: readonly number[]) =>
     formatList(
@@ -46,7 +47,7 @@ function findingArticle({ id, severity, shownBy, against }: SecurityFinding): Ma
       4,
     )
   const but = against.length === 0 ? '' : `; refused on ${numbers(against)}`
-  return markup`<article class="finding ${style}"><h4><span class="tag ${style}">${severity}</span> It accepted ${served}</h4>
+  return markup`<article class="finding ${style}"><h4><span class="tag ${style}">${severity}</span> It accepted ${takenWords(finding)}</h4>
 <p>${capital(risk)}.</p>
 <p><b>What to do:</b> ${cure}.</p>
 <p class="dim">Shown by ${numbers(shownBy)}${but}.</p></article>
