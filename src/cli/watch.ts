@@ -10,7 +10,7 @@ import type { Database } from '../store/database.ts'
 import { openStore } from '../store/open-store.ts'
 import { loadWatch } from '../watch/load-watch.ts'
 import { WatchService } from '../watch/watch-service.ts'
-import { exitCodes } from './cli-error.ts'
+import { exitCodes, usageError } from './cli-error.ts'
 import type { CliIo } from './cli-io.ts'
 import type { Command } from './command.ts'
 import { errorOf } from './error-report.ts'
@@ -62,7 +62,10 @@ export const watchCommand: Command = {
     const leaseSeconds = wholeNumber(parsed, 'lease', 6, 3_600)
     const data = { catalogue: openCatalogue(), knownRoots: openKnownRoots() }
     const config = file === undefined ? undefined : await loadWatch(file, data)
-    if (parsed.flags.has('check') && config !== undefined) {
+    if (parsed.flags.has('check')) {
+      if (config === undefined) {
+        throw usageError('config-missing', '--check needs a CONFIG', 'write tlsfit watch watch.yaml --check')
+      }
       const { endpoints, fleets } = config
       io.stderr.write(`${file} holds: ${endpoints.length} endpoints, ${fleets.length} fleets\n`)
       return exitCodes.done
