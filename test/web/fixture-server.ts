@@ -194,7 +194,7 @@ function change(
       return refuse(401, {
         code: 'token-unknown',
         message: 'no such token',
-        hint: 'make one with `tlsfit watch token add`',
+        hint: 'make one under Settings, Tokens',
       })
     state.inside = true
     return json(200, sessionOf(state))

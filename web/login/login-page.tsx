@@ -41,7 +41,8 @@ export function LoginPage({ done }: { readonly done: () => Promise<void> }) {
         </button>
       </form>
       <p class="dim small">
-        No token yet: <code>tlsfit watch token add --scope admin</code> on the machine that watches.
+        No token yet: where it runs on loopback, <code>tlsfit watch</code> asks for none, and makes them under
+        Settings, Tokens.
       </p>
     </main>
   )
