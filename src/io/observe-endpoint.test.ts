@@ -12,6 +12,7 @@ import { keyPem } from '../lab/small-chains.ts'
 import type { Connection, Observation } from '../observe/observation.ts'
 import { observationFromJson, observationToJson } from '../observe/observation-json.ts'
 import { parseCertificates } from '../x509/pem.ts'
+import { NOT_PUBLIC, RunNetwork } from './network.ts'
 
 let own: Identity
 const servers: { server: Server; sockets: Set<Socket> }[] = []
@@ -254,6 +255,28 @@ describe('range requests and redirects', () => {
     )
     expect(second?.exchanges[0]?.response).toMatchObject({ status: 200, bodyBytes: 4 })
     expect(JSON.stringify(observationToJson(observation))).not.toMatch(/Secret1|abcdef/)
+  })
+
+  test('a redirect leads to no address that the run may not open, whatever name it has', async () => {
+    let reached = 0
+    const target = await httpsServer((_, response) => {
+      reached++
+      response.end('inside')
+    })
+    const port = await httpsServer((_, response) => {
+      response.writeHead(302, { Location: `https://inside.example:${target}/latest` }).end()
+    })
+    // A name that led to one address when it was looked up leads to another when it is connected to.
+    const answers = ['127.0.0.1', '127.0.0.2']
+    const network = new RunNetwork({
+      polite: true,
+      lookup: async () => [{ address: answers.shift() ?? '127.0.0.2', family: 4 }],
+    }).forTarget({ mayOpen: (address) => address === '127.0.0.1' })
+    const { observation } = only(await observe(`https://outside.example:${port}/`, { network }))
+    expect(observation.connections.map(({ role }) => role)).toEqual(['first', 'redirect'])
+    expect(observation.connections[1]).toMatchObject({ address: '127.0.0.2', hello: undefined })
+    expect(observation.tcp.at(-1)).toMatchObject({ address: '127.0.0.2', errorCode: NOT_PUBLIC })
+    expect(reached).toBe(0)
   })
 
   test('a redirect without end stops at the bound, one to http:// is not followed', async () => {
