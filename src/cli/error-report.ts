@@ -62,6 +62,7 @@ const exitCodeOfError: { readonly [name: string]: number } = {
   SecretError: exitCodes.unreadable,
   StoreError: exitCodes.unreadable,
   ApiStartError: exitCodes.unreadable,
+  CredentialError: exitCodes.unreadable,
 }
 
 function fault(error: unknown): CliError {

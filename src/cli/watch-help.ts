@@ -12,6 +12,7 @@ export const watchHelp: CommandHelp = {
   groups: [
     ['where', ['store', 'host', 'port']],
     ['how', ['vantage', 'jobs', 'lease', 'check']],
+    ['who may, and what', ['public-host', 'public-badges', 'allow-private', 'key-file']],
   ],
   examples: [
     ['the lab, watched, in a store of its own', 'tlsfit watch examples/watch.yaml --store ./watch-demo'],

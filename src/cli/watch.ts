@@ -5,9 +5,10 @@ import { type ApiServer, listenApi } from '../api/listen-api.ts'
 import { openCatalogue } from '../io/catalogue-files.ts'
 import { packageRoot, packageVersion } from '../io/data-folder.ts'
 import { openKnownRoots } from '../io/root-files.ts'
-import { isLoopback } from '../io/tcp.ts'
 import type { Database } from '../store/database.ts'
 import { openStore } from '../store/open-store.ts'
+import { openCredential } from '../store/rows/credentials.ts'
+import { openSealingKey, type SealingKey } from '../store/sealed-credentials.ts'
 import { loadWatch } from '../watch/load-watch.ts'
 import { WatchService } from '../watch/watch-service.ts'
 import { exitCodes, usageError } from './cli-error.ts'
@@ -16,6 +17,7 @@ import type { Command } from './command.ts'
 import { errorOf } from './error-report.ts'
 import { one } from './option-values.ts'
 import { interrupted, portOf, stateFolder } from './service.ts'
+import { accessArgs, accessOptions, firstToken } from './watch-access.ts'
 import { LogLines } from './watch-log-lines.ts'
 import { wholeNumber } from './watch-options.ts'
 
@@ -48,6 +50,7 @@ export const watchCommand: Command = {
       valueHint: 'S',
       description: 'seconds after which the job of a silent worker is given to another; 60 is the default',
     },
+    ...accessArgs,
     check: {
       type: 'boolean',
       description: 'read CONFIG and all that it names, say whether it holds, and end',
@@ -71,15 +74,19 @@ export const watchCommand: Command = {
       return exitCodes.done
     }
     const log = new LogLines(io)
+    const key = openSealingKey(one(parsed, 'key-file'), io.env)
+    const access = accessOptions(parsed, host)
     const database = await openStore(one(parsed, 'store') ?? stateFolder(io, 'watch'), io.now())
     try {
       const service = await WatchService.open({
         ...{ ...data, database, log, sideBySide, leaseSeconds, now: io.now, env: io.env },
         ...{ version: packageVersion(), plans: true, link: `http://${host}:${port}` },
         vantage: vantage === 'none' ? undefined : vantage,
+        privateTargets: access.privateTargets,
+        credential: key && ((name) => openCredential(database, key, name)),
       })
       await service.reclaim()
-      return await serve({ service, database, data, file, config, host, port, log }, io)
+      return await serve({ service, database, data, file, config, host, port, log, access, key }, io)
     } finally {
       await database.close()
     }
@@ -98,6 +105,8 @@ interface Serving {
   readonly host: string
   readonly port: number
   readonly log: LogLines
+  readonly access: ReturnType<typeof accessOptions>
+  readonly key: SealingKey | undefined
 }
 
 async function serve(serving: Serving, io: CliIo): Promise<number> {
@@ -126,18 +135,16 @@ async function serve(serving: Serving, io: CliIo): Promise<number> {
   }
 }
 
-function dashboard({ service, database, data, host, port, log }: Serving, io: CliIo): Promise<ApiServer> {
+async function dashboard(serving: Serving, io: CliIo): Promise<ApiServer> {
+  const { service, database, data, host, port, log, access, key } = serving
   const web = join(packageRoot(), 'dist/web')
-  const local = host === 'localhost' || isLoopback(host)
-  const options = {
-    ...defaultOptions,
-    login: local ? ('none' as const) : ('token' as const),
-    webFolder: existsSync(web) ? web : undefined,
-  }
+  const options = { ...defaultOptions, ...access, webFolder: existsSync(web) ? web : undefined }
   const onFault = (error: unknown) =>
     log.note('api failed', { error: error instanceof Error ? error.message : String(error) })
   const deps = { ...data, database, now: io.now, version: packageVersion(), watch: service, options, onFault }
-  return listenApi(deps, host, port)
+  const api = await listenApi({ ...deps, sealingKey: key }, host, port)
+  await firstToken(database, options.login, io)
+  return api
 }
 
 /** A file that is changed is read again; one with a fault changes nothing, and is told once. */

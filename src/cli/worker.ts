@@ -2,17 +2,22 @@ import { openCatalogue } from '../io/catalogue-files.ts'
 import { packageVersion } from '../io/data-folder.ts'
 import { openKnownRoots } from '../io/root-files.ts'
 import { openStore } from '../store/open-store.ts'
+import { openCredential } from '../store/rows/credentials.ts'
+import { openSealingKey } from '../store/sealed-credentials.ts'
 import { WatchService } from '../watch/watch-service.ts'
 import { exitCodes, usageError } from './cli-error.ts'
 import type { Command } from './command.ts'
 import { one } from './option-values.ts'
 import { interrupted } from './service.ts'
+import { accessArgs } from './watch-access.ts'
 import { LogLines } from './watch-log-lines.ts'
 import { wholeNumber } from './watch-options.ts'
 
 /** `tlsfit worker --store URL`: probes what `tlsfit watch` plans, until it is told to end. */
 export const workerCommand: Command = {
   args: {
+    'allow-private': accessArgs['allow-private'],
+    'key-file': accessArgs['key-file'],
     store: {
       type: 'string',
       valueHint: 'URL',
@@ -42,10 +47,13 @@ export const workerCommand: Command = {
     const sideBySide = wholeNumber(parsed, 'jobs', 1, 1_024)
     const log = new LogLines(io)
     const ended = interrupted()
+    const key = openSealingKey(one(parsed, 'key-file'), io.env)
     const database = await openStore(where, io.now())
     try {
       const vantage = one(parsed, 'vantage') ?? 'local'
       const service = await WatchService.open({
+        privateTargets: parsed.flags.has('allow-private'),
+        credential: key && ((name) => openCredential(database, key, name)),
         ...{ database, log, sideBySide, vantage, now: io.now, env: io.env, plans: false },
         ...{ catalogue: openCatalogue(), knownRoots: openKnownRoots(), version: packageVersion() },
       })

@@ -37,6 +37,8 @@ export interface WatchOptions {
   readonly env: { readonly [name: string]: string | undefined }
   /** Of the store's sealed credentials. */
   readonly credential?: ((name: string) => Promise<string | undefined>) | undefined
+  /** Endpoints of the API may lead to addresses of this network, too. */
+  readonly privateTargets?: boolean | undefined
   readonly log: WatchLog
   readonly version: string
   /** Whose jobs are done here; undefined: this process only plans and keeps house. */
@@ -83,6 +85,7 @@ export class WatchService {
       decoded: new DecodedOnce(),
       chainsRead: new LatestMap<string, ChainFacts>(CHAINS_READ),
       devices: new FleetDevices(catalogue, this.#lab),
+      privateTargets: options.privateTargets,
       openSecret: secretOpener({ env, credential: options.credential ?? (async () => undefined) }),
       forecast: openForecast(knownRoots, []),
     }
