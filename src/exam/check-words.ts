@@ -1,4 +1,5 @@
 import type { SecurityFinding } from './security-findings.ts'
+import type { CheckId } from './topics/verification.ts'
 
 export interface CheckWords {
   /** What was served, as a question's object: `a certificate of …`. */
@@ -81,6 +82,16 @@ export const checkWords: { readonly [Id in SecurityFinding['id']]: CheckWords } 
     risk: 'a key so short can be broken with much computing',
     cure: 'set the shortest RSA key that its TLS library takes to 2,048 bits',
   },
+  'common-name-only': {
+    served: 'a certificate that has its name in the commonName only',
+    risk: 'a CA that checks and limits the names of a certificate by its subjectAltName leaves the commonName unchecked',
+    cure: 'let its TLS library compare the subjectAltName alone (RFC 9525 §2)',
+  },
+  'address-as-dns-name': {
+    served: 'a certificate that has its address written as a dNSName',
+    risk: 'what a CA checked as a host name is taken for an address',
+    cure: 'use a TLS library, or a version of it, that compares an address with iPAddress alone (RFC 9525 §6.5)',
+  },
   'redirect-to-plain-http': {
     served: 'a redirect from https to plain http',
     risk: 'whoever is on the way reads what it then loads, and can change it',
@@ -91,4 +102,10 @@ export const checkWords: { readonly [Id in SecurityFinding['id']]: CheckWords } 
 /** What a device took although it should not have: `a key of RSA-1024, in TLSv1.3 alone`. */
 export function takenWords({ id, onlyIn }: Pick<SecurityFinding, 'id' | 'onlyIn'>): string {
   return `${checkWords[id].served}${onlyIn === undefined ? '' : `, in ${onlyIn} alone`}`
+}
+
+/** Of critical checks that are open, as a sentence; undefined where there is none. */
+export function openWords(ids: readonly CheckId[]): string | undefined {
+  if (ids.length === 0) return undefined
+  return `Open, and critical: whether it refuses ${ids.map((id) => checkWords[id].served).join('; ')}.`
 }

@@ -2,7 +2,7 @@ import type { Counting, Readings } from '../device/limit.ts'
 import { takenWords } from './check-words.ts'
 import type { LimitFound, LimitSearch } from './limit-search.ts'
 import { behaviours, type MeasuredQuirk, ordinaryBehaviours } from './measured-behaviours.ts'
-import { securityFindings } from './security-findings.ts'
+import { type SecurityFinding, securityFindings } from './security-findings.ts'
 import type { Answer, ExamView, TopicId } from './topic.ts'
 import { type CertificateFound, certificateFound, MOST_BYTES } from './topics/certificate.ts'
 import { certificatesFound, MOST_CERTIFICATES } from './topics/certificates.ts'
@@ -148,9 +148,14 @@ export const measuredQuirks: readonly MeasuredQuirk[] = [
   ...ordinaryBehaviours,
 ]
 
+function topicOfFinding(id: SecurityFinding['id']): TopicId {
+  if (id === 'redirect-to-plain-http') return 'redirect'
+  return id === 'common-name-only' || id === 'address-as-dns-name' ? 'names' : topicOfCheck(id)
+}
+
 function accepted(exam: ExamView, topics: readonly TopicId[]): string[] {
   return securityFindings(exam)
-    .filter(({ id }) => topics.includes(id === 'redirect-to-plain-http' ? 'redirect' : topicOfCheck(id)))
+    .filter(({ id }) => topics.includes(topicOfFinding(id)))
     .map((finding) => {
       const { shownBy, against } = finding
       const often =

@@ -1,5 +1,7 @@
 import { formatVersion } from '../tls/versions.ts'
+import { saidOfTrust } from './said.ts'
 import type { Answer, ExamView } from './topic.ts'
+import { type NameForm, nameFound } from './topics/names.ts'
 import { redirectFound } from './topics/redirect.ts'
 import {
   acceptedKeys,
@@ -7,15 +9,20 @@ import {
   checkFound,
   checkIds,
   checkSaid,
+  isImplied,
   keysOf,
   topicOfCheck,
 } from './topics/verification.ts'
 
 export type Severity = 'critical' | 'high' | 'medium' | 'low'
 
+/** Forms of a name that no verifier may look at any more, RFC 9525 §6.3 and §2. */
+export const laxForms = ['common-name-only', 'address-as-dns-name'] as const satisfies readonly NameForm[]
+export type LaxForm = (typeof laxForms)[number]
+
 /** Something that the device takes and ought to refuse. */
 export interface SecurityFinding {
-  readonly id: CheckId | 'redirect-to-plain-http'
+  readonly id: CheckId | LaxForm | 'redirect-to-plain-http'
   readonly severity: Severity
   /** Of a device that was asked in more than one version of TLS, the one in which it takes it, where it is but one. */
   readonly onlyIn: string | undefined
@@ -45,6 +52,8 @@ const severities: { readonly [Id in SecurityFinding['id']]: Severity } = {
   'sha1-signature': 'medium',
   'rsa-1024': 'medium',
   'not-yet-valid': 'low',
+  'common-name-only': 'low',
+  'address-as-dns-name': 'low',
 }
 
 const order: readonly Severity[] = ['critical', 'high', 'medium', 'low']
@@ -66,7 +75,21 @@ export function securityFindings(exam: ExamView): SecurityFinding[] {
     const said = ({ outcome }: Answer) => (outcome.cameInPlain ? 'passes' : 'lost')
     found.push(finding(exam, 'redirect-to-plain-http', isAsked, said))
   }
+  // Of a device that compares no name the form says nothing.
+  if (checkFound(exam, 'wrong-name') === 'refuses')
+    for (const form of laxForms.filter((one) => nameFound(exam, one) === 'takes')) {
+      const isAsked = ({ probe }: Answer) => probe.topic === 'names' && probe.key === form
+      found.push(finding(exam, form, isAsked, ({ outcome }) => saidOfTrust(outcome, baseline)))
+    }
   return found.sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity))
+}
+
+/** Critical checks that the answers leave open: nobody may take the rest for the whole. */
+export function openCriticalChecks(exam: ExamView): CheckId[] {
+  if (exam.baseline === undefined) return []
+  return checkIds.filter(
+    (id) => severities[id] === 'critical' && checkFound(exam, id) === undefined && !isImplied(exam, id),
+  )
 }
 
 function finding(

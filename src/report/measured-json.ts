@@ -3,7 +3,7 @@ import type { Exam } from '../exam/exam.ts'
 import { helloFound } from '../exam/hello-found.ts'
 import { type MeasuredProfile, measuredProfile, type ProfileNaming } from '../exam/measured-profile.ts'
 import { answersBehind, measuredQuirks, measuredValues } from '../exam/measured-values.ts'
-import { securityFindings } from '../exam/security-findings.ts'
+import { openCriticalChecks, securityFindings } from '../exam/security-findings.ts'
 import type { Answer } from '../exam/topic.ts'
 import { checkFound, checkIds } from '../exam/topics/verification.ts'
 import { answerWords, questionWords } from './measure-words.ts'
@@ -51,6 +51,7 @@ function deviceJson(device: string, exam: Exam, naming: ProfileNaming) {
     ja3: hello?.ja3 ?? null,
     ja4: hello?.ja4 ?? null,
     accepted: securityFindings(exam).map((finding) => ({ ...finding, ...checkWords[finding.id] })),
+    openCritical: openCriticalChecks(exam),
     refused: checkIds.filter((id) => checkFound(exam, id) === 'refuses'),
     values: measuredValues.flatMap((value) => {
       const { group, key } = value

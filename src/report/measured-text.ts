@@ -1,7 +1,7 @@
-import { checkWords, takenWords } from '../exam/check-words.ts'
+import { checkWords, openWords, takenWords } from '../exam/check-words.ts'
 import type { Exam } from '../exam/exam.ts'
 import { helloFound } from '../exam/hello-found.ts'
-import { securityFindings } from '../exam/security-findings.ts'
+import { openCriticalChecks, securityFindings } from '../exam/security-findings.ts'
 import { checkFound, checkIds } from '../exam/topics/verification.ts'
 import { untoldOf } from '../exam/untold.ts'
 import { Page } from './layout.ts'
@@ -143,6 +143,8 @@ function tellSecurity(page: Page, exam: Exam): void {
     page.paragraph('            ', risk, { text: 'dim' })
     page.paragraph('            ', cure)
   }
+  const open = openWords(openCriticalChecks(exam))
+  if (open !== undefined) page.paragraph('', open, { text: 'warn' })
   const refused = checkIds.filter((id) => checkFound(exam, id) === 'refuses')
   if (refused.length === 0) return
   page.blank()

@@ -5,7 +5,7 @@ import type { NamesToWrite } from '../serving.ts'
 import { withChain } from '../serving-of.ts'
 import type { Answer, ExamView, Topic } from '../topic.ts'
 
-/** Forms in which a certificate may give a name. Which a device takes is its way of matching, and no fault. */
+/** Forms in which a certificate may give a name. Those that are out of use are findings where they are taken. */
 export const nameForms = [
   'wildcard',
   'common-name-only',

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { examine } from '../../../test/support/examine.ts'
-import { securityFindings } from '../security-findings.ts'
+import { examine as examineModel } from '../../../test/support/examine.ts'
+import { openCriticalChecks, securityFindings } from '../security-findings.ts'
 import { checkFound } from './verification.ts'
+
+/** Of a device that looks at no commonName: that is a finding of its own. */
+const examine: typeof examineModel = (device, spoil) =>
+  examineModel({ refusesNames: ['common-name-only'], ...device }, spoil)
 
 describe('a CA that the device does not hold', () => {
   test('is shown in three forms, each of which is a finding of its own', () => {
@@ -67,4 +71,26 @@ describe('a device that speaks TLS 1.2 and 1.3', () => {
     expect(securityFindings(exam)).toMatchObject([{ id: 'unknown-ca', onlyIn: undefined }])
     expect(checkFound(exam, 'wrong-name')).toBe('refuses')
   })
+})
+
+test('forms of the name that are out of use are findings, where a name is compared at all', () => {
+  const found = (device: Parameters<typeof examine>[0]) =>
+    securityFindings(examineModel(device)).map((one) => [one.id, one.severity, one.shownBy.length])
+  expect(found({})).toEqual([['common-name-only', 'low', 1]])
+  expect(found({ host: '192.0.2.7' })).toEqual([
+    ['common-name-only', 'low', 1],
+    ['address-as-dns-name', 'low', 1],
+  ])
+  expect(found({ accepts: ['wrong-name'] })).toEqual([['wrong-name', 'critical', 1]])
+})
+
+test('a critical check that is left open is said to be, and one that is told is not', () => {
+  expect(openCriticalChecks(examine({}))).toEqual([])
+  const leaves = examine({ asks: false }, (outcome) => ({ ...outcome, end: 'closed' }))
+  expect(openCriticalChecks(leaves)).toEqual([])
+  const unseen = examine({ asks: false, accepts: ['wrong-name', 'neighbour-name'] }, (outcome) => ({
+    ...outcome,
+    end: 'closed',
+  }))
+  expect(openCriticalChecks(unseen)).toEqual(['wrong-name', 'neighbour-name'])
 })

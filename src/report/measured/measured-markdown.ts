@@ -1,7 +1,7 @@
-import { checkWords, takenWords } from '../../exam/check-words.ts'
+import { checkWords, openWords, takenWords } from '../../exam/check-words.ts'
 import type { Exam } from '../../exam/exam.ts'
 import { helloFound } from '../../exam/hello-found.ts'
-import { securityFindings } from '../../exam/security-findings.ts'
+import { openCriticalChecks, securityFindings } from '../../exam/security-findings.ts'
 import { checkFound, checkIds } from '../../exam/topics/verification.ts'
 import { untoldOf } from '../../exam/untold.ts'
 import { markdownCode } from '../escape-markdown.ts'
@@ -65,10 +65,12 @@ function securityPart(exam: Exam): string[] {
     const { risk, cure } = checkWords[finding.id]
     return `- **${finding.severity}**: it accepted ${plain(takenWords(finding))}. ${plain(`${capital(risk)}. ${capital(cure)}.`)}`
   })
+  const open = openWords(openCriticalChecks(exam))
   const took = refused.map((id) => checkWords[id].served).join('; ')
   return [
     '### Security',
     ...(items.length === 0 ? [] : [items.join('\n')]),
+    ...(open === undefined ? [] : [plain(open)]),
     ...(refused.length === 0 ? [] : [plain(`It refused, as it should: ${took}.`)]),
   ]
 }

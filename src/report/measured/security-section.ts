@@ -1,6 +1,11 @@
-import { checkWords, takenWords } from '../../exam/check-words.ts'
+import { checkWords, openWords, takenWords } from '../../exam/check-words.ts'
 import type { Exam } from '../../exam/exam.ts'
-import { type SecurityFinding, type Severity, securityFindings } from '../../exam/security-findings.ts'
+import {
+  openCriticalChecks,
+  type SecurityFinding,
+  type Severity,
+  securityFindings,
+} from '../../exam/security-findings.ts'
 import { checkFound, checkIds } from '../../exam/topics/verification.ts'
 import { type Markup, markup } from '../html/markup.ts'
 import { formatList } from '../units.ts'
@@ -10,8 +15,14 @@ import { capital } from '../words/words.ts'
 export function securitySection(exam: Exam): Markup {
   const findings = securityFindings(exam)
   const refused = checkIds.filter((id) => checkFound(exam, id) === 'refuses')
+  const critical = openWords(openCriticalChecks(exam))
   return markup`<h3>Security</h3>
-${findings.length === 0 ? noFinding(refused.length) : findings.map(findingArticle)}${
+${
+  critical === undefined
+    ? undefined
+    : markup`<p><span class="tag warn">open</span> ${critical}</p>
+`
+}${findings.length === 0 ? noFinding(refused.length) : findings.map(findingArticle)}${
   refused.length === 0
     ? undefined
     : markup`<details${findings.length === 0 ? open : undefined}><summary>It refused, as it should: ${refused.length} of ${checkIds.length}</summary>

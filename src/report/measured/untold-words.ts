@@ -1,4 +1,5 @@
 import { checkWords } from '../../exam/check-words.ts'
+import type { CheckId } from '../../exam/topics/verification.ts'
 import type { Untold, UntoldWhat, UntoldWhy } from '../../exam/untold.ts'
 import { isCheck } from '../measure-words.ts'
 import { formatCount } from '../units.ts'
@@ -22,9 +23,7 @@ function whatWords(what: UntoldWhat): string {
 const keyWhat = (key: string) => `whether it takes a certificate with a key of ${key}`
 const groupWhat = (group: string) => `whether it exchanges keys with ${group}`
 
-const otherWhats: { readonly [What in Exclude<UntoldWhat, keyof typeof checkWords>]: string } & {
-  readonly 'redirect-to-plain-http': string
-} = {
+const otherWhats: { readonly [What in Exclude<UntoldWhat, CheckId>]: string } = {
   wildcard: 'whether it matches a wildcard',
   'common-name-only': 'whether it looks at the commonName where there is no subjectAltName',
   'address-as-dns-name': 'whether it matches an address that is written as a dNSName',
