@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { chanceFrom } from '../../../test/support/chance.ts'
 import { examine as examineModel } from '../../../test/support/examine.ts'
 import { openCriticalChecks, securityFindings } from '../security-findings.ts'
-import { checkFound } from './verification.ts'
+import { checkFound, checkIds, topicOfCheck } from './verification.ts'
 
 /** Of a device that looks at no commonName: that is a finding of its own. */
 const examine: typeof examineModel = (device, spoil) =>
@@ -93,4 +94,21 @@ test('a critical check that is left open is said to be, and one that is told is 
     end: 'closed',
   }))
   expect(openCriticalChecks(unseen)).toEqual(['wrong-name', 'neighbour-name'])
+})
+
+test('a device that breaks off each sixth time is asked all that it ought to refuse before its keys and the rest', () => {
+  for (const seed of [1, 2, 3]) {
+    const chance = chanceFrom(seed)
+    const exam = examine({ message: 6000 }, (outcome) =>
+      chance() * 6 >= 1 ? outcome : { ...outcome, reached: 'hello', end: 'reset', alerts: [], requests: [] },
+    )
+    for (const id of checkIds)
+      expect(
+        exam.of(topicOfCheck(id)).map(({ probe }) => probe.key),
+        `seed ${seed}`,
+      ).toContain(id)
+    const topics = exam.answers.map(({ probe }) => probe.topic)
+    const keysFrom = topics.indexOf('keys')
+    if (keysFrom >= 0) expect(keysFrom).toBeGreaterThan(topics.indexOf('more-verification'))
+  }
 })
