@@ -1,6 +1,7 @@
 import type { Credential } from '../credential/credential.ts'
 import type { Removal } from '../credential/remove-credential.ts'
 import type { Device } from '../device/device.ts'
+import { checkWords } from '../exam/check-words.ts'
 import type { Exam } from '../exam/exam.ts'
 import { securityFindings } from '../exam/security-findings.ts'
 import type { Answer, Probe } from '../exam/topic.ts'
@@ -11,7 +12,7 @@ import { escapeText, shellWord } from '../report/escape.ts'
 import type { Fix } from '../report/fixes.ts'
 import { Page, type Style } from '../report/layout.ts'
 import { answerWords, knownLines, leftWords, questionWords } from '../report/measure-words.ts'
-import { formatCount } from '../report/units.ts'
+import { formatCount, formatList } from '../report/units.ts'
 import { urlHost } from '../serve/machine-hosts.ts'
 import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
 import { deviceLabel, noteWords, quietWords, strayLines, strayWords } from './measure-notes.ts'
@@ -33,6 +34,7 @@ const SHOWN_DEVICES = 3
 const TURNS_TO_HINT = 4
 /** Values shown of each. */
 const SHOWN_VALUES = 8
+const SHOWN_FINDINGS = 4
 
 /** What `tlsfit measure` says to people: one block that is rewritten on a terminal, else a line an answer. */
 export class MeasurePage {
@@ -237,11 +239,9 @@ export class MeasurePage {
     const { exam } = last
     for (const { name, text } of knownLines(exam).slice(0, SHOWN_VALUES))
       page.row([[`  known  ${name}: ${text}`, 'none']])
-    const unchecked = securityFindings(exam).length
-    if (unchecked > 0)
-      page.paragraph('  known  ', `it accepted ${formatCount(unchecked, 'thing')} that it ought to refuse`, {
-        text: 'bad',
-      })
+    const accepted = securityFindings(exam).map(({ id }) => checkWords[id].served)
+    if (accepted.length > 0)
+      page.paragraph('  known  ', `it accepted ${formatList(accepted, SHOWN_FINDINGS)}`, { text: 'bad' })
     const done = formatCount(exam.answers.length, 'connection')
     page.paragraph('  done   ', `${done}; ${exam.next() === undefined ? 'all is asked' : leftWords(exam)}`, {
       label: 'dim',

@@ -160,7 +160,7 @@ function ranges(exam: ExamView): string[] {
 function resumption(exam: ExamView): string[] {
   const found = resumptionFound(exam)
   if (found === undefined) return []
-  if (found.resumed) return [`It takes up its session by ${words[found.offers]}.`]
+  if (found.resumed) return [`It resumes its session by ${words[found.offers]}.`]
   return found.offers === 'nothing'
     ? ['It does not come back to its session: each handshake is a whole one.']
     : [`It comes back with ${words[found.offers]}, and makes a whole handshake.`]

@@ -74,6 +74,12 @@ export function partValue(part: DevicePart & { known: NonNullable<DevicePart['kn
   return { value: formatValue(key, known.value), more: [] }
 }
 
+/** Of a value that is a list: its items in words. */
+export function partItems({ key, known }: DevicePart): readonly string[] | undefined {
+  if (known === undefined || isLimit(known) || !Array.isArray(known.value)) return undefined
+  return known.value.map((one) => wordOf(key, String(one)))
+}
+
 function formatValue(key: string, value: unknown): string {
   if (Array.isArray(value))
     return value.length === 0 ? 'none' : value.map((one) => wordOf(key, String(one))).join(', ')

@@ -63,8 +63,8 @@ const questions: { readonly [Topic in TopicId]?: (probe: Probe) => string | unde
   names: ({ key }) => `does it match a name in the form ${key.replaceAll('-', ' ')}?`,
   redirect: ({ key }) => `does it follow a redirect to ${key.replaceAll('-', ' ')}?`,
   ranges: () => 'which ranges of a file does it ask for?',
-  resumption: () => 'does it take up its session?',
-  resilience: ({ key }) => `what does it do after ${key.replaceAll('-', ' ')}?`,
+  resumption: () => 'does it resume its session?',
+  resilience: ({ key }) => resilienceQuestions[key] ?? `what does it do after ${key.replaceAll('-', ' ')}?`,
   idle: () => 'how long does it wait for an answer?',
   'response-head': ({ key }) => `does it take a response head of ${sizeIn(key)}?`,
 }
@@ -78,6 +78,19 @@ function checkQuestion({ key }: Probe): string | undefined {
 
 export function isCheck(key: string): key is CheckId {
   return checkIds.some((id) => id === key)
+}
+
+const resilienceQuestions: { readonly [key: string]: string } = {
+  segments: 'does it take what comes in tiny TCP segments?',
+  slow: 'does it take what comes slowly, in small pieces?',
+  'close-in-flight': 'does it come back after a close in the middle of the handshake?',
+  renegotiation: 'does it renegotiate when the server asks for it?',
+  ...Object.fromEntries(
+    ['handshake-failure', 'protocol-version', 'internal-error', 'unrecognized-name'].map((alert) => [
+      `alert-${alert}`,
+      `does it come back after the alert ${alert.replaceAll('-', '_')}?`,
+    ]),
+  ),
 }
 
 const listed = (key: string) => key.split('+').map(keyName).join(', ')
@@ -116,7 +129,7 @@ const told: ReadonlySet<TopicId> = new Set(['redirect', 'ranges', 'resumption', 
 
 function factWords({ reached, requests, resumed, renegotiation, cameInPlain, end, alerts }: Outcome): string {
   const facts = [
-    ...(resumed ? ['it took up its session'] : []),
+    ...(resumed ? ['it resumed its session'] : []),
     ...(renegotiation === undefined ? [] : [`the renegotiation was ${renegotiation}`]),
     ...(requests.length > 1 ? [`it asked ${requests.length} times`] : []),
     ...(cameInPlain ? ['it came in the clear'] : []),
@@ -237,7 +250,7 @@ function limitWords(
 }
 
 /** Ways of counting that the name of the limit says already. */
-const selfEvident: readonly string[] = ['items', 'bits', 'record', 'certificate']
+const selfEvident: readonly string[] = ['items', 'bits', 'record', 'certificate', 'text']
 
 function countsWords(counts: string, way: string | undefined): string | undefined {
   if (selfEvident.includes(counts)) return undefined

@@ -86,13 +86,20 @@ function limitLine({ id, found }: Bisection, scale: LimitScale, x: Across, botto
   ]
 }
 
-function catalogueLine({ value }: CatalogueMark, scale: LimitScale, x: Across, bottomPx: number): Markup[] {
+function catalogueLine(
+  { value, figure }: CatalogueMark,
+  scale: LimitScale,
+  x: Across,
+  bottomPx: number,
+): Markup[] {
   // As the limit's own line: between what it lets pass and the next.
   const left = x(scale.at(value + 0.5))
   const beside = besideLimit(left, x(scale.edge))
+  const here =
+    figure === value ? formatNumber(value) : `${formatNumber(figure)} (here ${formatNumber(value)})`
   return [
     drawLine([left, 36], [left, bottomPx], 'documented'),
-    drawText(`catalogue: ${formatNumber(value)}`, { ...beside, topPx: 32, className: 'catalogue halo' }),
+    drawText(`catalogue: ${here}`, { ...beside, topPx: 32, className: 'catalogue halo' }),
   ]
 }
 

@@ -65,6 +65,8 @@ function passWord(value: number): string {
 export interface CatalogueMark {
   /** In the unit of the axis. */
   readonly value: number
+  /** The figure of the catalogue, in its own unit. */
+  readonly figure: number
   /** The figure itself, what it counts, its confidence and source. */
   readonly words: string
 }
@@ -77,9 +79,9 @@ export function catalogueMarks(id: BisectionId, device: Device, exam: ExamView):
     case 'chain-message-in-records': {
       const message = markOf(limits.handshakeMessageBytes, (value) => value)
       const der = limits.chainBytes
+      if (der?.counts === 'unknown') return [...message, ...markOf(der, (value) => value)]
       const inMessage = (value: number) => messageReading(exam)(value + pairOverhead)
-      const isOfDer =
-        der !== undefined && (der.counts === 'sent' || der.counts === 'path' || der.counts === 'unknown')
+      const isOfDer = der?.counts === 'sent' || der?.counts === 'path'
       return [...message, ...(isOfDer ? markOf(der, inMessage) : [])]
     }
     case 'data-record':
@@ -102,5 +104,13 @@ function markOf(limit: Limit | undefined, onAxis: (value: number) => number): Ca
   if (typeof limit?.value !== 'number') return []
   const { value, counts, confidence, source } = limit
   const what = counts === 'unknown' ? 'what it counts is not said' : `counts ${countingNames[counts]}`
-  return [{ value: onAxis(value), words: `${formatNumber(value)} (${what}; ${confidence}: ${source})` }]
+  const here = onAxis(value)
+  const translated = here === value ? '' : `: a message of ${formatNumber(here)} bytes has as many`
+  return [
+    {
+      value: here,
+      figure: value,
+      words: `${formatNumber(value)} (${what}${translated}; ${confidence}: ${source})`,
+    },
+  ]
 }

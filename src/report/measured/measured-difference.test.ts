@@ -29,6 +29,16 @@ test('a bound that leaves room for the figure of the catalogue is none, one that
   expect(difference!.agrees).toContain('certificates sent')
 })
 
+test('lists are told apart item by item', () => {
+  const { difference } = measuredAgainst({}, id)
+  const suites = difference!.changed.find(({ lists }) => lists !== undefined)!
+  const { added, removed, both } = suites.lists!
+  expect(suites.measured.value.split(', ').sort()).toEqual([...added, ...both].sort())
+  expect(suites.catalogue.value.split(', ').sort()).toEqual([...removed, ...both].sort())
+  expect(added.length + removed.length).toBeGreaterThan(0)
+  expect(difference!.changed.find(({ name }) => name === 'handshake message')?.lists).toBeUndefined()
+})
+
 test('what the catalogue does not know is named, and what nobody asked is not', () => {
   const { difference } = measuredAgainst({}, id)
   expect(difference!.added).toContain('response head')

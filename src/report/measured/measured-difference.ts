@@ -3,7 +3,7 @@ import type { DeviceDifferences } from '../../device/device-differences.ts'
 import { type DevicePart, isLimit } from '../../device/device-parts.ts'
 import type { Counting, Limit } from '../../device/limit.ts'
 import type { ExamView } from '../../exam/topic.ts'
-import { groupNames, partName, partValue } from '../device-words.ts'
+import { groupNames, partItems, partName, partValue } from '../device-words.ts'
 import { type KnownLine, knownLines } from '../measure-words.ts'
 
 /** What was measured, beside what the catalogue says of the device that it is taken to be. */
@@ -22,8 +22,18 @@ export interface ChangedValue {
   readonly name: string
   readonly catalogue: ValueSaid
   readonly measured: ValueSaid
+  /** Where both are lists: what differs between them. */
+  readonly lists: ChangedLists | undefined
   /** Of the catalogue's value: confidence and place. */
   readonly source: string
+}
+
+export interface ChangedLists {
+  /** Measured, and not in the catalogue. */
+  readonly added: readonly string[]
+  /** In the catalogue, and not measured. */
+  readonly removed: readonly string[]
+  readonly both: readonly string[]
 }
 
 export interface ValueSaid {
@@ -60,9 +70,20 @@ function changedOf(a: DevicePart, b: DevicePart, line: KnownLine | undefined): C
       name: partName(a),
       catalogue: said({ ...a, known: a.known }),
       measured,
+      lists: listsOf(a, b),
       source: `${confidence}: ${source}`,
     },
   ]
+}
+
+function listsOf(catalogue: DevicePart, measured: DevicePart): ChangedLists | undefined {
+  const [before, now] = [partItems(catalogue), partItems(measured)]
+  if (before === undefined || now === undefined) return undefined
+  return {
+    added: now.filter((one) => !before.includes(one)),
+    removed: before.filter((one) => !now.includes(one)),
+    both: now.filter((one) => before.includes(one)),
+  }
 }
 
 type Known = NonNullable<DevicePart['known']>

@@ -33,6 +33,30 @@ describe('the page of a measurement', () => {
   const page = formatMeasuredHtml(reportOf())
   const parsed = parseHtml(page)
 
+  test('marks what a list has more and less than the catalogue, folds what is long, and breaks no name', () => {
+    const lists = {
+      added: Array.from({ length: 20 }, (_, i) => `NEW_${i}`),
+      removed: ['OLD'],
+      both: ['KEPT'],
+    }
+    const first = against.difference!.changed[0]!
+    const changed = [{ ...first, name: 'cipher suites', lists }]
+    const shown = parseHtml(formatMeasuredHtml(reportOf({ difference: { ...against.difference!, changed } })))
+    expect(shown.faults).toEqual([])
+    const marked = (tag: string) => shown.elements.filter(({ tagName }) => tagName === tag).map(textOf)
+    expect(marked('ins')).toEqual(lists.added.map((one) => `+\u00a0${one}`))
+    expect(marked('del')).toEqual(['\u2212\u00a0OLD'])
+    expect(marked('summary')).toEqual(expect.arrayContaining(['20 only measured', '1 in both']))
+    expect(marked('p').join()).toContain('1 only in the catalogue:')
+  })
+
+  test('tells how it behaves before what differs from the catalogue', () => {
+    const titles = parsed.elements.filter(({ tagName }) => tagName === 'h3').map(textOf)
+    const at = (words: string) => titles.findIndex((title) => title.startsWith(words))
+    expect(at('How it behaves')).toBeGreaterThan(at('Limits'))
+    expect(at('Not as the catalogue')).toBeGreaterThan(at('How it behaves'))
+  })
+
   test('is well-formed, one file, with ids that are there once', () => {
     expect(parsed.faults).toEqual([])
     const ids = parsed.elements.flatMap((element) => attributeOf(element, 'id') ?? [])
@@ -48,8 +72,13 @@ describe('the page of a measurement', () => {
       'critical It accepted a certificate for another name',
       'Limits',
       'How they were found',
-      'Not as the catalogue says of Mbed TLS 2.28',
       'How it behaves',
+      'Not as the catalogue says of Mbed TLS 2.28',
+      'Versions ClientHello',
+      'Cipher suites ClientHello',
+      'Groups ClientHello',
+      'Signature schemes ClientHello',
+      'Extensions ClientHello',
       'Not told',
       'ClientHello',
       'Take the test CA off the device',

@@ -42,9 +42,9 @@ function deviceSection(result: MeasuredResult, index: number): Markup {
     exam.baseline === undefined
       ? markup`<p class="notice bad">Not measured: ${notBegun(exam)}</p>
 ${helloSection(exam)}`
-      : markup`${securitySection(exam)}${limitsSection({ id, name }, exam, difference?.known)}${
+      : markup`${securitySection(exam)}${limitsSection({ id, name }, exam, difference?.known)}${behavioursSection(exam)}${
           difference === undefined ? undefined : differenceSection(difference)
-        }${behavioursSection(exam)}${untoldSection(exam)}${helloSection(exam)}`
+        }${untoldSection(exam)}${helloSection(exam)}`
   return markup`<section class="device" id="${id}"><h2>${address}${hello}</h2>
 ${tiles(result)}${facts(result)}${rest}${connectionsSection(name, exam)}</section>
 `

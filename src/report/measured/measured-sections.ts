@@ -4,7 +4,7 @@ import { type Markup, markup } from '../html/markup.ts'
 import { answerWords, knownLines, questionWords } from '../measure-words.ts'
 import { formatCount, formatMinute } from '../units.ts'
 import { capital } from '../words/words.ts'
-import type { MeasuredDifference, ValueSaid } from './measured-difference.ts'
+import type { ChangedValue, MeasuredDifference, ValueSaid } from './measured-difference.ts'
 import { behaviourWords } from './measured-facts.ts'
 import type { TestCaShown } from './measured-report.ts'
 import { untoldWords } from './untold-words.ts'
@@ -33,24 +33,58 @@ export function untoldSection(exam: Exam): Markup | undefined {
 
 export function differenceSection(difference: MeasuredDifference): Markup {
   const { known, changed, agrees, added } = difference
-  const rows = changed.map(
-    ({ group, name, catalogue, measured, source }) =>
-      markup`<tr><th scope="row">${name}<br><span class="dim">${group}</span></th><td data-side="measured">${side(measured)}</td><td data-side="catalogue">${side(catalogue)}<p class="dim">${source}</p></td></tr>\n`,
-  )
-  const table = markup`<table class="difference"><thead><tr><th scope="col">value</th><th scope="col">measured</th><th scope="col">catalogue</th></tr></thead><tbody>
-${rows}</tbody></table>
-`
+  const values = changed.filter(({ lists }) => lists === undefined)
   return markup`<h3>Not as the catalogue says of ${known.name}</h3>
 <p class="dim"><code>${known.id}</code></p>
-${rows.length === 0 ? markup`<p><span class="tag good">no difference is known</span></p>\n` : table}${
+${changed.length === 0 ? markup`<p><span class="tag good">no difference is known</span></p>\n` : undefined}${
+  values.length === 0 ? undefined : changedValues(values)
+}${changed.map(changedLists)}${
   agrees.length === 0
     ? undefined
     : markup`<p>As the catalogue says, as far as it was asked: ${agrees.join(', ')}.</p>\n`
 }${added.length === 0 ? undefined : markup`<p>The catalogue says nothing of: ${added.join(', ')}.</p>\n`}`
 }
 
+function changedValues(values: readonly ChangedValue[]): Markup {
+  const rows = values.map(
+    ({ group, name, catalogue, measured, source }) =>
+      markup`<tr><th scope="row">${name}<br><span class="dim">${group}</span></th><td data-side="measured">${side(measured)}</td><td data-side="catalogue">${side(catalogue)}<p class="dim">${source}</p></td></tr>\n`,
+  )
+  return markup`<table class="difference"><thead><tr><th scope="col">value</th><th scope="col">measured</th><th scope="col">catalogue</th></tr></thead><tbody>
+${rows}</tbody></table>
+`
+}
+
 function side({ value, more }: ValueSaid): Markup {
   return markup`<span class="figure">${value}</span>${more.map((line) => markup`<p class="dim">${line}</p>`)}`
+}
+
+function changedLists({ group, name, lists, source }: ChangedValue): Markup | undefined {
+  if (lists === undefined) return undefined
+  const { added, removed, both } = lists
+  const sameItems =
+    added.length + removed.length > 0
+      ? undefined
+      : markup`<p>The same ones, in another order: ${both.join(', ')}.</p>\n`
+  return markup`<div class="changed-list"><h4>${capital(name)} <span class="dim">${group}</span></h4>
+${sameItems}${items(added, 'only measured', (one) => markup`<ins>+\u00a0${one}</ins>`)}${items(
+  removed,
+  'only in the catalogue',
+  (one) => markup`<del>\u2212\u00a0${one}</del>`,
+)}${sameItems === undefined ? items(both, 'in both', (one) => markup`${one}`) : undefined}<p class="dim">Catalogue: ${source}</p></div>
+`
+}
+
+/** Longer ones are folded. */
+const MOST_SHOWN = 12
+
+function items(list: readonly string[], where: string, item: (one: string) => Markup): Markup | undefined {
+  if (list.length === 0) return undefined
+  const title = `${list.length} ${where}`
+  const names = markup`<ul>${list.map((one) => markup`<li>${item(one)}</li>`)}</ul>`
+  return list.length > MOST_SHOWN || where === 'in both'
+    ? markup`<details><summary>${title}</summary>${names}</details>\n`
+    : markup`<p>${title}:</p>${names}\n`
 }
 
 /** Every question with its answer, in order. */

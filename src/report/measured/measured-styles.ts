@@ -44,6 +44,12 @@ tbody th { font-weight: 400; color: var(--ink); font-size: .9375rem; }
 .difference { table-layout: fixed; }
 .difference th:first-child { width: 24%; }
 .difference p { margin: .25rem 0 0; font-size: .875rem; }
+.changed-list { margin: 0 0 1.25rem; }
+.changed-list p { margin: .25rem 0; }
+.changed-list ul { margin: .25rem 0 .5rem; padding: 0; list-style: none; columns: 22rem; column-gap: 1.5rem; font-size: .875rem; }
+.changed-list li { break-inside: avoid; overflow-wrap: normal; }
+ins, del { text-decoration: none; }
+ins { color: var(--good); } del { color: var(--bad); }
 .untold > div { margin: 0 0 .5rem; }
 .untold dd { margin: 0; color: var(--dim); }
 .connections { margin-top: 2.25rem; }
@@ -82,6 +88,7 @@ figure details { font-size: .9375rem; margin-top: .5rem; }
   .limits { min-width: 44rem; }
   .connections table { min-width: 34rem; }
   .picture text { font-size: 12px; }
+  .changed-list ul { columns: auto; overflow-x: auto; font-size: .75rem; }
   .difference, .difference tbody, .difference tr, .difference th:first-child, .difference td { display: block; width: auto; }
   .difference thead { display: none; }
   .difference th[scope=row] { border: 0; padding-bottom: 0; font-weight: 600; }

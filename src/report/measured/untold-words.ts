@@ -51,7 +51,7 @@ const otherWhats: { readonly [What in Exclude<UntoldWhat, CheckId>]: string } = 
   redirect: 'whether it follows a redirect',
   'redirect-to-plain-http': 'whether it ever follows a redirect to plain http',
   ranges: 'which ranges of a file it asks for',
-  resumption: 'whether it takes up its session',
+  resumption: 'whether it resumes its session',
   idle: 'how long it waits for an answer',
 }
 
