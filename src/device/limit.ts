@@ -45,6 +45,11 @@ export interface Limit {
     readonly source: string
     readonly confidence: Confidence
   }[]
+  /**
+   * Versions of TLS in which `value` and `fails` are known, where they need not hold in another; `passes` holds in all.
+   * Undefined: all.
+   */
+  readonly tlsVersions?: readonly string[] | undefined
   readonly confidence: Confidence
   readonly source: string
   readonly note?: string | undefined

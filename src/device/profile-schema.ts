@@ -51,6 +51,8 @@ const limitBody = v.strictObject({
   candidates: v.optional(v.array(v.picklist(countings)), []),
   passes: v.optional(readings, {}),
   fails: v.optional(readings, {}),
+  /** Versions of TLS in which the value and what fails were measured; `passes` holds in all. Absent: all. */
+  tlsVersions: v.optional(v.pipe(v.array(text), v.minLength(1))),
   disputed: v.optional(v.array(v.strictObject({ value: amount, ...origin })), []),
   ...origin,
 })

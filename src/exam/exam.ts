@@ -1,3 +1,4 @@
+import { otherVersionOf } from './other-version.ts'
 import type { Answer, ExamView, Probe, Topic, TopicId } from './topic.ts'
 import { alternativeNamesTopic } from './topics/alternative-names.ts'
 import { baselineOf, baselineTopic } from './topics/baseline.ts'
@@ -14,6 +15,7 @@ import { fragmentsTopic } from './topics/fragments.ts'
 import { idleTopic } from './topics/idle.ts'
 import { groupsTopic, keysTopic } from './topics/keys.ts'
 import { namesTopic } from './topics/names.ts'
+import { otherVersionTopic } from './topics/other-version.ts'
 import { ownRecordsTopic } from './topics/own-records.ts'
 import { rangesTopic } from './topics/ranges.ts'
 import { redirectTopic } from './topics/redirect.ts'
@@ -36,6 +38,7 @@ const topics: readonly Topic[] = [
   certificateTopic,
   certificatesTopic,
   alternativeNamesTopic,
+  otherVersionTopic,
   keysTopic,
   groupsTopic,
   namesTopic,
@@ -60,6 +63,7 @@ const kept: { readonly [Id in TopicId]?: number } = {
   certificates: 1,
   'alternative-names': 1,
   'more-verification': 16,
+  'other-version': 8,
   keys: 6,
   names: 2,
   'response-head': 3,
@@ -108,7 +112,9 @@ export class Exam implements ExamView {
 
   /** Connections that the later topics still need of what is kept for them. */
   #keptFor(later: readonly Topic[], left: number): number {
-    const most = later.reduce((sum, { id }) => sum + (kept[id] ?? 0), 0)
+    const most = later
+      .filter(({ id }) => id !== 'other-version' || otherVersionOf(this) !== undefined)
+      .reduce((sum, { id }) => sum + (kept[id] ?? 0), 0)
     if (left > most) return most
     return later
       .filter((topic) => topic.next(this) !== undefined)

@@ -9,6 +9,8 @@ const withGoodChain: ReadonlySet<TopicId> = new Set(['data-record', 'response-he
 
 /** How many questions that the device takes it took, and at how many it broke off for a reason of its own. */
 export function steadinessOf(exam: ExamView, without?: string): Steadiness {
+  // The device is the same in both versions.
+  if (exam.main !== undefined) return steadinessOf(exam.main, without && outerSubject(without))
   const subjects = bySubject(exam)
   const all = totalOf(exam)
   const left = without === undefined ? undefined : subjects.get(without)
@@ -37,6 +39,8 @@ export function refusalsNeeded(exam: ExamView): number {
 export function subjectOf(topic: TopicId, key: string): string {
   return `${topic} ${key.split(':')[0]}`
 }
+
+const outerSubject = (subject: string) => `other-version ${subject.replace(' ', '/')}`
 
 const bySubject = remembered((exam): ReadonlyMap<string, Steadiness> => {
   const { baseline } = exam

@@ -13,6 +13,8 @@ export interface PriorOptions {
   readonly common?: number
   /** Where another limit of the same device was found: one buffer often holds both, this one with a header less. */
   readonly found?: number | undefined
+  /** How sure that is; 0.5 unless given. */
+  readonly foundWeight?: number
 }
 
 const UNLIMITED = 0.1
@@ -64,7 +66,7 @@ export class LimitPrior {
   }
 
   #upTo(value: number): number {
-    const { passes, most, near, unlimited = UNLIMITED, found } = this.#options
+    const { passes, most, near, unlimited = UNLIMITED, found, foundWeight = AT_FOUND } = this.#options
     if (value >= most) return 1
     if (value < passes) return 0
     const usual = this.#usual.length === 0 ? 0 : AT_USUAL
@@ -82,7 +84,7 @@ export class LimitPrior {
       (1 - unlimited) * ((1 - usual) * spread + (usual * atUsual) / Math.max(1, this.#usual.length))
     return found === undefined || found - OVERHEAD <= passes || found >= most
       ? alone
-      : (1 - AT_FOUND) * alone + AT_FOUND * nearFound(value, found)
+      : (1 - foundWeight) * alone + foundWeight * nearFound(value, found)
   }
 }
 

@@ -2,6 +2,7 @@ import { stringify } from 'yaml'
 import { keyShareGroups, recordedHello } from '../observe/hello-profile.ts'
 import { readHello } from './hello-found.ts'
 import { answersBehind, type MeasuredValue, measuredQuirks, measuredValues } from './measured-values.ts'
+import { otherVersionOf } from './other-version.ts'
 import { type Answer, type ExamView, type TopicId, topicIds } from './topic.ts'
 
 /** A profile of `devices/`, as data ready to be written as YAML. */
@@ -100,7 +101,8 @@ class Citations {
 
   /** A value that was asked for by some connections of a topic alone has a source of its own. */
   ofValue(value: MeasuredValue): string {
-    return value.asks === undefined
+    const other = otherVersionOf(this.#exam)
+    return value.asks === undefined && other === undefined
       ? this.of(value.topics)
       : this.#cite(value.key, answersBehind(value, this.#exam))
   }

@@ -1,7 +1,11 @@
 import type { Counting, Readings } from '../device/limit.ts'
+import { inBothVersions } from './both-versions.ts'
 import { takenWords } from './check-words.ts'
 import type { LimitFound, LimitSearch } from './limit-search.ts'
 import { behaviours, type MeasuredQuirk, ordinaryBehaviours } from './measured-behaviours.ts'
+import { otherVersionOf } from './other-version.ts'
+import type { SentSizes } from './outcome.ts'
+import { saidOfHandshake } from './said.ts'
 import { type SecurityFinding, securityFindings } from './security-findings.ts'
 import type { Answer, ExamView, TopicId } from './topic.ts'
 import { type CertificateFound, certificateFound, MOST_BYTES } from './topics/certificate.ts'
@@ -30,8 +34,13 @@ export interface MeasuredValue {
 
 export type Written = Readonly<Record<string, unknown>>
 
-/** The connections behind a value: those that asked for it, and no others of the same topic. */
-export function answersBehind({ topics, asks }: MeasuredValue, exam: ExamView): readonly Answer[] {
+/** The connections behind a value, in either version: those that asked for it, and no others of the same topic. */
+export function answersBehind(value: MeasuredValue, exam: ExamView): readonly Answer[] {
+  const other = otherVersionOf(exam)
+  return [...askedBy(value, exam), ...(other === undefined ? [] : askedBy(value, other))]
+}
+
+function askedBy({ topics, asks }: MeasuredValue, exam: ExamView): readonly Answer[] {
   return topics.flatMap((topic) => exam.of(topic)).filter((answer) => asks?.(answer, exam) ?? true)
 }
 
@@ -43,10 +52,36 @@ const keyed =
 
 /** Each value that a profile has a place for. A topic adds its row. */
 export const measuredValues: readonly MeasuredValue[] = [
-  { group: 'limits', key: 'chainBytes', topics: ['chain'], of: chainBytes },
-  { group: 'limits', key: 'certificateBytes', topics: ['chain', 'certificate'], of: certificateBytes },
-  { group: 'limits', key: 'handshakeMessageBytes', topics: ['chain'], of: handshakeMessageBytes },
-  { group: 'limits', key: 'chainCertificates', topics: ['certificates'], of: chainCertificates },
+  {
+    group: 'limits',
+    key: 'chainBytes',
+    topics: ['chain'],
+    of: inBothVersions({ of: chainBytes, passes: chainPasses }),
+  },
+  {
+    group: 'limits',
+    key: 'certificateBytes',
+    topics: ['chain', 'certificate'],
+    of: inBothVersions({
+      of: certificateBytes,
+      passes: (exam) => mostTaken(exam, (sent) => Math.max(0, ...sent.certificateBytes)),
+    }),
+  },
+  {
+    group: 'limits',
+    key: 'handshakeMessageBytes',
+    topics: ['chain'],
+    of: inBothVersions({ of: handshakeMessageBytes, passes: chainPasses }),
+  },
+  {
+    group: 'limits',
+    key: 'chainCertificates',
+    topics: ['certificates'],
+    of: inBothVersions({
+      of: chainCertificates,
+      passes: (exam) => mostTaken(exam, (sent) => sent.certificateBytes.length),
+    }),
+  },
   {
     group: 'limits',
     key: 'rsaKeyBits',
@@ -59,7 +94,7 @@ export const measuredValues: readonly MeasuredValue[] = [
     key: 'recordBytes',
     topics: ['chain', 'data-record'],
     asks: (answer, exam) => dataRecordAnswers(exam).includes(answer),
-    of: dataRecordBytes,
+    of: inBothVersions({ of: dataRecordBytes, passes: () => undefined }),
   },
   {
     group: 'http',
@@ -123,7 +158,9 @@ export const measuredValues: readonly MeasuredValue[] = [
     asks: ({ probe }) => probe.key.startsWith('split'),
     of: (exam) => {
       const joins = chainFound(exam)?.joinsRecords
-      return joins === undefined ? undefined : { value: joins ? 'joined' : 'refused' }
+      const other = otherVersionOf(exam)
+      const differs = other !== undefined && (chainFound(other)?.joinsRecords ?? joins) !== joins
+      return joins === undefined || differs ? undefined : { value: joins ? 'joined' : 'refused' }
     },
   },
 ]
@@ -326,6 +363,24 @@ function handshakeMessageBytes(exam: ExamView): Written | undefined {
     return limitOf(found.joined, 'message', messageReading(exam), 'in records that it takes')
   if (found === undefined || found.counts !== undefined || found.message.fails !== undefined) return undefined
   return limitOf(found.message, 'message', messageReading(exam))
+}
+
+/** Of all that was taken in this version, whatever was asked by it. */
+function mostTaken({ baseline, answers }: ExamView, read: (sent: SentSizes) => number): number | undefined {
+  const taken = answers.filter(
+    ({ outcome }) =>
+      baseline !== undefined &&
+      outcome.version === baseline.version &&
+      saidOfHandshake(outcome, baseline) === 'passes',
+  )
+  return taken.length === 0 ? undefined : Math.max(...taken.map(({ outcome }) => read(outcome.sent)))
+}
+
+/** Bytes of the largest pair that was taken: so many pass, whatever it is that is counted. */
+function chainPasses(exam: ExamView, counts: string): number | undefined {
+  const passes = chainShown(exam)?.message.passes
+  if (passes === undefined) return undefined
+  return counts === 'message' ? messageReading(exam)(passes) : derOfPair(passes)
 }
 
 /** The search counts as TLS 1.2 does; 1.3 has a context and an empty list of extensions a certificate, RFC 8446 §4.4.2. */

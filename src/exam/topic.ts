@@ -29,6 +29,7 @@ export const topicIds = [
   'certificate', // bytes of one certificate
   'certificates', // how many
   'alternative-names', // how many
+  'other-version', // the limits once more, in TLS 1.3
   'more-verification', // the rest of what ought to be refused
   'keys', // kinds and sizes of keys, hashes of signatures
   'groups',
@@ -57,6 +58,8 @@ export interface ExamView {
   of(topic: TopicId): readonly Answer[]
   /** What a good connection looks like; undefined until one was good. */
   readonly baseline: Baseline | undefined
+  /** Of what was asked in another version: the exam that this is a part of. */
+  readonly main?: ExamView
 }
 
 /** What the device does when nothing is wrong: what every other answer is compared with. */

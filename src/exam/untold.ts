@@ -184,7 +184,8 @@ function untoldKeys(exam: Exam): Untold[] {
     })
     const alone = asked.filter(({ probe }) => probe.key === what)
     const refused = alone.filter(({ outcome }) => saidOfHandshake(outcome, exam.baseline!) === 'fails')
-    if (asked.length === 0) return entry(what, unasked(exam))
+    // What failed together with others is to be asked alone.
+    if (alone.length === 0) return entry(what, unasked(exam), asked.length)
     if (refused.length === 0) return entry(what, 'says-nothing', asked.length)
     const ofSize = !refused.some((one) => isNoMatterOfSize(exam, one))
     return entry(what, ofSize ? 'may-be-size' : 'seldom-refused', asked.length)

@@ -91,6 +91,10 @@ export function compareWithLimit(
   if (refusing) return { ...told, outcome: 'over', by: 'row', row: refusing }
   if (accepting) return { ...told, outcome: 'fits', by: 'row', row: accepting }
   if (limit?.value === 'unlimited') return { ...told, outcome: 'fits', by: 'unlimited' }
+  const isProved = byWay.every(({ place, witnessed }) => place === 'under' && witnessed)
+  // What a limit is in one version of TLS decides nothing in another: only what passes in all of them does.
+  if (limit?.tlsVersions !== undefined && !isProved)
+    return { ...told, outcome: 'open', leans: leaningOf(byWay) }
   if (byWay.every(({ place }) => place === 'none')) return { ...told, outcome: 'none' }
   const standing = byWay.filter(({ way }) => !rows.some((row) => contradicts(row, way, bandOf(limit, way))))
   if (byWay.every(({ place }) => place === 'under') && standing.length > 0) {

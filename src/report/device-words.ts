@@ -148,6 +148,7 @@ function limitValue(key: string, limit: Limit): { value: string; more: string[] 
     value: `${shown}${from}`,
     more: [
       ...(selfEvident.includes(limit.counts) ? [] : [counts]),
+      ...(limit.tlsVersions === undefined ? [] : [`known of ${limit.tlsVersions.join(', ')} only`]),
       ...readings('known to pass', key, limit, limit.passes),
       ...readings('known to fail', key, limit, limit.fails),
       ...limit.disputed.map(

@@ -1,6 +1,7 @@
 import { checkWords } from '../exam/check-words.ts'
 import type { Exam } from '../exam/exam.ts'
 import { answersBehind, measuredQuirks, measuredValues, type Written } from '../exam/measured-values.ts'
+import { innerProbe } from '../exam/other-version.ts'
 import type { Outcome } from '../exam/outcome.ts'
 import { saidOfAnswer, saidOfHandshake, saidOfTrust } from '../exam/said.ts'
 import type { Answer, Baseline, ExamView, Probe, TopicId } from '../exam/topic.ts'
@@ -14,6 +15,7 @@ import { formatCount, formatDay, formatNumber } from './units.ts'
 
 /** What is asked of the device by one connection. */
 export function questionWords(probe: Probe): string {
+  if (probe.topic === 'other-version') return `in TLS 1.3: ${questionWords(innerProbe(probe))}`
   const words = questions[probe.topic]?.(probe)
   return words ?? `${probe.topic.replaceAll('-', ' ')}: ${probe.key.replaceAll('+', ', ')}`
 }
@@ -208,8 +210,10 @@ const ownNames: { readonly [key: string]: string } = {
 type ValueWords = Omit<KnownLine, 'key' | 'name' | 'connections' | 'days'>
 
 function valueWords(key: string, written: Written): ValueWords {
-  const { value, counts, passes, fails, note } = written as {
+  const { value, atLeast, counts, passes, fails, note, tlsVersions } = written as {
     value?: unknown
+    atLeast?: number
+    tlsVersions?: readonly string[]
     counts?: string
     passes?: Readonly<Record<string, number>>
     fails?: Readonly<Record<string, number>>
@@ -225,7 +229,15 @@ function valueWords(key: string, written: Written): ValueWords {
   const high = way === undefined ? undefined : fails?.[way]
   // Where nothing failed, nothing tells what a limit would count.
   const counted = high === undefined ? undefined : countsWords(counts, way)
-  return { ...limitWords(key, value, low, high), counts: counted, notes }
+  const words = limitWords(key, value, low, high)
+  if (atLeast !== undefined) {
+    const text = `${formatNumber(atLeast)} or ${words.text}, by the version of TLS`
+    return { ...words, text, counts: counted, notes }
+  }
+  if (tlsVersions === undefined) return { ...words, counts: counted, notes }
+  const where = `in ${tlsVersions.join(', ').replaceAll('v', ' ')} only`
+  const text = typeof value === 'number' || low !== undefined ? `${words.text}, ${where}` : `known ${where}`
+  return { ...words, text, counts: counted, notes }
 }
 
 function limitWords(

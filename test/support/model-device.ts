@@ -21,6 +21,8 @@ export interface ModelDevice {
   readonly only13?: boolean
   /** Speaks TLS 1.3 beside 1.2. */
   readonly both?: boolean
+  /** What differs where a server speaks TLS 1.3, which it offers then, too. */
+  readonly in13?: ModelDevice
   /** Takes no records but those of OpenSSL. */
   readonly refusesOwn?: boolean
   /** Several messages in one record; absent: taken. */
@@ -74,6 +76,22 @@ const bothHello: ClientOffer = {
   extensions: [...modelHello.extensions, { kind: 'supported_versions', versions: [0x0304, 0x0303] }],
 }
 
+/** The same, and TLS 1.3. */
+export const hello13: ClientOffer = {
+  ...modelHello,
+  cipherSuites: [0x1301, ...modelHello.cipherSuites],
+  extensions: [
+    ...modelHello.extensions,
+    { kind: 'supported_versions', versions: [0x0304, 0x0303] },
+    // No share: HelloRetryRequest asks for one.
+    { kind: 'raw', code: 51, data: Uint8Array.from([0, 0]) },
+  ],
+}
+
+function withoutOther({ in13: _, ...device }: ModelDevice): ModelDevice {
+  return device
+}
+
 /** The records of a ClientHello: one. */
 export function helloRecordsOf(offer: ClientOffer, sessionId?: Uint8Array): Uint8Array {
   const message = encodeClientHello(offer, new Uint8Array(32), sessionId)
@@ -86,6 +104,13 @@ const HELLO_DONE_BYTES = 4
 
 /** What one connection of that device would show; `earlier` of its connections were before. */
 export function outcomeOf(model: ModelDevice, serving: Serving, earlier: readonly Serving[] = []): Outcome {
+  if (model.in13 !== undefined && serving.maxVersion === 'TLSv1.3')
+    return outcomeOf(
+      { ...withoutOther({ hello: hello13, ...model }), ...model.in13, only13: true },
+      serving,
+      earlier,
+    )
+  if (model.in13 !== undefined) return outcomeOf(withoutOther({ hello: hello13, ...model }), serving, earlier)
   const in13 = model.only13 === true || (model.both === true && serving.maxVersion === 'TLSv1.3')
   const { acceptsIn } = model
   const lax = acceptsIn?.version === (in13 ? 'TLSv1.3' : 'TLSv1.2') ? acceptsIn.checks : []

@@ -1,4 +1,5 @@
 import type { LimitFound, LimitSearch } from '../limit-search.ts'
+import { priorOfMain } from '../other-version.ts'
 import { remembered } from '../remembered.ts'
 import { saidOfHandshake } from '../said.ts'
 import { searchOf } from '../searching.ts'
@@ -98,6 +99,7 @@ function askingOf(exam: ExamView) {
     usual: usualBytes.filter((one) => one < most),
     near: NEAR,
     unlimited: UNLIMITED,
+    ...priorOfMain(exam, (main) => certificateSearch(main)?.found),
   }
   const said = (answer: Answer) => saidOfHandshake(answer.outcome, baseline)
   return { most, search: searchOf(exam, 'certificate', 'leaf', options, said) }

@@ -1,4 +1,5 @@
 import type { LimitFound, LimitSearch } from '../limit-search.ts'
+import { priorOfMain } from '../other-version.ts'
 import { saidOfHandshake } from '../said.ts'
 import { searchOf, toldOf } from '../searching.ts'
 import { plainIntermediate, withChain } from '../serving-of.ts'
@@ -62,7 +63,14 @@ function askingOf(exam: ExamView) {
   if (baseline === undefined || bytes === undefined) return undefined
   const most = Math.min(MOST_CERTIFICATES, Math.floor((bytes - 7) / (CERTIFICATE_BYTES + 3)))
   if (most <= KNOWN_CERTIFICATES) return undefined
-  const options = { passes: KNOWN_CERTIFICATES, most, usual: usualCounts, near: 0, unlimited: UNLIMITED }
+  const options = {
+    passes: KNOWN_CERTIFICATES,
+    most,
+    usual: usualCounts,
+    near: 0,
+    unlimited: UNLIMITED,
+    ...priorOfMain(exam, (main) => certificatesFound(main)?.certificates),
+  }
   const said = (answer: Answer) => saidOfHandshake(answer.outcome, baseline)
   return { baseline, most, search: searchOf(exam, 'certificates', 'path', options, said) }
 }

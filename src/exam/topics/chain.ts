@@ -1,4 +1,5 @@
 import type { LimitFound, LimitSearch } from '../limit-search.ts'
+import { priorOfMain } from '../other-version.ts'
 import { bestRecords } from '../own-records.ts'
 import { remembered } from '../remembered.ts'
 import { saidOfHandshake } from '../said.ts'
@@ -209,10 +210,21 @@ class ChainExam {
       usual: usualBytes.map((bytes) => bytes - more),
       near: NEAR,
       common: COMMON_MESSAGE_BYTES - more,
+      ...this.#priorOfMain(name, more),
     }
     const search = searchOf(this.#exam, 'chain', name, options, this.#saidOf)
     this.#searches.set(name, search)
     return search
+  }
+
+  #priorOfMain(name: 'pair' | 'split-pair', more: number) {
+    const main = this.#exam.main && chainFound(this.#exam.main)
+    const asMessage = main?.counts === 'message' || main?.counts === 'record'
+    return priorOfMain(
+      this.#exam,
+      () => (name === 'pair' ? main?.message : main?.joined),
+      asMessage ? more : 0,
+    )
   }
 
   readonly #saidOf = (answer: Answer) => saidOfHandshake(answer.outcome, this.#baseline)

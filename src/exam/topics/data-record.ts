@@ -1,4 +1,5 @@
 import type { LimitFound, LimitSearch } from '../limit-search.ts'
+import { priorOfMain } from '../other-version.ts'
 import type { Outcome } from '../outcome.ts'
 import { bestRecords } from '../own-records.ts'
 import { remembered } from '../remembered.ts'
@@ -116,6 +117,7 @@ function searchIn(exam: ExamView, baseline: Baseline, size: AnswerSize): LimitSe
     near: NEAR,
     unlimited: UNLIMITED,
     found: chain?.fails === undefined ? undefined : chain.passes,
+    ...priorOfMain(exam, (main) => searchSoFar(main, size)?.found),
   }
   const told = toldOf(exam, baseline, size).map((answer) => ({
     value: bytesOf(answer),
@@ -129,6 +131,7 @@ function toldOf(exam: ExamView, baseline: Baseline, { topic, kind }: AnswerSize)
   return exam.answers.filter(
     ({ probe, outcome }) =>
       probe.serving.answer.kind === kind &&
+      probe.topic !== 'other-version' &&
       (probe.topic === topic || saidOfHandshake(outcome, baseline) === 'passes'),
   )
 }
