@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { helloRecordsOf, type ModelDevice, modelHello, outcomeOf } from '../../test/support/model-device.ts'
 import { lintProfile } from '../device/lint.ts'
 import { parseProfile } from '../device/parse-profile.ts'
+import { compareWithLimit, exactly } from '../judge/limits.ts'
 import { Exam } from './exam.ts'
 import { measuredProfile, writeMeasuredProfile } from './measured-profile.ts'
 import type { Answer } from './topic.ts'
@@ -131,6 +132,12 @@ describe('a measured profile', () => {
       expect(quirks).toContain(
         `In TLS 1.2 it offers a key of RSA-${size} and refuses a certificate with one.`,
       )
+  })
+
+  test('where no size of RSA is taken, nothing fits that has one', () => {
+    const { rsaKeyBits } = valuesOf({ lacks: ['rsa-2048', 'rsa-3072', 'rsa-4096'] }).limits
+    expect(rsaKeyBits).toMatchObject({ fails: { bits: 2048 }, tlsVersions: ['TLSv1.2'] })
+    expect(compareWithLimit(rsaKeyBits, { bits: exactly(2048) })).toMatchObject({ outcome: 'open' })
   })
 
   test('what was asked and taken is told as well', () => {

@@ -1,4 +1,5 @@
 import type { Counting, Readings } from '../device/limit.ts'
+import { formatVersion } from '../tls/versions.ts'
 import { inBothVersions } from './both-versions.ts'
 import { takenWords } from './check-words.ts'
 import type { LimitFound, LimitSearch } from './limit-search.ts'
@@ -342,14 +343,22 @@ function dataRecordBytes(exam: ExamView): Written | undefined {
 }
 
 /** Sizes in use only: between the largest that was taken and the smallest that was not, nothing is told. */
+/** Where every size is refused, its scheme of signature may be what it minds: then no version but this has the bound. */
 function rsaKeyBits(exam: ExamView): Written | undefined {
   const sizes = leafKeys.filter((key) => key.startsWith('rsa-'))
   const bits = (taken: 'takes' | 'refuses') =>
     sizes.filter((key) => keyFound(exam, key) === taken).map((key) => Number(key.slice('rsa-'.length)))
   const passes = Math.max(...bits('takes'))
   const fails = Math.min(...bits('refuses').filter((size) => size > passes))
-  if (passes < 0) return undefined
-  return boundedBy('bits', passes, Number.isFinite(fails) ? fails : undefined)
+  if (passes > 0) return boundedBy('bits', passes, Number.isFinite(fails) ? fails : undefined)
+  if (!Number.isFinite(fails) || exam.baseline === undefined) return undefined
+  const tlsVersions = [formatVersion(exam.baseline.version)]
+  return {
+    counts: 'bits',
+    fails: { bits: fails },
+    tlsVersions,
+    note: 'every size that was asked was refused',
+  }
 }
 
 function boundedBy(counts: Counting, passes: number, fails: number | undefined): Written {
