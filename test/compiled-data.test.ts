@@ -28,7 +28,7 @@ describe('the data that a build carries', () => {
   })
 
   test('JSON with a key twice is no compiled data, and is refused as YAML', () => {
-    expect(() => parseYaml('{"a":1,"a":2}', 'twice.yaml')).toThrow(/twice\.yaml:1.*unique/)
+    expect(() => parseYaml('{"a":1,"a":2}', 'twice.yaml')).toThrow(/twice\.yaml:1.*same key/)
   })
 })
 

@@ -64,13 +64,13 @@ const kept: { readonly [Id in TopicId]?: number } = {
   'alternative-names': 1,
   'more-verification': 16,
   'other-version': 8,
-  keys: 6,
-  names: 2,
-  'response-head': 3,
+  keys: 4,
+  names: 1,
+  'response-head': 2,
   redirect: 1,
   ranges: 1,
   resumption: 2,
-  resilience: 5,
+  resilience: 2,
   idle: 1,
 }
 

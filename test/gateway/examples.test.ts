@@ -8,7 +8,7 @@ import { openKnownRoots } from '../../src/io/root-files.ts'
 import { labCases } from '../../src/lab/cases.ts'
 
 const folder = resolve(import.meta.dirname, '../../examples')
-const files = readdirSync(folder).filter((file) => file.endsWith('.yaml'))
+const files = readdirSync(folder).filter((file) => file.endsWith('.yaml') && file !== 'watch.yaml')
 const read = (file: string) => readFileSync(join(folder, file), 'utf8')
 
 describe('the examples', () => {

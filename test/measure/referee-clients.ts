@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { connect } from 'node:tls'
 import type { Exam } from '../../src/exam/exam.ts'
 import type { LimitFound } from '../../src/exam/limit-search.ts'
+import { topicIds } from '../../src/exam/topic.ts'
 import { certificatesFound } from '../../src/exam/topics/certificates.ts'
 import { chainFound } from '../../src/exam/topics/chain.ts'
 import { dataRecordFound } from '../../src/exam/topics/data-record.ts'
@@ -125,7 +126,7 @@ export function handshake(limit: number): BuiltIn {
   }
 }
 
-const early = ['verification', 'chain', 'data-record'] as const
+const early = ['verification', 'own-records', 'chain', 'data-record'] as const
 
 export interface Row {
   readonly client: string
@@ -142,8 +143,8 @@ export interface Row {
 export async function measureReferee(referee: Referee): Promise<Row> {
   const counts = referee.builtIn.some(({ what }) => what === 'certificates')
   const topics = counts
-    ? ([...early, 'fragments', 'certificate', 'certificates'] as const)
-    : ([...early] as const)
+    ? topicIds.slice(0, topicIds.indexOf('redirect'))
+    : [...early, 'more-verification' as const]
   const { exam, seconds, told } = await measureClient(referee.visit, topics)
   return {
     client: referee.name,
