@@ -1,17 +1,14 @@
-import { rmSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type ApiClient, type Asked, apiNow, startApi } from '../../test/support/api-server.ts'
-import { storeFolder } from '../../test/support/store-folder.ts'
+import { openTestStore } from '../../test/support/store-folder.ts'
 import { putAlert, putEndpoint, putFleet } from '../../test/support/watch-rows.ts'
 import type { Condition } from '../fleet/condition.ts'
 import type { Database } from '../store/database.ts'
-import { openStore } from '../store/open-store.ts'
 import { putChannels } from '../store/rows/channels.ts'
 import { openCredential } from '../store/rows/credentials.ts'
 import { SealingKey } from '../store/sealed-credentials.ts'
 import type { WatchService } from './watch-service.ts'
 
-let folder: string
 let database: Database
 let api: ApiClient
 let told: string[] = []
@@ -30,13 +27,11 @@ const watch: WatchService = {
 }
 
 beforeAll(async () => {
-  folder = await storeFolder()
-  database = await openStore(folder, apiNow)
+  database = await openTestStore(apiNow)
 }, 60_000)
 
 afterAll(async () => {
   await database?.close()
-  rmSync(folder, { recursive: true, force: true })
 })
 
 beforeEach(async () => {

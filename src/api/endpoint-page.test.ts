@@ -1,7 +1,6 @@
-import { rmSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type ApiClient, apiNow, startApi } from '../../test/support/api-server.ts'
-import { storeFolder } from '../../test/support/store-folder.ts'
+import { openTestStore } from '../../test/support/store-folder.ts'
 import {
   nearest,
   putAlert,
@@ -16,16 +15,13 @@ import {
   summary,
 } from '../../test/support/watch-rows.ts'
 import type { Database } from '../store/database.ts'
-import { openStore } from '../store/open-store.ts'
 
-let folder: string
 let database: Database
 let api: ApiClient
 const hours = (count: number) => new Date(apiNow.getTime() + count * 3_600_000)
 
 beforeAll(async () => {
-  folder = await storeFolder()
-  database = await openStore(folder, apiNow)
+  database = await openTestStore(apiNow)
   await putFleet(database, { id: 'modems', device: 'nrf9160', count: 38_000 })
   await putFleet(database, { id: 'wifi', device: 'esp32', count: 500, position: 1 })
   await putEndpoint(database, {
@@ -67,7 +63,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await api?.close()
   await database?.close()
-  rmSync(folder, { recursive: true, force: true })
 })
 
 describe("an endpoint's page", () => {

@@ -1,9 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { get } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type ApiClient, apiNow, startApi } from '../../test/support/api-server.ts'
-import { storeFolder } from '../../test/support/store-folder.ts'
+import { openTestStore } from '../../test/support/store-folder.ts'
 import {
   nearest,
   putEndpoint,
@@ -16,18 +16,15 @@ import {
   summary,
 } from '../../test/support/watch-rows.ts'
 import type { Database } from '../store/database.ts'
-import { openStore } from '../store/open-store.ts'
 import { putFleets } from '../store/rows/fleets.ts'
 import { parseCertificates } from '../x509/pem.ts'
 import { issueToken } from './tokens.ts'
 
-let folder: string
 let database: Database
 let api: ApiClient
 
 beforeAll(async () => {
-  folder = await storeFolder()
-  database = await openStore(folder, apiNow)
+  database = await openTestStore(apiNow)
   await putFleet(database, { id: 'modems', device: 'nrf9160', count: 38_000 })
   await putFleet(database, { id: 'wifi', device: 'esp32', count: 500, position: 1 })
   await putEndpoint(database, { id: 'a' })
@@ -61,7 +58,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await api?.close()
   await database?.close()
-  rmSync(folder, { recursive: true, force: true })
 })
 
 function never(): never {

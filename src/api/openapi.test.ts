@@ -1,10 +1,9 @@
-import { rmSync } from 'node:fs'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type ApiClient, apiNow, startApi } from '../../test/support/api-server.ts'
-import { storeFolder } from '../../test/support/store-folder.ts'
+import { openTestStore } from '../../test/support/store-folder.ts'
 import {
   nearest,
   putAlert,
@@ -19,9 +18,7 @@ import {
   summary,
 } from '../../test/support/watch-rows.ts'
 import type { Database } from '../store/database.ts'
-import { openStore } from '../store/open-store.ts'
 
-let folder: string
 let database: Database
 let api: ApiClient
 let document: OpenApi
@@ -40,8 +37,7 @@ interface Operation {
 }
 
 beforeAll(async () => {
-  folder = await storeFolder()
-  database = await openStore(folder, apiNow)
+  database = await openTestStore(apiNow)
   await putFleet(database, { id: 'modems', device: 'nrf9160', count: 38_000 })
   await putEndpoint(database, { id: 'a' })
   await putVerdict(database, 'a', 'modems', summary({ state: 'blocked', stage: 'chain', ...nearest(-312) }))
@@ -62,7 +58,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await api?.close()
   await database?.close()
-  rmSync(folder, { recursive: true, force: true })
 })
 
 describe('/openapi.json', () => {

@@ -1,7 +1,6 @@
-import { rmSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type ApiClient, apiNow, startApi } from '../../test/support/api-server.ts'
-import { storeFolder } from '../../test/support/store-folder.ts'
+import { openTestStore } from '../../test/support/store-folder.ts'
 import {
   nearest,
   putEndpoint,
@@ -13,21 +12,17 @@ import {
   summary,
 } from '../../test/support/watch-rows.ts'
 import type { Database } from '../store/database.ts'
-import { openStore } from '../store/open-store.ts'
 
-let folder: string
 let database: Database
 let api: ApiClient
 
 beforeAll(async () => {
-  folder = await storeFolder()
-  database = await openStore(folder, apiNow)
+  database = await openTestStore(apiNow)
 }, 60_000)
 
 afterAll(async () => {
   await api?.close()
   await database?.close()
-  rmSync(folder, { recursive: true, force: true })
 })
 
 beforeEach(async () => {

@@ -1,26 +1,22 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type ApiClient, apiNow, startApi } from '../../test/support/api-server.ts'
-import { storeFolder } from '../../test/support/store-folder.ts'
+import { openTestStore } from '../../test/support/store-folder.ts'
 import type { Database } from '../store/database.ts'
-import { openStore } from '../store/open-store.ts'
 
-let folder: string
 let database: Database
 let api: ApiClient
 
 beforeAll(async () => {
-  folder = await storeFolder()
-  database = await openStore(folder, apiNow)
+  database = await openTestStore(apiNow)
   api = await startApi(database, { requestsPerMinute: 100_000 })
 }, 60_000)
 
 afterAll(async () => {
   await api?.close()
   await database?.close()
-  rmSync(folder, { recursive: true, force: true })
 })
 
 const play = (json: object) => api.change('/api/v1/playground', { json })

@@ -3,27 +3,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type ApiClient, apiNow, startApi } from '../../test/support/api-server.ts'
-import { storeFolder } from '../../test/support/store-folder.ts'
+import { openTestStore } from '../../test/support/store-folder.ts'
 import type { Database } from '../store/database.ts'
-import { openStore } from '../store/open-store.ts'
 import { defaultOptions } from './api-context.ts'
 import { listenApi } from './listen-api.ts'
 import { issueToken } from './tokens.ts'
 
-let folder: string
 let database: Database
 let api: ApiClient
 let now = apiNow
 const opened: ApiClient[] = []
 
 beforeAll(async () => {
-  folder = await storeFolder()
-  database = await openStore(folder, apiNow)
+  database = await openTestStore(apiNow)
 }, 60_000)
 
 afterAll(async () => {
   await database?.close()
-  rmSync(folder, { recursive: true, force: true })
 })
 
 afterEach(async () => {
