@@ -2,8 +2,9 @@ import type { ClientHello } from '../tls/client-hello.ts'
 import type { ServerHello } from '../tls/server-hello.ts'
 import { isTls13 } from '../tls/versions.ts'
 import type { Peer, TlsSession } from './session.ts'
+import type { SideFacts } from './side-facts.ts'
 import type { CloseFact } from './tcp-flow.ts'
-import { other, type Side, type SideFacts, type TlsSessionReader } from './tls-session-reader.ts'
+import { other, type Side, type TlsSessionReader } from './tls-session-reader.ts'
 
 /** What a session's connection adds to what its records say. */
 export interface ConnectionFacts {

@@ -3,18 +3,16 @@ import { type Alert, decodeAlerts } from '../tls/alert.ts'
 import { alertLevels } from '../tls/alerts.ts'
 import { decodeCertificateMessage } from '../tls/certificate-message.ts'
 import { findCipherSuite } from '../tls/cipher-suites.ts'
-import { type ClientHello, decodeClientHello } from '../tls/client-hello.ts'
 import { contentTypes } from '../tls/content-types.ts'
 import type { Extension } from '../tls/extensions.ts'
 import { formatHandshakeType, handshakeTypes } from '../tls/handshake-types.ts'
-import { decodeCertificate13, decodeEncryptedExtensions, helloRetryRandom } from '../tls/messages-13.ts'
+import { decodeCertificate13, decodeEncryptedExtensions } from '../tls/messages-13.ts'
 import { decodeServerHello, type ServerHello } from '../tls/server-hello.ts'
 import { isTls13 } from '../tls/versions.ts'
 import type { ByteStore } from './byte-store.ts'
-import { decodeDtlsClientHello } from './dtls-client-hello.ts'
-import { DTLS_MESSAGE_HEADER_BYTES } from './dtls-messages.ts'
 import type { Spread } from './handshake-assembler.ts'
-import { isClientHello, type ServerChoice, serverChoice } from './hello-scan.ts'
+import { serverChoice } from './hello-scan.ts'
+import { helloForms, isRetry, KeptHello, KeptServerHello } from './kept-hello.ts'
 import type { MakeRecordOpener, OpenedRecord, RecordOpener } from './record-opener.ts'
 import {
   type Direction,
@@ -22,8 +20,8 @@ import {
   type SeenAlert,
   type SeenHello,
   type SeenMessage,
-  type SeenRecordRun,
 } from './session.ts'
+import { OPENED, SEALED, SideFacts } from './side-facts.ts'
 
 /** 0: the low end of the flow sends, 1: the high end. Which of them is the client, a hello tells. */
 export type Side = 0 | 1
@@ -47,8 +45,6 @@ const MAX_NOTES = 16
 const MAX_HELLOS = 8
 /** Several alerts in one record are rare; a longer record than that is an encrypted one. */
 const MAX_ALERT_RECORD = 8
-/** Runs of application data records of one size, by direction; a download by a server that fills records has a few. */
-export const MAX_RECORD_RUNS = 256
 /** Encrypted records of one server flight whose sizes are kept. */
 const MAX_FLIGHT_RECORDS = 256
 
@@ -56,61 +52,6 @@ const MAX_FLIGHT_RECORDS = 256
 type Turnable<T extends { readonly direction: Direction }> = Omit<T, 'direction'> & { direction: Direction }
 
 const types = handshakeTypes
-
-/** What one side of a session sent. */
-export class SideFacts {
-  changedCipher = false
-  hole = false
-  cut = false
-  found = false
-  plainBytes = 0
-  applicationRecords = 0
-  maxRecordBytes = -1
-  encryptedAlerts = 0
-  encryptedHandshake = 0
-  certificates: Uint8Array[] | undefined
-  certificateMessageBytes: number | undefined
-  certificateRequested = false
-  /** Something that only a full handshake has. */
-  fullHandshake = false
-  /** A Finished was read: so was all before it. */
-  finished = false
-  /** Records that its keys opened. */
-  opened = 0
-  /** Encrypted records that they did not. */
-  unopened = 0
-  /** Records of application data that its keys opened. */
-  openedData = 0
-  plaintext: Uint8Array | undefined
-  /** Runs of application data records: size, sealed or opened, count; and so on. */
-  recordRuns: number[] | undefined
-
-  addRecord(bytes: number, state: number): void {
-    this.recordRuns ??= []
-    const runs = this.recordRuns
-    const last = runs.length - RUN_PARTS
-    if (last >= 0 && runs[last] === bytes && runs[last + 1] === state) runs[last + 2]!++
-    else if (runs.length < MAX_RECORD_RUNS * RUN_PARTS) runs.push(bytes, state, 1)
-    else this.runsLost = true
-  }
-
-  runsLost = false
-
-  /** Undefined where there were more than are kept: a part of them would say something else. */
-  get runs(): SeenRecordRun[] | undefined {
-    const packed = this.recordRuns ?? []
-    if (this.runsLost) return undefined
-    const runs: SeenRecordRun[] = []
-    for (let at = 0; at < packed.length; at += RUN_PARTS) {
-      runs.push({ bytes: packed[at]!, opened: packed[at + 1] === OPENED, count: packed[at + 2]! })
-    }
-    return runs
-  }
-}
-
-const SEALED = 0
-const OPENED = 1
-const RUN_PARTS = 3
 
 /** Gathers the facts of one TLS session out of records and messages of both sides; never throws for what they hold. */
 export class TlsSessionReader {
@@ -312,7 +253,7 @@ export class TlsSessionReader {
     spread: Spread,
     sequence = 0,
   ): void {
-    const headerBytes = this.transport === 'tcp' ? 4 : DTLS_MESSAGE_HEADER_BYTES
+    const { headerBytes } = helloForms[this.transport]
     this.#noteKind(side, type)
     this.#seen(side, this.#nameOf(type, body), headerBytes + bodyBytes, spread)
     try {
@@ -357,16 +298,14 @@ export class TlsSessionReader {
   }
 
   #readClientHello(side: Side, body: Uint8Array, sequence: number): void {
-    const tcp = this.transport === 'tcp'
-    const decode = tcp ? decodeWhole : decodeDtlsWhole
-    const header = tcp ? tlsHeader(body.length) : dtlsHeader(body.length, sequence)
-    if (!isClientHello(body, !tcp)) decode(Buffer.concat([header, body])) // throws, and says why
+    const form = helloForms[this.transport]
+    if (!form.wellFormed(body)) form.decode(body) // throws, and says why
     if (this.#isRenegotiation(side)) return
     this.client = side
     if (this.hellos.length >= MAX_HELLOS) return
-    const bytes = this.#context.store.copy(body, header)
-    this.hellos.push(new KeptHello(bytes, decode, this.#nowMs()))
-    this.#clientRandom ??= bytes.subarray(header.length + RANDOM, header.length + RANDOM_END)
+    const kept = new KeptHello(form, body, sequence, this.#context.store, this.#nowMs())
+    this.hellos.push(kept)
+    this.#clientRandom ??= kept.random
   }
 
   #readServerHello(body: Uint8Array): void {
@@ -483,91 +422,10 @@ function provisional(side: Side): Direction {
   return side === 0 ? 'c2s' : 's2c'
 }
 
-/** Bytes alone are kept: decoded, a hello takes several times their room. */
-class KeptHello implements SeenHello {
-  readonly bytes: Uint8Array
-  readonly atMs: number
-  readonly #decode: (bytes: Uint8Array) => ClientHello
-
-  constructor(bytes: Uint8Array, decode: (bytes: Uint8Array) => ClientHello, atMs: number) {
-    this.bytes = bytes
-    this.#decode = decode
-    this.atMs = atMs
-  }
-
-  get hello(): ClientHello {
-    return this.#decode(this.bytes)
-  }
-}
-
-/** Likewise; the body has been found well-formed, so that decoding does not throw. */
-class KeptServerHello implements ServerHello {
-  readonly #body: Uint8Array
-  readonly version: number
-  readonly cipherSuite: number
-
-  constructor(body: Uint8Array, { version, cipherSuite }: ServerChoice) {
-    this.#body = body
-    this.version = version
-    this.cipherSuite = cipherSuite
-  }
-
-  get random(): Uint8Array {
-    return this.#body.subarray(RANDOM, RANDOM_END)
-  }
-
-  get sessionId(): Uint8Array {
-    return decodeServerHello(this.#body).sessionId
-  }
-
-  get compressionMethod(): number {
-    return decodeServerHello(this.#body).compressionMethod
-  }
-
-  get extensions(): ServerHello['extensions'] {
-    return decodeServerHello(this.#body).extensions
-  }
-}
-
-/** Where the random lies in the body of either hello. */
-const RANDOM = 2
-const RANDOM_END = 34
-
-function isRetry(body: Uint8Array): boolean {
-  return (
-    body.length >= RANDOM_END &&
-    body[RANDOM] === helloRetryRandom[0] &&
-    Buffer.compare(body.subarray(RANDOM, RANDOM_END), helloRetryRandom) === 0
-  )
-}
-
 /** undefined for what is no alert in clear. */
 function readAlerts(fragment: Uint8Array): readonly Alert[] | undefined {
   if (fragment.length === 0 || fragment.length % 2 !== 0) return undefined
   const alerts = decodeAlerts(fragment)
   const plausible = ({ level }: Alert) => level === alertLevels.warning || level === alertLevels.fatal
   return alerts.every(plausible) ? alerts : undefined
-}
-
-function decodeWhole(message: Uint8Array): ClientHello {
-  return decodeClientHello(message.subarray(4))
-}
-
-function decodeDtlsWhole(message: Uint8Array): ClientHello {
-  return decodeDtlsClientHello(message.subarray(DTLS_MESSAGE_HEADER_BYTES))
-}
-
-function tlsHeader(bodyBytes: number): Uint8Array {
-  return Uint8Array.of(types.client_hello.code, ...uint24(bodyBytes))
-}
-
-/** As if it had come in one fragment. */
-function dtlsHeader(bodyBytes: number, sequence: number): Uint8Array {
-  const length = uint24(bodyBytes)
-  const place = [sequence >> 8, sequence & 0xff, 0, 0, 0]
-  return Uint8Array.of(types.client_hello.code, ...length, ...place, ...length)
-}
-
-function uint24(value: number): readonly [number, number, number] {
-  return [(value >> 16) & 0xff, (value >> 8) & 0xff, value & 0xff]
 }

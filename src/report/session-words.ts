@@ -1,4 +1,5 @@
-import type { SessionExplained, SessionSign } from '../judge/session-causes.ts'
+import type { SessionExplained } from '../judge/session-causes.ts'
+import type { SessionSign } from '../judge/session-sign.ts'
 import { formatAlert } from '../tls/alerts.ts'
 import { type EscapeOptions, escapeText } from './escape.ts'
 import { formatBytes, formatCount, formatDay, formatList, formatNumber } from './units.ts'
