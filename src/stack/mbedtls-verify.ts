@@ -1,9 +1,10 @@
-import type { Device, StackRules } from '../device/device.ts'
+import type { Device } from '../device/device.ts'
 import { parseNamedGroup } from '../tls/named-groups.ts'
 import { checkSignature } from '../trust/check-signature.ts'
 import type { Certificate } from '../x509/certificate.ts'
-import { parseIp } from '../x509/ip-address.ts'
 import { signatureParts } from '../x509/oids.ts'
+import { type Build, readBuild } from './mbedtls-build.ts'
+import { type Parsed, parse } from './mbedtls-parse.ts'
 import { matchesHost, sameDistinguishedName } from './names.ts'
 import type { ChainSeen, StackFailure, StackReason } from './stack.ts'
 
@@ -19,23 +20,6 @@ export const badcert = {
   badPk: 0x8000,
   badKey: 0x10000,
 } as const
-
-/** MBEDTLS_X509_MAX_INTERMEDIATE_CA as the library ships it. */
-const DEFAULT_INTERMEDIATES = 8
-
-/** Extensions that the parser reads; any other that is critical ends it. Mbed TLS library/oid.c, oid_x509_ext. */
-const parsedExtensions: ReadonlySet<string> = new Set([
-  'basicConstraints',
-  'keyUsage',
-  'extKeyUsage',
-  'subjectAltName',
-  'netscapeCertType',
-  'certificatePolicies',
-])
-const parsedFrom3: ReadonlySet<string> = new Set(['subjectKeyIdentifier', 'authorityKeyIdentifier'])
-
-const EMPTY_BIT_STRING_BYTES = 3
-const ANY_POLICY = [0x06, 0x04, 0x55, 0x1d, 0x20, 0x00]
 
 /**
  * ssl_parse_certificate_chain and mbedtls_x509_crt_verify of 2.28 and 3.6: every certificate sent is parsed first,
@@ -88,157 +72,6 @@ function usable(anchors: readonly Certificate[], build: Build): Certificate[] {
     const outcome = parse(anchor, 0, build)
     return outcome !== 'skipped' && 'certificate' in outcome
   })
-}
-
-interface Parsed {
-  readonly certificate: Certificate
-  readonly index: number
-}
-
-interface Build {
-  readonly rules: StackRules
-  /** Hashes compiled in; undefined: all. */
-  readonly hashes: ReadonlySet<string> | undefined
-  /** Kinds of key that signatures are read of; undefined: all that the library has. */
-  readonly signers: ReadonlySet<string> | undefined
-  /** Hashes that the certificate profile allows. */
-  readonly allowed: ReadonlySet<string>
-  /** Curves that certificates may have keys on, compiled in; undefined: all that the library has. */
-  readonly curves: ReadonlySet<string> | undefined
-  /** Curves that the handshake allows the server's own key, as offered. */
-  readonly offered: ReadonlySet<number> | undefined
-  readonly minRsaBits: number
-  readonly maxRsaBits: number
-  readonly intermediates: number
-}
-
-function readBuild({ build, limits, verification, hello }: Device): Build {
-  const rules = build.rules?.value ?? 'mbedtls-2'
-  const listed = verification.certificateSignatures?.value
-  const allowed = listed?.flatMap((name) => {
-    const { hash } = signatureParts(name)
-    return hash === undefined ? [] : [hash]
-  })
-  const most = limits.chainCertificates?.value
-  return {
-    rules,
-    hashes: build.hashes && new Set(build.hashes.value),
-    signers: listed && new Set(listed.map((name) => String(signatureParts(name).key))),
-    allowed: new Set(allowed ?? defaultHashes[rules === 'mbedtls-2' ? 'mbedtls-2' : 'mbedtls-3']),
-    curves: build.certificateGroups && new Set(build.certificateGroups.value),
-    offered:
-      hello.groups && new Set(hello.groups.value.map(parseNamedGroup).filter((code) => code !== undefined)),
-    minRsaBits: figure(limits.rsaKeyBitsMin?.value) ?? 2048,
-    maxRsaBits: figure(limits.rsaKeyBits?.value) ?? 8192,
-    intermediates: figure(most) === undefined ? DEFAULT_INTERMEDIATES : figure(most)! - 1,
-  }
-}
-
-/** mbedtls_x509_crt_profile_default: SHA-224 went with 3.0. */
-const defaultHashes = {
-  'mbedtls-2': ['sha224', 'sha256', 'sha384', 'sha512'],
-  'mbedtls-3': ['sha256', 'sha384', 'sha512'],
-}
-
-function figure(value: number | 'unlimited' | undefined): number | undefined {
-  return typeof value === 'number' ? value : undefined
-}
-
-/** mbedtls_x509_crt_parse_der. A signature by an unknown algorithm makes it pass the certificate over in silence. */
-function parse(
-  certificate: Certificate | undefined,
-  index: number,
-  build: Build,
-): Parsed | StackFailure | 'skipped' {
-  if (certificate === undefined) return refuse(index, '-0x2180', 'it cannot be read')
-  if (!knowsSignature(certificate, build)) return 'skipped'
-  if (lacksPssHash(certificate, build)) {
-    const detail = `signed by RSASSA-PSS with ${certificate.pssHash}, which is not built in`
-    return refuse(index, '-0x232E', detail, 'algorithm-unsupported')
-  }
-  const key = parseKey(certificate, build)
-  if (key !== undefined) return refuse(index, key.code, key.detail, key.kind)
-  const extensions = parseExtensions(certificate, build)
-  return extensions === undefined
-    ? { certificate, index }
-    : refuse(index, extensions.code, extensions.detail, 'certificate-refused')
-}
-
-function refuse(
-  index: number,
-  code: string,
-  detail: string,
-  kind: StackReason['kind'] = 'certificate-refused',
-): StackFailure {
-  return { reasons: [{ kind, index, detail }], code, alert: 42, early: true }
-}
-
-function knowsSignature({ signatureAlgorithm }: Certificate, build: Build): boolean {
-  const { key, hash } = signatureParts(signatureAlgorithm)
-  if (key === undefined || key === 'eddsa' || key === 'dsa') return false
-  if (build.signers !== undefined && !build.signers.has(key)) return false
-  // RSASSA-PSS names its hash in its parameters.
-  if (key === 'rsa-pss') return true
-  if (hash === undefined || hash === 'md2') return false
-  return build.hashes === undefined || build.hashes.has(hash)
-}
-
-/** mbedtls_x509_get_rsassa_pss_params: unlike an algorithm that is not known, this ends the parsing. */
-function lacksPssHash({ pssHash }: Certificate, { hashes }: Build): boolean {
-  return pssHash !== undefined && hashes !== undefined && !hashes.has(pssHash)
-}
-
-function parseKey(
-  { publicKey }: Certificate,
-  build: Build,
-): { code: string; detail: string; kind: StackReason['kind'] } | undefined {
-  switch (publicKey.kind) {
-    case 'rsa':
-      if (publicKey.bits <= build.maxRsaBits) return undefined
-      return { code: '-0x3B00', detail: `RSA key of ${publicKey.bits} bits`, kind: 'key-too-large' }
-    case 'ec':
-      if (build.curves === undefined || build.curves.has(publicKey.curve)) return undefined
-      return { code: '-0x3A00', detail: `key on ${publicKey.curve}`, kind: 'algorithm-unsupported' }
-    default:
-      return { code: '-0x3C80', detail: `key of type ${publicKey.kind}`, kind: 'algorithm-unsupported' }
-  }
-}
-
-function parseExtensions(
-  { version, extensions, subjectAltNames }: Certificate,
-  { rules }: Build,
-): { code: string; detail: string } | undefined {
-  if (version !== 3) {
-    return extensions.length > 0 ? { code: '-0x21E6', detail: 'extensions without version 3' } : undefined
-  }
-  const seen = new Set<string>()
-  for (const { name, oid, critical, value } of extensions) {
-    const reads = parsedExtensions.has(name) || (rules === 'mbedtls-3' && parsedFrom3.has(name))
-    if (!reads) {
-      if (critical) return { code: '-0x2562', detail: `unknown critical extension ${name}` }
-      continue
-    }
-    if (seen.has(oid)) return { code: '-0x2500', detail: `extension ${name} twice` }
-    seen.add(oid)
-    // x509_get_key_usage wants a byte of bits up to 2.28.
-    if (name === 'keyUsage' && rules === 'mbedtls-2' && value.length <= EMPTY_BIT_STRING_BYTES) {
-      return { code: '-0x2564', detail: 'a keyUsage without bits' }
-    }
-    if (name === 'certificatePolicies' && critical && !onlyAnyPolicy(value)) {
-      return { code: '-0x2080', detail: 'critical certificate policies' }
-    }
-    const odd = subjectAltNames.some(({ kind, value }) => kind === 'ip' && parseIp(value) === undefined)
-    if (name === 'subjectAltName' && rules === 'mbedtls-3' && odd) {
-      return { code: '-0x2800', detail: 'an iPAddress of odd length' }
-    }
-  }
-  return undefined
-}
-
-/** One policy, anyPolicy. */
-function onlyAnyPolicy(value: Uint8Array): boolean {
-  const whole = value[1] === value.length - 2 && value[3] === value.length - 4
-  return whole && ANY_POLICY.every((byte, at) => value[4 + at] === byte)
 }
 
 function judgeParsed(chain: ChainSeen, parsed: readonly Parsed[], build: Build): StackFailure | undefined {

@@ -1,0 +1,121 @@
+import type { Certificate } from '../x509/certificate.ts'
+import { parseIp } from '../x509/ip-address.ts'
+import { signatureParts } from '../x509/oids.ts'
+import type { Build } from './mbedtls-build.ts'
+import type { StackFailure, StackReason } from './stack.ts'
+
+/** Extensions that the parser reads; any other that is critical ends it. Mbed TLS library/oid.c, oid_x509_ext. */
+const parsedExtensions: ReadonlySet<string> = new Set([
+  'basicConstraints',
+  'keyUsage',
+  'extKeyUsage',
+  'subjectAltName',
+  'netscapeCertType',
+  'certificatePolicies',
+])
+const parsedFrom3: ReadonlySet<string> = new Set(['subjectKeyIdentifier', 'authorityKeyIdentifier'])
+
+const EMPTY_BIT_STRING_BYTES = 3
+const ANY_POLICY = [0x06, 0x04, 0x55, 0x1d, 0x20, 0x00]
+
+export interface Parsed {
+  readonly certificate: Certificate
+  readonly index: number
+}
+
+/** mbedtls_x509_crt_parse_der. A signature by an unknown algorithm makes it pass the certificate over in silence. */
+export function parse(
+  certificate: Certificate | undefined,
+  index: number,
+  build: Build,
+): Parsed | StackFailure | 'skipped' {
+  if (certificate === undefined) return refuse(index, '-0x2180', 'it cannot be read')
+  if (!knowsSignature(certificate, build)) return 'skipped'
+  if (lacksPssHash(certificate, build)) {
+    const detail = `signed by RSASSA-PSS with ${certificate.pssHash}, which is not built in`
+    return refuse(index, '-0x232E', detail, 'algorithm-unsupported')
+  }
+  const key = parseKey(certificate, build)
+  if (key !== undefined) return refuse(index, key.code, key.detail, key.kind)
+  const extensions = parseExtensions(certificate, build)
+  return extensions === undefined
+    ? { certificate, index }
+    : refuse(index, extensions.code, extensions.detail, 'certificate-refused')
+}
+
+function refuse(
+  index: number,
+  code: string,
+  detail: string,
+  kind: StackReason['kind'] = 'certificate-refused',
+): StackFailure {
+  return { reasons: [{ kind, index, detail }], code, alert: 42, early: true }
+}
+
+function knowsSignature({ signatureAlgorithm }: Certificate, build: Build): boolean {
+  const { key, hash } = signatureParts(signatureAlgorithm)
+  if (key === undefined || key === 'eddsa' || key === 'dsa') return false
+  if (build.signers !== undefined && !build.signers.has(key)) return false
+  // RSASSA-PSS names its hash in its parameters.
+  if (key === 'rsa-pss') return true
+  if (hash === undefined || hash === 'md2') return false
+  return build.hashes === undefined || build.hashes.has(hash)
+}
+
+/** mbedtls_x509_get_rsassa_pss_params: unlike an algorithm that is not known, this ends the parsing. */
+function lacksPssHash({ pssHash }: Certificate, { hashes }: Build): boolean {
+  return pssHash !== undefined && hashes !== undefined && !hashes.has(pssHash)
+}
+
+function parseKey(
+  { publicKey }: Certificate,
+  build: Build,
+): { code: string; detail: string; kind: StackReason['kind'] } | undefined {
+  switch (publicKey.kind) {
+    case 'rsa':
+      if (publicKey.bits <= build.maxRsaBits) return undefined
+      return { code: '-0x3B00', detail: `RSA key of ${publicKey.bits} bits`, kind: 'key-too-large' }
+    case 'ec':
+      if (build.curves === undefined || build.curves.has(publicKey.curve)) return undefined
+      return { code: '-0x3A00', detail: `key on ${publicKey.curve}`, kind: 'algorithm-unsupported' }
+    default:
+      return { code: '-0x3C80', detail: `key of type ${publicKey.kind}`, kind: 'algorithm-unsupported' }
+  }
+}
+
+function parseExtensions(
+  { version, extensions, subjectAltNames }: Certificate,
+  { rules }: Build,
+): { code: string; detail: string } | undefined {
+  if (version !== 3) {
+    return extensions.length > 0 ? { code: '-0x21E6', detail: 'extensions without version 3' } : undefined
+  }
+  const seen = new Set<string>()
+  for (const { name, oid, critical, value } of extensions) {
+    const reads = parsedExtensions.has(name) || (rules === 'mbedtls-3' && parsedFrom3.has(name))
+    if (!reads) {
+      if (critical) return { code: '-0x2562', detail: `unknown critical extension ${name}` }
+      continue
+    }
+    if (seen.has(oid)) return { code: '-0x2500', detail: `extension ${name} twice` }
+    seen.add(oid)
+    // x509_get_key_usage wants a byte of bits up to 2.28.
+    if (name === 'keyUsage' && rules === 'mbedtls-2' && value.length <= EMPTY_BIT_STRING_BYTES) {
+      return { code: '-0x2564', detail: 'a keyUsage without bits' }
+    }
+    if (name === 'certificatePolicies' && critical && !onlyAnyPolicy(value)) {
+      return { code: '-0x2080', detail: 'critical certificate policies' }
+    }
+    const odd = subjectAltNames.some(({ kind, value }) => kind === 'ip' && parseIp(value) === undefined)
+    if (name === 'subjectAltName' && rules === 'mbedtls-3' && odd) {
+      return { code: '-0x2800', detail: 'an iPAddress of odd length' }
+    }
+  }
+  return undefined
+}
+
+/** One policy, anyPolicy. */
+function onlyAnyPolicy(value: Uint8Array): boolean {
+  const whole = value[1] === value.length - 2 && value[3] === value.length - 4
+  return whole && ANY_POLICY.every((byte, at) => value[4 + at] === byte)
+}
