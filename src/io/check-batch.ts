@@ -1,5 +1,4 @@
 import { setMaxListeners } from 'node:events'
-import { setImmediate } from 'node:timers/promises'
 import type { Verdict } from '../judge/verdict.ts'
 import { parseTarget, shownTarget } from '../observe/target.ts'
 import { DecodedOnce } from '../x509/decoded-once.ts'
@@ -9,6 +8,7 @@ import { inOrder } from './in-order.ts'
 import type { Journal } from './journal.ts'
 import { RunNetwork } from './network.ts'
 import type { TrafficCount } from './traffic.ts'
+import { Turns } from './turns.ts'
 
 export interface BatchOptions {
   readonly jobs: readonly CheckJob[]
@@ -58,6 +58,7 @@ export class CheckBatch {
   readonly #options: BatchOptions
   readonly #network: RunNetwork
   readonly #decoded = new DecodedOnce()
+  readonly #turns = new Turns()
   readonly #running = new Map<number, Running>()
 
   constructor(options: BatchOptions) {
@@ -100,8 +101,7 @@ export class CheckBatch {
         continue
       }
       yield { index, target, ...(await this.#judge(job, outcome.value)) }
-      // Sockets and timers come first, however fast targets are at hand.
-      await setImmediate()
+      await this.#turns.take()
     }
   }
 
@@ -133,7 +133,7 @@ export class CheckBatch {
     const verdicts: Verdict[] = []
     try {
       const request = { ...job, ...this.#options.run, decoded: this.#decoded, onProgress: undefined }
-      for await (const verdict of judgeSeen(seen, request)) verdicts.push(verdict)
+      for await (const verdict of judgeSeen(seen, request, this.#turns)) verdicts.push(verdict)
     } catch (error) {
       return { error }
     }

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { setImmediate } from 'node:timers/promises'
 import type { Device } from '../device/device.ts'
 import { offerFor } from '../device/offer.ts'
 import { encodeRequest } from '../http/request.ts'
@@ -24,6 +23,7 @@ import {
 import { openDevice } from './open-device.ts'
 import { systemAnchorsFor } from './root-files.ts'
 import { largestOrdinary, trustOf } from './trust-of.ts'
+import { Turns } from './turns.ts'
 
 /**
  * Looks at one target for several devices: one dial for each distinct hello and request plan. Verdicts come device by
@@ -47,17 +47,17 @@ export async function seeTarget(request: CheckRequest, signal: AbortSignal | und
     : (await import('./read-for.ts')).readFor(target.filePath, devices, request)
 }
 
-/** Judges long lists without keeping sockets and timers waiting. */
+/** Judges long lists without keeping sockets and timers waiting; `turns`: shared by what is judged in one run. */
 export async function* judgeSeen(
   seen: readonly Seen[],
   request: CheckRequest,
+  turns = new Turns(),
 ): AsyncGenerator<Verdict, void, undefined> {
   const ordinary = largestOrdinary(request.catalogue)
   const { text } = parseTarget(request.target, request.secretQuery).target
   const { verify, now, place, forecast } = request
   const ahead = forecast && (await import('../judge/judge-outlook.ts'))
   const readAs = request.decoded ?? new DecodedOnce()
-  let breathedMs = performance.now()
   for (const { device, observations } of seen) {
     const trust = trustOf(device, request)
     for (const observation of observations) {
@@ -67,15 +67,10 @@ export async function* judgeSeen(
       const verdict = judge(input)
       const outlook = forecast && ahead?.judgeOutlook(input, verdict, forecast)
       yield { ...verdict, ...(place && { place }), ...(outlook && { outlook }) }
-      if (performance.now() - breathedMs < BREATH_MS) continue
-      await setImmediate()
-      breathedMs = performance.now()
+      await turns.take()
     }
   }
 }
-
-/** The longest that judging keeps the event loop to itself. */
-const BREATH_MS = 10
 
 /** Of a dial: it is written. That of a capture is read. */
 async function openedKeyLog({ keyLogFile }: CheckRequest): Promise<KeyLog | undefined> {
