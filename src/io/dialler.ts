@@ -150,7 +150,7 @@ export class Dialler {
       return undefined
     }
     if (state === 'server-flight') {
-      state = await session.proceed(this.#credentialFor(goal, observer.toConnection(), verified, reason))
+      state = await session.proceed(this.#credentialFor(goal, observer, verified, reason))
     }
     return state === 'established' ? { session, observer, host: goal.host, verified, reason } : undefined
   }
@@ -174,12 +174,12 @@ export class Dialler {
 
   #credentialFor(
     goal: DialGoal,
-    connection: Connection,
+    observer: ConnectionObserver,
     verified: boolean,
     reason: string,
   ): ClientCredential | undefined {
     const { credential, sendSecrets } = this.#settings
-    if (!credential || !connection.clientCertificateRequest) return undefined
+    if (!credential || !observer.toConnection().clientCertificateRequest) return undefined
     if (verified || sendSecrets) return credential
     this.#withhold(['client-certificate'], goal.host, reason)
     return undefined

@@ -184,7 +184,9 @@ export class TlsSession {
     // Our last alert must reach the peer: destroying at once may throw it away.
     if (socket.writable && by === 'us') {
       socket.end()
-      setTimeout(() => socket.destroy(), LINGER_MS).unref()
+      const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref()
+      // A session that is over is not held any longer than its socket.
+      socket.once('close', () => clearTimeout(timer))
     } else {
       socket.destroy()
     }

@@ -125,8 +125,13 @@ export class ConnectionObserver {
 
   /** The connection as seen so far. */
   toConnection(): Connection {
+    // Written out: an object that is spread first and then gets twenty members more is copied again and again.
+    const { role, host, address, port } = this.#start
     return {
-      ...this.#start,
+      role,
+      host,
+      address,
+      port,
       hello: this.#hello,
       messages: [...this.#messages],
       negotiated: this.#negotiated,
