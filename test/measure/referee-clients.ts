@@ -8,7 +8,8 @@ import { certificatesFound } from '../../src/exam/topics/certificates.ts'
 import { chainFound } from '../../src/exam/topics/chain.ts'
 import { dataRecordFound } from '../../src/exam/topics/data-record.ts'
 import { type CheckId, checkFound } from '../../src/exam/topics/verification.ts'
-import { buildOf, type ClientArgs, runClient } from '../clients/clients.ts'
+import { buildOf, type ClientArgs } from '../clients/clients.ts'
+import { visitOf } from '../support/measure-client.ts'
 import { measureClient, type Visit } from '../support/measuring-loop.ts'
 
 /** A limit that a client was built with, and what of an exam is to be the same. */
@@ -41,8 +42,7 @@ export function library(
   return {
     name: [build, ...flags].join(', '),
     there: () => buildOf(build) !== undefined,
-    visit: ({ port, anchors }) =>
-      runClient(build, { port, sni: 'fw.example', anchors, request: 'GET /', ...args }),
+    visit: visitOf(build, args),
     builtIn,
     accepts,
   }

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Exam } from '../../src/exam/exam.ts'
@@ -26,7 +26,10 @@ export interface Measured {
 
 const keys = new MeasuringKeys()
 
-/** A client that comes again and again, until all questions before those of other topics are asked. */
+/**
+ * A client that comes again and again, until all questions before those of other topics are asked. Rejects where the
+ * server could not serve what was to be asked.
+ */
 export async function measureClient(
   visit: (visit: Visit) => Promise<unknown>,
   topics: readonly TopicId[],
@@ -44,10 +47,12 @@ export async function measureClient(
     seed: 'root',
     extensions: [basicConstraints(true)],
   })
-  const anchors = join(mkdtempSync(join(tmpdir(), 'measuring-')), 'ca.pem')
+  const folder = mkdtempSync(join(tmpdir(), 'measuring-'))
+  const anchors = join(folder, 'ca.pem')
   writeFileSync(anchors, ca.pem)
   let exam = new Exam([])
   let told: number | undefined
+  let failure: { readonly error: unknown } | undefined
   const server = new MeasuringServer({
     testCa: ca,
     keys,
@@ -66,16 +71,22 @@ export async function measureClient(
       },
       stray: () => {},
       failed: (error) => {
-        throw error
+        failure ??= { error }
       },
     },
   })
-  const { port } = await server.open()
   const wanted = new Set<TopicId>(['baseline', ...topics])
-  for (let next = exam.next(); next !== undefined && wanted.has(next.topic); next = exam.next())
-    await visit({ port, anchors })
-  await server.close()
-  return { exam, seconds: (performance.now() - began) / 1000, told }
+  try {
+    const { port } = await server.open()
+    for (let next = exam.next(); next !== undefined && wanted.has(next.topic); next = exam.next()) {
+      await visit({ port, anchors })
+      if (failure !== undefined) throw failure.error
+    }
+    return { exam, seconds: (performance.now() - began) / 1000, told }
+  } finally {
+    await server.close()
+    rmSync(folder, { recursive: true })
+  }
 }
 
 function isTold(exam: Exam): boolean {
