@@ -1,5 +1,5 @@
 import type { LimitFound, LimitSearch, LimitStep } from './limit-search.ts'
-import { messageReading } from './measured-values.ts'
+import { messageReading } from './message-reading.ts'
 import type { Answer, ExamView, TopicId } from './topic.ts'
 import { alternativeNamesSearch } from './topics/alternative-names.ts'
 import { certificateSearch } from './topics/certificate.ts'

@@ -1,5 +1,5 @@
 import { formatVersion } from '../tls/versions.ts'
-import type { Written } from './measured-values.ts'
+import type { Written } from './measured-value.ts'
 import { otherVersionOf } from './other-version.ts'
 import type { ExamView } from './topic.ts'
 

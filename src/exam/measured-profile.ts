@@ -1,7 +1,9 @@
 import { stringify } from 'yaml'
 import { keyShareGroups, recordedHello } from '../observe/hello-profile.ts'
 import { readHello } from './hello-found.ts'
-import { answersBehind, type MeasuredValue, measuredQuirks, measuredValues } from './measured-values.ts'
+import { measuredQuirks } from './measured-quirks.ts'
+import { answersBehind, type MeasuredValue } from './measured-value.ts'
+import { measuredValues } from './measured-values.ts'
 import { otherVersionOf } from './other-version.ts'
 import { type Answer, type ExamView, type TopicId, topicIds } from './topic.ts'
 
