@@ -7,6 +7,7 @@ import type { CheckJob, CheckRequest, Progress } from './check-request.ts'
 import { inOrder } from './in-order.ts'
 import type { Journal } from './journal.ts'
 import { RunNetwork } from './network.ts'
+import { OwnSignal } from './own-signal.ts'
 import type { TrafficCount } from './traffic.ts'
 import { Turns } from './turns.ts'
 
@@ -107,6 +108,7 @@ export class CheckBatch {
 
   async #see(job: CheckJob, index: number): Promise<Sight> {
     const { journal, signal } = this.#options
+    const own = new OwnSignal(signal)
     const network = this.#network.forTarget()
     const startedMs = performance.now()
     const target = shownTarget(job.target, job.secretQuery)
@@ -120,11 +122,12 @@ export class CheckBatch {
       }
       const decoded = this.#decoded
       const request = { ...job, ...this.#options.run, network, decoded, remembered, onProgress }
-      const seen = await seeTarget(request, signal)
+      const seen = await seeTarget(request, own.signal)
       const resumed = isRemembered(seen, remembered)
       if (!resumed) journal?.keep(index, seen)
       return { seen, resumed }
     } finally {
+      own.release()
       this.#running.delete(index)
     }
   }

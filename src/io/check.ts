@@ -165,13 +165,20 @@ function endpointRequest(
   signal: AbortSignal | undefined,
 ): EndpointRequest {
   const sni = sniOf(request)
+  /** The last one: mostly it is asked for again, to compare, to dial, and for the next connection. */
+  let made: { host: string; asked: typeof sni; offer: ClientOffer } | undefined
   return {
     target,
     connect: request.connect,
-    // The user's --sni is about the target; a redirect hop is named by its own host.
-    offer: (host, hop) =>
-      offerFor(device, { host, verify: request.verify, sni: hop === 0 ? sni : undefined, alpn: undefined })
-        .offer,
+    offer: (host, hop) => {
+      // The user's --sni is about the target; a redirect hop is named by its own host.
+      const asked = hop === 0 ? sni : undefined
+      if (made?.host !== host || made.asked !== asked) {
+        const { offer } = offerFor(device, { host, verify: request.verify, sni: asked, alpn: undefined })
+        made = { host, asked, offer }
+      }
+      return made.offer
+    },
     http: target.target.protocol === 'https' ? httpRequests(target, device, request) : undefined,
     mqtt:
       target.target.protocol === 'mqtts'
@@ -222,17 +229,21 @@ function httpRequests(target: ParsedTarget, device: Device, request: CheckReques
 function planOf({ target, offer, http, mqtt }: EndpointRequest): string {
   const host = target.target.host ?? ''
   const headers = http?.headers.map(([name]) => name)
-  const sent = [offerKey(offer(host, 0)), offerKey(offer(host, 1)), http && { ...http, headers }, mqtt]
-  return createHash('sha256').update(JSON.stringify(sent)).digest('hex')
+  const [first, later] = [offer(host, 0), offer(host, 1)]
+  const firstKey = offerKey(first)
+  const laterKey = later === first ? firstKey : offerKey(later)
+  // An array as JSON: what a journal of an earlier run was kept by.
+  const others = JSON.stringify([http && { ...http, headers }, mqtt]).slice(1)
+  return createHash('sha256').update(`[${firstKey},${laterKey},${others}`).digest('hex')
 }
 
-function offerKey(offer: ClientOffer): unknown {
-  return {
+function offerKey(offer: ClientOffer): string {
+  return JSON.stringify({
     ...offer,
     extensions: offer.extensions.map((extension) =>
       extension.kind === 'raw' ? { ...extension, data: [...extension.data] } : extension,
     ),
-  }
+  })
 }
 
 function sniOf({ sni }: CheckRequest): string | 'none' | undefined {
