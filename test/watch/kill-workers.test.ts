@@ -15,6 +15,7 @@ import type { LoadedWatch } from '../../src/watch/load-watch.ts'
 import { WatchService } from '../../src/watch/watch-service.ts'
 import { freePort } from '../support/peer-process.ts'
 import { type Postgres, postgresServer } from '../support/postgres.ts'
+import { type ProofRow, printProof } from '../support/proof-table.ts'
 
 /** `TLSFIT_KILLS=full`: 50 kills over 20,000 probes. */
 const full = process.env.TLSFIT_KILLS === 'full'
@@ -88,6 +89,9 @@ run('workers that are killed', () => {
     }
   }
 
+  const one = async (sql: string, values: readonly number[] = []): Promise<number> =>
+    (await store.query<{ n: number }>(sql, values))[0]?.n ?? Number.NaN
+
   const spawnWorker = (): ChildProcess => {
     const child = spawn(process.execPath, ['dist/cli/main.js', 'worker', '--store', url, '--jobs', '24'], {
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -104,15 +108,11 @@ run('workers that are killed', () => {
   test(
     `${kills} kills over ${probes} probes: each result once, each alert once`,
     async () => {
+      const startedMs = performance.now()
       await service.sync(await config())
-      const perRound = endpoints
-      const rounds = probes / perRound
+      const rounds = probes / endpoints
       let worked = Array.from({ length: workers }, spawnWorker)
-      const count = async () => {
-        const [row] = await store.query<{ n: number }>('select count(*) as n from probe')
-        return row?.n ?? 0
-      }
-      let killed = 0
+      let [killed, inHand] = [0, 0]
       for (let round = 1; round <= rounds; round++) {
         // The planner of the test plans a round when the one before is all there.
         if (round > 1) {
@@ -120,53 +120,91 @@ run('workers that are killed', () => {
           await service.settingsChanged()
         }
         for (;;) {
-          const there = await count()
-          if (there >= round * perRound) break
+          const there = await one('select count(*) as n from probe')
+          if (there >= round * endpoints) break
           const due = (killed + 0.5) * (probes / (kills + 1))
           if (killed < kills && there >= due) {
             const at = Math.floor(Math.random() * worked.length)
             const [victim] = worked.splice(at, 1)
             victim?.kill('SIGKILL')
+            inHand += await one(`select count(*) as n from pgboss.job where state = 'active'`)
             killed++
             worked = [...worked, spawnWorker()]
           }
-          await new Promise((resolve) => setTimeout(resolve, 50))
+          await new Promise((resolve) => setTimeout(resolve, Math.random() * 100))
         }
       }
-      expect(killed).toBe(kills)
-      const slots = await store.query<{ slots: number; rows: number }>(
-        `select count(*) as rows, count(distinct (endpoint_id, vantage, slot)) as slots from probe`,
+      const seconds = Math.round((performance.now() - startedMs) / 1_000)
+      const many = (sql: string, values: readonly number[] = []) =>
+        one(`select count(*) as n from (${sql}) as t`, values)
+      const checks: ProofRow[] = [
+        [`kill -9 of one of ${workers} workers`, kills, killed],
+        ['results', probes, await one('select count(*) as n from probe')],
+        [
+          'results of distinct endpoint, vantage point and slot',
+          probes,
+          await one('select count(distinct (endpoint_id, vantage, slot)) as n from probe'),
+        ],
+        [
+          `endpoints with another number of results than ${rounds}`,
+          0,
+          await many('select from probe group by endpoint_id having count(*) <> $1', [rounds]),
+        ],
+        [
+          'slots of which no result says how it went',
+          0,
+          await one(`select count(*) as n from probe
+          where (sighting is null) = (failure is null)`),
+        ],
+        [
+          'endpoints that are down',
+          down,
+          await one(`select count(*) as n from alert where kind = 'unreachable'`),
+        ],
+        [
+          'alerts with the endpoint and cause of another',
+          0,
+          await many('select from alert group by endpoint_id, cause having count(*) <> 1'),
+        ],
+        // Endpoints that answer all show the same chain, those that are down all fail alike.
+        [
+          'different sets of alerts of an endpoint',
+          2,
+          await many('select distinct array_agg(cause order by cause) from alert group by endpoint_id'),
+        ],
+        ['endpoints with alerts', endpoints, await one('select count(distinct endpoint_id) as n from alert')],
+        [
+          'alerts that were not to be told, or not once',
+          0,
+          await many(
+            `select from alert left join delivery on alert_id = alert.id and event = 'raise'
+           group by alert.id having count(delivery.id) <> 1`,
+          ),
+        ],
+        [
+          'jobs that are not done',
+          0,
+          await one(`select count(*) as n from pgboss.job where state <> 'completed'`),
+        ],
+        [
+          'endpoints still marked as queued',
+          0,
+          await one('select count(*) as n from standing where queued_slot is not null'),
+        ],
+        ['faults that a worker or the watch told of', 0, failures.length],
+      ]
+      const jobs = await one(
+        `select count(*) as n from pgboss.job where state = 'completed' and retry_count > 0`,
       )
-      expect(slots).toEqual([{ rows: probes, slots: probes }])
-      const perEndpoint = await store.query<{ n: number }>(
-        'select count(*) as n from probe group by endpoint_id having count(*) <> $1',
-        [rounds],
-      )
-      expect(perEndpoint).toEqual([])
-      const alerts = await store.query<{ n: number }>(
-        `select endpoint_id, cause, count(*) as n from alert group by 1, 2 having count(*) <> 1`,
-      )
-      expect(alerts).toEqual([])
-      const kinds = await store.query(
-        `select kind, count(*) as n from alert where kind = 'unreachable' group by kind`,
-      )
-      expect(kinds).toEqual([{ kind: 'unreachable', n: down }])
-      const told = await store.query(
-        `select alert_id, event, channel_id from delivery group by 1, 2, 3 having count(*) <> 1`,
-      )
-      expect(told).toEqual([])
-      const raised = await store.query<{ n: number }>(
-        `select count(*) as n from alert where not exists
-           (select from delivery where alert_id = alert.id and event = 'raise')`,
-      )
-      expect(raised).toEqual([{ n: 0 }])
-      // Nothing is left under way, and nothing was given up.
-      const jobs = await store.query(
-        `select state, count(*) as n from pgboss.job where state <> 'completed' group by state`,
-      )
-      expect(jobs).toEqual([])
-      expect(await store.query('select 1 from standing where queued_slot is not null')).toEqual([])
+      printProof(`${workers} workers on PostgreSQL, ${kills} kills over ${probes} probes, ${seconds} s`, [
+        ...checks,
+        ['alerts', '', await one('select count(*) as n from alert')],
+        ['jobs under way at the kills, of all workers', '', inHand],
+        ['jobs that a killed worker had, done by another', 'more than 0', jobs],
+      ])
       expect(failures).toEqual([])
+      expect(checks.filter(([, asked, found]) => asked !== found)).toEqual([])
+      expect(jobs).toBeGreaterThan(0)
     },
     full ? 1_800_000 : 240_000 * Math.ceil(2 / availableParallelism()),
   )
