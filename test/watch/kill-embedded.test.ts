@@ -10,6 +10,7 @@ import { processKeys } from '../../src/lab/keys.ts'
 import { tlsIdentity } from '../../src/lab/tls-server.ts'
 import { openStore } from '../../src/store/open-store.ts'
 import { freePort } from '../support/peer-process.ts'
+import { type ProofRow, printProof } from '../support/proof-table.ts'
 import { storeFolder } from '../support/store-folder.ts'
 
 /** `TLSFIT_KILLS=full`: 30 times. */
@@ -45,7 +46,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** `tlsfit watch`, and what its API has acknowledged: events that a listener was told of. */
+/** `tlsfit watch`, and what its API has acknowledged: slots that it showed, edits that it said are done. */
 class Watch {
   readonly #child: ChildProcess
   readonly #port: number
@@ -80,6 +81,33 @@ class Watch {
     return slots
   }
 
+  /** Mutes one cause after the other, and is killed with one request under way. Gives those that the API said are there. */
+  async killWhileMuting(causes: readonly string[]): Promise<string[]> {
+    const api = `http://127.0.0.1:${this.#port}/api/v1`
+    const { csrf } = (await (await fetch(`${api}/session`)).json()) as { csrf: string }
+    const muted: string[] = []
+    const last = Math.floor(Math.random() * causes.length)
+    for (const [at, cause] of causes.entries()) {
+      const asked = fetch(`${api}/silences`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-csrf-token': csrf },
+        body: JSON.stringify({
+          ...{ kind: 'mute', endpointId: 'e1', cause, reason: 'known' },
+          endsAt: new Date(Date.now() + 3_600_000).toISOString(),
+        }),
+      }).catch(() => undefined)
+      if (at === last) {
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 60))
+        await this.kill()
+      }
+      const answer = await asked
+      if (answer?.status === 201) muted.push(cause)
+      else if (answer !== undefined) throw new Error(`${answer.status}`)
+      if (at === last) break
+    }
+    return muted
+  }
+
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL')
     await this.#exited
@@ -90,16 +118,23 @@ test(
   `a watch that is killed ${kills} times opens again, and nothing that it showed is lost`,
   async () => {
     const shown = new Map<string, Set<string>>()
-    let total = 0
+    const muted: string[] = []
+    const openMs: number[] = []
+    let [total, faults] = [0, 0]
     for (let round = 0; round < kills; round++) {
+      const startedMs = performance.now()
       const running = new Watch(await freePort())
       watch = running
       const before = total
+      let wasOpen = false
       // Until it has shown something new; then at a moment of chance.
       await expect
         .poll(
           async () => {
-            for (const [id, slot] of await running.acknowledged()) {
+            const slots = await running.acknowledged()
+            if (!wasOpen && slots.size > 0) openMs.push(performance.now() - startedMs)
+            wasOpen ||= slots.size > 0
+            for (const [id, slot] of slots) {
               const known = shown.get(id) ?? new Set()
               shown.set(id, known.add(slot))
             }
@@ -109,24 +144,59 @@ test(
           { timeout: 90_000, interval: 20 + Math.random() * 200 },
         )
         .toBeGreaterThan(before + round)
-      await running.kill()
+      muted.push(...(await running.killWhileMuting(['a', 'b', 'c', 'd'].map((one) => `${round}-${one}`))))
+      if (/failed/.test(running.log)) faults++
       expect(running.log).not.toMatch(/failed/)
     }
     const store = await openStore(folder, new Date())
     try {
-      for (const [id, slots] of shown) {
-        const rows = await store.query<{ slot: Date }>('select slot from probe where endpoint_id = $1', [id])
-        const kept = new Set(rows.map(({ slot }) => slot.toISOString()))
-        expect([...slots].filter((slot) => !kept.has(new Date(slot).toISOString()))).toEqual([])
-      }
+      const kept = new Set<string>()
+      for (const row of await store.query<{ endpoint_id: string; slot: Date }>(
+        'select endpoint_id, slot from probe',
+      ))
+        kept.add(`${row.endpoint_id} ${row.slot.toISOString()}`)
+      const lost = [...shown].flatMap(([id, slots]) =>
+        [...slots].filter((slot) => !kept.has(`${id} ${new Date(slot).toISOString()}`)),
+      )
+      const silences = await store.query<{ cause: string }>('select cause from silence')
+      const causes = new Set(silences.map(({ cause }) => cause))
       const twice = await store.query(
         'select endpoint_id, slot from probe group by 1, 2, vantage having count(*) > 1',
       )
-      expect(twice).toEqual([])
-      const alerts = await store.query(
+      const alerts = await store.query<{ endpoint_id: string; n: number }>(
         `select endpoint_id, count(*) as n from alert where kind = 'unreachable' group by 1`,
       )
-      expect(alerts).toEqual([{ endpoint_id: 'e0', n: 1 }])
+      const audited = await store.query(`select 1 from audit where action = 'silence-add'`)
+      const checks: ProofRow[] = [
+        ['kill -9 of tlsfit watch, opened again', kills, openMs.length],
+        ['results that the API had shown, and are lost', 0, lost.length],
+        [
+          'edits that the API had said are done, and are lost',
+          0,
+          muted.filter((one) => !causes.has(one)).length,
+        ],
+        [
+          'edits without their line in the audit log, and lines without',
+          0,
+          Math.abs(silences.length - audited.length),
+        ],
+        ['results of the same slot twice', 0, twice.length],
+        ['alerts of the endpoint that is down', 1, alerts.find((row) => row.endpoint_id === 'e0')?.n ?? 0],
+        ['alerts of endpoints that are not', 0, alerts.filter((row) => row.endpoint_id !== 'e0').length],
+        ['starts in which something failed', 0, faults],
+      ]
+      const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`
+      openMs.sort((a, b) => a - b)
+      printProof(`An embedded store, ${kills} kills`, [
+        ...checks,
+        ['results in the store', '', kept.size],
+        ['of these shown before a kill', '', total],
+        ['edits that were said to be done', '', muted.length],
+        ['from start to the first result shown: median', '', seconds(openMs[openMs.length >> 1] ?? 0)],
+        ['the longest', '', seconds(openMs.at(-1) ?? 0)],
+      ])
+      expect(checks.filter(([, asked, found]) => asked !== found)).toEqual([])
+      expect(muted.length).toBeGreaterThan(0)
     } finally {
       await store.close()
     }
