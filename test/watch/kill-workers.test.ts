@@ -206,6 +206,6 @@ run('workers that are killed', () => {
       expect(checks.filter(([, asked, found]) => asked !== found)).toEqual([])
       expect(jobs).toBeGreaterThan(0)
     },
-    full ? 1_800_000 : 240_000 * Math.ceil(2 / availableParallelism()),
+    full ? 7_200_000 : 240_000 * Math.ceil(2 / availableParallelism()),
   )
 })
