@@ -42,8 +42,8 @@ export type Scope = 'read' | 'write' | 'admin'
 
 /**
  * `GET /overview?sort=room|name|state&state=…|unseen&q=…&offset=…&limit=…`: the heat map, nearest limit first; 500 rows
- * unless `limit` says otherwise, 20,000 at most. `state`: endpoints where any fleet is in it; `q`: part of an id, name
- * or target.
+ * unless `limit` says otherwise, 20,000 at most. `state`: endpoints whose worst state it is, as `states` counts them; `q`:
+ * part of an id, name or target. With an `ETag`; `304` where nothing changed.
  */
 export interface Overview {
   readonly at: string

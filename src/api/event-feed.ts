@@ -1,59 +1,52 @@
 import type { Queries } from '../store/database.ts'
-import { lastEvent, readEvents, type StoredEvent } from '../store/rows/events.ts'
+import { type EventsAfter, readEventIds, readEvents, type StoredEvent } from '../store/rows/events.ts'
 
-/**
- * Ids are given out before their transactions commit: a smaller one may turn up after a larger one. For so many ids back
- * it is looked for again.
- */
-const LATE_IDS = 500
+/** An id that does not turn up in this time belongs to a transaction that was rolled back. */
+const LATE_MS = 600_000
+/** Where it begins to listen, ids so far back are looked at: some may belong to transactions that still run. */
+const LOOK_BACK_IDS = 2_000
 const EVENTS_AT_ONCE = 2_000
 
-/** Reads what is new in table `event`, each event once, also where it commits late. */
+/**
+ * Reads what is new in table `event`, each event once. Ids are given out before their transactions commit: an id that is
+ * passed over is asked for again until it turns up, however many come meanwhile and from whichever process.
+ */
 export class EventFeed {
-  /** Ids up to here are done with. */
-  #floor: number
-  #seen = new Set<number>()
   #newest: number
+  /** Ids that are passed over, and until when they are waited for. */
+  readonly #missing = new Map<number, number>()
 
   private constructor(after: number) {
-    this.#floor = after
     this.#newest = after
   }
 
   /** From now on. */
   static async fromNow(queries: Queries): Promise<EventFeed> {
-    const newest = await lastEvent(queries)
-    const floor = Math.max(0, newest - LATE_IDS)
-    const feed = new EventFeed(floor)
-    feed.#note(await readEvents(queries, floor, EVENTS_AT_ONCE))
+    const ids = await readEventIds(queries, LOOK_BACK_IDS)
+    const feed = new EventFeed(Math.max(0, (ids.at(-1) ?? 0) - LOOK_BACK_IDS))
+    for (const id of ids) feed.#note(id)
     return feed
   }
 
-  /** From behind an event that somebody has seen. */
-  static after(id: number): EventFeed {
-    return new EventFeed(id)
-  }
-
-  get newest(): number {
-    return this.#newest
-  }
-
+  /** All that there is by now. */
   async next(queries: Queries): Promise<StoredEvent[]> {
-    const rows = await readEvents(queries, this.#floor, EVENTS_AT_ONCE)
-    return this.#note(rows)
+    const fresh: StoredEvent[] = []
+    for (;;) {
+      const nowMs = performance.now()
+      for (const [id, untilMs] of this.#missing) if (untilMs < nowMs) this.#missing.delete(id)
+      const asked: EventsAfter = { id: this.#newest, andThese: [...this.#missing.keys()] }
+      const rows = await readEvents(queries, asked, EVENTS_AT_ONCE)
+      for (const { id } of rows) this.#note(id)
+      fresh.push(...rows)
+      if (rows.length < EVENTS_AT_ONCE) return fresh
+    }
   }
 
-  #note(rows: readonly StoredEvent[]): StoredEvent[] {
-    const fresh = rows.filter(({ id }) => !this.#seen.has(id))
-    for (const { id } of fresh) {
-      this.#seen.add(id)
-      this.#newest = Math.max(this.#newest, id)
-    }
-    const floor = Math.max(this.#floor, this.#newest - LATE_IDS)
-    if (floor > this.#floor) {
-      this.#floor = floor
-      for (const id of this.#seen) if (id <= floor) this.#seen.delete(id)
-    }
-    return fresh
+  #note(id: number): void {
+    this.#missing.delete(id)
+    const untilMs = performance.now() + LATE_MS
+    const from = Math.max(this.#newest + 1, id - LOOK_BACK_IDS)
+    for (let passed = from; passed < id; passed++) this.#missing.set(passed, untilMs)
+    this.#newest = Math.max(this.#newest, id)
   }
 }

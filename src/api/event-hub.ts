@@ -48,7 +48,7 @@ export class EventHub {
   async #since(after: number): Promise<StoredEvent[]> {
     const all: StoredEvent[] = []
     for (let from = after; all.length < WAITING_AT_MOST; ) {
-      const rows = await readEvents(this.#database, from, CATCH_UP_AT_ONCE)
+      const rows = await readEvents(this.#database, { id: from }, CATCH_UP_AT_ONCE)
       all.push(...rows)
       if (rows.length < CATCH_UP_AT_ONCE) break
       from = rows.at(-1)?.id ?? from

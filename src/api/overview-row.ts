@@ -14,7 +14,6 @@ export interface WrittenRow {
   readonly worst: State | undefined
   /** Indexes of fleets that are blocked. */
   readonly blocked: readonly number[]
-  readonly states: ReadonlySet<State>
   readonly lastSlotMs: number
   readonly leafEndsMs: number | undefined
   /** JSON of the row without its closing brace. */
@@ -30,14 +29,12 @@ export function writeRow(row: OverviewEndpointRow, fleets: readonly FleetHead[])
   const verdicts = worstByFleet(row.verdicts)
   const uses = row.fleets === null ? undefined : new Set(row.fleets)
   const blocked: number[] = []
-  const states = new Set<State>()
   let room: number | undefined
   let worst: State | undefined
   const cells = fleets.map(({ id }, at): OverviewCell | null => {
     const verdict = verdicts.get(id)
     if (verdict === undefined || uses?.has(id) === false) return null
     const { state, cell } = verdict
-    states.add(state)
     if (state === 'blocked') blocked.push(at)
     if (worst === undefined || rank[state] > rank[worst]) worst = state
     if (cell.r !== undefined && (room === undefined || cell.r < room)) room = cell.r
@@ -60,7 +57,6 @@ export function writeRow(row: OverviewEndpointRow, fleets: readonly FleetHead[])
     room,
     worst,
     blocked,
-    states,
     lastSlotMs: row.last_slot?.getTime() ?? 0,
     leafEndsMs: Number.isNaN(leafEndsMs) ? undefined : leafEndsMs,
     json: JSON.stringify(head).slice(0, -1),

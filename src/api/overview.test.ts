@@ -81,6 +81,7 @@ describe('the overview', () => {
   test.each([
     ['?state=blocked', ['b']],
     ['?state=unseen', ['c']],
+    ['?state=at-risk', ['one-fleet']],
     ['?q=ENDPOINT%20A', ['a']],
     ['?offset=1&limit=2', ['one-fleet', 'a']],
     ['?sort=state', ['b', 'one-fleet', 'a', 'c']],
@@ -114,6 +115,53 @@ describe('the overview', () => {
       [id],
     )
     expect((await rows('?q=Endpoint%20c')).rows[0].cells).toEqual([null, { s: 'u' }])
+  })
+
+  test('gives as many endpoints of a state as it counts, where fleets differ', async () => {
+    await putVerdict(database, 'a', 'wifi', summary({ state: 'undecided' }))
+    const { states } = await rows()
+    for (const [state, count] of Object.entries(states)) {
+      expect((await rows(`?state=${state}`)).total, state).toBe(count)
+    }
+    expect((await rows('?state=fits')).total).toBe(0)
+  })
+
+  test('keeps its order and its counts as one endpoint after the other changes', async () => {
+    for (const sort of ['room', 'name', 'state']) await rows(`?sort=${sort}`)
+    await putVerdict(database, 'b', 'modems', summary({ state: 'fits', ...nearest(3_000) }))
+    await putEvent(database, 'verdict', 'b')
+    await rows()
+    await putVerdict(database, 'c', 'wifi', summary({ state: 'blocked', ...nearest(-1) }))
+    await database.query(`update endpoint set name = 'Endpoint 0' where id = 'c'`)
+    await putEvent(database, 'verdict', 'c')
+    const kept = await Promise.all(['room', 'name', 'state'].map((sort) => rows(`?sort=${sort}`)))
+    await api.close()
+    api = await startApi(database)
+    for (const [at, sort] of ['room', 'name', 'state'].entries()) {
+      expect(kept[at]).toEqual(await rows(`?sort=${sort}`))
+    }
+    expect(kept[1].rows.map(({ id }: { id: string }) => id)).toEqual(['c', 'a', 'b', 'one-fleet'])
+    expect(kept[0]).toMatchObject({ states: { fits: 2, blocked: 1, 'at-risk': 1 }, blockedDevices: 500 })
+  })
+
+  test('a round that changed nothing shows as looked at, though it writes no event', async () => {
+    await rows()
+    await database.query(`update standing set slot = '2026-11-21T11:59:00Z' where endpoint_id = 'a'`)
+    await expect
+      .poll(async () => (await rows('?q=Endpoint%20a')).rows[0].lastProbe, { timeout: 20_000 })
+      .toBe('2026-11-21T11:59:00.000Z')
+  })
+
+  test('is not sent again to whoever has it, until something changes', async () => {
+    const ask = (tag: string) => api.ask('/api/v1/overview', { headers: { 'if-none-match': tag } })
+    const { etag = '' } = (await api.ask('/api/v1/overview')).headers
+    expect(await ask(etag)).toMatchObject({ status: 304, text: '' })
+    expect((await ask(`"other", W/${etag}`)).status).toBe(304)
+    await putVerdict(database, 'c', 'wifi', summary({ state: 'blocked' }))
+    await putEvent(database, 'verdict', 'c')
+    const after = await ask(etag)
+    expect(after.status).toBe(200)
+    expect(after.headers.etag).not.toBe(etag)
   })
 
   test('fleets and endpoints that are gone are gone from it', async () => {

@@ -27,8 +27,16 @@ export function overviewRoutes({ database, now }: ApiDeps): Hono<ApiEnv> {
     checked('query', querySchema),
     async (c) => {
       const { sort, state, q, offset = 0, limit = ROWS } = c.req.valid('query')
-      const json = await table.json({ sort, state, q: q === '' ? undefined : q, offset, limit })
+      const { json, tag } = await table.answer({ sort, state, q: q === '' ? undefined : q, offset, limit })
+      c.header('etag', tag)
+      c.header('cache-control', 'private, no-cache')
+      if (namesTag(c.req.header('if-none-match'), tag)) return c.body(null, 304)
       return c.body(json, 200, { 'content-type': 'application/json' })
     },
   )
+}
+
+/** RFC 9110 §13.1.2: `*`, or one of a list; those of a proxy that packs may be weak. */
+function namesTag(header: string | undefined, tag: string): boolean {
+  return header?.split(',').some((one) => ['*', tag, `W/${tag}`].includes(one.trim())) ?? false
 }

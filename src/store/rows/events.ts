@@ -28,20 +28,37 @@ export async function insertEvents(queries: Queries, events: readonly NewEvent[]
   )
 }
 
-/** Those after `id`, in their order. */
-export async function readEvents(queries: Queries, after: number, limit: number): Promise<StoredEvent[]> {
+export interface EventsAfter {
+  readonly id: number
+  /** Smaller ids that were not there before. */
+  readonly andThese?: readonly number[]
+}
+
+/** Those after an id, in their order. */
+export async function readEvents(
+  queries: Queries,
+  { id, andThese = [] }: EventsAfter,
+  limit: number,
+): Promise<StoredEvent[]> {
+  const late = andThese.length === 0 ? '' : 'or id = any($3::bigint[])'
   const rows = await queries.query<{
     id: number
     at: Date
     kind: NewEvent['kind']
     endpoint_id: string | null
     detail: object
-  }>('select * from event where id > $1 order by id limit $2', [after, limit])
+  }>(
+    `select * from event where id > $1 ${late} order by id limit $2`,
+    late === '' ? [id, limit] : [id, limit, `{${andThese.join()}}`],
+  )
   return rows.map(({ endpoint_id, ...row }) => ({ ...row, endpointId: endpoint_id ?? undefined }))
 }
 
-/** The newest id; 0 where there is none. */
-export async function lastEvent(queries: Queries): Promise<number> {
-  const [row] = await queries.query<{ id: number | null }>('select max(id) as id from event')
-  return row?.id ?? 0
+/** The newest ids, at most `count` back, in their order. */
+export async function readEventIds(queries: Queries, count: number): Promise<number[]> {
+  const [row] = await queries.query<{ ids: number[] | null }>(
+    `select json_agg(id order by id) as ids from event where id > (select max(id) from event) - $1`,
+    [count],
+  )
+  return row?.ids ?? []
 }

@@ -67,13 +67,33 @@ function mark(character: string): string {
   return `chr(${character.charCodeAt(0)})`
 }
 
-/** When each endpoint was last looked at, to see which were since. */
-export function readLastSlots(queries: Queries): Promise<{ id: string; slot_ms: number }[]> {
-  return queries.query(
-    `select s.endpoint_id as id, (extract(epoch from max(s.slot)) * 1000)::float8 as slot_ms
-     from standing s join endpoint e on e.id = s.endpoint_id and s.vantage = any(e.vantages)
-     where s.slot is not null and e.removed_at is null group by s.endpoint_id`,
+/** Slots of endpoints that were looked at since a mark, and the mark for the next time. */
+export interface SlotsSince {
+  readonly mark: string
+  readonly slots: readonly (readonly [id: string, slotMs: number])[]
+}
+
+/**
+ * Whatever was committed since: `mark` is the oldest transaction that still ran then. Some that are known already may be
+ * among them.
+ */
+export async function readSlotsSince(queries: Queries, mark: string): Promise<SlotsSince> {
+  const [row] = await queries.query<{ mark: string; slots: SlotsSince['slots'] | null }>(
+    `select pg_snapshot_xmin(pg_current_snapshot())::xid::text as mark,
+       (select json_agg(json_build_array(s.endpoint_id, round(extract(epoch from s.slot) * 1000)))
+          from standing s join endpoint e on e.id = s.endpoint_id and s.vantage = any(e.vantages)
+          where s.slot is not null and e.removed_at is null and age(s.xmin) <= age($1::text::xid)) as slots`,
+    [mark],
   )
+  return { mark: row?.mark ?? mark, slots: row?.slots ?? [] }
+}
+
+/** For `readSlotsSince`: from now on. */
+export async function markNow(queries: Queries): Promise<string> {
+  const [row] = await queries.query<{ mark: string }>(
+    'select pg_snapshot_xmin(pg_current_snapshot())::xid::text as mark',
+  )
+  return row?.mark ?? '0'
 }
 
 export function countOpenAlerts(queries: Queries): Promise<{ severity: string; count: number }[]> {
