@@ -147,6 +147,7 @@ export interface EndpointHistory {
 
 export interface SizeSeries {
   readonly vantage: string
+  /** `chain`: DER of all certificates that were sent, as `bytes` of the snapshot's chains, changes and limits of chains. */
   readonly of: 'chain' | 'certificate' | 'handshake-record' | 'data-record'
   /** [milliseconds since 1970, bytes], the largest of any view. */
   readonly points: readonly (readonly [atMs: number, bytes: number])[]

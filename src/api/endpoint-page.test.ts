@@ -105,13 +105,24 @@ describe("an endpoint's history", () => {
     const { json } = await api.ask('/api/v1/endpoints/a/history?days=2')
     const points = (of: string) => json.series.find((one: { of: string }) => one.of === of).points
     expect(points('chain')).toEqual([
-      [hours(-400).getTime(), 2_010],
-      [hours(-20).getTime(), 3_010],
+      [hours(-400).getTime(), 2_000],
+      [hours(-20).getTime(), 3_000],
     ])
     expect(points('handshake-record')).toEqual([
       [hours(-400).getTime(), 4_000],
       [hours(-10).getTime(), 9_000],
     ])
     expect(json.changes).toHaveLength(1)
+  })
+
+  test('counts a chain as its snapshot does: the DER of all certificates', async () => {
+    const [{ json: page }, { json: history }] = await Promise.all([
+      api.ask('/api/v1/endpoints/a'),
+      api.ask('/api/v1/endpoints/a/history?days=2'),
+    ])
+    const [{ bytes, messageBytes }] = page.snapshot.chains
+    const { points } = history.series.find((one: { of: string }) => one.of === 'chain')
+    expect(points.at(-1)[1]).toBe(bytes)
+    expect(bytes).not.toBe(messageBytes)
   })
 })

@@ -37,7 +37,7 @@ export function grafanaDashboard(): object {
         5,
         0,
         5,
-        'Certificate message',
+        'Chain',
         'tlsfit_chain_bytes{endpoint=~"$endpoint"}',
         '{{endpoint}} {{vantage}}',
         'bytes',

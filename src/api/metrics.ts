@@ -57,7 +57,11 @@ function addStandings(registry: Registry, rows: readonly MetricsStandingRow[], n
   const gauge = <Label extends string>(name: string, help: string, more: readonly Label[] = []) =>
     new Gauge({ name, help, labelNames: ['endpoint', 'vantage', ...more], registers: [registry] })
   const reached = gauge('tlsfit_reached', '1: reached in the last round that counts')
-  const chain = gauge('tlsfit_chain_bytes', 'bytes of the largest Certificate message that was seen last')
+  const chain = gauge('tlsfit_chain_bytes', 'bytes of DER of the largest chain that was seen last')
+  const message = gauge(
+    'tlsfit_certificate_message_bytes',
+    'bytes of the largest Certificate message that was seen last, with its header',
+  )
   const record = gauge(
     'tlsfit_record_max_bytes',
     'plaintext bytes of the largest record that was seen last',
@@ -72,6 +76,7 @@ function addStandings(registry: Registry, rows: readonly MetricsStandingRow[], n
     reached.set(labels, row.reached ? 1 : 0)
     if (row.slot !== null) at.set(labels, row.slot.getTime() / 1_000)
     if (row.chain !== null) chain.set(labels, row.chain)
+    if (row.message !== null) message.set(labels, row.message)
     if (row.handshake_record !== null) record.set({ ...labels, of: 'handshake' }, row.handshake_record)
     if (row.data_record !== null) record.set({ ...labels, of: 'data' }, row.data_record)
     if (row.duration_ms !== null) duration.set(labels, row.duration_ms / 1_000)

@@ -6,8 +6,7 @@ import { formatAmount, formatCount, formatDay } from '../words/figures.ts'
 
 const spans = [7, 30, 90, 365] as const
 const names: { readonly [Of in SizeSeries['of']]: string } = {
-  // The store keeps the largest message, with its header: what a buffer of a device must take.
-  chain: 'Certificate message',
+  chain: 'chain',
   certificate: 'largest certificate',
   'handshake-record': 'handshake record',
   'data-record': 'data record',

@@ -5,6 +5,7 @@ import type { Queries } from '../database.ts'
 export interface SizesRow {
   readonly vantage: string
   readonly at: Date
+  /** DER of all certificates, as `ChainFacts.bytes`. */
   readonly chain: number | null
   readonly certificate: number | null
   readonly handshake_record: number | null
@@ -24,7 +25,7 @@ export function readSizes(
   return queries.query(
     `select * from (
        select s.vantage, s.at,
-         (select max((c->>'messageBytes')::int) from jsonb_array_elements(s.body->'chains') c) as chain,
+         (select max((c->>'bytes')::int) from jsonb_array_elements(s.body->'chains') c) as chain,
          (select max((x->>'bytes')::int) from jsonb_array_elements(s.body->'chains') c,
             jsonb_array_elements(c->'certificates') x) as certificate,
          (select max((p->>'handshakeRecordBytes')::int) from jsonb_array_elements(s.body->'views') p)

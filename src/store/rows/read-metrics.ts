@@ -30,6 +30,7 @@ export interface MetricsStandingRow {
   readonly reached: boolean
   readonly slot: Date | null
   readonly chain: number | null
+  readonly message: number | null
   readonly handshake_record: number | null
   readonly data_record: number | null
   readonly leaf_not_after: string | null
@@ -39,7 +40,8 @@ export interface MetricsStandingRow {
 export function readMetricsStandings(queries: Queries, endpoint: MetricsOf): Promise<MetricsStandingRow[]> {
   return queries.query(
     `select s.endpoint_id as endpoint, s.vantage, s.unreached_since is null as reached, s.slot,
-       (select max((c->>'messageBytes')::int) from jsonb_array_elements(b.body->'chains') c) as chain,
+       (select max((c->>'bytes')::int) from jsonb_array_elements(b.body->'chains') c) as chain,
+       (select max((c->>'messageBytes')::int) from jsonb_array_elements(b.body->'chains') c) as message,
        (select max((p->>'handshakeRecordBytes')::int) from jsonb_array_elements(b.body->'views') p)
          as handshake_record,
        (select max((p->>'dataRecordBytes')::int) from jsonb_array_elements(b.body->'views') p) as data_record,
