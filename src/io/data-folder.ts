@@ -12,8 +12,15 @@ export function packageVersion(): string {
   return JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')).version
 }
 
-/** Where package.json lies. */
+/** Where package.json lies; looked for once. */
 export function packageRoot(): string {
+  root ??= findRoot()
+  return root
+}
+
+let root: string | undefined
+
+function findRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url))
   while (!existsSync(join(folder, 'package.json'))) {
     const parent = dirname(folder)

@@ -33,6 +33,16 @@ describe('escapeText', () => {
     }
   })
 
+  test('what is taken as harmless at a glance is so character by character', () => {
+    // A character of another kind makes it look at each.
+    const looked = (text: string) => escapeText(`é${text}`, { maxChars: Number.POSITIVE_INFINITY }).slice(1)
+    for (let code = 0x20; code < 0x3000; code++) {
+      const char = String.fromCharCode(code)
+      expect(escapeText(char)).toBe(looked(char))
+    }
+    expect(escapeText('§ 4 · “x” → ─│█…', { ascii: true })).not.toMatch(/[^ -~]/)
+  })
+
   test('a terminal sequence becomes visible', () => {
     expect(escapeText('\u001b]0;owned\u0007')).toBe('\\x1b]0;owned\\x07')
   })

@@ -24,10 +24,14 @@ const maxMarksInARow = 2
 const unsafe = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u
 const mark = /\p{M}/u
 
+const printableAscii = /^[ -~]*$/
+/** With what reports draw and punctuate: most lines are of these, and need not be looked at character by character. */
+const harmless = /^[ -~§·×–’…←→─-▯◄●○✗]*$/
+
 export function escapeText(given: string, options: EscapeOptions = {}): string {
   const text = defused(given)
   const maxChars = options.maxChars ?? defaultMaxChars
-  if (text.length <= maxChars && /^[ -~]*$/.test(text)) return text
+  if (text.length <= maxChars && (options.ascii ? printableAscii : harmless).test(text)) return text
   const ellipsis = options.ascii ? '...' : '…'
   let out = ''
   let marks = 0

@@ -105,16 +105,18 @@ export class Page {
   command(text: string, indent: number): void {
     const own = text.length - text.trimStart().length
     const first = Math.min(indent + own, this.columns - 20)
-    const remarked = /^(.*?\S)\s{2,}(# ?|\/\/ ?|; ?)(\S.*)$/.exec(text)
-    if (remarked !== null && first + safe(text.trimStart()).length > this.columns - 4) {
+    const room = this.columns - first - 4
+    const whole = safe(text.trimStart())
+    const remarked = whole.length > room ? /^(.*?\S)\s{2,}(# ?|\/\/ ?|; ?)(\S.*)$/.exec(text) : null
+    if (remarked !== null) {
       const [, code = '', mark = '', remark = ''] = remarked
       const lead = ' '.repeat(first)
-      for (const piece of wrap(safe(remark), this.columns - first - 4 - mark.length))
+      for (const piece of wrap(safe(remark), room - mark.length))
         this.#lines.push(lead + this.paint(`${mark}${piece}`, 'dim'))
       this.command(code, indent)
       return
     }
-    const lines = wrap(safe(text.trimStart()), this.columns - first - 4)
+    const lines = wrap(whole, room)
     const shell = /^(openssl|tlsfit|tcpdump|az|aws|certbot|curl|cat|mosquitto_pub) /.test(text)
     for (const [index, line] of lines.entries()) {
       const joint = shell && index < lines.length - 1 ? ' \\' : ''
