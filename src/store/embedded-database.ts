@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { packageRoot } from '../io/data-folder.ts'
@@ -21,15 +21,21 @@ export async function openEmbedded(folder: string): Promise<Database> {
   const unlock = lockFolder(folder)
   try {
     const data = join(folder, 'pgdata')
-    if (!existsSync(join(data, 'PG_VERSION'))) {
-      const thread = await startThread({ folder: data, initialise: true })
-      await thread.terminate()
-    }
+    if (!existsSync(join(data, 'PG_VERSION'))) await initialise(folder, data)
     return new EmbeddedDatabase(folder, await startThread({ folder: data, initialise: false }), unlock)
   } catch (error) {
     unlock()
     throw error
   }
+}
+
+/** Made aside, which takes seconds: a process that is killed meanwhile leaves nothing that looks like a database. */
+async function initialise(folder: string, data: string): Promise<void> {
+  const making = join(folder, 'pgdata.new')
+  rmSync(making, { recursive: true, force: true })
+  const thread = await startThread({ folder: making, initialise: true })
+  await thread.terminate()
+  renameSync(making, data)
 }
 
 /** With those above it. `recursive` of Node's never ends below /proc. */
