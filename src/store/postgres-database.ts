@@ -20,6 +20,8 @@ export async function openPostgres(url: string): Promise<Database> {
   })
   // Of an idle connection: the next query opens another, or says what is wrong.
   pool.on('error', () => {})
+  // Of one in a transaction, between two statements: the next statement fails with it.
+  pool.on('connect', (client) => client.on('error', () => {}))
   const database = new PostgresDatabase(pool, place)
   try {
     await database.query('select 1')
@@ -72,7 +74,9 @@ class PostgresDatabase implements Database {
   }
 
   async transaction<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
-    const client = await this.#pool.connect()
+    const client = await this.#pool.connect().catch((error: unknown) => {
+      throw sqlError(error)
+    })
     let broken: Error | undefined
     try {
       await client.query('begin')
@@ -109,7 +113,11 @@ async function ask<Row extends object>(
     const last = Array.isArray(result) ? result.at(-1) : result
     return (last as pg.QueryResult<Row>).rows ?? []
   } catch (error) {
-    const { message, code } = error as Error & { code?: string }
-    throw new SqlError(message, code)
+    throw sqlError(error)
   }
+}
+
+function sqlError(error: unknown): SqlError {
+  const { message, code } = error as Error & { code?: string }
+  return new SqlError(message, code)
 }

@@ -178,6 +178,25 @@ describe('an embedded store', () => {
   }, 60_000)
 })
 
+describe.skipIf(programs === undefined)('PostgreSQL', () => {
+  test("a connection that ends within a transaction is that transaction's fault alone", async () => {
+    const store = await openStore(server?.createDatabase('ended') ?? '', now)
+    try {
+      const work = store.transaction(async (queries) => {
+        const [row] = await queries.query<{ pid: number }>('select pg_backend_pid() as pid')
+        await store.query('select pg_terminate_backend($1, 5000)', [row?.pid ?? 0])
+        // The server says so while nothing is asked of it.
+        await new Promise((resolve) => setImmediate(resolve))
+        await queries.query(`insert into setting values ('ended', '1')`)
+      })
+      await expect(work).rejects.toThrow()
+      expect(await store.query(`select 1 from setting where name = 'ended'`)).toEqual([])
+    } finally {
+      await store.close()
+    }
+  })
+})
+
 describe('a place that is no store', () => {
   test.each([
     ['mysql://host/name', 'store-invalid'],
