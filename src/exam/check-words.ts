@@ -37,10 +37,20 @@ export const checkWords: { readonly [Id in SecurityFinding['id']]: CheckWords } 
     risk: 'whoever gets a certificate of the same CA for such a name can be its server',
     cure: 'let its TLS library compare the whole host name, and not a part of it (RFC 9525 §6.3)',
   },
+  'address-only': {
+    served: 'a certificate for the address of the server alone, where it asks by a name',
+    risk: 'whoever leads its look-up to an address of his own can be its server, with a certificate for that address',
+    cure: 'let its TLS library compare the name of the URL, and never the address that it leads to',
+  },
   expired: {
     served: 'an expired certificate',
     risk: 'a key that was lost once serves for ever',
     cure: 'set its clock before the first TLS connection, and let its TLS library compare the dates',
+  },
+  'expired-intermediate': {
+    served: 'a certificate of an expired intermediate CA',
+    risk: 'a CA that nobody guards any more goes on issuing for its server',
+    cure: 'let its TLS library compare the dates of every certificate of the path (RFC 5280 §6.1.3)',
   },
   'not-yet-valid': {
     served: 'a certificate that is not valid yet',
@@ -66,6 +76,11 @@ export const checkWords: { readonly [Id in SecurityFinding['id']]: CheckWords } 
     served: 'a name that its CA is not allowed to issue for (nameConstraints)',
     risk: 'a CA kept to one domain can issue for all others',
     cure: 'use a TLS library that knows nameConstraints (RFC 5280 §4.2.1.10), or hold no root whose CAs you do not trust wholly',
+  },
+  'client-certificate': {
+    served: 'a certificate for clients alone (extendedKeyUsage without serverAuth)',
+    risk: 'whoever has a certificate of a client, such as another device, with its name can be its server',
+    cure: 'let its TLS library ask extendedKeyUsage of the server for serverAuth (RFC 5280 §4.2.1.12)',
   },
   'sha1-signature': {
     served: 'a certificate signed with SHA-1',

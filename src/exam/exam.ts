@@ -62,7 +62,7 @@ const kept: { readonly [Id in TopicId]?: number } = {
   fragments: 1,
   certificates: 1,
   'alternative-names': 1,
-  'more-verification': 16,
+  'more-verification': 22,
   'other-version': 8,
   keys: 4,
   names: 1,

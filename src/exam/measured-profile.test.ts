@@ -106,7 +106,9 @@ describe('a measured profile', () => {
   test('the connections behind a value are those that asked for it, not all of its topic', () => {
     const exam = examine({ lacks: ['p384'] })
     const { sources, common } = measuredProfile(exam, naming)
-    const asked = exam.answers.filter(({ probe }) => ['expired', 'not-yet-valid'].includes(probe.key)).length
+    const asked = exam.answers.filter(({ probe }) =>
+      ['expired', 'expired-intermediate', 'not-yet-valid'].includes(probe.key),
+    ).length
     expect(common.verification).toMatchObject({ dates: { source: 'dates' } })
     expect(sources.dates?.where).toMatch(new RegExp(`, ${asked} connections: dates$`))
   })

@@ -15,15 +15,15 @@ export const measuredVerification: readonly MeasuredValue[] = [
   {
     group: 'verification',
     key: 'name',
-    topics: ['verification'],
-    asks: keyed(...keysOf('wrong-name'), 'neighbour-name'),
+    topics: ['verification', 'more-verification'],
+    asks: keyed(...keysOf('wrong-name'), 'neighbour-name', 'address-only'),
     of: (exam) => told(nameCompared(exam), 'checked', 'unchecked'),
   },
   {
     group: 'verification',
     key: 'dates',
     topics: ['verification', 'more-verification'],
-    asks: keyed('expired', 'not-yet-valid'),
+    asks: keyed('expired', 'expired-intermediate', 'not-yet-valid'),
     of: dates,
   },
   {
@@ -55,7 +55,7 @@ function peer(exam: ExamView): Written | undefined {
 
 function dates(exam: ExamView): Written | undefined {
   const expired = checkFound(exam, 'expired')
-  const future = checkFound(exam, 'not-yet-valid')
-  if (expired === undefined || (future !== undefined && future !== expired)) return undefined
+  const others = (['expired-intermediate', 'not-yet-valid'] as const).map((id) => checkFound(exam, id))
+  if (expired === undefined || others.some((one) => one !== undefined && one !== expired)) return undefined
   return told(expired, 'checked', 'unchecked')
 }

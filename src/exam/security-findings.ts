@@ -9,7 +9,7 @@ import {
   checkFound,
   checkIds,
   checkSaid,
-  isImplied,
+  isNoQuestion,
   keysOf,
   topicOfCheck,
 } from './topics/verification.ts'
@@ -43,10 +43,13 @@ const severities: { readonly [Id in SecurityFinding['id']]: Severity } = {
   'self-signed': 'critical',
   'wrong-name': 'critical',
   'neighbour-name': 'critical',
+  'address-only': 'critical',
   'issuer-no-ca': 'critical',
   'md5-signature': 'high',
   'redirect-to-plain-http': 'high',
   expired: 'medium',
+  'expired-intermediate': 'medium',
+  'client-certificate': 'medium',
   'path-length': 'medium',
   'name-constraints': 'medium',
   'sha1-signature': 'medium',
@@ -88,7 +91,7 @@ export function securityFindings(exam: ExamView): SecurityFinding[] {
 export function openCriticalChecks(exam: ExamView): CheckId[] {
   if (exam.baseline === undefined) return []
   return checkIds.filter(
-    (id) => severities[id] === 'critical' && checkFound(exam, id) === undefined && !isImplied(exam, id),
+    (id) => severities[id] === 'critical' && checkFound(exam, id) === undefined && !isNoQuestion(exam, id),
   )
 }
 

@@ -8,6 +8,7 @@ export const plainServing: Serving = {
     hash: 'sha256',
     names: 'asked',
     validity: 'now',
+    purpose: 'server',
     leafBytes: undefined,
     moreNames: 0,
     intermediates: [],
@@ -33,4 +34,5 @@ export const plainIntermediate: IntermediateToServe = {
   isCa: true,
   pathLength: undefined,
   excludesName: false,
+  expired: false,
 }

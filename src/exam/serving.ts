@@ -33,6 +33,8 @@ export interface ChainToServe {
   readonly hash: HashToWrite
   readonly names: NamesToWrite
   readonly validity: 'now' | 'expired' | 'future'
+  /** extendedKeyUsage of the leaf: serverAuth, or clientAuth alone. */
+  readonly purpose: 'server' | 'client'
   readonly leafBytes: number | undefined
   /** subjectAltNames beside the needed one. */
   readonly moreNames: number
@@ -54,12 +56,13 @@ export type KeyKind =
 
 /**
  * Where the name stands by which the device asks. `another`: it stands nowhere. `neighbours`: neither, but names that
- * look like it do, such as one that begins or ends with it.
+ * look like it do, such as one that begins or ends with it. `server-address`: neither, but the address to which it came does.
  */
 export type NamesToWrite =
   | 'asked'
   | 'another'
   | 'neighbours'
+  | 'server-address'
   | 'common-name-only'
   | 'address-as-dns-name'
   | 'wildcard'
@@ -72,6 +75,7 @@ export interface IntermediateToServe {
   readonly pathLength: number | undefined
   /** nameConstraints that permit another domain only. */
   readonly excludesName: boolean
+  readonly expired: boolean
 }
 
 export interface FlightShape {

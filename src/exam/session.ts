@@ -156,11 +156,14 @@ const chainSchema: v.GenericSchema<unknown, ChainToServe> = v.object({
     'asked',
     'another',
     'neighbours',
+    'server-address',
     'common-name-only',
     'address-as-dns-name',
     'wildcard',
   ]),
   validity: v.picklist(['now', 'expired', 'future']),
+  // Sessions of before it was asked have none.
+  purpose: v.optional(v.picklist(['server', 'client']), 'server'),
   leafBytes: maybe(amount),
   moreNames: amount,
   intermediates: v.array(
@@ -169,6 +172,7 @@ const chainSchema: v.GenericSchema<unknown, ChainToServe> = v.object({
       isCa: v.boolean(),
       pathLength: maybe(amount),
       excludesName: v.boolean(),
+      expired: v.optional(v.boolean(), false),
     }),
   ),
   unneeded: v.array(maybe(amount)),

@@ -32,7 +32,7 @@ import {
   checkFound,
   checkIds,
   checkSaid,
-  isImplied,
+  isNoQuestion,
   topicOfCheck,
 } from './topics/verification.ts'
 
@@ -122,7 +122,7 @@ function nothing(exam: Exam, what: UntoldWhat, topic: TopicId): Untold {
 
 function untoldCheck(exam: Exam, id: CheckId): Untold | undefined {
   const { baseline } = exam
-  if (baseline === undefined || checkFound(exam, id) !== undefined || isImplied(exam, id)) return undefined
+  if (baseline === undefined || checkFound(exam, id) !== undefined || isNoQuestion(exam, id)) return undefined
   const asked = exam.of(topicOfCheck(id)).filter(({ probe }) => probe.key === id)
   const said = asked.map((one) => ({ one, said: checkSaid(one, baseline) }))
   return entry(id, asked.length === 0 ? unasked(exam) : whyOpen(exam, said), asked.length)

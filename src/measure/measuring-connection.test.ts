@@ -47,6 +47,7 @@ async function measure(
     chain: { ...plainServing.chain, ...serving.chain },
     testCa: ca,
     host: 'localhost',
+    serverAddress: '127.0.0.1',
     keys,
     now,
   })
@@ -455,6 +456,7 @@ describe('a measuring connection', () => {
       chain: plainServing.chain,
       testCa: ca,
       host: 'localhost',
+      serverAddress: '127.0.0.1',
       keys,
       now,
     })

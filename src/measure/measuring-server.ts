@@ -423,7 +423,14 @@ export class MeasuringServer {
   ): Promise<Outcome | undefined> {
     const { testCa, keys, holdMs, now } = this.#options
     const at = now()
-    const chain = await makeServedChain({ chain: serving.chain, testCa, host, keys, now: at })
+    const chain = await makeServedChain({
+      chain: serving.chain,
+      testCa,
+      host,
+      serverAddress: plainAddress(raw.localAddress ?? ''),
+      keys,
+      now: at,
+    })
     if (raw.destroyed) return undefined
     const pausesMs = pausesOf(serving, chain.messageBytes)
     return holdConnection(raw, bytes, {
@@ -442,6 +449,11 @@ export class MeasuringServer {
       at,
     })
   }
+}
+
+/** As a certificate gives it: an IPv4 client of a socket for both is no IPv6 one, and a zone is of one host alone. */
+function plainAddress(address: string): string {
+  return address.replace(/^::ffff:/, '').replace(/%.*/, '')
 }
 
 /** How long a serving itself takes, by the pauses that it makes. */

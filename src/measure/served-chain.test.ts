@@ -32,7 +32,7 @@ beforeAll(async () => {
 })
 
 const make = (chain: Partial<ChainToServe>, host = 'fw.example') =>
-  makeServedChain({ chain: { ...small, ...chain }, testCa, host, keys, now })
+  makeServedChain({ chain: { ...small, ...chain }, testCa, host, serverAddress: '192.0.2.1', keys, now })
 
 describe('chains that are served', () => {
   test('a leaf has the size asked for, to the byte', async () => {
@@ -110,6 +110,18 @@ describe('chains that are served', () => {
     }
   })
 
+  test('a leaf is for clients alone, and an intermediate expired, where that is the question', async () => {
+    const leafOf = async (purpose: ChainToServe['purpose']) =>
+      new X509Certificate((await make({ purpose })).sent[0]!.der)
+    expect((await leafOf('server')).keyUsage).toEqual(['1.3.6.1.5.5.7.3.1'])
+    expect((await leafOf('client')).keyUsage).toEqual(['1.3.6.1.5.5.7.3.2'])
+    const { sent } = await make({ intermediates: [{ ...one, expired: true }] })
+    const [leaf, issuer] = sent.map(({ der }) => new X509Certificate(der))
+    expect(Date.parse(leaf!.validTo)).toBeGreaterThan(now.getTime())
+    expect(Date.parse(issuer!.validTo)).toBeLessThan(now.getTime())
+    expect(leaf!.verify(issuer!.publicKey)).toBe(true)
+  })
+
   test('names stand where the question wants them', async () => {
     const names = async (form: ChainToServe['names'], host: string) =>
       new X509Certificate((await make({ names: form }, host)).sent[0]!.der)
@@ -119,6 +131,9 @@ describe('chains that are served', () => {
     expect(
       (await names('another', 'fw.example')).checkHost('fw.example', { subject: 'always' }),
     ).toBeUndefined()
+    const byAddress = await names('server-address', 'fw.example')
+    expect(byAddress.subjectAltName).toBe('IP Address:192.0.2.1')
+    expect(byAddress.checkHost('fw.example', { subject: 'always' })).toBeUndefined()
     expect((await names('wildcard', 'fw.example.net')).checkHost('fw.example.net')).toBe('*.example.net')
   })
 })

@@ -30,6 +30,8 @@ export interface ChainWish {
   readonly testCa: Signer
   /** By which the device asks: a name or an address. */
   readonly host: string
+  /** To which it came. */
+  readonly serverAddress: string
   readonly keys: MeasuringKeys
   readonly now: Date
 }
@@ -117,14 +119,16 @@ const plain: IntermediateToServe = {
   isCa: true,
   pathLength: undefined,
   excludesName: false,
+  expired: false,
 }
 
 function intermediate(
-  { isCa, pathLength, excludesName }: IntermediateToServe,
+  { isCa, pathLength, excludesName, expired }: IntermediateToServe,
   { index, key, issuer, now }: { index: number; key: KeyObject; issuer: Signer; now: Date },
 ): CertificateRecipe {
   return {
     ...common(now, `intermediate ${index}`),
+    ...(expired ? validityOf('expired', now) : {}),
     subject: [['CN', `tlsfit issuing ${index}`]],
     key,
     issuer,
@@ -138,23 +142,16 @@ function intermediate(
 }
 
 function leafRecipe(
-  { chain, host, now }: ChainWish,
+  { chain, host, serverAddress, now }: ChainWish,
   key: KeyObject,
   issuer: Signer | undefined,
 ): CertificateRecipe {
   const more = Array.from({ length: chain.moreNames }, (_, index) => `n${index}.invalid`)
-  const names = [...altNamesOf(chain.names, host), ...more]
-  const day = now.getTime()
-  const validity =
-    chain.validity === 'now'
-      ? {}
-      : chain.validity === 'expired'
-        ? { notBefore: new Date(day - 60 * DAY_MS), notAfter: new Date(day - 30 * DAY_MS) }
-        : { notBefore: new Date(day + 30 * DAY_MS), notAfter: new Date(day + 60 * DAY_MS) }
+  const names = [...altNamesOf(chain.names, host, serverAddress), ...more]
   return {
     ...common(now, 'leaf'),
-    ...validity,
-    subject: [['CN', chain.names === 'another' || chain.names === 'neighbours' ? 'another.invalid' : host]],
+    ...validityOf(chain.validity, now),
+    subject: [['CN', commonNameOf(chain.names, host)]],
     key,
     issuer,
     hash: chain.hash,
@@ -162,13 +159,36 @@ function leafRecipe(
       basicConstraints(false),
       // RSA key transport of TLS 1.2 needs keyEncipherment.
       keyUsage('digitalSignature', ...(chain.key.startsWith('rsa') ? (['keyEncipherment'] as const) : [])),
-      extendedKeyUsage('serverAuth'),
+      extendedKeyUsage(chain.purpose === 'client' ? 'clientAuth' : 'serverAuth'),
       ...(names.length > 0 ? [subjectAltName(names)] : []),
     ],
   }
 }
 
-function altNamesOf(names: NamesToWrite, host: string): readonly (string | { readonly dns: string })[] {
+function validityOf(validity: ChainToServe['validity'], now: Date) {
+  const day = now.getTime()
+  switch (validity) {
+    case 'now':
+      return {}
+    case 'expired':
+      return { notBefore: new Date(day - 60 * DAY_MS), notAfter: new Date(day - 30 * DAY_MS) }
+    case 'future':
+      return { notBefore: new Date(day + 30 * DAY_MS), notAfter: new Date(day + 60 * DAY_MS) }
+  }
+}
+
+/** Where there is no dNSName OpenSSL looks at the commonName: an address must be all that there is. */
+function commonNameOf(names: NamesToWrite, host: string): string {
+  return names === 'another' || names === 'neighbours' || names === 'server-address'
+    ? 'another.invalid'
+    : host
+}
+
+function altNamesOf(
+  names: NamesToWrite,
+  host: string,
+  serverAddress: string,
+): readonly (string | { readonly dns: string })[] {
   const isAddress = parseIp(host) !== undefined
   switch (names) {
     case 'asked':
@@ -180,6 +200,8 @@ function altNamesOf(names: NamesToWrite, host: string): readonly (string | { rea
       return ['another.invalid']
     case 'neighbours':
       return neighboursOf(host)
+    case 'server-address':
+      return [serverAddress]
     case 'wildcard':
       return [`*.${host.split('.').slice(1).join('.')}`]
     case 'common-name-only':

@@ -228,13 +228,15 @@ function mistrusts({ accepts = [], refusesNames = [] }: ModelDevice, { chain }: 
       ? (['path-length'] as const)
       : []),
     ...(chain.intermediates.some(({ excludesName }) => excludesName) ? (['name-constraints'] as const) : []),
+    ...(chain.names === 'server-address' ? (['address-only'] as const) : []),
+    ...(chain.purpose === 'client' ? (['client-certificate'] as const) : []),
+    ...(chain.intermediates.some(({ expired }) => expired) ? (['expired-intermediate'] as const) : []),
     ...(chain.hash === 'sha1' ? (['sha1-signature'] as const) : []),
     ...(chain.hash === 'md5' ? (['md5-signature'] as const) : []),
     ...(chain.key === 'rsa-1024' ? (['rsa-1024'] as const) : []),
   ]
   const form = chain.names
-  const misnamed =
-    form !== 'asked' && form !== 'another' && form !== 'neighbours' && refusesNames.includes(form)
+  const misnamed = refusesNames.some((one) => one === form)
   return misnamed || (wrong.length > 0 && !wrong.some((one) => accepts.includes(one)))
 }
 

@@ -1,3 +1,4 @@
+import { parseIp } from '../../x509/ip-address.ts'
 import { isNoMatterOfSize } from '../control.ts'
 import type { Said } from '../limit-search.ts'
 import { saidOfTrust } from '../said.ts'
@@ -14,12 +15,15 @@ export const checkIds = [
   'unknown-ca-same-name',
   'wrong-name',
   'neighbour-name',
+  'address-only',
   'expired',
+  'expired-intermediate',
   'not-yet-valid',
   'self-signed',
   'issuer-no-ca',
   'path-length',
   'name-constraints',
+  'client-certificate',
   'sha1-signature',
   'md5-signature',
   'rsa-1024',
@@ -34,13 +38,16 @@ const chains: { readonly [Id in CheckId]: Partial<ChainToServe> } = {
   'unknown-ca-same-name': { signer: 'stranger' },
   'wrong-name': { names: 'another' },
   'neighbour-name': { names: 'neighbours' },
+  'address-only': { names: 'server-address' },
   expired: { validity: 'expired' },
+  'expired-intermediate': { intermediates: [{ ...plainIntermediate, expired: true }] },
   'not-yet-valid': { validity: 'future' },
   'self-signed': { signer: 'self' },
   'issuer-no-ca': { intermediates: [leafAsIssuer] },
   // Of the two intermediates the upper one allows none below it.
   'path-length': { intermediates: [plainIntermediate, { ...plainIntermediate, pathLength: 0 }] },
   'name-constraints': { intermediates: [{ ...plainIntermediate, excludesName: true }] },
+  'client-certificate': { purpose: 'client' },
   'sha1-signature': { hash: 'sha1' },
   'md5-signature': { hash: 'md5' },
   'rsa-1024': { key: 'rsa-1024' },
@@ -49,6 +56,7 @@ const chains: { readonly [Id in CheckId]: Partial<ChainToServe> } = {
 /** They send more certificates than that of the first good connection: a refusal may be one of that. */
 const withMore: ReadonlySet<CheckId> = new Set([
   'unknown-ca-root-sent',
+  'expired-intermediate',
   'issuer-no-ca',
   'path-length',
   'name-constraints',
@@ -59,6 +67,9 @@ const goesWithout: { readonly [Id in CheckId]?: CheckId } = {
   'unknown-ca-root-sent': 'unknown-ca',
   'unknown-ca-same-name': 'unknown-ca',
   'neighbour-name': 'wrong-name',
+  'address-only': 'wrong-name',
+  // A device without a clock.
+  'expired-intermediate': 'expired',
 }
 
 const SILENT_REFUSALS = 2
@@ -119,6 +130,12 @@ export function isImplied(exam: ExamView, id: CheckId): boolean {
   return wider !== undefined && checkFound(exam, wider) === 'accepts'
 }
 
+/** Whether it is no question of this device: one that asks by an address may take a certificate for that alone. */
+export function isNoQuestion(exam: ExamView, id: CheckId): boolean {
+  const host = exam.answers[0]?.outcome.host
+  return isImplied(exam, id) || (id === 'address-only' && host !== undefined && parseIp(host) !== undefined)
+}
+
 /** Whether an unknown CA is refused in every form; where only some are, neither is true of the whole. */
 export function issuerVerified(exam: ExamView): 'refuses' | 'accepts' | undefined {
   return asOne(exam, 'unknown-ca', ['unknown-ca-root-sent', 'unknown-ca-same-name'])
@@ -126,6 +143,7 @@ export function issuerVerified(exam: ExamView): 'refuses' | 'accepts' | undefine
 
 /** The same of the name. */
 export function nameCompared(exam: ExamView): 'refuses' | 'accepts' | undefined {
+  if (checkFound(exam, 'address-only') === 'accepts') return undefined
   return asOne(exam, 'wrong-name', ['neighbour-name'])
 }
 
@@ -171,7 +189,7 @@ function topicOf(
     return all
       .filter(
         ({ id, key }) =>
-          !isImplied(exam, id) && toldOf(exam, exam.of(topic), key, said, leastRefusals) === undefined,
+          !isNoQuestion(exam, id) && toldOf(exam, exam.of(topic), key, said, leastRefusals) === undefined,
       )
       .map(({ id, key, from }) => ({ key, serving: withChain(from, chains[id]) }))
   }
