@@ -90,7 +90,7 @@ test('one that takes any purpose, an expired intermediate and the address that i
   }, untilAllTrust)
   // RSA-1024 is not of our doing: OpenSSL's own level of security lets it pass.
   expect(taken).toEqual(['address-only', 'expired-intermediate', 'client-certificate', 'rsa-1024'])
-}, 120_000)
+}, 240_000)
 
 test.skipIf(buildOf('bearssl') === undefined)(
   'BearSSL looks at no extendedKeyUsage, x509_minimal.t0, and is found to take a certificate for clients',
@@ -103,5 +103,5 @@ test.skipIf(buildOf('bearssl') === undefined)(
     expect(checkFound(exam, 'expired-intermediate')).toBe('refuses')
     expect(checkFound(exam, 'address-only')).toBe('refuses')
   },
-  120_000,
+  240_000,
 )
