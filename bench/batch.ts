@@ -1,6 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { connect, createServer } from 'node:net'
 import { listDevices } from '../src/device/catalogue.ts'
 import { openCatalogue } from '../src/io/catalogue-files.ts'
 import { CheckBatch } from '../src/io/check-batch.ts'
@@ -8,6 +7,7 @@ import type { CheckJob } from '../src/io/check-request.ts'
 import { openDevice } from '../src/io/open-device.ts'
 import { openKnownRoots } from '../src/io/root-files.ts'
 import { openEndpoints } from './endpoints.ts'
+import { ANSWER_MS, openRelay, relay } from './relay.ts'
 
 // Many endpoints in one process, on servers in processes of their own:
 //   node bench/run.mjs batch [all|slow] [COUNT]
@@ -18,7 +18,6 @@ import { openEndpoints } from './endpoints.ts'
 // verdict, one for each endpoint and device: devices with the same hello share a dial.
 
 const DEVICE = 'nrf9160@1.3.7'
-const ANSWER_MS = 100
 
 /** What is asked for. */
 const WANTED_PER_SECOND = 300
@@ -138,29 +137,4 @@ async function work(count: number, port: number, asked: string): Promise<void> {
   const megabytes = (maxRSS * 1024) / 1e6
   const outcome = { targets: count, verdicts, failed, connections, seconds, processorSeconds, megabytes }
   process.stdout.write(JSON.stringify(outcome))
-}
-
-async function openRelay(port: number): Promise<{ child: ChildProcess; relayPort: number }> {
-  const child = spawn(process.execPath, [process.argv[1] ?? '', 'relay', String(port)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const [said] = await once(child.stdout, 'data')
-  return { child, relayPort: Number(said) }
-}
-
-/** Holds each new connection back, then hands it on. */
-function relay(port: number): void {
-  const server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => {
-    socket.on('error', () => {})
-    setTimeout(() => {
-      const upstream = connect({ port, host: '127.0.0.1', noDelay: true })
-      upstream.on('error', () => socket.destroy())
-      socket.on('close', () => upstream.destroy())
-      socket.pipe(upstream).pipe(socket)
-    }, ANSWER_MS)
-  })
-  server.listen({ port: 0, host: '0.0.0.0', backlog: 4096 }, () => {
-    const address = server.address()
-    console.log(typeof address === 'object' ? address?.port : '')
-  })
 }

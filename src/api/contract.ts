@@ -106,6 +106,8 @@ export interface EndpointPage {
   readonly standings: readonly {
     readonly vantage: string
     readonly reachedAt?: string | undefined
+    /** When every hello was sent last: verdicts are of what was met then. */
+    readonly thoroughAt?: string | undefined
     readonly unreachedSince?: string | undefined
     readonly failure?: string | undefined
   }[]

@@ -58,6 +58,7 @@ export async function endpointPage(
       .map((one) => ({
         vantage: one.vantage,
         reachedAt: one.reachedSlot?.toISOString(),
+        thoroughAt: one.thoroughSlot?.toISOString(),
         unreachedSince: one.unreachedSince?.toISOString(),
         failure: one.failure,
       })),

@@ -52,6 +52,14 @@ function unreachable(state: EndpointState): Condition[] {
 const forecastDays = 90
 const DAY_MS = 86_400_000
 
+/** From when on what is to come of a forecast is soon. */
+export function nextForecastStep(forecasts: readonly FleetForecast[], now: Date): number | undefined {
+  const steps = forecasts
+    .flatMap(({ from }) => (from === undefined ? [] : [new Date(from).getTime() - forecastDays * DAY_MS]))
+    .filter((ms) => ms > now.getTime())
+  return steps.length === 0 ? undefined : Math.min(...steps)
+}
+
 function forecastCondition(state: EndpointState, forecast: FleetForecast): Condition {
   const { deviceCount: _, ...detail } = forecast
   const { entry, candidate, host, certain, timing, from } = detail

@@ -38,16 +38,33 @@ export function expiryConditions(state: EndpointState): Condition[] {
   })
 }
 
-function isSoon(
-  { role, notBefore, notAfter }: CertificateFacts,
-  { expiryDays }: Thresholds,
-  now: Date,
-): boolean {
-  const [start, end] = [new Date(notBefore).getTime(), new Date(notAfter).getTime()]
+function isSoon(certificate: CertificateFacts, thresholds: Thresholds, now: Date): boolean {
+  const end = new Date(certificate.notAfter).getTime()
   if (Number.isNaN(end)) return false
+  return (end - now.getTime()) / DAY_MS < soonDays(certificate, thresholds) || end <= now.getTime()
+}
+
+function soonDays({ role, notBefore, notAfter }: CertificateFacts, { expiryDays }: Thresholds): number {
+  const [start, end] = [new Date(notBefore).getTime(), new Date(notAfter).getTime()]
   const most =
     role === 'leaf' && !Number.isNaN(start) ? ((end - start) / DAY_MS) * leafShare : Number.POSITIVE_INFINITY
-  return (end - now.getTime()) / DAY_MS < Math.min(expiryDays[role], most) || end <= now.getTime()
+  return Math.min(expiryDays[role], most)
+}
+
+/** When what is said of the ends of certificates is something else, if nothing else changes: soon, a day less, over. */
+export function nextExpiryStep(
+  certificates: readonly CertificateFacts[],
+  thresholds: Thresholds,
+  now: Date,
+): number | undefined {
+  const steps = certificates.flatMap((certificate) => {
+    const leftMs = new Date(certificate.notAfter).getTime() - now.getTime()
+    if (!(leftMs >= 0)) return []
+    const days = Math.min(Math.floor(leftMs / DAY_MS), soonDays(certificate, thresholds))
+    // Comparisons there are strict: a moment later.
+    return [now.getTime() + leftMs - days * DAY_MS + 1]
+  })
+  return steps.length === 0 ? undefined : Math.min(...steps)
 }
 
 function daysTo(notAfter: string, now: Date): number {

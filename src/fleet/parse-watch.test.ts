@@ -11,6 +11,7 @@ const parse = (text: string) => parseWatch(text, 'watch.yaml', catalogue)
 const full = `
 defaults:
   every: 30m
+  thorough: 12h
   timeout: 8s
   retries: { count: 3 }
   thresholds:
@@ -34,6 +35,7 @@ endpoints:
     target: mqtts://broker.example.com
     sni: other.example.com
     every: 5m
+    thorough: 1h
     fleets: [gates]
     vantages: [berlin]
     client-cert: device.pem
@@ -72,6 +74,7 @@ describe('watch.yaml', () => {
       id: 'fw.example.com-image.bin',
       name: 'https://fw.example.com/image.bin',
       everySeconds: 1_800,
+      thoroughSeconds: 43_200,
       timeoutSeconds: 8,
       vantages: ['berlin', 'virginia'],
       thresholds: {
@@ -84,6 +87,7 @@ describe('watch.yaml', () => {
     expect(broker).toMatchObject({
       id: 'broker',
       everySeconds: 300,
+      thoroughSeconds: 3_600,
       fleets: ['gates'],
       vantages: ['berlin'],
       clientCertificate: { certificate: { file: 'device.pem' }, key: { credential: 'device-key' } },

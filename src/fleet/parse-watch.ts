@@ -106,6 +106,7 @@ class WatchReader {
       headers: this.#headers(row.headers ?? [], [...here, 'headers']),
       clientCertificate: this.#clientCertificate(row, here),
       everySeconds: row.every ?? defaults.every ?? defaultEverySeconds,
+      thoroughSeconds: row.thorough ?? defaults.thorough,
       fleets: row.fleets,
       vantages: row.vantages ?? vantages,
       thresholds: thresholdsOf(row.thresholds, thresholdsOf(defaults.thresholds)),

@@ -34,6 +34,8 @@ export interface WatchedEndpoint {
   readonly headers: readonly WatchedHeader[]
   readonly clientCertificate?: ClientCertificateReference | undefined
   readonly everySeconds: number
+  /** Every hello is sent at least once in so long; undefined: `defaultThoroughSeconds`. */
+  readonly thoroughSeconds?: number | undefined
   /** Ids of the fleets that use it; undefined: all there are. */
   readonly fleets?: readonly string[] | undefined
   readonly vantages: readonly string[]

@@ -86,6 +86,7 @@ const thresholds = v.strictObject({
 
 const everyLeast = 1
 const every = duration(everyLeast, 30 * DAY)
+const thorough = duration(everyLeast, 30 * DAY)
 const timeout = duration(1, DAY)
 const ids = v.array(id, 'write a list of ids: [one, other]')
 
@@ -108,6 +109,7 @@ const endpointKeys = {
   'client-cert': v.optional(fileOrReference),
   'client-key': v.optional(fileOrReference),
   every: v.optional(every),
+  thorough: v.optional(thorough),
   fleets: v.optional(ids),
   vantages: v.optional(v.pipe(ids, v.minLength(1, 'name at least one'))),
   thresholds: v.optional(thresholds),
@@ -225,6 +227,7 @@ const watchKeys = {
   defaults: v.optional(
     v.strictObject({
       every: v.optional(every),
+      thorough: v.optional(thorough),
       timeout: v.optional(timeout),
       thresholds: v.optional(thresholds),
       retries: v.optional(

@@ -36,6 +36,8 @@ export interface CheckRequest {
   readonly keyLogFile?: string | undefined
   /** Asks again with other server names, and shows what comes. */
   readonly compareSni?: boolean | undefined
+  /** False: leaves out what is asked of max_fragment_length beside what the device sends. */
+  readonly compareLengths?: boolean | undefined
   /** Body bytes to read at most; undefined: the whole download. */
   readonly byteLimit: number | undefined
   /** Per step: look-up, connect, handshake flight, silence within a response. */

@@ -110,7 +110,7 @@ async function dialFor(
   })
   const observed = new Map<string, readonly Observation[]>()
   for (const [plan, dial] of dials) {
-    const fragmentLengths = facts.lengthsToAsk(dial.devices)
+    const fragmentLengths = request.compareLengths === false ? undefined : facts.lengthsToAsk(dial.devices)
     const observations =
       request.remembered?.get(plan) ?? (await observeEndpoint({ ...dial.endpoint, fragmentLengths }))
     facts.learn(observations)

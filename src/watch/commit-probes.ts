@@ -1,15 +1,21 @@
 import type { Database, Queries } from '../store/database.ts'
 import type { JobQueue } from '../store/job-queue.ts'
-import { type AppliedStep, applyAlertSteps, readOpenAlerts, toldOnce } from '../store/rows/alerts.ts'
+import {
+  type AppliedStep,
+  applyAlertSteps,
+  mutedAlerts,
+  readOpenAlerts,
+  toldOnce,
+} from '../store/rows/alerts.ts'
 import { insertChanges, insertSnapshots } from '../store/rows/changes.ts'
 import { lockEndpoints, type StoredEndpoint } from '../store/rows/endpoints.ts'
 import { insertEvents, type NewEvent } from '../store/rows/events.ts'
 import { insertProbes, type ProbeRow } from '../store/rows/probes.ts'
 import { insertSightings } from '../store/rows/sightings.ts'
 import { readSilences } from '../store/rows/silences.ts'
-import { readStandings, writeStandings } from '../store/rows/standings.ts'
+import { readStandingHeads, readStandings, touchStandings, writeStandings } from '../store/rows/standings.ts'
 import { readVerdicts, removeVerdictsBut, writeVerdicts } from '../store/rows/verdicts.ts'
-import { EndpointRound, rememberSeconds } from './endpoint-round.ts'
+import { EndpointRound, isQuiet, rememberSeconds } from './endpoint-round.ts'
 import { type ProbeDone, type ProbeJob, queueOf } from './probe-job.ts'
 import type { WatchView } from './watch-view.ts'
 
@@ -45,7 +51,11 @@ export async function commitProbes(
     const events: NewEvent[] = []
     // Of an endpoint and vantage point one result after the other, in the order of their slots.
     for (const wave of wavesOf(done)) {
-      const told = await commitWave(queries, wave, { endpoints, view, now })
+      const [quiet, rest] = await partQuiet(queries, wave, { endpoints, view, now })
+      const told = await commitWave(queries, rest, { endpoints, view, now })
+      const same = await commitQuiet(queries, quiet, now)
+      committed.probes.push(...same.probes)
+      events.push(...same.events)
       committed.probes.push(...told.probes)
       committed.steps.push(...told.steps)
       retries.push(...told.retries)
@@ -70,7 +80,7 @@ function wavesOf(done: readonly ProbeDone[]): ProbeDone[][] {
   const waves: ProbeDone[][] = []
   const seen = new Map<string, number>()
   for (const one of [...done].sort((a, b) => (a.job.slot < b.job.slot ? -1 : 1))) {
-    const key = JSON.stringify([one.job.endpointId, one.job.vantage])
+    const key = keyOf(one.job.endpointId, one.job.vantage)
     const at = seen.get(key) ?? 0
     seen.set(key, at + 1)
     waves[at] ??= []
@@ -92,11 +102,55 @@ interface WaveTold {
   readonly events: readonly NewEvent[]
 }
 
+/** Those of which a row is all there is to write, and the others. */
+async function partQuiet(
+  queries: Queries,
+  wave: readonly ProbeDone[],
+  { endpoints, view, now }: WaveContext,
+): Promise<readonly [quiet: ProbeDone[], rest: ProbeDone[]]> {
+  const asked = wave.flatMap(({ job, found }) => (found?.stands === undefined ? [] : [job.endpointId]))
+  if (asked.length === 0) return [[], [...wave]]
+  const heads = new Map(
+    (await readStandingHeads(queries, asked)).map((head) => [keyOf(head.endpointId, head.vantage), head]),
+  )
+  const muted = await mutedAlerts(queries, asked)
+  const context = { silences: await readSilences(queries, now), view, now }
+  const [quiet, rest]: [ProbeDone[], ProbeDone[]] = [[], []]
+  for (const one of wave) {
+    const { endpointId, vantage } = one.job
+    const endpoint = endpoints.get(endpointId)
+    const head = heads.get(keyOf(endpointId, vantage))
+    const isSo = endpoint !== undefined && !muted.has(endpointId) && isQuiet(one, head, endpoint, context)
+    if (isSo) quiet.push(one)
+    else rest.push(one)
+  }
+  return [quiet, rest]
+}
+
+async function commitQuiet(
+  queries: Queries,
+  quiet: readonly ProbeDone[],
+  now: Date,
+): Promise<Pick<WaveTold, 'probes' | 'events'>> {
+  const probes = await insertProbes(queries, quiet.map(rowOf))
+  await touchStandings(queries, probes)
+  const events = probes.map(({ endpointId, vantage, slot, durationMs }) => ({
+    ...{ at: now, kind: 'probe' as const, endpointId },
+    detail: { vantage, slot, durationMs: Math.round(durationMs) },
+  }))
+  return { probes, events }
+}
+
+function keyOf(endpointId: string, vantage: string): string {
+  return JSON.stringify([endpointId, vantage])
+}
+
 async function commitWave(
   queries: Queries,
   wave: readonly ProbeDone[],
   { endpoints, view, now }: WaveContext,
 ): Promise<WaveTold> {
+  if (wave.length === 0) return { probes: [], retries: [], steps: [], events: [] }
   const rounds = new Map<string, EndpointRound>()
   const ids = [...new Set(wave.map(({ job }) => job.endpointId))].filter((id) => endpoints.has(id))
   const standings = grouped(await readStandings(queries, ids), ({ endpointId }) => endpointId)
@@ -143,20 +197,18 @@ async function commitWave(
     queries,
     taken.flatMap((round) => round.changeRows),
   )
-  await writeStandings(
-    queries,
-    taken.flatMap((round) => round.standingUpdates),
-  )
   const takenIds = taken.map(({ id }) => id)
   const open = grouped(await readOpenAlerts(queries, takenIds), ({ endpointId }) => endpointId)
   const remembered = Math.max(...taken.map((round) => rememberSeconds(round.endpoint)))
   const told = await toldOnce(queries, takenIds, new Date(now.getTime() - remembered * 1_000))
   const silences = await readSilences(queries, now)
-  const steps = await applyAlertSteps(
+  const toTell = taken.flatMap((round) => round.alertSteps(open.get(round.id) ?? [], told, silences))
+  // After that: whether something is told now says whether there may be more in the next round.
+  await writeStandings(
     queries,
-    taken.flatMap((round) => round.alertSteps(open.get(round.id) ?? [], told, silences)),
-    now,
+    taken.flatMap((round) => round.standingUpdates),
   )
+  const steps = await applyAlertSteps(queries, toTell, now)
   const events = taken.flatMap((round) => round.events)
   for (const { alertId, endpointId, step } of steps) {
     const { act, condition } = step
@@ -177,7 +229,7 @@ function grouped<T>(items: readonly T[], keyOf: (item: T) => string): Map<string
 }
 
 function rowOf({ job, found }: ProbeDone): ProbeRow {
-  const { startedAt, durationMs, traffic, sight, failure } = found as NonNullable<typeof found>
+  const { startedAt, durationMs, traffic, sight, stands, failure } = found as NonNullable<typeof found>
   return {
     endpointId: job.endpointId,
     vantage: job.vantage,
@@ -187,7 +239,7 @@ function rowOf({ job, found }: ProbeDone): ProbeRow {
     connections: traffic.connections,
     bytesReceived: traffic.bytesReceived,
     attempts: job.attempt,
-    sighting: sight?.sighting.digest,
+    sighting: sight?.sighting.digest ?? stands?.sighting,
     failure,
   }
 }

@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto'
 import type { AlertStep, OpenAlert, Silence } from '../fleet/alert-step.ts'
 import { alertSteps, sameJson } from '../fleet/alert-steps.ts'
 import { chainsToCome, compareSnapshot, type EndpointMemory } from '../fleet/compare-snapshots.ts'
-import { conditionsOf } from '../fleet/conditions.ts'
+import { conditionsOf, nextForecastStep } from '../fleet/conditions.ts'
 import type { DeliveryBody } from '../fleet/delivery-body.ts'
 import type { EndpointView, FleetVerdict } from '../fleet/endpoint-state.ts'
+import { nextExpiryStep } from '../fleet/expiry-conditions.ts'
+import type { FleetForecast } from '../fleet/fleet-forecast.ts'
 import { openWindows } from '../fleet/maintenance.ts'
 import type { Snapshot } from '../fleet/snapshot.ts'
 import type { SnapshotChange } from '../fleet/snapshot-change.ts'
@@ -18,7 +20,7 @@ import type { StoredEndpoint } from '../store/rows/endpoints.ts'
 import type { NewEvent } from '../store/rows/events.ts'
 import type { StoredFleet } from '../store/rows/fleets.ts'
 import type { PackedSighting } from '../store/rows/sightings.ts'
-import type { Standing, StandingUpdate } from '../store/rows/standings.ts'
+import type { Settled, Standing, StandingHead, StandingUpdate } from '../store/rows/standings.ts'
 import type { StoredVerdict, VerdictRow } from '../store/rows/verdicts.ts'
 import type { ProbeFound, Sight } from './probe-endpoint.ts'
 import type { ProbeDone, ProbeJob } from './probe-job.ts'
@@ -52,6 +54,7 @@ export class EndpointRound {
   readonly #now: Date
   readonly #taken: Taken[] = []
   #before: readonly StoredVerdict[] = []
+  #settled: Settled | undefined
   readonly #summaries = new Map<string, ReadonlyMap<string, VerdictSummary>>()
 
   constructor(endpoint: StoredEndpoint, standings: readonly Standing[], view: WatchView, now: Date) {
@@ -80,7 +83,7 @@ export class EndpointRound {
 
   /** An attempt that reached nothing, where nobody knows yet that nothing is reached: to be made again. */
   retryOf({ job, found }: ProbeDone): ProbeJob | undefined {
-    if (found === undefined || found.sight !== undefined || this.fleets.length === 0) return undefined
+    if (found === undefined || isReached(found) || this.fleets.length === 0) return undefined
     if (this.#standings.get(job.vantage)?.unreachedSince !== undefined) return undefined
     if (job.attempt > this.#view.settings.retries.count) return undefined
     return { ...job, attempt: job.attempt + 1, since: job.since ?? found.startedAt.toISOString() }
@@ -183,22 +186,42 @@ export class EndpointRound {
 
   #standingOf({ done: { job }, found, before, memory }: Taken): StandingUpdate {
     const slot = new Date(job.slot)
-    const { sight } = found
+    const { sight, stands } = found
     const parts = { endpointId: this.id, vantage: job.vantage, slot, attempts: job.attempt }
     if (sight === undefined) {
-      const { reachedSlot, sighting, verdicts, forecastAt } = before ?? {}
+      const { reachedSlot, sighting, verdicts, forecastAt, thoroughSlot, spot } = before ?? {}
+      const kept = {
+        sighting,
+        verdicts,
+        forecastAt,
+        thoroughSlot,
+        snapshot: null,
+        memory: null,
+        forecasts: null,
+      }
+      if (stands !== undefined) {
+        // It stood on another sight than there is now: nobody knows what the other hellos meet.
+        const isOfNow = sameSight(before, stands)
+        return {
+          ...parts,
+          ...kept,
+          reachedSlot: slot,
+          spot: isOfNow ? spot : undefined,
+          settled: this.#settled,
+        }
+      }
       // Without fleets nothing is dialled: that is no trouble.
       const since = this.fleets.length === 0 ? undefined : this.#since(job, found, before)
       return {
         ...parts,
-        ...{ reachedSlot, sighting, verdicts, forecastAt, failure: found.failure, unreachedSince: since },
-        ...{ snapshot: null, memory: null, forecasts: null },
+        ...{ ...kept, reachedSlot, spot, failure: found.failure, unreachedSince: since },
       }
     }
     return {
       ...parts,
       reachedSlot: slot,
       sighting: sight.sighting.digest,
+      ...{ thoroughSlot: slot, spot: sight.spot, settled: this.#settled },
       snapshot: isSameSnapshot(before?.snapshot, sight.snapshot) ? null : sight.snapshot,
       memory: memory === undefined || memory === before?.memory ? null : memory,
       verdicts: digestOf(this.#summaries.get(job.vantage) ?? new Map()),
@@ -236,7 +259,29 @@ export class EndpointRound {
       toldOnce: new Set([...told].flatMap((one) => (one.startsWith(prefix) ? one.slice(prefix.length) : []))),
       now: this.#now,
     })
+    this.#settled = steps.length === 0 ? this.#settledNow(views, forecasts, silences) : undefined
     return steps.map((step) => ({ endpointId: this.id, step, body: this.#bodyOf(step) }))
+  }
+
+  /** Until when a round that meets the same has nothing to tell; undefined where something is under way. */
+  #settledNow(
+    views: readonly EndpointView[],
+    forecasts: readonly FleetForecast[],
+    silences: readonly Silence[],
+  ): Settled | undefined {
+    if (views.some(({ changes, unreachable }) => changes.length > 0 || unreachable !== undefined))
+      return undefined
+    const certificates = views.flatMap(({ snapshot, toCome = [] }) =>
+      [...(snapshot?.chains ?? []), ...toCome].flatMap((chain) => chain.certificates),
+    )
+    const steps = [
+      nextExpiryStep(certificates, this.endpoint.thresholds, this.#now),
+      nextForecastStep(forecasts, this.#now),
+    ].filter((one) => one !== undefined)
+    return {
+      until: steps.length === 0 ? undefined : new Date(Math.min(...steps)).toISOString(),
+      silences: silencesOf(this.endpoint, silences, this.#view, this.#now),
+    }
   }
 
   #bodyOf(step: AlertStep): Omit<DeliveryBody, 'raisedAt'> {
@@ -271,16 +316,20 @@ export class EndpointRound {
       snapshot: sight?.snapshot ?? standing?.snapshot,
       toCome: chainsOf(memory),
       changes: taken?.changes ?? [],
-      verdicts: sight === undefined ? this.#verdictsOf(known) : this.#fresh(vantage, known),
+      verdicts:
+        sight === undefined
+          ? this.#verdictsOf(known, taken?.found.stands !== undefined)
+          : this.#fresh(vantage, known),
       unreachable:
         unreachedSince === undefined ? undefined : { since: unreachedSince.toISOString(), attempts, failure },
     }
   }
 
-  #verdictsOf(known: ReadonlyMap<string, VerdictSummary>): FleetVerdict[] {
+  /** `stand`: a round has just found that they do. */
+  #verdictsOf(known: ReadonlyMap<string, VerdictSummary>, stand: boolean): FleetVerdict[] {
     return this.fleetIds.flatMap((fleetId) => {
       const summary = known.get(fleetId)
-      return summary === undefined ? [] : [{ fleetId, summary }]
+      return summary === undefined ? [] : [{ fleetId, summary, before: stand ? summary : undefined }]
     })
   }
 
@@ -321,6 +370,53 @@ export class EndpointRound {
       return sight === undefined ? [] : [{ ...taken, sight }]
     })
   }
+}
+
+function isReached({ sight, stands }: ProbeFound): boolean {
+  return sight !== undefined || stands !== undefined
+}
+
+/** Whether a round that stood on the sight that is known now may be written down as nothing but that. */
+export function isQuiet(
+  { found, job }: ProbeDone,
+  head: StandingHead | undefined,
+  endpoint: StoredEndpoint,
+  { silences, view, now }: { silences: readonly Silence[]; view: WatchView; now: Date },
+): boolean {
+  if (found?.stands === undefined || head?.settled === undefined || head.slot === undefined) return false
+  const { until, silences: silenced } = head.settled
+  return (
+    head.unreachedSince === undefined &&
+    head.slot < new Date(job.slot) &&
+    sameSight(head, found.stands) &&
+    (until === undefined || now.toISOString() < until) &&
+    silenced === silencesOf(endpoint, silences, view, now)
+  )
+}
+
+function sameSight(
+  known: Pick<Standing, 'sighting' | 'thoroughSlot'> | undefined,
+  stands: NonNullable<ProbeFound['stands']>,
+): boolean {
+  return (
+    known?.sighting === stands.sighting && known.thoroughSlot?.getTime() === stands.thoroughSlot.getTime()
+  )
+}
+
+/** Who would be told and what silences it, as far as it is of this endpoint. */
+function silencesOf(
+  { id }: StoredEndpoint,
+  silences: readonly Silence[],
+  { channels, settings }: WatchView,
+  now: Date,
+): string {
+  const active = [...silences, ...openWindows(settings.maintenance, now)].filter(
+    ({ endpointIds }) => endpointIds === undefined || endpointIds.includes(id),
+  )
+  const wants = channels.map(({ id, from, endpoints, fleets }) => [id, from, endpoints, fleets])
+  return createHash('sha256')
+    .update(JSON.stringify([wants, active]))
+    .digest('base64')
 }
 
 function chainsOf(memory: EndpointMemory | undefined): ReturnType<typeof chainsToCome> {

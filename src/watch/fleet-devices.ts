@@ -18,7 +18,10 @@ export interface OpenFleet {
 export class FleetDevices {
   readonly #catalogue: Catalogue
   readonly #lab: LabTargets | undefined
-  readonly #open = new Map<string, { readonly written: string; readonly fleet: Promise<OpenFleet> }>()
+  readonly #open = new Map<
+    string,
+    { readonly written: string; read: StoredFleet; readonly fleet: Promise<OpenFleet> }
+  >()
 
   constructor(catalogue: Catalogue, lab?: LabTargets) {
     this.#catalogue = catalogue
@@ -27,11 +30,15 @@ export class FleetDevices {
 
   /** Throws `DeviceIdError` for a device that this version does not know, `LabError`. */
   open(fleet: StoredFleet): Promise<OpenFleet> {
-    const written = JSON.stringify(fleet)
     const known = this.#open.get(fleet.id)
-    if (known?.written === written) return known.fleet
+    if (known?.read === fleet) return known.fleet
+    const written = JSON.stringify(fleet)
+    if (known?.written === written) {
+      known.read = fleet
+      return known.fleet
+    }
     const opened = this.#read(fleet)
-    this.#open.set(fleet.id, { written, fleet: opened })
+    this.#open.set(fleet.id, { written, read: fleet, fleet: opened })
     opened.catch(() => this.#open.delete(fleet.id))
     return opened
   }

@@ -2,7 +2,8 @@ import { setImmediate } from 'node:timers/promises'
 import type { Catalogue } from '../device/catalogue.ts'
 import { type FleetForecast, type FleetOutlook, fleetForecasts } from '../fleet/fleet-forecast.ts'
 import type { Snapshot } from '../fleet/snapshot.ts'
-import { type ChainsRead, type PlanSeen, snapshotOf } from '../fleet/snapshot-of.ts'
+import { type ChainsRead, isReached, type PlanSeen, snapshotOf } from '../fleet/snapshot-of.ts'
+import type { SpotCheck } from '../fleet/spot-check.ts'
 import { summarize } from '../fleet/summarize.ts'
 import type { VerdictSummary } from '../fleet/verdict-summary.ts'
 import { fleetNow } from '../fleet/watch-parts.ts'
@@ -18,12 +19,14 @@ import { formatSentence } from '../report/words.ts'
 import type { StoredEndpoint } from '../store/rows/endpoints.ts'
 import type { StoredFleet } from '../store/rows/fleets.ts'
 import { type PackedSighting, packSighting } from '../store/rows/sightings.ts'
+import type { RoundMark } from '../store/rows/standings.ts'
 import type { KnownRoot } from '../trust/trust-store.ts'
 import type { DecodedOnce } from '../x509/decoded-once.ts'
 import { type AskedEndpoint, askEndpoint } from './asked-endpoint.ts'
 import type { FleetDevices, OpenFleet } from './fleet-devices.ts'
 import type { LabTargets } from './lab-targets.ts'
 import type { OpenSecret } from './open-secret.ts'
+import { basisOf, mayStand, meetsSame, type Stood, spotCheckOf } from './spot-round.ts'
 
 /** What probes of one process share. */
 export interface ProbeContext {
@@ -37,6 +40,8 @@ export interface ProbeContext {
   readonly openSecret: OpenSecret
   readonly forecast: Forecast | undefined
   readonly now: () => Date
+  /** Of tlsfit: another one may judge in another way. */
+  readonly version: string
   /** Endpoints of the API may lead to addresses of this network, too. */
   readonly privateTargets?: boolean | undefined
 }
@@ -48,6 +53,8 @@ export interface ProbeFound {
   readonly traffic: Pick<TrafficCount, 'connections' | 'bytesReceived'>
   /** Undefined where nothing was reached. */
   readonly sight?: Sight | undefined
+  /** Not every hello was sent: those that were met the same as in that thorough round, so that all of it stands. */
+  readonly stands?: Pick<Stood, 'sighting' | 'thoroughSlot'> | undefined
   /** Why, where nothing was reached. */
   readonly failure?: string | undefined
 }
@@ -55,6 +62,8 @@ export interface ProbeFound {
 export interface Sight {
   readonly snapshot: Snapshot
   readonly sighting: PackedSighting
+  /** What the next rounds are to look at; undefined: all of it again. */
+  readonly spot?: SpotCheck | undefined
   /** Of each fleet that uses the endpoint. */
   readonly summaries: ReadonlyMap<string, VerdictSummary>
   /** Where they were asked for. */
@@ -65,13 +74,19 @@ export interface ProbeAsked {
   readonly endpoint: StoredEndpoint
   /** Those that use it. */
   readonly fleets: readonly StoredFleet[]
+  readonly slot: Date
+  /** Of the rounds before. */
+  readonly mark?: RoundMark | undefined
   /** Whether what is to come is judged too, now that this was seen: it takes far longer than the verdicts. */
   readonly wantsForecast: (sighting: string) => boolean
 }
 
-/** Looks at an endpoint for all its fleets, one dial for each address and distinct hello. Rejects by `signal` alone. */
+/**
+ * Looks at an endpoint for all its fleets, one dial for each address and distinct hello. Between two thorough rounds
+ * only the spots are dialled; where they meet anything else than before, every hello is, at once. Rejects by `signal` alone.
+ */
 export async function probeEndpoint(
-  { endpoint, fleets, wantsForecast }: ProbeAsked,
+  { endpoint, fleets, slot, mark, wantsForecast }: ProbeAsked,
   context: ProbeContext,
   signal: AbortSignal,
 ): Promise<ProbeFound> {
@@ -80,7 +95,7 @@ export async function probeEndpoint(
   // Who edits in the dashboard is not who runs this machine.
   const guarded = endpoint.origin === 'api' && context.privateTargets !== true
   const network = context.network.forTarget(guarded ? { mayOpen: isPublicAddress } : {})
-  const found = (rest: Pick<ProbeFound, 'sight' | 'failure'>): ProbeFound => {
+  const found = (rest: Pick<ProbeFound, 'sight' | 'stands' | 'failure'>): ProbeFound => {
     const { connections, bytesReceived } = network.traffic
     const durationMs = performance.now() - startedMs
     return { startedAt, durationMs, traffic: { connections, bytesReceived }, ...rest }
@@ -88,12 +103,25 @@ export async function probeEndpoint(
   if (fleets.length === 0) return found({ failure: 'no fleet uses it' })
   try {
     const asked = await askEndpoint(endpoint, context)
+    const basis = basisOf(endpoint, fleets, context.version)
+    const seeContext = { ...context, runNetwork: network }
+    const stood = stoodOf(mark)
+    if (stood !== undefined && mayStand(stood, { endpoint, basis, slot, now: startedAt })) {
+      const seen = await seeSpots(asked, fleets, stood, seeContext, signal)
+      const plans = planSeen([...seen.values()])
+      if (!plans.some(({ observations }) => observations.some(isReached)))
+        return found({ failure: failureOf(plans) })
+      const { sighting, thoroughSlot } = stood
+      if (meetsSame(stood.spot, seen)) return found({ stands: { sighting, thoroughSlot } })
+    }
     const open = await Promise.all(fleets.map((fleet) => context.devices.open(fleet)))
-    const seen = await seeForFleets(asked, open, { ...context, runNetwork: network }, signal)
+    const seen = await seeForFleets(asked, open, seeContext, signal)
     const plans = planSeen([...seen.values()])
     const snapshot = snapshotOf(plans, startedAt, context.chainsRead)
     if (snapshot === undefined) return found({ failure: failureOf(plans) })
     const sighting = packSighting(plans)
+    const isKnown = sighting.digest === mark?.sighting
+    const spot = spotCheckOf(seen, { basis, isKnown, now: startedAt }, context)
     const forecast = wantsForecast(sighting.digest) ? context.forecast : undefined
     const judged = await judgeForFleets(asked, seen, { ...context, forecast, now: startedAt })
     const summaries = new Map<string, VerdictSummary>()
@@ -102,7 +130,7 @@ export async function probeEndpoint(
       if (summary !== undefined) summaries.set(fleet.id, summary)
     }
     const forecasts = forecast && fleetForecasts(judged, formatSentence)
-    return found({ sight: { snapshot, sighting, summaries, forecasts } })
+    return found({ sight: { snapshot, sighting, spot, summaries, forecasts } })
   } catch (error) {
     signal.throwIfAborted()
     // What the config names and cannot be had, such as a secret: told as why it is not reached.
@@ -110,10 +138,30 @@ export async function probeEndpoint(
   }
 }
 
+function stoodOf(mark: RoundMark | undefined): Stood | undefined {
+  const { sighting, thoroughSlot, spot } = mark ?? {}
+  if (sighting === undefined || thoroughSlot === undefined || spot === undefined) return undefined
+  return { sighting, thoroughSlot, spot }
+}
+
+async function seeSpots(
+  asked: AskedEndpoint,
+  fleets: readonly StoredFleet[],
+  { spot }: Stood,
+  context: SeeContext & Pick<ProbeContext, 'devices'>,
+  signal: AbortSignal,
+): Promise<Map<OpenFleet, Seen>> {
+  const ids = new Set(spot.hellos.map(({ fleetId }) => fleetId))
+  const own = fleets.filter(({ id }) => ids.has(id))
+  const open = await Promise.all(own.map((fleet) => context.devices.open(fleet)))
+  return seeForFleets(asked, open, { ...context, compareLengths: false }, signal)
+}
+
 type SeeContext = Pick<ProbeContext, 'catalogue' | 'knownRoots' | 'decoded' | 'now'> & {
   readonly runNetwork: CheckRequest['network']
   /** What was seen before, by plan: it is not dialled. */
   readonly remembered?: ReadonlyMap<string, readonly Observation[]> | undefined
+  readonly compareLengths?: boolean | undefined
 }
 
 /** Devices whose applications verify in different ways send different hellos; what two of them send alike is sent once. */
@@ -131,7 +179,7 @@ export async function seeForFleets(
     const held = own.flatMap((one) => one.held ?? [])
     const request = {
       ...requestOf(asked, context, context.now()),
-      ...{ devices, verify, remembered, network: context.runNetwork },
+      ...{ devices, verify, remembered, network: context.runNetwork, compareLengths: context.compareLengths },
       // Secrets go to a server that any of the devices would trust.
       anchors: held.length === 0 ? undefined : held,
     }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Database, SqlError } from '../store/database.ts'
 import type { JobQueue, QueuedJob } from '../store/job-queue.ts'
 import { readEndpoints, type StoredEndpoint } from '../store/rows/endpoints.ts'
-import { readForecastMarks } from '../store/rows/standings.ts'
+import { type RoundMark, readRoundMarks } from '../store/rows/standings.ts'
 import { writeWorker } from '../store/rows/workers.ts'
 import { commitProbes } from './commit-probes.ts'
 import { type ProbeContext, type ProbeFound, probeEndpoint } from './probe-endpoint.ts'
@@ -34,7 +34,8 @@ const KEEP_MS = 2_000
 /** However slowly a server drips. */
 const PROBE_LIMIT_MS = 600_000
 const COMMIT_TRIES = 8
-const FORECAST_AGAIN_MS = 86_400_000
+/** Less than a day: the next thorough round makes it anew. */
+const FORECAST_AGAIN_MS = 72_000_000
 
 /** Takes jobs of one vantage point, probes side by side, and commits results in groups. */
 export class ProbeWorker {
@@ -129,7 +130,7 @@ export class ProbeWorker {
     const view = await this.#openView()
     const ids = [...new Set(jobs.map(({ data }) => data.endpointId))]
     const endpoints = new Map((await readEndpoints(this.#database, ids)).map((one) => [one.id, one]))
-    const marks = await readForecastMarks(this.#database, vantage, ids)
+    const marks = await readRoundMarks(this.#database, vantage, ids)
     for (const job of jobs) {
       const work = this.#probe(job, endpoints.get(job.data.endpointId), view, marks)
       this.#running.set(job.id, work)
@@ -145,7 +146,7 @@ export class ProbeWorker {
     { id, data: job }: QueuedJob<ProbeJob>,
     endpoint: StoredEndpoint | undefined,
     view: WatchView,
-    marks: Awaited<ReturnType<typeof readForecastMarks>>,
+    marks: ReadonlyMap<string, RoundMark>,
   ): Promise<void> {
     const limit = AbortSignal.timeout(PROBE_LIMIT_MS)
     const signal = AbortSignal.any([this.#ending.signal, limit])
@@ -160,7 +161,8 @@ export class ProbeWorker {
           mark?.forecastAt === undefined ||
           mark.sighting !== sighting ||
           startedAt.getTime() - mark.forecastAt.getTime() > FORECAST_AGAIN_MS
-        found = await probeEndpoint({ endpoint, fleets, wantsForecast }, this.#context, signal)
+        const slot = new Date(job.slot)
+        found = await probeEndpoint({ endpoint, fleets, slot, mark, wantsForecast }, this.#context, signal)
         this.#options.counters.probed(found)
       }
     } catch (error) {

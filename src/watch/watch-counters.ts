@@ -17,9 +17,9 @@ export class WatchCounters {
   #durationSeconds = 0
   readonly #durations = new Array<number>(durationBuckets.length + 1).fill(0)
 
-  probed({ durationMs, traffic, sight }: ProbeFound): void {
+  probed({ durationMs, traffic, sight, stands }: ProbeFound): void {
     this.#probes++
-    if (sight === undefined) this.#unreached++
+    if (sight === undefined && stands === undefined) this.#unreached++
     this.#connections += traffic.connections
     this.#bytesReceived += traffic.bytesReceived
     this.#durationSeconds += durationMs / 1_000

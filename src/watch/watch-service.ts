@@ -80,7 +80,7 @@ export class WatchService {
     this.#queue = queue
     this.#lab = options.plans ? new LabTargets(now) : undefined
     this.#context = {
-      ...{ catalogue, knownRoots, now, lab: this.#lab },
+      ...{ catalogue, knownRoots, now, version, lab: this.#lab },
       network: new RunNetwork({ polite: true, rememberLookupsMs: LOOKUPS_MS }),
       decoded: new DecodedOnce(),
       chainsRead: new LatestMap<string, ChainFacts>(CHAINS_READ),

@@ -57,6 +57,13 @@ export function EndpointPage({ id, query }: { readonly id: string; readonly quer
       ))}
       <section aria-labelledby="fleets">
         <h2 id="fleets">Fleets</h2>
+        {data.standings.map(({ vantage, thoroughAt }) =>
+          thoroughAt === undefined ? null : (
+            <p key={vantage} class="dim small">
+              Every hello was last sent from {vantage} at <Minute at={thoroughAt} />
+            </p>
+          ),
+        )}
         <FleetVerdicts fleets={data.fleets} chosen={query.get('fleet') ?? undefined} endpointId={id} />
       </section>
       <ChainLadder snapshot={data.snapshot} fleets={data.fleets} />

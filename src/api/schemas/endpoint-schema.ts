@@ -88,7 +88,9 @@ export const endpointPageSchema = v.object({
   fleets: v.array(
     v.object({ ...fleetHeadSchema.entries, vantage: text, verdict: v.optional(verdictSchema), since: maybe }),
   ),
-  standings: v.array(v.object({ vantage: text, reachedAt: maybe, unreachedSince: maybe, failure: maybe })),
+  standings: v.array(
+    v.object({ vantage: text, reachedAt: maybe, thoroughAt: maybe, unreachedSince: maybe, failure: maybe }),
+  ),
   snapshot: v.optional(
     v.looseObject({
       at: text,

@@ -85,6 +85,19 @@ export async function toldOnce(
   return new Set(rows.map((row) => `${row.endpoint_id} ${row.cause}`))
 }
 
+/** Endpoints with an open alert that is or was muted: it is to be told when that ends. */
+export async function mutedAlerts(
+  queries: Queries,
+  endpointIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const rows = await queries.query<{ endpoint_id: string }>(
+    `select endpoint_id from alert where recovered_at is null and muted_until is not null
+     and endpoint_id = any($1::text[])`,
+    [endpointIds],
+  )
+  return new Set(rows.map((row) => row.endpoint_id))
+}
+
 export interface StepOfEndpoint {
   readonly endpointId: string
   readonly step: AlertStep

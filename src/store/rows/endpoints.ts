@@ -125,11 +125,12 @@ async function forgetStandings(queries: Queries, ids: readonly string[]): Promis
   )
 }
 
-/** To be probed at once. False where there is none. */
+/** To be probed at once, with every hello. False where there is none. */
 export async function makeDue(queries: Queries, id: string, now: Date): Promise<boolean> {
   const rows = await queries.query(
     'update endpoint set due_at = $2 where id = $1 and removed_at is null returning id',
     [id, now],
   )
+  await queries.query('update standing set spot = null where endpoint_id = $1', [id])
   return rows.length > 0
 }

@@ -48,6 +48,17 @@ export function packSighting(seen: readonly PlanSeen[]): PackedSighting {
   return { digest: sha256(JSON.stringify(members)), members, observations, chains }
 }
 
+/**
+ * Of what one hello met, at all addresses: as the store tells one sight from the next. What was asked beside it of
+ * max_fragment_length is left out: it is not asked in every round.
+ */
+export function sightDigest(observations: readonly Observation[]): string {
+  const digests = observations.map((observation) =>
+    sha256(observationKey(withChains({ ...observation, fragmentLengths: undefined }, new Map()))),
+  )
+  return sha256(digests.sort().join('\n'))
+}
+
 /** Certificates stand in `chain`: `[{"chain": digest}]` in their place. */
 function withChains(observation: Observation, chains: Map<string, PackedChain>): Json {
   const json = observationToJson({

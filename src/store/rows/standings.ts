@@ -1,6 +1,7 @@
 import type { EndpointMemory } from '../../fleet/compare-snapshots.ts'
 import type { FleetForecast } from '../../fleet/fleet-forecast.ts'
 import type { Snapshot } from '../../fleet/snapshot.ts'
+import type { SpotCheck } from '../../fleet/spot-check.ts'
 import type { Queries } from '../database.ts'
 import { bulk, digestBytes, hexDigest } from './bulk.ts'
 
@@ -15,6 +16,12 @@ export interface Standing {
   /** The last in which it was reached, and what was seen then. */
   readonly reachedSlot?: Date | undefined
   readonly sighting?: string | undefined
+  /** The last that sent every hello: verdicts are of then. */
+  readonly thoroughSlot?: Date | undefined
+  /** What rounds until the next such one look at; undefined: the next one is. */
+  readonly spot?: SpotCheck | undefined
+  /** Undefined: the next round asks what is to be told. */
+  readonly settled?: Settled | undefined
   readonly snapshot?: Snapshot | undefined
   readonly memory?: EndpointMemory | undefined
   /** Digest of all summaries, as they stand in `verdict`. */
@@ -28,6 +35,14 @@ export interface Standing {
   readonly attempts: number
 }
 
+/** The last round had nothing to tell, and the next will not either, if it meets the same. */
+export interface Settled {
+  /** No date passes before of which somebody is told: ISO 8601. */
+  readonly until?: string | undefined
+  /** Digest of what silenced it. */
+  readonly silences: string
+}
+
 interface Row {
   endpoint_id: string
   vantage: string
@@ -35,6 +50,9 @@ interface Row {
   slot: Date | null
   reached_slot: Date | null
   sighting: Uint8Array | null
+  thorough_slot: Date | null
+  spot: SpotCheck | null
+  settled: Settled | null
   snapshot: Snapshot | null
   memory: EndpointMemory | null
   verdicts: Uint8Array | null
@@ -57,6 +75,9 @@ export async function readStandings(queries: Queries, endpointIds: readonly stri
     slot: row.slot ?? undefined,
     reachedSlot: row.reached_slot ?? undefined,
     sighting: row.sighting === null ? undefined : hexDigest(row.sighting),
+    thoroughSlot: row.thorough_slot ?? undefined,
+    spot: row.spot ?? undefined,
+    settled: row.settled ?? undefined,
     snapshot: row.snapshot ?? undefined,
     memory: row.memory ?? undefined,
     verdicts: row.verdicts === null ? undefined : hexDigest(row.verdicts),
@@ -83,6 +104,9 @@ export async function writeStandings(queries: Queries, updates: readonly Standin
     slot: one.slot,
     reached_slot: one.reachedSlot,
     sighting: one.sighting === undefined ? null : digestBytes(one.sighting),
+    thorough_slot: one.thoroughSlot,
+    spot: one.spot,
+    settled: one.settled,
     snapshot: one.snapshot,
     memory: one.memory,
     verdicts: one.verdicts === undefined ? null : digestBytes(one.verdicts),
@@ -93,13 +117,14 @@ export async function writeStandings(queries: Queries, updates: readonly Standin
     attempts: one.attempts,
   }))
   await queries.query(
-    `insert into standing as old (endpoint_id, vantage, slot, reached_slot, sighting, snapshot, memory, verdicts,
-       forecasts, forecast_at, unreached_since, failure, attempts)
+    `insert into standing as old (endpoint_id, vantage, slot, reached_slot, sighting, thorough_slot, spot, settled,
+       snapshot, memory, verdicts, forecasts, forecast_at, unreached_since, failure, attempts)
      select * from json_to_recordset($1::json) as t (endpoint_id text, vantage text, slot timestamptz,
-       reached_slot timestamptz, sighting bytea, snapshot json, memory json, verdicts bytea,
+       reached_slot timestamptz, sighting bytea, thorough_slot timestamptz, spot json, settled json, snapshot json, memory json, verdicts bytea,
        forecasts json, forecast_at timestamptz, unreached_since timestamptz, failure text, attempts integer)
      on conflict (endpoint_id, vantage) do update set slot = excluded.slot, reached_slot = excluded.reached_slot,
-       sighting = excluded.sighting, snapshot = coalesce(excluded.snapshot, old.snapshot),
+       sighting = excluded.sighting, thorough_slot = excluded.thorough_slot, spot = excluded.spot,
+       settled = excluded.settled, snapshot = coalesce(excluded.snapshot, old.snapshot),
        memory = coalesce(excluded.memory, old.memory), verdicts = excluded.verdicts,
        forecasts = coalesce(excluded.forecasts, old.forecasts), forecast_at = excluded.forecast_at,
        unreached_since = excluded.unreached_since, failure = excluded.failure, attempts = excluded.attempts,
@@ -138,24 +163,82 @@ export async function markQueued(
   }))
 }
 
-/** What tells whether a forecast is due, by endpoint. */
-export async function readForecastMarks(
+/** What tells what the next round has to do. */
+export type RoundMark = Pick<Standing, 'sighting' | 'forecastAt' | 'thoroughSlot' | 'spot'>
+
+/** By endpoint. */
+export async function readRoundMarks(
   queries: Queries,
   vantage: string,
   endpointIds: readonly string[],
-): Promise<ReadonlyMap<string, Pick<Standing, 'sighting' | 'forecastAt'>>> {
-  const rows = await queries.query<Pick<Row, 'endpoint_id' | 'sighting' | 'forecast_at'>>(
-    'select endpoint_id, sighting, forecast_at from standing where vantage = $1 and endpoint_id = any($2::text[])',
+): Promise<ReadonlyMap<string, RoundMark>> {
+  const rows = await queries.query<
+    Pick<Row, 'endpoint_id' | 'sighting' | 'forecast_at' | 'thorough_slot' | 'spot'>
+  >(
+    `select endpoint_id, sighting, forecast_at, thorough_slot, spot from standing
+     where vantage = $1 and endpoint_id = any($2::text[])`,
     [vantage, endpointIds],
   )
   return new Map(
-    rows.map(({ endpoint_id, sighting, forecast_at }) => [
+    rows.map(({ endpoint_id, sighting, forecast_at, thorough_slot, spot }) => [
       endpoint_id,
       {
         sighting: sighting === null ? undefined : hexDigest(sighting),
         forecastAt: forecast_at ?? undefined,
+        thoroughSlot: thorough_slot ?? undefined,
+        spot: spot ?? undefined,
       },
     ]),
+  )
+}
+
+/** What a round that may have met the same is held against: nothing of what is large. */
+export type StandingHead = Pick<
+  Standing,
+  'endpointId' | 'vantage' | 'slot' | 'sighting' | 'thoroughSlot' | 'settled' | 'unreachedSince'
+>
+
+export async function readStandingHeads(
+  queries: Queries,
+  endpointIds: readonly string[],
+): Promise<StandingHead[]> {
+  if (endpointIds.length === 0) return []
+  const rows = await queries.query<
+    Pick<
+      Row,
+      'endpoint_id' | 'vantage' | 'slot' | 'sighting' | 'thorough_slot' | 'settled' | 'unreached_since'
+    >
+  >(
+    `select endpoint_id, vantage, slot, sighting, thorough_slot, settled, unreached_since from standing
+     where endpoint_id = any($1::text[])`,
+    [endpointIds],
+  )
+  return rows.map((row) => ({
+    endpointId: row.endpoint_id,
+    vantage: row.vantage,
+    slot: row.slot ?? undefined,
+    sighting: row.sighting === null ? undefined : hexDigest(row.sighting),
+    thoroughSlot: row.thorough_slot ?? undefined,
+    settled: row.settled ?? undefined,
+    unreachedSince: row.unreached_since ?? undefined,
+  }))
+}
+
+/** Rounds that met the same, and of which nothing is to be told. */
+export async function touchStandings(
+  queries: Queries,
+  rounds: readonly (Pick<Standing, 'endpointId' | 'vantage' | 'attempts'> & { readonly slot: Date })[],
+): Promise<void> {
+  if (rounds.length === 0) return
+  const rows = rounds.map(({ endpointId, vantage, slot, attempts }) => {
+    return { endpoint_id: endpointId, vantage, slot, attempts }
+  })
+  await queries.query(
+    `update standing as old set slot = t.slot, reached_slot = t.slot, attempts = t.attempts, failure = null,
+       queued_slot = case when old.queued_slot > t.slot then old.queued_slot end
+     from jsonb_to_recordset($1::jsonb) as t (endpoint_id text, vantage text, slot timestamptz, attempts integer)
+     where old.endpoint_id = t.endpoint_id and old.vantage = t.vantage`,
+    [bulk(rows)],
   )
 }
 

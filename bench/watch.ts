@@ -1,0 +1,216 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect } from 'node:tls'
+import { listDevices } from '../src/device/catalogue.ts'
+import { defaultThresholds, retentionOf } from '../src/fleet/watch-parts.ts'
+import { openCatalogue } from '../src/io/catalogue-files.ts'
+import { openKnownRoots } from '../src/io/root-files.ts'
+import { openStore } from '../src/store/open-store.ts'
+import { syncWatch } from '../src/watch/sync-watch.ts'
+import { WatchService } from '../src/watch/watch-service.ts'
+import { postgresServer } from '../test/support/postgres.ts'
+import { openEndpoints } from './endpoints.ts'
+import { answerLines, Part, type Usage, usage } from './part.ts'
+import { openRelay, relay } from './relay.ts'
+import { standAsFirst } from './watch-seed.ts'
+
+// Rounds of `tlsfit watch` for every profile, on servers that answer after 100 ms:
+//   npm run build && node bench/run.mjs watch [ENDPOINTS] [embedded|postgres] [WORKERS] [SEEN]
+// SEEN endpoints are looked at for the first time, with every hello; the others stand as the first of them does, at
+// addresses of their own. Then two rounds of all. The peer looks at the same endpoints once each, as an uptime monitor does.
+
+const VERSION = 'bench'
+const WANTED = { seconds: 60, coreShare: 0.05, megabytes: 600 }
+const HOUR = 3_600
+const SIDE_BY_SIDE = 256
+
+const [mode, ...rest] = process.argv.slice(2)
+switch (mode) {
+  case 'relay':
+    relay(Number(rest[0]))
+    break
+  case 'watch':
+    await watch(rest[0] ?? '', rest[1] === 'none' ? undefined : 'local', rest[2] === 'plans')
+    break
+  case 'peer':
+    await peer(Number(rest[0]), Number(rest[1]))
+    break
+  default:
+    process.exitCode = (await bench(Number(mode ?? 1_000), rest[0] ?? 'embedded', rest[1], rest[2])) ? 0 : 1
+}
+
+interface Round {
+  readonly seconds: number
+  readonly probes: number
+  readonly connections: number
+}
+
+async function bench(count: number, kind: string, workers = '1', seen = '100'): Promise<boolean> {
+  const { endpoints, close } = await openEndpoints()
+  const port = endpoints.find(({ server }) => server === 'nginx')?.port ?? 0
+  const { child, relayPort } = await openRelay(port)
+  const folder = mkdtempSync(join(tmpdir(), 'tlsfit-bench-watch-'))
+  const postgres = kind === 'postgres' ? await postgresServer()?.start(15_432) : undefined
+  try {
+    const store = kind === 'postgres' ? postgres?.createDatabase('bench') : join(folder, 'store')
+    if (store === undefined) throw new Error('PostgreSQL is missing: npm run peers')
+    const first = Math.min(count, Number(seen))
+    const plan = new Part([store, kind === 'postgres' ? 'none' : 'local', 'plans'])
+    const others =
+      kind === 'postgres' ? [...new Array(Number(workers))].map(() => new Part([store, 'local'])) : []
+    const parts = [plan, ...others]
+    await plan.ask('watch', first, relayPort)
+    await show(`first round, every hello, of ${first}`, parts, plan)
+    await plan.ask('watch', count, relayPort)
+    await plan.ask('seed', count)
+    // What the first round had to tell is settled after the second.
+    await show(`a round between, of ${count}`, parts, plan)
+    const again = await show('another one', parts, plan)
+    const watched = new Part([String(count), String(relayPort)], 'peer')
+    const other = (await watched.ask('run')) as unknown as Round
+    const cost = await watched.usage()
+    const ratio = again.usage.processorSeconds / cost.processorSeconds
+    console.log(
+      `one TLS connection to each, as an uptime monitor: ${other.seconds.toFixed(1)} s (processor ` +
+        `${cost.processorSeconds.toFixed(1)} s); ours is ${ratio.toFixed(2)} of its processor time`,
+    )
+    const share = again.usage.processorSeconds / HOUR
+    console.log(
+      `at one round an hour ${(100 * share).toFixed(2)} % of a core, peak ${Math.round(again.usage.megabytes)} MB of one process; ` +
+        `asked for at 10,000: ${WANTED.seconds} s, ${100 * WANTED.coreShare} %, ${WANTED.megabytes} MB`,
+    )
+    for (const part of [...parts, watched]) await part.end()
+    return (
+      again.round.seconds <= WANTED.seconds &&
+      share < WANTED.coreShare &&
+      again.usage.megabytes < WANTED.megabytes
+    )
+  } finally {
+    child.kill('SIGTERM')
+    await postgres?.stop()
+    rmSync(folder, { recursive: true, force: true })
+    await close()
+  }
+}
+
+async function show(
+  what: string,
+  parts: readonly Part[],
+  plan: Part,
+): Promise<{ readonly round: Round; readonly usage: Usage }> {
+  const before = await Promise.all(parts.map((part) => part.usage()))
+  const round = (await plan.ask('round')) as unknown as Round
+  const after = await Promise.all(parts.map((part) => part.usage()))
+  const processorSeconds = after.reduce(
+    (sum, one, at) => sum + one.processorSeconds - (before[at]?.processorSeconds ?? 0),
+    0,
+  )
+  const megabytes = Math.max(...after.map((one) => one.megabytes))
+  const { seconds, probes, connections } = round
+  console.log(
+    `${what}: ${seconds.toFixed(1)} s (processor ${processorSeconds.toFixed(1)} s, ${((1_000 * processorSeconds) / probes).toFixed(1)} ms each), ` +
+      `${Math.round(probes / seconds)} endpoints/s, ${(connections / probes).toFixed(1)} connections each, peak ${Math.round(megabytes)} MB`,
+  )
+  return { round, usage: { processorSeconds, megabytes } }
+}
+
+function endpointAt(index: number): { readonly id: string; readonly address: string } {
+  return { id: `endpoint-${index}`, address: `127.1.${Math.floor(index / 250)}.${1 + (index % 250)}` }
+}
+
+async function watch(where: string, vantage: string | undefined, plans: boolean): Promise<void> {
+  const data = { catalogue: openCatalogue(), knownRoots: openKnownRoots() }
+  const database = await openStore(where, new Date())
+  const service = await WatchService.open({
+    ...{ ...data, database, now: () => new Date(), env: {}, version: VERSION, vantage, plans },
+    log: { note: (event, fields) => /failed/.test(event) && console.error(event, fields) },
+  })
+  service.start()
+  let watched = 0
+  await answerLines(async ([act, ...args]) => {
+    if (act === 'usage') return usage()
+    if (act === 'watch') {
+      watched = Number(args[0])
+      const due = new Date(Date.now() + 2 * HOUR * 1_000)
+      await syncWatch(database, configOf(watched, Number(args[1])), due)
+      return {}
+    }
+    if (act === 'seed') {
+      const all = Array.from({ length: watched }, (_, index) => endpointAt(index))
+      await standAsFirst(database, all, VERSION)
+      return {}
+    }
+    const startedMs = performance.now()
+    const since = new Date()
+    await database.query('update endpoint set due_at = $1 where removed_at is null', [since])
+    await service.settingsChanged()
+    for (;;) {
+      const [row] = await database.query<{ probes: number; connections: number }>(
+        'select count(*) as probes, sum(connections) as connections from probe where slot >= $1',
+        [since],
+      )
+      if (row !== undefined && Number(row.probes) >= watched) {
+        const seconds = (performance.now() - startedMs) / 1_000
+        return { seconds, probes: Number(row.probes), connections: Number(row.connections) }
+      }
+      await new Promise((resolve) => setTimeout(resolve, 500))
+    }
+  })
+  await service.stop()
+  await database.close()
+}
+
+function configOf(count: number, port: number): Parameters<typeof syncWatch>[1] {
+  const clock = { kind: 'right' } as const
+  return {
+    endpoints: Array.from({ length: count }, (_, index) => {
+      const { id, address } = endpointAt(index)
+      const target = `https://${address}:${port}/`
+      return {
+        id,
+        name: id,
+        target,
+        headers: [],
+        everySeconds: HOUR,
+        vantages: ['local'],
+        thresholds: defaultThresholds,
+      }
+    }),
+    fleets: listDevices(openCatalogue()).map(({ id: device }) => {
+      const id = device.replaceAll(/[^a-z0-9]+/g, '-')
+      return { id, name: device, device, count: 100, verify: 'full', clock }
+    }),
+    ...{ channels: [], vantages: ['local'], thresholds: defaultThresholds, maintenance: [] },
+    retries: { count: 2, afterSeconds: 5 },
+    retention: retentionOf({}),
+  }
+}
+
+/** What a monitor of certificates does: a connection to each, a request, and when the certificate ends. */
+async function peer(count: number, port: number): Promise<void> {
+  await answerLines(async ([act]) => {
+    if (act === 'usage') return usage()
+    const startedMs = performance.now()
+    const left = Array.from({ length: count }, (_, index) => endpointAt(index).address)
+    let days = 0
+    const lane = async () => {
+      for (let host = left.pop(); host !== undefined; host = left.pop()) days += await daysLeft(host, port)
+    }
+    await Promise.all(Array.from({ length: SIDE_BY_SIDE }, lane))
+    return { seconds: (performance.now() - startedMs) / 1_000, probes: count, connections: count, days }
+  })
+}
+
+function daysLeft(host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port, rejectUnauthorized: false }, () => {
+      const { valid_to } = socket.getPeerCertificate()
+      socket.write(`GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)
+      socket.on('data', () => {})
+      socket.on('end', () => socket.end())
+      socket.on('close', () => resolve((Date.parse(valid_to) - Date.now()) / 86_400_000))
+    })
+    socket.on('error', reject)
+  })
+}
