@@ -63,7 +63,8 @@ export async function standAsFirst(
        select t.id, replace(a.cause, $2, t.id), a.kind, a.severity, a.fleet_ids, a.device_count,
          replace(a.condition::text, $2, t.id)::jsonb,
          a.raised_at, a.updated_at
-       from alert a, jsonb_to_recordset($1::jsonb) as t (id text) where a.endpoint_id = $2 and recovered_at is null`,
+       from alert a, jsonb_to_recordset($1::jsonb) as t (id text) where a.endpoint_id = $2 and recovered_at is null
+       on conflict do nothing`,
       [bulk(rows), first.id],
     )
   }
