@@ -13,12 +13,11 @@ import { postgresServer } from '../test/support/postgres.ts'
 import { openEndpoints } from './endpoints.ts'
 import { answerLines, Part, type Usage, usage } from './part.ts'
 import { openRelay, relay } from './relay.ts'
-import { standAsFirst } from './watch-seed.ts'
 
 // Rounds of `tlsfit watch` for every profile, on servers that answer after 100 ms:
-//   npm run build && node bench/run.mjs watch [ENDPOINTS] [embedded|postgres] [WORKERS] [SEEN]
-// SEEN endpoints are looked at for the first time, with every hello; the others stand as the first of them does, at
-// addresses of their own. Then two rounds of all. The peer looks at the same endpoints once each, as an uptime monitor does.
+//   npm run build && node bench/run.mjs watch [ENDPOINTS] [embedded|postgres] [WORKERS]
+// A first round, with every hello; then two of those between. The peer looks at the same endpoints once each, as an uptime
+// monitor does.
 
 const VERSION = 'bench'
 const WANTED = { seconds: 60, coreShare: 0.05, megabytes: 600 }
@@ -37,7 +36,7 @@ switch (mode) {
     await peer(Number(rest[0]), Number(rest[1]))
     break
   default:
-    process.exitCode = (await bench(Number(mode ?? 1_000), rest[0] ?? 'embedded', rest[1], rest[2])) ? 0 : 1
+    process.exitCode = (await bench(Number(mode ?? 1_000), rest[0] ?? 'embedded', rest[1])) ? 0 : 1
 }
 
 interface Round {
@@ -46,7 +45,7 @@ interface Round {
   readonly connections: number
 }
 
-async function bench(count: number, kind: string, workers = '1', seen = '100'): Promise<boolean> {
+async function bench(count: number, kind: string, workers = '1'): Promise<boolean> {
   const { endpoints, close } = await openEndpoints()
   const port = endpoints.find(({ server }) => server === 'nginx')?.port ?? 0
   const { child, relayPort } = await openRelay(port)
@@ -55,15 +54,12 @@ async function bench(count: number, kind: string, workers = '1', seen = '100'): 
   try {
     const store = kind === 'postgres' ? postgres?.createDatabase('bench') : join(folder, 'store')
     if (store === undefined) throw new Error('PostgreSQL is missing: npm run peers')
-    const first = Math.min(count, Number(seen))
     const plan = new Part([store, kind === 'postgres' ? 'none' : 'local', 'plans'])
     const others =
       kind === 'postgres' ? [...new Array(Number(workers))].map(() => new Part([store, 'local'])) : []
     const parts = [plan, ...others]
-    await plan.ask('watch', first, relayPort)
-    await show(`first round, every hello, of ${first}`, parts, plan)
     await plan.ask('watch', count, relayPort)
-    await plan.ask('seed', count)
+    await show(`first round, every hello, of ${count}`, parts, plan)
     // What the first round had to tell is settled after the second.
     await show(`a round between, of ${count}`, parts, plan)
     const again = await show('another one', parts, plan)
@@ -115,8 +111,12 @@ async function show(
   return { round, usage: { processorSeconds, megabytes } }
 }
 
+/** All of one length, since that of the Host line counts. */
 function endpointAt(index: number): { readonly id: string; readonly address: string } {
-  return { id: `endpoint-${index}`, address: `127.1.${Math.floor(index / 250)}.${1 + (index % 250)}` }
+  return {
+    id: `endpoint-${index}`,
+    address: `127.100.${100 + Math.floor(index / 150)}.${100 + (index % 150)}`,
+  }
 }
 
 async function watch(where: string, vantage: string | undefined, plans: boolean): Promise<void> {
@@ -134,11 +134,6 @@ async function watch(where: string, vantage: string | undefined, plans: boolean)
       watched = Number(args[0])
       const due = new Date(Date.now() + 2 * HOUR * 1_000)
       await syncWatch(database, configOf(watched, Number(args[1])), due)
-      return {}
-    }
-    if (act === 'seed') {
-      const all = Array.from({ length: watched }, (_, index) => endpointAt(index))
-      await standAsFirst(database, all, VERSION)
       return {}
     }
     const startedMs = performance.now()
