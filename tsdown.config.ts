@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { defineConfig } from 'tsdown'
 import { compileData } from './scripts/compile-data.ts'
+import { makeStoreImage } from './scripts/store-image.ts'
 
 export default defineConfig({
   entry: ['src/index.ts', 'src/cli/main.ts', 'src/store/pglite-thread.ts'],
@@ -11,7 +12,13 @@ export default defineConfig({
   sourcemap: false,
   clean: true,
   define: { TLSFIT_BUILT: 'true' },
-  hooks: { 'build:done': () => compileData(import.meta.dirname, `${import.meta.dirname}/dist`) },
+  hooks: {
+    'build:done': async () => {
+      const dist = `${import.meta.dirname}/dist`
+      compileData(import.meta.dirname, dist)
+      await makeStoreImage(import.meta.dirname, dist)
+    },
+  },
   outExtensions: () => ({ js: '.js', dts: '.d.ts' }),
   outputOptions: { codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: chunkOf }] } },
 })

@@ -1,12 +1,17 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { packageRoot } from '../io/data-folder.ts'
 import { type Database, type Queries, SqlError, type SqlValue, StoreError } from './database.ts'
+import { unpackFolder } from './folder-image.ts'
 import { lockFolder } from './folder-lock.ts'
 import type { FromThread, ThreadData, ToThread } from './pglite-messages.ts'
 
 const OWNER_ONLY = 0o700
+
+/** In `dist`: an empty database, as PGlite makes it. Written by the build. */
+export const emptyStore = 'store/empty.br'
 
 /**
  * Opens the database in `folder`, or makes it. One process at a time: a lock file beside the data says whose it is, and
@@ -22,20 +27,23 @@ export async function openEmbedded(folder: string): Promise<Database> {
   try {
     const data = join(folder, 'pgdata')
     if (!existsSync(join(data, 'PG_VERSION'))) await initialise(folder, data)
-    return new EmbeddedDatabase(folder, await startThread({ folder: data, initialise: false }), unlock)
+    return new EmbeddedDatabase(folder, await startThread({ folder: data }), unlock)
   } catch (error) {
     unlock()
     throw error
   }
 }
 
-/** Made aside, which takes seconds: a process that is killed meanwhile leaves nothing that looks like a database. */
+/** Made aside: a process that is killed meanwhile leaves nothing that looks like a database. */
 async function initialise(folder: string, data: string): Promise<void> {
   const making = join(folder, 'pgdata.new')
-  rmSync(making, { recursive: true, force: true })
-  const thread = await startThread({ folder: making, initialise: true })
-  await thread.terminate()
-  renameSync(making, data)
+  try {
+    rmSync(making, { recursive: true, force: true })
+    await unpackFolder(await readFile(join(packageRoot(), 'dist', emptyStore)), making)
+    renameSync(making, data)
+  } catch (error) {
+    throw unusable(folder, (error as NodeJS.ErrnoException).code ?? 'unknown')
+  }
 }
 
 /** With those above it. `recursive` of Node's never ends below /proc. */

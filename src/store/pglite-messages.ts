@@ -2,8 +2,6 @@ import type { SqlValue } from './database.ts'
 
 export interface ThreadData {
   readonly folder: string
-  /** Makes the database and ends: making one takes 500 MB that the thread would keep. */
-  readonly initialise: boolean
 }
 
 /** To the thread. `seq` pairs an answer with its question; without `values`, `text` may be several statements. */

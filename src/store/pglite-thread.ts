@@ -4,18 +4,16 @@ import type { FromThread, ThreadData, ToThread } from './pglite-messages.ts'
 
 /** PGlite in a thread of its own: a query takes the thread, never the event loop of those who ask. */
 async function run(): Promise<void> {
-  const { folder, initialise } = workerData as ThreadData
+  const { folder } = workerData as ThreadData
   const tell = (message: FromThread) => parentPort?.postMessage(message)
   let database: PGlite
   try {
     database = await PGlite.create(folder)
-    if (initialise) await database.close()
   } catch (error) {
     tell({ kind: 'unopened', message: textOf(error) })
     return
   }
   tell({ kind: 'opened' })
-  if (initialise) return
   parentPort?.on('message', async (message: ToThread) => {
     if (message.kind === 'close') {
       await database.close().catch(() => {})
