@@ -73,7 +73,7 @@ export class LimitPrior {
     const rare = this.#common < most ? RARE : 0
     const among = this.#common - 1
     const evenly = (share(value, passes, among) + shareOfOctaves(value, passes, among)) / 2
-    const spread = (1 - rare) * evenly + rare * share(value, this.#common, most - 1)
+    const spread = (1 - rare) * evenly + rare * shareOfOctaves(value, this.#common, most - 1)
     const atUsual = this.#usual.reduce(
       (sum, one) =>
         sum +

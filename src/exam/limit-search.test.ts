@@ -129,11 +129,16 @@ describe('the search for a limit', () => {
 
   test('what is only assumed to pass is no exact bound', () => {
     expect(run(new LimitSearch(options), upTo(700)).exact).toBe(true)
-    expect(run(new LimitSearch({ ...options, assumed: true }), upTo(600))).toMatchObject({
-      passes: 700,
-      fails: 701,
-      exact: false,
-    })
+    const below = run(new LimitSearch({ ...options, assumed: true }), upTo(600))
+    expect(below).toMatchObject({ passes: 699, fails: 700, exact: false })
+    // It is asked itself before the search goes down to it, and no more than is needed to be sure.
+    expect(below.connections).toBeLessThanOrEqual(6)
+    fc.assert(
+      fc.property(limits, (limit) => {
+        const found = run(new LimitSearch({ ...options, assumed: true }), upTo(limit))
+        expect(found).toMatchObject({ passes: limit, fails: limit + 1, exact: true })
+      }),
+    )
   })
 
   test('a client that no longer says anything ends it with what is known', () => {

@@ -42,6 +42,8 @@ const BOUND_VOTES = 2
 const FLAKY_VOTES = 4
 /** So often without a pass: what passes above is no proof against it. */
 const FIRM_VOTES = 3
+/** Values that failed, and none that passed: what was taken for granted is asked, before the search goes down to it. */
+const MANY_FAILING = 3
 /** Connections in a row that said nothing: the search gives up. */
 const MOST_LOST = 4
 /** Above, it is cheaper to ask the failing bound again than to look for the limit below it. */
@@ -82,10 +84,11 @@ export class LimitSearch {
 
   /** The value to ask next; undefined: the search is over. */
   next(): number | undefined {
-    if (this.#lostInARow >= MOST_LOST) return undefined
+    if (this.#lostInARow >= MOST_LOST || this.refusesLeast) return undefined
     const { passes, fails } = this.#bounds()
     const below = this.#unsettledBelow(passes)
     if (below !== undefined) return below
+    if (this.#isDoubtful) return this.#options.passes
     if (fails === undefined)
       return passes >= this.#options.most ? undefined : this.#prior.median(passes, fails)
     const doubt = this.#doubt()
@@ -99,7 +102,7 @@ export class LimitSearch {
   /** The same, and then both bounds once more: they may be such that pass, or fail, now and then only. */
   nextToConfirm(): number | undefined {
     const next = this.next()
-    if (next !== undefined || this.#lostInARow >= MOST_LOST) return next
+    if (next !== undefined || this.#lostInARow >= MOST_LOST || this.refusesLeast) return next
     const { passes, fails } = this.#bounds()
     const votes = this.#votesOf(passes)
     if (fails === undefined) return undefined
@@ -119,6 +122,11 @@ export class LimitSearch {
       this.#votes.set(value, votes)
     }
     this.#steps.push({ value, said, ...this.#bounds() })
+  }
+
+  /** What was taken for granted does not pass: the limit lies below all that can be asked. */
+  get refusesLeast(): boolean {
+    return this.#isDoubtful && this.#votesOf(this.#options.passes).fails >= FIRM_VOTES
   }
 
   /** What was told, in order. */
@@ -183,6 +191,7 @@ export class LimitSearch {
 
   /** The smallest value whose failures are no accident; undefined: none is sure. */
   #surelyFails(): number | undefined {
+    if (this.refusesLeast && (this.#options.steadiness?.bad ?? 0) === 0) return this.#options.passes
     const failing = this.#failingAbove(this.#bounds().passes)
     return failing.find((_, index) => this.#doubt(index) <= this.#mostDoubt)?.value
   }
@@ -191,6 +200,15 @@ export class LimitSearch {
   #unsettledBelow(passes: number): number | undefined {
     return this.#valuesWhere((votes) => votes.passes === 0 && votes.fails < FIRM_VOTES).find(
       (value) => value < passes,
+    )
+  }
+
+  /** What is only assumed to pass, where all else fails and it was not asked often enough to be sure. */
+  get #isDoubtful(): boolean {
+    return (
+      this.#options.assumed === true &&
+      this.#valuesWhere((votes) => votes.passes > 0).length === 0 &&
+      this.#valuesWhere((votes) => votes.fails > 0).length >= MANY_FAILING
     )
   }
 

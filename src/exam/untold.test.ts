@@ -56,6 +56,13 @@ test('a path that is longer than any that was taken leaves open what was refused
   expect(told(exam)['issuer-no-ca']).toBe('may-be-size')
 })
 
+test('a device that refuses the smallest chain of two is said to, and the search ends there', () => {
+  const exam = examine({ message: 1500, dataRecord: 1500, joins: false })
+  expect(told(exam)['chain-bytes']).toBe('below-smallest')
+  expect(exam.of('chain').length).toBeLessThanOrEqual(7)
+  expect(told(exam)).not.toHaveProperty('data-record')
+})
+
 test('what a flaky device refused too few times is not put down to its size', () => {
   const whole = examine({})
   const sha1 = whole.answers.findIndex(({ probe }) => probe.key === 'sha1-signature')

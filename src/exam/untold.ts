@@ -10,7 +10,7 @@ import type { Answer, TopicId } from './topic.ts'
 import { alternativeNamesFound } from './topics/alternative-names.ts'
 import { certificateFound } from './topics/certificate.ts'
 import { certificatesFound } from './topics/certificates.ts'
-import { chainFound } from './topics/chain.ts'
+import { chainFound, chainSearches } from './topics/chain.ts'
 import { dataRecordSearch, responseHeadSearch } from './topics/data-record.ts'
 import { fragmentsFound } from './topics/fragments.ts'
 import { idleFound } from './topics/idle.ts'
@@ -78,6 +78,8 @@ export type UntoldWhy =
   /** It refused, and not often enough for a device that breaks off for reasons of its own. */
   | 'seldom-refused'
   | 'several-fit'
+  /** Not even the smallest that can be asked passed. */
+  | 'below-smallest'
   | 'no-http'
   | 'no-range-asked-for'
   | 'sealed'
@@ -142,6 +144,7 @@ function untoldChain(exam: Exam): Untold[] {
   const found = chainFound(exam)
   if (found === undefined) return [nothing(exam, 'chain-bytes', 'chain')]
   const asked = found.message.connections
+  if (chainSearches(exam)?.message.refusesLeast) return [entry('chain-bytes', 'below-smallest', asked)]
   return [
     ...(found.message.exact ? [] : [entry('chain-bytes', openBounds(exam, found.message), asked)]),
     ...(found.counts === 'unknown' && found.message.exact

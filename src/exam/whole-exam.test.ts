@@ -242,11 +242,24 @@ describe('a whole exam', () => {
   })
 
   test('what matters most is told within twenty connections', () => {
-    for (const device of [{}, { message: 4096 }, { path: 5000 }, { record: 4096 }] as const) {
+    const devices: readonly ModelDevice[] = [
+      {},
+      { message: 4096 },
+      { path: 5000 },
+      { record: 4096 },
+      { message: 7781 },
+      // wolfSSL as it is.
+      { message: 18_466, certificates: 9 },
+    ]
+    for (const device of devices) {
       const first = new Exam(examine(device).answers.slice(0, 20))
       expect(checkFound(first, 'unknown-ca')).toBe('refuses')
       expect(checkFound(first, 'wrong-name')).toBe('refuses')
       expect(chainFound(first)?.message.exact).toBe(true)
+      expect(dataRecordFound(first)?.exact).toBe(true)
     }
+    // No chain of two is small enough for this one, and that takes few connections to tell.
+    const tiny = new Exam(examine({ message: 1500, dataRecord: 1500, joins: false }).answers.slice(0, 20))
+    expect(dataRecordFound(tiny)).toMatchObject({ passes: 1500, fails: 1501 })
   })
 })

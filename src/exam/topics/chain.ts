@@ -17,15 +17,21 @@ import {
 } from './chain-shapes.ts'
 import { type HandshakeBytes, handshakeBytesOf, lighterHandshake } from './handshake-bytes.ts'
 
-/** Message sizes at which stacks are built: buffers of 2^n and 1.5 · 2^n, and what modems and modules document. */
+/**
+ * Message sizes at which stacks are built: buffers of 2^n and 1.5 · 2^n, what modems and modules document, and 18,466 of
+ * wolfSSL as it is, internal.h MAX_CERTIFICATE_SZ behind a header.
+ */
 const usualBytes: readonly number[] = [
-  2048, 2304, 2560, 3072, 4096, 5120, 6144, 8192, 10_240, 12_288, 16_384, 20_480, 24_576, 32_768, 49_152,
+  2048, 2304, 2560, 3072, 4096, 5120, 6144, 8192, 10_240, 12_288, 16_384, 18_466, 20_480, 24_576, 32_768,
+  49_152,
 ]
 /** Every shape can be made from here, and every device known takes it. */
 const LEAST_MESSAGE_BYTES = 1700
 const MOST_MESSAGE_BYTES = 65_535
 /** Buffers of a whole record with its overhead end below. */
 const COMMON_MESSAGE_BYTES = 16_900
+/** Most devices that join records take a message of any size so. */
+const UNLIMITED_WHEN_JOINED = 0.5
 /** Above a usual value: header of the record or the message, and the lengths within. */
 const NEAR = 40
 /** Small enough that every message here is cut, and large enough that BearSSL and all others take it. */
@@ -121,8 +127,11 @@ class ChainExam {
   }
 
   nextForCounts(): Probe | undefined {
-    const { passes, fails } = this.#search('pair').found
-    const again = this.#search('pair').nextToConfirm()
+    const pair = this.#search('pair')
+    // There is no smaller chain to tell with what is counted.
+    if (pair.refusesLeast) return undefined
+    const { passes, fails } = pair.found
+    const again = pair.nextToConfirm()
     if (again !== undefined) return this.#probe(`pair:${again}`, this.#shaped('pair', again))
     if (fails === undefined) return undefined
     if (this.#said(`split:${fails}`) === 'passes') {
@@ -210,6 +219,7 @@ class ChainExam {
       usual: usualBytes.map((bytes) => bytes - more),
       near: NEAR,
       common: COMMON_MESSAGE_BYTES - more,
+      ...(name === 'split-pair' ? { unlimited: UNLIMITED_WHEN_JOINED } : {}),
       ...this.#priorOfMain(name, more),
     }
     const search = searchOf(this.#exam, 'chain', name, options, this.#saidOf)

@@ -116,7 +116,8 @@ function searchIn(exam: ExamView, baseline: Baseline, size: AnswerSize): LimitSe
     usual,
     near: NEAR,
     unlimited: UNLIMITED,
-    found: chain?.fails === undefined ? undefined : chain.passes,
+    // Where not even the smallest chain passed, nothing was found.
+    found: chain?.fails === undefined || !chain.exact ? undefined : chain.passes,
     ...priorOfMain(exam, (main) => searchSoFar(main, size)?.found),
   }
   const told = toldOf(exam, baseline, size).map((answer) => ({

@@ -74,6 +74,7 @@ const whyWords: { readonly [Why in UntoldWhy]: string } = {
   'too-few-bytes': 'a certificate more is more bytes than its chain may have',
   'name-not-checked': 'it does not compare the name at all',
   'asks-by-address': 'it asked by an address, which has no such form: --name asks it',
+  'below-smallest': 'it refuses the smallest chain of two certificates that can be made',
   'asks-by-name': 'it asked by a name: the URL with the address asks it',
   'name-too-short': 'the name that it asked by has too few labels: --name with three asks it',
   'another-port': 'it did not come in the clear; on another port it would not have been seen',
