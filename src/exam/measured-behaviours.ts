@@ -87,7 +87,10 @@ function refusedGroups(exam: ExamView): string[] {
     .map((group) => `In ${versionOf(exam)} it offers ${group} and breaks off when it is chosen.`)
 }
 
-const keyName = (key: LeafKey) => (key.startsWith('rsa-') ? key.toUpperCase() : key.replace('p', 'P-'))
+function keyName(key: LeafKey): string {
+  if (key === 'ed25519') return 'Ed25519'
+  return key.startsWith('rsa-') ? key.toUpperCase() : key.replace('p', 'P-')
+}
 const hashName = (hash: LeafHash) => hash.replace('sha', 'SHA-')
 const versionOf = ({ baseline }: ExamView) => formatVersion(baseline?.version ?? 0).replace('v', ' ')
 

@@ -16,6 +16,9 @@ const curves = { p256: 'secp256r1', p384: 'secp384r1', p521: 'secp521r1' } as co
 /** ecdsa_secp256r1_sha256 and so on, RFC 8446 §4.2.3: TLS 1.3 binds hash and curve. */
 const schemes13 = { p256: 0x0403, p384: 0x0503, p521: 0x0603 } as const
 
+/** RFC 8446 §4.2.3. */
+const ED25519 = 0x0807
+
 /**
  * Whether a server may show such a key to a device of that hello: RFC 8422 §5.1 for curves, and a suite that goes with it.
  * What it does not offer is no question: OpenSSL would give up by itself.
@@ -23,16 +26,16 @@ const schemes13 = { p256: 0x0403, p384: 0x0503, p521: 0x0603 } as const
 export function offersKey(hello: HelloSent, key: KeyKind, version: number): boolean {
   const suites = hello.cipherSuites.flatMap((code) => findCipherSuite(code) ?? [])
   const tls13 = version >= 0x0304
+  const hasEcdsaSuite = suites.some(({ auth, kx }) => auth === 'ecdsa' && kx === 'ecdhe')
+  // RFC 8422 §5.10: up to TLS 1.2 it goes with the suites of ECDSA.
+  if (key === 'ed25519') return hello.signatureSchemes.includes(ED25519) && (tls13 || hasEcdsaSuite)
   if (key !== 'p256' && key !== 'p384' && key !== 'p521')
     return tls13
       ? hello.signatureSchemes.some((code) => code >= 0x0804 && code <= 0x0806)
       : suites.some(({ auth, kx }) => auth === 'rsa' && kx !== 'rsa_psk')
   if (tls13) return hello.signatureSchemes.includes(schemes13[key])
   const curve = namedGroups[curves[key]].code
-  return (
-    suites.some(({ auth, kx }) => auth === 'ecdsa' && kx === 'ecdhe') &&
-    (hello.groups.length === 0 || hello.groups.includes(curve))
-  )
+  return hasEcdsaSuite && (hello.groups.length === 0 || hello.groups.includes(curve))
 }
 
 /** Key exchange without a ServerKeyExchange, RFC 5246 §7.4.7.1. */

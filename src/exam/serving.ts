@@ -48,6 +48,7 @@ export type KeyKind =
   | 'p256'
   | 'p384'
   | 'p521'
+  | 'ed25519'
   | 'rsa-1024'
   | 'rsa-2048'
   | 'rsa-3072'

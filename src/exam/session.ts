@@ -149,7 +149,17 @@ const headerSchema = v.object({
 })
 
 const chainSchema: v.GenericSchema<unknown, ChainToServe> = v.object({
-  key: v.picklist(['p256', 'p384', 'p521', 'rsa-1024', 'rsa-2048', 'rsa-3072', 'rsa-4096', 'rsa-8192']),
+  key: v.picklist([
+    'p256',
+    'p384',
+    'p521',
+    'ed25519',
+    'rsa-1024',
+    'rsa-2048',
+    'rsa-3072',
+    'rsa-4096',
+    'rsa-8192',
+  ]),
   signer: v.picklist(['test-ca', 'stranger', 'foreign', 'foreign-sent', 'self']),
   hash: v.picklist(['md5', 'sha1', 'sha256', 'sha384', 'sha512']),
   names: v.picklist([

@@ -1,6 +1,7 @@
 import { generateKeyPair, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { KeyKind } from '../exam/serving.ts'
+import { makeLongRsaKey } from './long-rsa-key.ts'
 
 const generate = promisify(generateKeyPair)
 
@@ -23,5 +24,7 @@ const curves = { p256: 'P-256', p384: 'P-384', p521: 'P-521' } as const
 export async function makeKey(kind: KeyKind): Promise<KeyObject> {
   if (kind === 'p256' || kind === 'p384' || kind === 'p521')
     return (await generate('ec', { namedCurve: curves[kind] })).privateKey
+  if (kind === 'ed25519') return (await generate('ed25519')).privateKey
+  if (kind === 'rsa-8192') return makeLongRsaKey()
   return (await generate('rsa', { modulusLength: Number(kind.slice('rsa-'.length)) })).privateKey
 }

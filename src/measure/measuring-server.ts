@@ -168,7 +168,16 @@ export class MeasuringServer {
   /** Beforehand, one after the other: no device waits for a key while its connection is open. */
   #makeKeys(): void {
     const { keys } = this.#options
-    const others: readonly KeyKind[] = ['p256', 'p384', 'p521', 'rsa-3072', 'rsa-4096', 'rsa-1024']
+    const others: readonly KeyKind[] = [
+      'p256',
+      'p384',
+      'p521',
+      'ed25519',
+      'rsa-1024',
+      'rsa-3072',
+      'rsa-4096',
+      'rsa-8192',
+    ]
     const all: readonly (readonly [KeyKind, string])[] = [
       ['rsa-2048', 'leaf'],
       ['rsa-2048', issuingRole(0)],

@@ -63,7 +63,7 @@ export const modelHello: ClientOffer = {
     { kind: 'ec_point_formats', formats: [0] },
     {
       kind: 'signature_algorithms',
-      schemes: [0x0403, 0x0503, 0x0603, 0x0804, 0x0401, 0x0501, 0x0601, 0x0201],
+      schemes: [0x0403, 0x0503, 0x0603, 0x0807, 0x0804, 0x0401, 0x0501, 0x0601, 0x0201],
     },
     { kind: 'session_ticket' },
   ],

@@ -8,7 +8,7 @@ import { withChain } from '../serving-of.ts'
 import { AskedTogether, type Aspect } from '../together.ts'
 import type { ExamView, Topic, TopicId } from '../topic.ts'
 
-/** Kinds of leaf keys that servers have; an RSA key of 8,192 bits takes too long to make and nobody has one. */
+/** Kinds of leaf keys, those that servers have first. */
 export const leafKeys = [
   'p256',
   'rsa-2048',
@@ -16,6 +16,8 @@ export const leafKeys = [
   'rsa-3072',
   'rsa-4096',
   'p521',
+  'ed25519',
+  'rsa-8192',
 ] as const satisfies readonly KeyKind[]
 export type LeafKey = (typeof leafKeys)[number]
 
