@@ -22,6 +22,8 @@ function examine(device: ModelDevice, most = 200): Exam {
 const valuesOf = (device: ModelDevice) =>
   parseProfile(writeMeasuredProfile(examine(device), naming), 'device.yaml').ranges[0]!.values
 
+const noRsa = ['rsa-2048', 'rsa-3072', 'rsa-4096', 'rsa-8192'] as const
+
 describe('a measured profile', () => {
   test('has the limit in its own way of counting, with both bounds', () => {
     expect(valuesOf({ message: 4096, joins: false, dataRecord: 2303, head: 2048 })).toMatchObject({
@@ -129,15 +131,15 @@ describe('a measured profile', () => {
   })
 
   test('every size of RSA that is refused is told, also where none is taken', () => {
-    const quirks = valuesOf({ lacks: ['rsa-2048', 'rsa-3072', 'rsa-4096'] }).quirks.map(({ value }) => value)
-    for (const size of [2048, 3072, 4096])
+    const quirks = valuesOf({ lacks: noRsa }).quirks.map(({ value }) => value)
+    for (const size of [2048, 3072, 4096, 8192])
       expect(quirks).toContain(
         `In TLS 1.2 it offers a key of RSA-${size} and refuses a certificate with one.`,
       )
   })
 
   test('where no size of RSA is taken, nothing fits that has one', () => {
-    const { rsaKeyBits } = valuesOf({ lacks: ['rsa-2048', 'rsa-3072', 'rsa-4096'] }).limits
+    const { rsaKeyBits } = valuesOf({ lacks: noRsa }).limits
     expect(rsaKeyBits).toMatchObject({ fails: { bits: 2048 }, tlsVersions: ['TLSv1.2'] })
     expect(compareWithLimit(rsaKeyBits, { bits: exactly(2048) })).toMatchObject({ outcome: 'open' })
   })
@@ -146,7 +148,7 @@ describe('a measured profile', () => {
     const quirks = valuesOf({ joins: true }).quirks.map(({ value }) => value)
     expect(quirks).toEqual(
       expect.arrayContaining([
-        'In TLS 1.2 it takes certificates with keys of P-256, RSA-2048, P-384, RSA-3072, RSA-4096 and P-521.',
+        'In TLS 1.2 it takes certificates with keys of P-256, RSA-2048, P-384, RSA-3072, RSA-4096, P-521, Ed25519 and RSA-8192.',
         'It takes certificates signed with SHA-256, SHA-384 and SHA-512.',
         'In TLS 1.2 it exchanges keys with x25519, secp256r1, secp384r1 and secp521r1.',
         'It takes a certificate with 100 names, the most that were asked.',
