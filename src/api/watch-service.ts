@@ -1,4 +1,4 @@
-import type { Verdict } from '../judge/verdict.ts'
+import type { FleetSight } from '../watch/last-sight.ts'
 
 /** What the API asks of the running watch. */
 export interface WatchService {
@@ -10,7 +10,7 @@ export interface WatchService {
    * What the newest sight of the endpoint comes to for one fleet, or for all that use it; undefined where nothing was
    * seen yet.
    */
-  lastSight(endpointId: string, fleetId: string | undefined): Promise<readonly Verdict[] | undefined>
+  lastSight(endpointId: string, fleetId: string | undefined): Promise<readonly FleetSight[] | undefined>
   /** Tells the channel that this is a test; `error` never has a secret in it. */
   testChannel(channelId: string): Promise<{ readonly ok: boolean; readonly error?: string | undefined }>
 }

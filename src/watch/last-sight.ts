@@ -3,7 +3,7 @@ import type { Verdict } from '../judge/verdict.ts'
 import type { Database } from '../store/database.ts'
 import { digestBytes } from '../store/rows/bulk.ts'
 import { readEndpoints } from '../store/rows/endpoints.ts'
-import { readFleets } from '../store/rows/fleets.ts'
+import { readFleets, type StoredFleet } from '../store/rows/fleets.ts'
 import { readSighting } from '../store/rows/sightings.ts'
 import { readStandings } from '../store/rows/standings.ts'
 import { askEndpoint } from './asked-endpoint.ts'
@@ -18,6 +18,12 @@ const noNetwork: Network = {
   open: () => Promise.reject(new NotSeen()),
 }
 
+/** What was last seen, as it is for one fleet. */
+export interface FleetSight {
+  readonly fleet: Pick<StoredFleet, 'id' | 'name'>
+  readonly verdicts: readonly Verdict[]
+}
+
 /**
  * Verdicts of what was last seen of an endpoint, from the first vantage point that reached it, judged now; of one
  * fleet, or of all. Undefined where nothing was seen for them, or the endpoint is not watched.
@@ -27,7 +33,7 @@ export async function lastSight(
   context: ProbeContext,
   endpointId: string,
   fleetId: string | undefined,
-): Promise<readonly Verdict[] | undefined> {
+): Promise<readonly FleetSight[] | undefined> {
   const [endpoint] = await readEndpoints(database, [endpointId])
   if (endpoint === undefined) return undefined
   const standings = await readStandings(database, [endpointId])
@@ -50,8 +56,7 @@ export async function lastSight(
       { ...context, runNetwork: noNetwork, remembered },
       undefined,
     )
-    const judged = await judgeForFleets(asked, sights, { ...context, now: context.now() })
-    return judged.flatMap(({ verdicts }) => verdicts)
+    return await judgeForFleets(asked, sights, { ...context, now: context.now() })
   } catch (error) {
     if (error instanceof NotSeen) return undefined
     throw error

@@ -219,8 +219,10 @@ describe.for(['embedded', 'postgres'] as const)('the renewal story, %s', (kind) 
   run(
     'what was last seen can be judged again without a dial, as it was judged then',
     async () => {
-      const verdicts = await service.lastSight('fota', 'trackers')
-      expect(verdicts?.map(({ state }) => state)).toEqual(['blocked'])
+      const sights = await service.lastSight('fota', 'trackers')
+      expect(sights?.map(({ fleet, verdicts }) => [fleet.id, verdicts.map(({ state }) => state)])).toEqual([
+        ['trackers', ['blocked']],
+      ])
       expect(await service.lastSight('fota', undefined)).toHaveLength(2)
       expect(await service.lastSight('nothing', undefined)).toBeUndefined()
     },

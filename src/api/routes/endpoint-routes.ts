@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import * as v from 'valibot'
 import { HtmlReport } from '../../report/html/html-report.ts'
+import { wireStories } from '../../report/wire-stories.ts'
 import { makeDue, putEndpoints, removeEndpoint } from '../../store/rows/endpoints.ts'
 import type { ApiDeps, ApiEnv } from '../api-context.ts'
 import { ApiFailure, unknown } from '../api-failure.ts'
@@ -12,17 +13,25 @@ import { endpointHistory, endpointInfo, endpointPage, readOneEndpoint } from '..
 import { runSummary } from '../run-summary.ts'
 import { endpointEditSchema } from '../schemas/edit-schemas.ts'
 import { endpointHistorySchema, endpointInfoSchema, endpointPageSchema } from '../schemas/endpoint-schema.ts'
+import { handshakeSchema } from '../schemas/handshake-schema.ts'
 import { doneSchema, idSchema, namedId, numberText } from '../schemas/request-parts.ts'
 import { writeChange } from '../write-change.ts'
 
 const HISTORY_DAYS = 90
 /** Of a caller's requests: it reaches out. */
 const PROBE_COST = 10
+/** Of a caller's requests: it judges anew. */
+const HANDSHAKE_COST = 3
 
 /** One endpoint: what is known of it, how it came to that, and what is to be watched. */
 export function endpointRoutes(deps: ApiDeps, callers: Callers): Hono<ApiEnv> {
   const { database, now, watch, version, options } = deps
   const { privateTargets } = options
+  const sightsOf = async (id: string, fleet: string | undefined) => {
+    const sights = await watch.lastSight(id, fleet)
+    if (sights === undefined) throw new ApiFailure(404, 'not-seen', 'it was not seen yet')
+    return sights
+  }
   return new Hono<ApiEnv>()
     .get(
       '/:id',
@@ -58,14 +67,34 @@ export function endpointRoutes(deps: ApiDeps, callers: Callers): Hono<ApiEnv> {
         const { id } = c.req.valid('param')
         await readOneEndpoint(database, id)
         callers.charge(c, PROBE_COST)
-        const verdicts = await watch.lastSight(id, c.req.valid('query').fleet)
-        if (verdicts === undefined) throw new ApiFailure(404, 'not-seen', 'it was not seen yet')
+        const verdicts = (await sightsOf(id, c.req.valid('query').fleet)).flatMap((one) => one.verdicts)
         const report = new HtmlReport()
         const page = report.add(verdicts) + report.end(runSummary(verdicts, version, now()))
         return c.body(page, 200, {
           'content-type': 'text/html; charset=utf-8',
           'content-security-policy': reportPolicy,
         })
+      },
+    )
+    .get(
+      '/:id/handshake',
+      described(
+        'endpoints',
+        'What was said when it was seen last, and where each fleet stops',
+        handshakeSchema,
+      ),
+      needs('read'),
+      checked('param', namedId),
+      checked('query', v.object({ fleet: v.optional(idSchema) })),
+      async (c) => {
+        const { id } = c.req.valid('param')
+        await readOneEndpoint(database, id)
+        callers.charge(c, HANDSHAKE_COST)
+        const sights = await sightsOf(id, c.req.valid('query').fleet)
+        const names = new Map(
+          sights.flatMap(({ fleet, verdicts }) => verdicts.map((one) => [one, fleet.name])),
+        )
+        return c.json(wireStories([...names.keys()], (verdict) => names.get(verdict) ?? ''))
       },
     )
     .post(

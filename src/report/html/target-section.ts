@@ -8,12 +8,13 @@ import { verdictLine } from '../headline.ts'
 import { legsOf, lowestLayer } from '../reading.ts'
 import { targetName } from '../target-name.ts'
 import { formatCount } from '../units.ts'
+import { alikeViews } from '../wire-rows.ts'
 import { drawChain } from './chain-picture.ts'
 import { type Markup, markup } from './markup.ts'
 import { drawRecords } from './record-picture.ts'
 import { stateLooks } from './states.ts'
 import { verdictHead, verdictRest } from './verdict-article.ts'
-import { drawWire, type WireView, wireKey } from './wire-picture.ts'
+import { drawWire } from './wire-picture.ts'
 
 /** Connections and downloads drawn of one target; more come only of many devices that are answered differently. */
 const maxWires = 12
@@ -121,7 +122,7 @@ function pictures(section: Section, id: string): Markup[] {
     const verdicts = group.map((block) => block.verdict)
     for (const [index, leg] of legsOf(verdicts[0]!.observation).entries()) {
       add(drawChain(next(), verdicts, leg))
-      const alike = groupBy(viewsOf(verdicts, index), wireKey)
+      const alike = alikeViews(verdicts, index)
       for (const views of alike) {
         wires += 1
         if (wires > maxWires) hidden += 1
@@ -137,13 +138,6 @@ function pictures(section: Section, id: string): Markup[] {
 `)
   }
   return figures
-}
-
-function viewsOf(verdicts: readonly Verdict[], index: number): WireView[] {
-  return groupBy(verdicts, (verdict) => verdict.observation).flatMap((own): WireView[] => {
-    const leg = legsOf(own[0]!.observation)[index]
-    return leg === undefined ? [] : [{ leg, verdicts: own }]
-  })
 }
 
 function recordsKey({ observation }: Verdict): string {

@@ -1,40 +1,16 @@
-import { leadFinding } from '../../judge/lead-finding.ts'
-import type { Verdict } from '../../judge/verdict.ts'
-import type { Connection } from '../../observe/observation.ts'
-import { escapeText } from '../escape.ts'
 import { lowestLayer } from '../reading.ts'
 import { formatBytes, formatCount, formatDuration, formatList, formatNumber } from '../units.ts'
-import {
-  afterExchanges,
-  atAnswer,
-  beforeRequests,
-  closeLine,
-  describeConnection,
-  exchangeRows,
-  hiddenLine,
-  maxMessages,
-  mqttLines,
-  readWire,
-  requestLine,
-  responseLine,
-  type Stop,
-  sayStop,
-  type WireReading,
-} from '../wire-reading.ts'
+import { describeConnection, sayStop } from '../wire-reading.ts'
+import { type WireView, wireRows } from '../wire-rows.ts'
+import type { WireArrow, WireStop } from '../wire-story.ts'
 import { type Markup, markup } from './markup.ts'
 import { drawLine, drawPicture, drawText, type Picture, percent, px, wrapWords } from './svg.ts'
-
-/** A connection, with the verdicts of its observation. */
-export interface WireView {
-  readonly leg: Connection
-  readonly verdicts: readonly Verdict[]
-}
 
 /** A figure: what device and server said, down two lines, with the point where each device stops. The views are alike. */
 export function drawWire(id: string, views: readonly WireView[], among: boolean): Markup | undefined {
   const leg = views[0]?.leg
   if (leg === undefined || leg.messages.length === 0) return undefined
-  const rows = rowsOf(leg, uniteWires(views.map((view) => readWire(view.leg, view.verdicts))))
+  const rows = wireRows(views, lowestLayer).map((row) => (row.kind === 'arrow' ? arrow(row) : stop(row)))
   const who = views.flatMap(({ verdicts }) => verdicts.map(lowestLayer))
   const as = among ? `as ${formatList([...new Set(who)], 6)}: ` : ''
   const title = `${as}${describeConnection(leg, {})}`
@@ -42,26 +18,6 @@ export function drawWire(id: string, views: readonly WireView[], among: boolean)
   return markup`<figure class="wire"><figcaption><strong>Wire</strong> ${title}; bytes with header</figcaption>
 ${drawPicture({ id, title, description: said, ...drawRows(id, rows) })}</figure>
 `
-}
-
-/** The same for connections that differ in their times alone, so that one picture does for all of them. */
-export function wireKey({ leg }: WireView): string {
-  return JSON.stringify([
-    describeConnection(leg, {}),
-    readWire(leg, []).names,
-    leg.messages.map(({ direction, messageBytes, records }) => [direction, messageBytes, records]),
-    leg.exchanges.map((exchange) => [requestLine(exchange, {}), responseLine(exchange, {})]),
-    leg.mqtt,
-    leg.close?.how,
-  ])
-}
-
-function uniteWires(wires: readonly WireReading[]): WireReading {
-  return {
-    ...wires[0]!,
-    stops: wires.flatMap(({ stops }) => stops),
-    end: Math.max(...wires.map(({ end }) => end)),
-  }
 }
 
 /** Per cent of the width: the lines of device and server, and where words stand between them. */
@@ -92,102 +48,31 @@ interface StopRow {
   readonly say: string
 }
 
-/** In the order of text: the handshake, what was exchanged, what came after, the close. */
-function rowsOf(leg: Connection, wire: WireReading): Row[] {
-  const { handshakeEnd, end } = wire
-  const shown = Math.min(leg.messages.length, maxMessages)
-  const rows: Row[] = []
-  const messages = (from: number, to: number) => {
-    for (let index = from; index < Math.min(to, shown); index += 1) {
-      rows.push(messageRow(leg, wire, index), ...stopRows(wire.stops, index))
-    }
-  }
-  messages(0, handshakeEnd)
-  const said = (sent: boolean, text: string, after: boolean) =>
-    rows.push(arrow(sent, wrapWords(text, columns, 4), '', after))
-  rows.push(...stopRows(wire.stops, beforeRequests))
-  for (const row of exchangeRows(leg, wire)) {
-    if ('hidden' in row) {
-      said(true, hiddenLine(row), row.beyond)
-      continue
-    }
-    const index = atAnswer(row.at)
-    said(true, requestLine(leg.exchanges[row.at]!, {}), index > end)
-    said(false, responseLine(leg.exchanges[row.at]!, {}), index > end)
-    rows.push(...stopRows(wire.stops, index))
-  }
-  const beyond = end < afterExchanges
-  const mqtt = mqttLines(leg, {})
-  if (mqtt !== undefined) {
-    said(true, mqtt.sent, beyond)
-    said(false, mqtt.received, beyond)
-  }
-  rows.push(...stopRows(wire.stops, afterExchanges))
-  messages(handshakeEnd, leg.messages.length)
-  if (leg.messages.length > shown)
-    said(false, `… and ${formatCount(leg.messages.length - shown, 'more message')}`, beyond)
-  const close = closeLine(leg)
-  if (close !== undefined) said(false, close, beyond)
-  return rows
-}
-
-function messageRow(leg: Connection, { names, end }: WireReading, index: number): ArrowRow {
-  const message = leg.messages[index]!
+function arrow({ sent, text, after, messageBytes, records, atMs }: WireArrow): ArrowRow {
   const figures = [
-    ...(message.messageBytes === undefined ? [] : [`${formatNumber(message.messageBytes)} B`]),
-    ...(message.records > 1 ? [formatCount(message.records, 'record')] : []),
-    formatDuration(message.atMs),
+    ...(messageBytes === undefined ? [] : [`${formatNumber(messageBytes)} B`]),
+    ...(records === undefined || records <= 1 ? [] : [formatCount(records, 'record')]),
+    ...(atMs === undefined ? [] : [formatDuration(atMs)]),
   ].join(' · ')
-  const name = escapeText(names[index] ?? '', { maxChars: 26 })
-  const row = arrow(message.direction === 'sent', [name], figures, index > end)
-  const bytes = message.messageBytes === undefined ? '' : `, ${formatBytes(message.messageBytes)}`
-  return { ...row, say: `${row.sent ? 'device' : 'server'}: ${name}${bytes}` }
+  const bytes = messageBytes === undefined ? '' : `, ${formatBytes(messageBytes)}`
+  const say = `${sent ? 'device' : 'server'}: ${text}${bytes}`
+  // A name of a message is short already, and its figures stand beside it.
+  const lines = atMs === undefined ? wrapWords(text, columns, 4) : [text]
+  return { kind: 'arrow', sent, lines, figures, after, say }
 }
 
-function arrow(sent: boolean, lines: readonly string[], figures: string, after: boolean): ArrowRow {
-  return {
-    kind: 'arrow',
-    sent,
-    lines,
-    figures,
-    after,
-    say: `${sent ? 'device' : 'server'}: ${lines.join(' ')}`,
-  }
-}
-
-/** Devices that stop here with the same words share a row. */
-function stopRows(stops: readonly Stop[], index: number): StopRow[] {
-  const groups = new Map<string, { readonly first: Stop; readonly who: string[] }>()
-  for (const stop of stops) {
-    if (stop.index !== index) continue
-    const words = wordsOf(stop)
-    const key = JSON.stringify([stop.certain, stop.later, stageOf(stop), words])
-    const group = groups.get(key) ?? { first: stop, who: [] }
-    groups.set(key, group)
-    const who = lowestLayer(stop.verdict)
-    if (!group.who.includes(who)) group.who.push(who)
-  }
-  return [...groups.values()].map(({ first, who }) => {
-    const text = `${first.certain ? '✗' : '?'} ${sayStop(first, who, stageOf(first))}`
-    const words = wordsOf(first)
-    const lines = [text, ...words].flatMap((line) => wrapWords(line, columns, 4))
-    return { kind: 'stop', certain: first.certain, lines, say: [text, ...words].join(', ') }
-  })
-}
-
-function stageOf({ verdict }: Stop): string {
-  return verdict.stage ?? leadFinding(verdict)?.stage ?? ''
-}
-
-/** What the device shows then: its code, and the line of its log. */
-function wordsOf({ verdict, certain }: Stop): string[] {
-  const words = leadFinding(verdict)?.deviceWords
-  if (words === undefined) return []
-  const log = words.log?.split('\n')[0]
-  return [
-    `${certain ? 'it shows' : 'it would show'} ${escapeText(words.code)}`,
-    ...(log === undefined || log === '' ? [] : [`log: ${escapeText(log)}`]),
-  ]
+function stop(row: WireStop): StopRow {
+  const { certain, who, stage = '', shows } = row
+  const text = `${certain ? '✗' : '?'} ${sayStop(row, who, stage)}`
+  const words =
+    shows === undefined
+      ? []
+      : [
+          `${certain ? 'it shows' : 'it would show'} ${shows.code}`,
+          ...(shows.log === undefined ? [] : [`log: ${shows.log}`]),
+        ]
+  const lines = [text, ...words].flatMap((line) => wrapWords(line, columns, 4))
+  return { kind: 'stop', certain, lines, say: [text, ...words].join(', ') }
 }
 
 function drawRows(id: string, rows: readonly Row[]): Pick<Picture, 'heightPx' | 'body'> {
