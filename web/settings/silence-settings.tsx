@@ -1,4 +1,5 @@
 import type { SilenceInfo } from '../../src/api/contract.ts'
+import { Choice, Form, type Option, TextField } from '../parts/form.tsx'
 import { Empty, Fault } from '../parts/notice.tsx'
 import { Minute } from '../parts/time.tsx'
 import { useMay } from '../session.ts'
@@ -58,9 +59,7 @@ const hours = [1, 2, 4, 8, 24] as const
 /** A time in which nobody is told; from now on, as one starts it when one starts work. */
 function MaintenanceForm({ settings, changed }: SettingsPartProps) {
   const { fault, busy, send } = useChange(changed)
-  const plan = async (event: SubmitEvent) => {
-    event.preventDefault()
-    const form = event.currentTarget as HTMLFormElement
+  const plan = async (form: HTMLFormElement) => {
     const { endpointId, fleetId, reason, length, startsAt } = fieldsOf(form)
     const start = startsAt === undefined ? Date.now() : new Date(startsAt).getTime()
     const endsAt = new Date(start + Number(length) * 3_600_000).toISOString()
@@ -71,57 +70,25 @@ function MaintenanceForm({ settings, changed }: SettingsPartProps) {
     if ((await send('POST', '/silences', body)) !== undefined) form.reset()
   }
   return (
-    <form class="form" onSubmit={plan} aria-label="New maintenance window">
-      <label class="field">
-        <span>Endpoint</span>
-        <select name="endpointId">
-          <option value="">all</option>
-          {settings.endpoints.map(({ id, name }) => (
-            <option key={id} value={id}>
-              {name}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label class="field">
-        <span>Fleet</span>
-        <select name="fleetId">
-          <option value="">all</option>
-          {settings.fleets.map(({ id, name }) => (
-            <option key={id} value={id}>
-              {name}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label class="field">
-        <span>From (now, where left empty)</span>
-        <input name="startsAt" type="datetime-local" />
-      </label>
-      <label class="field">
-        <span>For</span>
-        <select name="length">
-          {hours.map((count) => (
-            <option key={count} value={count}>
-              {formatCount(count, 'hour')}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label class="field whole">
-        <span>Why</span>
-        <input name="reason" required maxLength={200} placeholder="renewal by hand" />
-      </label>
-      {fault === undefined ? null : (
-        <div class="whole">
-          <Fault error={fault} />
-        </div>
-      )}
-      <div class="buttons whole">
-        <button type="submit" class="main" disabled={busy}>
-          Silence it
-        </button>
-      </div>
-    </form>
+    <Form
+      label="New maintenance window"
+      word="Silence it"
+      {...{ busy, fault }}
+      send={(form) => void plan(form)}
+    >
+      <Choice label="Endpoint" name="endpointId" options={orAll(settings.endpoints)} />
+      <Choice label="Fleet" name="fleetId" options={orAll(settings.fleets)} />
+      <TextField label="From (now, where left empty)" name="startsAt" type="datetime-local" />
+      <Choice
+        label="For"
+        name="length"
+        options={hours.map((count) => ({ value: String(count), word: formatCount(count, 'hour') }))}
+      />
+      <TextField label="Why" name="reason" whole required maxLength={200} placeholder="renewal by hand" />
+    </Form>
   )
+}
+
+function orAll(items: readonly { readonly id: string; readonly name: string }[]): Option[] {
+  return [{ value: '', word: 'all' }, ...items.map(({ id, name }) => ({ value: id, word: name }))]
 }

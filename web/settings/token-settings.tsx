@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { TokenInfo } from '../../src/api/contract.ts'
+import { Choice, Form, TextField } from '../parts/form.tsx'
 import { Empty, Fault } from '../parts/notice.tsx'
 import { Away, Minute } from '../parts/time.tsx'
 import { useMay } from '../session.ts'
@@ -7,13 +8,17 @@ import { RemoveButton } from './remove-button.tsx'
 import type { SettingsPartProps } from './settings-page.tsx'
 import { fieldsOf, useChange } from './use-change.ts'
 
+const scopes = [
+  { value: 'read', word: 'read' },
+  { value: 'write', word: 'read and change' },
+  { value: 'admin', word: 'all, tokens too' },
+]
+
 export function TokenSettings({ settings, changed }: SettingsPartProps) {
   const may = useMay('admin')
   const [made, setMade] = useState<string>()
   const { fault, busy, send } = useChange(changed)
-  const make = async (event: SubmitEvent) => {
-    event.preventDefault()
-    const form = event.currentTarget as HTMLFormElement
+  const make = async (form: HTMLFormElement) => {
     const { name, scope, days } = fieldsOf(form)
     const answer = await send<TokenInfo & { token: string }>('POST', '/tokens', {
       ...{ name, scope },
@@ -25,32 +30,21 @@ export function TokenSettings({ settings, changed }: SettingsPartProps) {
   }
   return (
     <>
-      {fault === undefined ? null : <Fault error={fault} />}
+      {fault === undefined || may ? null : <Fault error={fault} />}
       {made === undefined ? null : <MadeToken token={made} done={() => setMade(undefined)} />}
       {may ? (
-        <form class="form" onSubmit={make} aria-label="New token">
-          <label class="field">
-            <span>For</span>
-            <input name="name" required maxLength={100} placeholder="Grafana" />
-          </label>
-          <label class="field">
-            <span>May</span>
-            <select name="scope">
-              <option value="read">read</option>
-              <option value="write">read and change</option>
-              <option value="admin">all, tokens too</option>
-            </select>
-          </label>
-          <label class="field">
-            <span>Days until it ends</span>
-            <input name="days" type="number" min="1" max="3650" placeholder="never" />
-          </label>
-          <div class="buttons whole">
-            <button type="submit" class="main" disabled={busy}>
-              Make a token
-            </button>
-          </div>
-        </form>
+        <Form label="New token" word="Make a token" {...{ busy, fault }} send={(form) => void make(form)}>
+          <TextField label="For" name="name" required maxLength={100} placeholder="Grafana" />
+          <Choice label="May" name="scope" options={scopes} />
+          <TextField
+            label="Days until it ends"
+            name="days"
+            type="number"
+            min="1"
+            max="3650"
+            placeholder="never"
+          />
+        </Form>
       ) : null}
       {settings.tokens.length === 0 ? (
         <Empty title="No token yet">
