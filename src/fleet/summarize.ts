@@ -7,6 +7,7 @@ import { counts } from '../plan/finding-record.ts'
 import { marginKey } from '../plan/run-record.ts'
 import { wasReached, worstFirst } from '../plan/run-recorder.ts'
 import { digestOf } from './chain-digest.ts'
+import { groupOfLimit, groupOfStage } from './trouble-group.ts'
 import type { FindingSummary, MarginSummary, VerdictSummary } from './verdict-summary.ts'
 
 /** Words are of `report/`, which comes after this. */
@@ -25,7 +26,7 @@ export function summarize(all: readonly Verdict[], sentenceOf: SentenceOf): Verd
   if (state === undefined || worst === undefined) return undefined
   const margins = uniteMargins(verdicts.flatMap((verdict) => verdict.margins)).map(marginSummary)
   margins.sort((a, b) => a.room - b.room)
-  const nearest = nearestOf(margins, state)
+  const nearest = nearestOf(margins, worst)
   return {
     state,
     leans: worst.leans,
@@ -61,7 +62,7 @@ export function overTurns(
     return was !== undefined && was.limitValue === margin.limitValue && was.left < margin.left ? was : margin
   })
   margins.sort((a, b) => a.room - b.room)
-  const nearest = nearestOf(margins, base.state)
+  const nearest = nearestOf(margins, base)
   const chains = [...new Set([...now.chains, ...before.chains.filter((chain) => turning.has(chain))])].sort()
   return { ...base, margins, nearest, room: nearest?.room, chains, held: true }
 }
@@ -73,13 +74,17 @@ function marginSummary(margin: Margin): MarginSummary {
 
 /**
  * A part of a limit means something where sizes grow by little: three certificates of three are no alarm. What is over
- * a figure and yet fits is known to pass, and the figure is the cautious one of several.
+ * a figure and yet fits is known to pass, and the figure is the cautious one of several. What stops it comes before
+ * another limit that may be passed too, and is not what the verdict rests on.
  */
 function nearestOf(
   nearestFirst: readonly MarginSummary[],
-  state: VerdictSummary['state'],
+  { state, stage }: Pick<VerdictSummary, 'state' | 'stage'>,
 ): MarginSummary | undefined {
   const isGood = state === 'fits' || state === 'at-risk'
+  const group = state === 'blocked' && stage !== undefined ? groupOfStage(stage) : undefined
+  const stops = nearestFirst.find(({ limit, left }) => left < 0 && groupOfLimit(limit) === group)
+  if (stops !== undefined) return stops
   return nearestFirst.find(({ unit, left }) => (left < 0 ? !isGood : unit === 'bytes'))
 }
 
