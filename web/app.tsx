@@ -7,6 +7,7 @@ import { useAnswer } from './api/use-answer.ts'
 import { DevicesPage } from './devices/devices-page.tsx'
 import { EndpointPage } from './endpoint/endpoint-page.tsx'
 import { ForecastPage } from './forecast/forecast-page.tsx'
+import { LivePage } from './live/live-page.tsx'
 import { LoginPage } from './login/login-page.tsx'
 import { OverviewPage } from './overview/overview-page.tsx'
 import { Empty, Fault, Waiting } from './parts/notice.tsx'
@@ -20,6 +21,7 @@ const places = [
   ['', 'Overview'],
   ['alerts', 'Alerts'],
   ['forecast', 'Forecast'],
+  ['running', 'Running'],
   ['playground', 'Playground'],
   ['devices', 'Devices'],
   ['settings', 'Settings'],
@@ -84,17 +86,19 @@ function Shell({ session }: { readonly session: SessionInfo }) {
         </a>
         <nav aria-label="Pages">
           <ul>
-            {places.map(([path, word]) => (
-              <li key={path}>
-                <a
-                  href={formatRoute(path === '' ? [] : [path])}
-                  aria-current={path === place ? 'page' : undefined}
-                >
-                  {word}
-                  {path === 'alerts' ? <OpenAlerts /> : null}
-                </a>
-              </li>
-            ))}
+            {places
+              .filter(([path]) => path !== 'running' || session.views)
+              .map(([path, word]) => (
+                <li key={path}>
+                  <a
+                    href={formatRoute(path === '' ? [] : [path])}
+                    aria-current={path === place ? 'page' : undefined}
+                  >
+                    {word}
+                    {path === 'alerts' ? <OpenAlerts /> : null}
+                  </a>
+                </li>
+              ))}
           </ul>
         </nav>
         <div class="end">
@@ -121,6 +125,8 @@ function PageOf({ route }: { readonly route: Route }) {
       return <AlertsPage query={route.query} />
     case 'forecast':
       return <ForecastPage />
+    case 'running':
+      return <LivePage id={id} />
     case 'playground':
       return <PlaygroundPage />
     case 'devices':

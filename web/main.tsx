@@ -6,6 +6,8 @@ import './styles/shell.css'
 import './styles/parts.css'
 import './styles/heat-map.css'
 import './styles/pages.css'
+import './styles/running.css'
+import './styles/wire.css'
 import { applyTheme, savedTheme } from './theme.ts'
 
 applyTheme(savedTheme())

@@ -4,6 +4,7 @@ import type { Database } from '../store/database.ts'
 import type { SealingKey } from '../store/sealed-credentials.ts'
 import type { KnownRoot } from '../trust/trust-store.ts'
 import type { Scope } from './contract.ts'
+import type { LiveViews } from './views/live-views.ts'
 import type { WatchService } from './watch-service.ts'
 
 /** What the routes work with. */
@@ -12,6 +13,8 @@ export interface ApiDeps {
   readonly catalogue: Catalogue
   readonly knownRoots: readonly KnownRoot[]
   readonly watch: WatchService
+  /** What runs beside the watch; undefined: nothing is named. */
+  readonly views?: LiveViews | undefined
   /** Seals credentials; undefined: none are taken. */
   readonly sealingKey?: SealingKey | undefined
   readonly now: () => Date

@@ -26,6 +26,7 @@ import {
   silenceRoutes,
   tokenRoutes,
 } from './routes/settings-routes.ts'
+import { viewRoutes } from './routes/view-routes.ts'
 import { staticFiles } from './static-files.ts'
 
 /** Of whatever is no upload. */
@@ -86,6 +87,7 @@ export function openApi(deps: ApiDeps): Hono<ApiEnv> {
   api.route('/audit', auditRoutes(deps))
   api.route('/devices', deviceRoutes(deps))
   api.route('/forecast', forecastRoutes(deps))
+  api.route('/views', viewRoutes(deps))
   api.route('/events', eventRoutes(deps))
   app.route('/api/v1', api)
   app.use('/badge/*', callers.identify())

@@ -6,6 +6,7 @@ import type { MarginSummary, VerdictSummary } from '../fleet/verdict-summary.ts'
 import type { Thresholds } from '../fleet/watch-config.ts'
 import type { VerifyMode } from '../judge/judge-input.ts'
 import type { State } from '../judge/verdict.ts'
+import type { WireStory } from '../report/wire-story.ts'
 
 /**
  * What the API of `tlsfit watch` answers, for the page and for scripts: JSON, times as ISO 8601 in UTC. Routes are under
@@ -32,6 +33,8 @@ export interface SessionInfo {
   readonly version: string
   /** Whether a log-in is needed at all: not on loopback without one. */
   readonly login: 'none' | 'token' | 'oidc'
+  /** Whether anything runs beside the watch that can be looked at: `GET /views`, `GET /views/:id`. */
+  readonly views: boolean
 }
 
 export type Scope = 'read' | 'write' | 'admin'
@@ -153,6 +156,17 @@ export interface SizeSeries {
   readonly of: 'chain' | 'certificate' | 'handshake-record' | 'data-record'
   /** [milliseconds since 1970, bytes], the largest of any view. */
   readonly points: readonly (readonly [atMs: number, bytes: number])[]
+}
+
+/**
+ * `GET /endpoints/:id/handshake?fleet=…`: what was said when it was seen last, and where each fleet stops, as the HTML
+ * report draws it; judged anew.
+ */
+export interface EndpointHandshake {
+  /** `who`: names of fleets. Where somebody stops stands first. */
+  readonly stories: readonly WireStory[]
+  /** Connections that are left out: there are too many of them. */
+  readonly hidden: number
 }
 
 /** `GET /endpoints/:id/report?fleet=…`: the HTML report of its last sight, as `check --format html` writes it. */

@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { defaultOptions } from '../api/api-context.ts'
 import { type ApiServer, listenApi } from '../api/listen-api.ts'
+import { LiveViews } from '../api/views/live-views.ts'
 import { openCatalogue } from '../io/catalogue-files.ts'
 import { packageRoot, packageVersion } from '../io/data-folder.ts'
 import { openKnownRoots } from '../io/root-files.ts'
@@ -86,7 +87,8 @@ export const watchCommand: Command = {
         credential: key && ((name) => openCredential(database, key, name)),
       })
       await service.reclaim()
-      return await serve({ service, database, data, file, config, host, port, log, access, key }, io)
+      const views = new LiveViews(io.now)
+      return await serve({ service, database, data, file, config, host, port, log, access, key, views }, io)
     } finally {
       await database.close()
     }
@@ -107,10 +109,11 @@ interface Serving {
   readonly log: LogLines
   readonly access: ReturnType<typeof accessOptions>
   readonly key: SealingKey | undefined
+  readonly views: LiveViews
 }
 
 async function serve(serving: Serving, io: CliIo): Promise<number> {
-  const { service, database, file, config, log } = serving
+  const { service, database, file, config, log, views } = serving
   let api: ApiServer | undefined
   let timer: NodeJS.Timeout | undefined
   const ended = interrupted()
@@ -119,6 +122,8 @@ async function serve(serving: Serving, io: CliIo): Promise<number> {
     if (config !== undefined) {
       const { endpoints } = config
       const { removed } = await service.sync(config)
+      views.set(config.views)
+      await service.watchLogs(config.transparency)
       log.note('config read', { file, endpoints: endpoints.length, removed: removed.length })
     }
     service.start()
@@ -136,19 +141,28 @@ async function serve(serving: Serving, io: CliIo): Promise<number> {
 }
 
 async function dashboard(serving: Serving, io: CliIo): Promise<ApiServer> {
-  const { service, database, data, host, port, log, access, key } = serving
+  const { service, database, data, views, host, port, log, access, key } = serving
   const web = join(packageRoot(), 'dist/web')
   const options = { ...defaultOptions, ...access, webFolder: existsSync(web) ? web : undefined }
   const onFault = (error: unknown) =>
     log.note('api failed', { error: error instanceof Error ? error.message : String(error) })
-  const deps = { ...data, database, now: io.now, version: packageVersion(), watch: service, options, onFault }
+  const deps = {
+    ...data,
+    database,
+    views,
+    now: io.now,
+    version: packageVersion(),
+    watch: service,
+    options,
+    onFault,
+  }
   const api = await listenApi({ ...deps, sealingKey: key }, host, port)
   await firstToken(database, options.login, io)
   return api
 }
 
 /** A file that is changed is read again; one with a fault changes nothing, and is told once. */
-function reloading(file: string, { service, data, log }: Serving): NodeJS.Timeout {
+function reloading(file: string, { service, data, log, views }: Serving): NodeJS.Timeout {
   let stamp = stampOf(file)
   let busy = false
   const reload = async (): Promise<void> => {
@@ -157,7 +171,10 @@ function reloading(file: string, { service, data, log }: Serving): NodeJS.Timeou
     busy = true
     stamp = now
     try {
-      const synced = await service.sync(await loadWatch(file, data))
+      const read = await loadWatch(file, data)
+      const synced = await service.sync(read)
+      views.set(read.views)
+      await service.watchLogs(read.transparency)
       log.note('config read', {
         ...{ file, changed: synced.endpoints.length + synced.fleets.length },
         removed: synced.removed.length,

@@ -197,7 +197,7 @@ describe('the heat map in Chromium', () => {
         await page.keyboard.press(key)
       await expect.poll(() => grid.getAttribute('aria-activedescendant')).toBe('c2-1')
       const label = await page.locator('#c2-1').getAttribute('aria-label')
-      expect(label).toMatch(/, Trackers Europe \(38\u202f000\u00a0devices\): /)
+      expect(label).toMatch(/, Trackers Europe \(38,000\u00a0devices\): /)
       await expect.poll(() => page.locator('.heat-line').textContent()).toBe(label)
       await expect.poll(() => page.locator('#c2-1').getAttribute('class')).toMatch(/is-at/)
       await page.keyboard.press('Control+End')

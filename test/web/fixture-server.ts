@@ -5,12 +5,14 @@ import { extname, join } from 'node:path'
 import type {
   AlertInfo,
   ApiError,
+  EndpointHandshake,
   ForecastInfo,
   LiveEvent,
   Overview,
   SessionInfo,
 } from '../../src/api/contract.ts'
 import { HtmlReport } from '../../src/report/html/html-report.ts'
+import { wireStories } from '../../src/report/wire-stories.ts'
 import { runOf } from '../support/run-fixture.ts'
 import { azureVerdict, liveObservation } from '../support/verdict-fixture.ts'
 import {
@@ -21,6 +23,7 @@ import {
   fixtureSettings,
   hostileName,
 } from './fixture-fleet.ts'
+import { fixtureView, viewHeads } from './fixture-views.ts'
 
 /** Answers as `src/api/contract.ts` has them, with the policy of the real one: for tests of the page alone. */
 export interface FixtureServer {
@@ -134,6 +137,13 @@ async function answer(state: State, request: IncomingMessage, response: ServerRe
       return refuse(401, { code: 'login-needed', message: 'this needs a token' })
     return json(200, sessionOf(state))
   }
+  if (/^\/endpoints\/[^/]+\/handshake$/.test(path)) {
+    const told: EndpointHandshake = wireStories(
+      [azureVerdict({ observation: liveObservation('https://ota.acme-iot.example/', '203.0.113.20') })],
+      () => 'Trackers',
+    )
+    return json(200, told)
+  }
   if (/^\/endpoints\/[^/]+\/report$/.test(path)) {
     const html = reportHtml()
     return response.writeHead(200, { ...headers, 'content-type': 'text/html' }).end(html)
@@ -171,6 +181,8 @@ function read(state: State, path: string, query: URLSearchParams): unknown {
     }
     case 'forecast':
       return forecast(state)
+    case 'views':
+      return id === undefined ? viewHeads : fixtureView(id, nowMs)
     case 'settings':
       return fixtureSettings(fleet, nowMs)
     case 'devices':
@@ -325,7 +337,7 @@ function deviceDetail(id: string): unknown {
 }
 
 function sessionOf({ login = 'none' }: State): SessionInfo {
-  return { subject: 'local', scope: 'admin', csrf: 'fixture-csrf', version: '0.1.0', login }
+  return { subject: 'local', scope: 'admin', csrf: 'fixture-csrf', version: '0.1.0', login, views: true }
 }
 
 function reportHtml(): string {

@@ -22,7 +22,10 @@ export function AlertsPage({ query }: { readonly query: URLSearchParams }) {
   useLive(({ kind }) => kind === 'alert', reload)
   const older = useOlder(open, data)
   const all = [...(data ?? []), ...older.alerts]
-  const shown = all.filter((alert) => severity === undefined || alert.severity === severity)
+  const shown = all
+    .filter((alert) => severity === undefined || alert.severity === severity)
+    // What is open is a list of what to do: the worst first. What is closed is a history.
+    .sort((a, b) => (open ? severities.indexOf(a.severity) - severities.indexOf(b.severity) : 0))
   return (
     <div class="narrow">
       <div class="page-head">

@@ -1,7 +1,7 @@
 import { useAnswer } from '../api/use-answer.ts'
 import { Fault, Waiting } from '../parts/notice.tsx'
 import { formatRoute } from '../route.ts'
-import { formatColumn } from '../words/figures.ts'
+import { formatNumber } from '../words/figures.ts'
 import { limitWord } from '../words/states.ts'
 import { type Known, knownOf } from './known.ts'
 
@@ -59,7 +59,7 @@ function KnownTable(props: {
               <span class="known-name">{props.words(row.name)}</span>
               <span class="known-value">
                 {row.value
-                  .map((value) => (typeof value === 'number' ? formatColumn(value) : value))
+                  .map((value) => (typeof value === 'number' ? formatNumber(value) : value))
                   .join(', ')}
               </span>
               <span class="small dim known-source">

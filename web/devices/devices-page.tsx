@@ -36,12 +36,20 @@ export function DevicesPage({ id }: { readonly id: string | undefined }) {
       </form>
       {error === undefined ? null : <Fault error={error} again={reload} />}
       {data === undefined && error === undefined ? <Waiting lines={14} what="Loading the catalogue" /> : null}
+      {found.length === 0 ? null : (
+        <p class="device-head dim small" aria-hidden="true">
+          <span>Device</span>
+          <span>Id</span>
+          <span>Versions</span>
+          <span>What it is</span>
+        </p>
+      )}
       <ul class="device-list">
         {found.map((device) => (
           <li key={device.id}>
             <a href={formatRoute(['devices', device.id])}>{device.name}</a>
             <code class="dim">{device.id}</code>
-            <span class="dim small device-versions">{device.versions.join('  ')}</span>
+            <span class="dim small device-versions">{device.versions.map(rangeWords).join(', ')}</span>
             <span class="dim small">{device.about}</span>
           </li>
         ))}
@@ -53,4 +61,12 @@ export function DevicesPage({ id }: { readonly id: string | undefined }) {
       ) : null}
     </div>
   )
+}
+
+/** `1.1.0..1.1.4` -> `1.1.0 to 1.1.4`, `..2.4` -> `up to 2.4`, `2.5..` -> `from 2.5`. */
+function rangeWords(range: string): string {
+  const [from, to] = range.split('..', 2)
+  if (from === undefined || to === undefined) return range
+  if (from === '') return `up to ${to}`
+  return to === '' ? `from ${from}` : `${from} to ${to}`
 }

@@ -43,7 +43,7 @@ function Ladder(props: {
 }) {
   const { chain } = props
   const judged = props.fleets.filter(({ verdict }) => verdict?.chains.includes(chain.digest) ?? false)
-  const rows = limitRows(judged, ['chainBytes', 'handshakeMessageBytes'])
+  const rows = limitRows(judged, ['chainBytes', 'certificateBytes', 'handshakeMessageBytes'])
   const scale = scaleOf([chain.bytes, ...rows.flatMap(({ margin }) => [margin.limitValue, margin.value])])
   const known = chain.certificates.reduce((sum, { bytes }) => sum + bytes, 0)
   const pieces: Piece[] = chain.certificates.map((certificate, index) => ({
@@ -67,7 +67,8 @@ function Ladder(props: {
       <LimitPicture
         title={`Bytes of the chain against the limits of ${formatCount(rows.length, 'fleet')}`}
         description={describe(chain, rows)}
-        {...{ pieces, rows, scale }}
+        lanes={[pieces]}
+        {...{ rows, scale }}
         step={gridStep(scale)}
         wordsOf={(row) => countingWords[row.margin.counts] ?? row.margin.counts}
       />

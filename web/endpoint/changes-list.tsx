@@ -31,7 +31,7 @@ function Grown({ bytes }: { readonly bytes: number | undefined }) {
   return (
     <span class="figure">
       {bytes > 0 ? '+' : ''}
-      {formatNumber(bytes, '\u00a0')}
+      {formatNumber(bytes)}
       <span class="unit">B</span>
     </span>
   )

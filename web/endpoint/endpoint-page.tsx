@@ -12,6 +12,7 @@ import { formatCount, formatSpan } from '../words/figures.ts'
 import { ChainLadder } from './chain-ladder.tsx'
 import { ChangesList } from './changes-list.tsx'
 import { FleetVerdicts } from './fleet-verdicts.tsx'
+import { Handshake } from './handshake.tsx'
 import { LastReport } from './last-report.tsx'
 import { RecordStrip } from './record-strip.tsx'
 import { SizeHistory } from './size-history.tsx'
@@ -66,8 +67,13 @@ export function EndpointPage({ id, query }: { readonly id: string; readonly quer
         )}
         <FleetVerdicts fleets={data.fleets} chosen={query.get('fleet') ?? undefined} endpointId={id} />
       </section>
-      <ChainLadder snapshot={data.snapshot} fleets={data.fleets} />
-      <RecordStrip snapshot={data.snapshot} fleets={data.fleets} />
+      <div class="sight">
+        <div class="sight-sizes">
+          <ChainLadder snapshot={data.snapshot} fleets={data.fleets} />
+          <RecordStrip snapshot={data.snapshot} fleets={data.fleets} />
+        </div>
+        <Handshake endpointId={id} sight={sightOf(data)} />
+      </div>
       <SizeHistory endpointId={id} />
       <section aria-labelledby="changes">
         <h2 id="changes">Changes</h2>
@@ -82,6 +88,15 @@ export function EndpointPage({ id, query }: { readonly id: string; readonly quer
       <PastAlerts id={id} reload={reload} />
     </div>
   )
+}
+
+/** Changes with what was seen, and with what that comes to. */
+function sightOf({ snapshot, fleets }: Answer): string {
+  return JSON.stringify([
+    snapshot?.chains.map(({ digest }) => digest),
+    snapshot?.views,
+    fleets.map(({ verdict }) => [verdict?.state, verdict?.stage]),
+  ])
 }
 
 function Head({ data, reload }: { readonly data: Answer; readonly reload: () => void }) {

@@ -5,7 +5,7 @@ import { StateTag } from '../parts/tag.tsx'
 import { Away } from '../parts/time.tsx'
 import { formatRoute } from '../route.ts'
 import { formatAmount, formatCount, formatLeft, formatShare } from '../words/figures.ts'
-import { countingWords, fixWord, limitWord, stageWords } from '../words/states.ts'
+import { countingWords, fixWord, limitWord, missingWords, stageWords } from '../words/states.ts'
 
 type Fleets = EndpointPage['fleets']
 
@@ -71,8 +71,8 @@ function FleetCard({ fleet }: { readonly fleet: Fleets[number] }) {
       )}
       {verdict?.missing.length ? (
         <p class="dim small">
-          To settle it:{' '}
-          {[...new Set(verdict.missing.map(({ needs }) => needs.replaceAll('-', ' ')))].join(', ')}.
+          What would settle it:{' '}
+          {[...new Set(verdict.missing.map(({ needs }) => missingWords[needs]))].join('; ')}.
         </p>
       ) : null}
     </>

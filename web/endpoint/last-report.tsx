@@ -4,7 +4,7 @@ import { AskError, askText } from '../api/ask.ts'
 import { Fault, Waiting } from '../parts/notice.tsx'
 import { ReportFrame } from '../parts/report-frame.tsx'
 
-/** The report of the last sight for one fleet: waterfall with the stop, findings, fixes with their commands. */
+/** The report of the last sight for one fleet: all findings, fixes with their commands. */
 export function LastReport(props: {
   readonly endpointId: string
   readonly fleets: EndpointPage['fleets']
@@ -20,8 +20,8 @@ export function LastReport(props: {
   if (fleet === undefined || !props.seen) return null
   const unique = props.fleets.filter(({ id }, index, all) => all.findIndex((one) => one.id === id) === index)
   return (
-    <section aria-labelledby="handshake">
-      <h2 id="handshake">Handshake</h2>
+    <section aria-labelledby="report">
+      <h2 id="report">Report</h2>
       <div class="buttons report-choice">
         <label>
           <span class="unseen-text">Fleet</span>
@@ -34,7 +34,7 @@ export function LastReport(props: {
           </select>
         </label>
         <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
-          {open ? 'Hide the report' : 'Show the handshake and the full report'}
+          {open ? 'Hide the report' : 'Show the full report'}
         </button>
       </div>
       {open ? (

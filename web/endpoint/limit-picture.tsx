@@ -1,5 +1,5 @@
 import { useId } from 'preact/hooks'
-import { formatColumn, formatLeft, formatNumber } from '../words/figures.ts'
+import { formatLeft, formatNumber } from '../words/figures.ts'
 import type { LimitRow } from './ladder.ts'
 
 export interface Piece {
@@ -11,8 +11,8 @@ export interface Piece {
 export interface LimitPictureProps {
   readonly title: string
   readonly description: string
-  /** What is there, one after the other. */
-  readonly pieces: readonly Piece[]
+  /** What is there: lanes from above, in each one piece after the other. */
+  readonly lanes: readonly (readonly Piece[])[]
   /** Each with a bar of what is counted for it and a line where its limit is. */
   readonly rows: readonly LimitRow[]
   /** Bytes of the full width. */
@@ -23,15 +23,16 @@ export interface LimitPictureProps {
 
 const topPx = 20
 const sentPx = 26
+const lanePx = 30
 const rowPx = 44
 
 /** Across, everything stands in per cent of the width; down and in its letters in CSS pixels: a text keeps its size. */
-export function LimitPicture({ title, description, pieces, rows, scale, step, wordsOf }: LimitPictureProps) {
+export function LimitPicture({ title, description, lanes, rows, scale, step, wordsOf }: LimitPictureProps) {
   const id = useId()
   const at = (bytes: number) => `${(100 * bytes) / scale}%`
-  const height = topPx + sentPx + 10 + rows.length * rowPx
+  const rowsTop = topPx + lanes.length * lanePx + 6
+  const height = rowsTop + rows.length * rowPx
   const ticks = Array.from({ length: Math.floor(scale / step) + 1 }, (_, index) => index * step)
-  const starts = pieces.map((_, index) => pieces.slice(0, index).reduce((sum, { bytes }) => sum + bytes, 0))
   return (
     <svg
       class="limits"
@@ -47,42 +48,66 @@ export function LimitPicture({ title, description, pieces, rows, scale, step, wo
         <g key={tick}>
           <line class="tick" x1={at(tick)} x2={at(tick)} y1={topPx - 4} y2={height} />
           <text class="tick-text" x={at(tick)} y={11} text-anchor={tick === 0 ? 'start' : 'middle'}>
-            {formatColumn(tick)}
+            {formatNumber(tick)}
           </text>
         </g>
       ))}
-      {pieces.map((piece, index) => (
-        <g key={piece.label}>
-          <rect
-            class={`piece piece-${index % 2}`}
-            x={at(starts[index] ?? 0)}
-            y={topPx}
-            width={at(piece.bytes)}
-            height={sentPx}
-          >
-            <title>{piece.tip}</title>
-          </rect>
-          {piece.bytes / scale < 0.03 ? null : (
-            <text
-              class="piece-text"
-              x={at((starts[index] ?? 0) + piece.bytes / 2)}
-              y={topPx + 17}
-              text-anchor="middle"
-            >
-              {piece.label}
-            </text>
-          )}
-        </g>
+      {lanes.map((pieces, lane) => (
+        <Lane key={pieces[0]?.label ?? lane} top={topPx + lane * lanePx} {...{ pieces, at, scale }} />
       ))}
       {rows.map((row, index) => (
         <LimitLine
           key={`${row.fleetId} ${row.margin.limit} ${row.margin.counts}`}
           {...{ row, at, scale }}
-          top={topPx + sentPx + 10 + index * rowPx}
+          top={rowsTop + index * rowPx}
           words={wordsOf(row)}
         />
       ))}
     </svg>
+  )
+}
+
+function Lane(props: {
+  readonly pieces: readonly Piece[]
+  readonly at: (bytes: number) => string
+  readonly scale: number
+  readonly top: number
+}) {
+  const { pieces, at, scale, top } = props
+  const starts = pieces.map((_, index) => pieces.slice(0, index).reduce((sum, { bytes }) => sum + bytes, 0))
+  return (
+    <g>
+      {pieces.map((piece, index) => {
+        const start = starts[index] ?? 0
+        const isInside = piece.bytes / scale >= 0.02 + 0.03 * piece.label.length
+        // What is too narrow for its name has it behind it, where nothing else stands.
+        const isBehind = !isInside && index === pieces.length - 1 && start + piece.bytes < scale * 0.7
+        return (
+          <g key={piece.label}>
+            <rect
+              class={`piece piece-${index % 2}`}
+              x={at(start)}
+              y={top}
+              width={at(piece.bytes)}
+              height={sentPx}
+            >
+              <title>{piece.tip}</title>
+            </rect>
+            {isInside || isBehind ? (
+              <text
+                class="piece-text"
+                x={at(isInside ? start + piece.bytes / 2 : start + piece.bytes)}
+                {...(isBehind ? { dx: 6 } : {})}
+                y={top + 17}
+                text-anchor={isInside ? 'middle' : 'start'}
+              >
+                {piece.label}
+              </text>
+            ) : null}
+          </g>
+        )
+      })}
+    </g>
   )
 }
 

@@ -22,10 +22,7 @@ export function RecordStrip(props: {
     data ?? 0,
     ...rows.flatMap(({ margin }) => [margin.limitValue, margin.value]),
   ])
-  const record: Piece[] =
-    data === undefined
-      ? []
-      : [{ label: 'data', bytes: data, tip: `largest data record, ${formatAmount(data)}` }]
+  const lanes = [laneOf('data', data), laneOf('handshake', handshake)].filter((lane) => lane.length > 0)
   return (
     <section aria-labelledby="records">
       <h2 id="records">Records</h2>
@@ -45,14 +42,13 @@ export function RecordStrip(props: {
           )}
           <span class="dim"> (plaintext)</span>
         </figcaption>
-        {data === undefined && rows.length === 0 ? null : (
+        {lanes.length === 0 && rows.length === 0 ? null : (
           <LimitPicture
             title={`Records against the buffers of ${formatCount(rows.length, 'fleet')}`}
             description={rows
               .map(({ fleetName, margin }) => `${fleetName}: ${formatLeft(margin.left)}`)
               .join('; ')}
-            pieces={record}
-            {...{ rows, scale }}
+            {...{ lanes, rows, scale }}
             step={gridStep(scale)}
             wordsOf={(row) => limitWord(row.margin.limit)}
           />
@@ -60,6 +56,12 @@ export function RecordStrip(props: {
       </figure>
     </section>
   )
+}
+
+function laneOf(label: string, bytes: number | undefined): readonly Piece[] {
+  return bytes === undefined
+    ? []
+    : [{ label, bytes, tip: `largest record of the ${label}, ${formatAmount(bytes)}` }]
 }
 
 function largest(values: readonly (number | undefined)[]): number | undefined {

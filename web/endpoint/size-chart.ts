@@ -59,10 +59,14 @@ function optionsOf(
     cursor: { drag: { setScale: false }, points: { show: false } },
     scales: {
       x: { time: true, range: [fromMs / 1000, nowMs / 1000] },
-      y: { range: (_plot, low, high) => [Math.max(0, Math.floor(low * 0.9)), Math.ceil(high * 1.08)] },
+      y: { range: (_plot, _low, high) => [0, Math.ceil(high * 1.08)] },
     },
     axes: [
-      { ...axis, values: (_plot, ticks) => ticks.map(nowMs - fromMs < 3 * dayMs ? minuteOf : dayOf) },
+      {
+        ...axis,
+        incrs: steps,
+        values: (_plot, ticks) => ticks.map(nowMs - fromMs < 3 * dayMs ? minuteOf : dayOf),
+      },
       { ...axis, size: 60, values: (_plot, ticks) => ticks.map((tick) => formatNumber(tick)) },
     ],
     series: [
@@ -81,6 +85,11 @@ function optionsOf(
 }
 
 const dayMs = 86_400_000
+
+/** Seconds from line to line: a label tells minutes or days, and none stands twice. */
+const steps = [60, 300, 600, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400].concat(
+  [2, 7, 14, 30, 60, 90, 180, 365].map((days) => days * 86_400),
+)
 
 /** What is watched since yesterday is not drawn at the edge of three empty months. */
 function beginning(series: readonly SizeSeries[], nowMs: number, days: number): number {

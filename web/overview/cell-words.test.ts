@@ -19,11 +19,11 @@ test('a cell is named by its state, and only what fits is shaded', () => {
 
 test('its figure is short, its label says all', () => {
   expect(cellFigure({ s: 'f', l: 312 })).toBe('312')
-  expect(cellFigure({ s: 'b', l: -1465 })).toBe('\u22121\u00a0465')
+  expect(cellFigure({ s: 'b', l: -1465 })).toBe('\u22121,465')
   expect(cellFigure({ s: 'f', l: 11_798 })).toBe('11k')
   expect(cellFigure({ s: 'u' })).toBe('')
   expect(describeCell(row, fleet, { s: 'b', r: -0.12, l: -490, g: 'chain' })).toBe(
-    'ota, Trackers (38\u202f000\u00a0devices): blocked at certificate chain, 490\u00a0B over, \u221212\u202f% of the limit',
+    'ota, Trackers (38,000\u00a0devices): blocked at certificate chain, 490\u00a0B over, \u221212% of the limit',
   )
   expect(describeCell(row, fleet, null)).toMatch(/not used, or not seen yet$/)
 })

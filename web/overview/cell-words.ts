@@ -23,7 +23,7 @@ export function cellFigure({ l }: OverviewCell): string {
   const size = Math.abs(l)
   const sign = l < 0 ? '\u2212' : ''
   if (size < 10_000)
-    return `${sign}${size < 1000 ? size : `${Math.trunc(size / 1000)}\u00a0${String(size % 1000).padStart(3, '0')}`}`
+    return `${sign}${size < 1000 ? size : `${Math.trunc(size / 1000)},${String(size % 1000).padStart(3, '0')}`}`
   return `${sign}${Math.trunc(size / 1000)}k`
 }
 

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { FleetHead, OverviewRow } from '../../src/api/contract.ts'
 import { go } from '../route.ts'
-import { formatColumn } from '../words/figures.ts'
+import { formatNumber } from '../words/figures.ts'
 import { scrollTo, windowOf } from '../words/window.ts'
 import { describeCell } from './cell-words.ts'
 import { HeatRow } from './heat-row.tsx'
@@ -168,7 +168,7 @@ function HeadRow(props: {
           title={`${fleet.name}\n${fleet.device}`}
         >
           <span class="fleet-name">{fleet.name}</span>
-          <span class="figure dim">{formatColumn(fleet.count)}</span>
+          <span class="figure dim">{formatNumber(fleet.count)}</span>
         </div>
       ))}
     </div>

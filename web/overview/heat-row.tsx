@@ -1,7 +1,7 @@
 import { memo } from 'preact/compat'
 import type { FleetHead, OverviewRow } from '../../src/api/contract.ts'
 import { formatRoute } from '../route.ts'
-import { formatColumn } from '../words/figures.ts'
+import { formatNumber } from '../words/figures.ts'
 import { cellClass, cellFigure, describeCell } from './cell-words.ts'
 
 export interface HeatRowProps {
@@ -68,7 +68,7 @@ function LeafDays({ days }: { readonly days: number | undefined }) {
   if (days === undefined || days > nearDays) return null
   return (
     <span class={days < 0 ? 'leaf over' : 'leaf'} title="Days until the leaf certificate ends">
-      {formatColumn(days)}
+      {formatNumber(days)}
       {' d'}
     </span>
   )

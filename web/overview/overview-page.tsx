@@ -3,7 +3,7 @@ import type { Overview } from '../../src/api/contract.ts'
 import { useLive } from '../api/live.ts'
 import { Empty, Fault } from '../parts/notice.tsx'
 import { formatRoute, replaceRoute } from '../route.ts'
-import { formatColumn, formatCount, formatNumber } from '../words/figures.ts'
+import { formatCount, formatNumber } from '../words/figures.ts'
 import { stateLooks, stateOrder } from '../words/states.ts'
 import { HeatMap } from './heat-map.tsx'
 import { useRowPages } from './row-pages.ts'
@@ -114,7 +114,7 @@ function Counts(props: {
             aria-pressed={state === one}
             onClick={() => setState(state === one ? '' : one)}
           >
-            <span class="count-figure">{head === undefined ? '–' : formatColumn(head.states[one])}</span>
+            <span class="count-figure">{head === undefined ? '–' : formatNumber(head.states[one])}</span>
             <span class="count-word">
               <span class="sign" aria-hidden="true">
                 {stateLooks[one].sign}
@@ -126,7 +126,7 @@ function Counts(props: {
       </fieldset>
       <dl class="count-facts">
         <div class={(head?.blockedDevices ?? 0) > 0 ? 'has-blocked' : ''}>
-          <dd class="count-figure">{head === undefined ? '–' : formatColumn(head.blockedDevices)}</dd>
+          <dd class="count-figure">{head === undefined ? '–' : formatNumber(head.blockedDevices)}</dd>
           <dt>devices blocked somewhere</dt>
         </div>
         <div>
@@ -134,7 +134,7 @@ function Counts(props: {
             <a href={formatRoute(['alerts'])}>
               {head === undefined
                 ? '–'
-                : formatColumn(head.openAlerts.critical + head.openAlerts.warning + head.openAlerts.info)}
+                : formatNumber(head.openAlerts.critical + head.openAlerts.warning + head.openAlerts.info)}
             </a>
           </dd>
           <dt>

@@ -1,10 +1,10 @@
-import { formatColumn } from '../words/figures.ts'
+import { formatNumber } from '../words/figures.ts'
 
-/** A number in a column: fixed pitch, thin spaces. */
+/** A number in a column: fixed pitch. */
 export function Figure({ value, unit }: { readonly value: number; readonly unit?: string | undefined }) {
   return (
     <span class="figure">
-      {formatColumn(value)}
+      {formatNumber(value)}
       {unit === undefined ? null : <span class="unit">{unit}</span>}
     </span>
   )

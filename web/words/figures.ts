@@ -1,20 +1,11 @@
-/**
- * Numbers and times as the page shows them. Thousands stand apart by a thin space: in running text U+202F; in columns of
- * a fixed pitch a no-break space that `.figure` draws narrow, as U+202F is a whole letter wide there.
- */
-export const thinSpace = '\u202f'
+/** Numbers and times as the page shows them; thousands stand apart by a comma, as in every sentence of a report. */
 const narrowed = '\u00a0'
 
-/** `5 753`, `−1 465`. */
-export function formatNumber(value: number, space = thinSpace): string {
+/** `5,753`, `−1,465`. */
+export function formatNumber(value: number): string {
   const [whole = '', fraction] = String(Math.abs(value)).split('.')
-  const grouped = whole.replace(/\B(?=(\d{3})+(?!\d))/g, space)
+  const grouped = whole.replace(/\B(?=(\d{3})+(?!\d))/g, ',')
   return `${value < 0 ? '\u2212' : ''}${grouped}${fraction === undefined ? '' : `.${fraction}`}`
-}
-
-/** For a column of `.figure`s. */
-export function formatColumn(value: number): string {
-  return formatNumber(value, narrowed)
 }
 
 export function formatCount(value: number, singular: string, plural = `${singular}s`): string {
@@ -30,7 +21,7 @@ export function formatAmount(value: number, unit: Unit = 'bytes'): string {
   return `${formatNumber(value)}${narrowed}${Math.abs(value) === 1 && name.endsWith('s') ? name.slice(0, -1) : name}`
 }
 
-/** `312 B left`, `1 465 B over`. */
+/** `312 B left`, `1,465 B over`. */
 export function formatLeft(left: number, unit: Unit = 'bytes'): string {
   return left < 0 ? `${formatAmount(-left, unit)} over` : `${formatAmount(left, unit)} left`
 }
@@ -39,7 +30,7 @@ export function formatLeft(left: number, unit: Unit = 'bytes'): string {
 export function formatShare(share: number): string {
   const percent = share * 100
   const shown = Math.abs(percent) >= 10 ? Math.trunc(percent) : Math.trunc(percent * 10) / 10
-  return `${formatNumber(shown)}${thinSpace}%`
+  return `${formatNumber(shown)}%`
 }
 
 /** `2026-11-21 20:18`, in UTC; `–` for what is no date. */
@@ -75,4 +66,30 @@ const spans = [
   [3600, 'h'],
   [60, 'min'],
   [1, 's'],
+] as const
+
+/** `0.8 ms`, `45 ms`, `2.7 s`: from the beginning of the connection. */
+export function formatTook(ms: number): string {
+  if (ms >= 1000) return `${(ms / 1000).toFixed(1)}${narrowed}s`
+  return `${ms < 10 ? Number(ms.toFixed(1)) : Math.round(ms)}${narrowed}ms`
+}
+
+/** `Trackers, Meters and 3 more`. */
+export function formatNames(names: readonly string[], most: number): string {
+  if (names.length <= most) return names.join(', ')
+  return `${names.slice(0, most - 1).join(', ')} and ${names.length - most + 1} more`
+}
+
+/** `312 B`, `9.1 GB`: to read how large it is, not to reckon with. */
+export function formatBytes(bytes: number): string {
+  const [unit, name] = sizes.find(([size]) => bytes >= size) ?? ([1, 'B'] as const)
+  const value = bytes / unit
+  return `${unit === 1 || value >= 100 ? formatNumber(Math.round(value)) : value.toFixed(1)}${narrowed}${name}`
+}
+
+const sizes = [
+  [1e12, 'TB'],
+  [1e9, 'GB'],
+  [1e6, 'MB'],
+  [1e3, 'kB'],
 ] as const

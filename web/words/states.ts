@@ -1,6 +1,6 @@
 import type { OverviewCell } from '../../src/api/contract.ts'
 import type { Severity } from '../../src/fleet/condition.ts'
-import type { State } from '../../src/judge/verdict.ts'
+import type { Missing, State } from '../../src/judge/verdict.ts'
 
 /** How a state is shown: by a sign and a word; the colour only besides. */
 export interface Look {
@@ -81,4 +81,17 @@ export function fixWord(id: string): string {
     .replace(/\b(sni|sas|tls|ipv4|http|https|alpn|der|url|mqtt|ca)\b/g, (word) =>
       word === 'ipv4' ? 'IPv4' : word.toUpperCase(),
     )
+}
+
+/** Evidence that would settle what is open; the report has the commands. */
+export const missingWords: { readonly [N in Missing['needs']]: string } = {
+  anchor: 'which root the devices hold',
+  clock: 'what time the devices take it for',
+  'client-hello-capture': 'a ClientHello of the device, recorded on its way',
+  'live-endpoint': 'the endpoint itself, not only its certificates',
+  'measured-limit': 'the limit, measured on a device',
+  'host-name': 'the host that the devices ask for',
+  credentials: 'what the devices show to the server',
+  'device-http-profile': 'the SDK or library on the device',
+  'reachable-from-here': 'a look from where it can be reached',
 }

@@ -18,6 +18,7 @@ export const sessionSchema = v.object({
   csrf: v.string(),
   version: v.string(),
   login: v.picklist(['none', 'token', 'oidc']),
+  views: v.boolean(),
 })
 sessionSchema satisfies v.GenericSchema<unknown, SessionInfo>
 
@@ -33,6 +34,7 @@ export function sessionRoutes(deps: ApiDeps, callers: Callers): Hono<ApiEnv> {
     csrf,
     version: deps.version,
     login: options.login,
+    views: (deps.views?.heads.length ?? 0) > 0,
   })
   const end = async (c: ApiContext) => {
     const old = getCookie(c, callers.cookieName)
