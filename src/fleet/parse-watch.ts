@@ -6,7 +6,16 @@ import { blankUrl } from '../observe/secrets.ts'
 import { parseTarget, TargetError } from '../observe/target.ts'
 import { deviceFault, headerFault, type RowFault, urlFault } from '../plan/row-faults.ts'
 import type { ClientCertificateReference, Fleet, WatchConfig, WatchedEndpoint } from './watch-config.ts'
-import { channelOf, clockOf, maintenanceOf, referenceOf, retentionOf, thresholdsOf } from './watch-parts.ts'
+import {
+  channelOf,
+  clockOf,
+  maintenanceOf,
+  referenceOf,
+  retentionOf,
+  thresholdsOf,
+  transparencyOf,
+  viewsOf,
+} from './watch-parts.ts'
 import { type EndpointRow, type FleetRow, type WatchFile, watchFile } from './watch-schema.ts'
 
 export interface ParsedWatch {
@@ -51,7 +60,8 @@ class WatchReader {
   }
 
   config(): WatchConfig {
-    const { defaults, vantages, fleets, endpoints, channels, maintenance, retention } = this.#file
+    const { defaults, vantages, fleets, endpoints, channels, maintenance, retention, views, transparency } =
+      this.#file
     if (endpoints.length > endpointsAtMost) {
       this.#faults.add(['endpoints'], `names ${endpoints.length} endpoints`, 'split the list')
     }
@@ -71,6 +81,8 @@ class WatchReader {
         return window === undefined ? [] : [window]
       }),
       retention: retentionOf(retention),
+      views: viewsOf(views),
+      transparency: transparencyOf(transparency),
     }
     this.#checkNames(config)
     this.#faults.throwFirst()
@@ -153,6 +165,7 @@ class WatchReader {
       maintenance.map(({ id }) => id),
     )
     this.#once('vantages', config.vantages)
+    this.#onceOfAll()
     this.#once(
       'endpoints',
       config.endpoints.map(({ id }) => id),
@@ -185,6 +198,22 @@ class WatchReader {
       const mend = list === 'endpoints' ? 'take one out, or give each an id of its own' : 'give each its own'
       if (seen.has(id)) this.#faults.add([list, at], `${id} is the id of another one`, mend)
       seen.add(id)
+    }
+  }
+
+  /** One page shows them all, each by its id. */
+  #onceOfAll(): void {
+    const { gateways, measurements } = this.#file.views
+    const seen = new Set<string>()
+    for (const [list, rows] of [
+      ['gateways', gateways],
+      ['measurements', measurements],
+    ] as const) {
+      for (const [at, { id }] of rows.entries()) {
+        if (seen.has(id))
+          this.#faults.add(['views', list, at], `${id} is the id of another one`, 'give each its own')
+        seen.add(id)
+      }
     }
   }
 

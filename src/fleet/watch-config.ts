@@ -13,6 +13,22 @@ export interface WatchConfig {
   readonly retries: Retries
   readonly maintenance: readonly MaintenanceWindow[]
   readonly retention: Retention
+  readonly views: WatchedViews
+  readonly transparency?: Transparency | undefined
+}
+
+/** Where certificates that were logged are told: a file that may grow, or an address that is asked in turns. */
+export type Transparency = { readonly everySeconds: number } & (
+  | { readonly file: string }
+  | { readonly url: string }
+)
+
+/** What runs beside the watch, and is shown while somebody looks. Nobody but the file names the places. */
+export interface WatchedViews {
+  /** `url`: where its `operations` listen, for `/healthz` and `/metrics`. */
+  readonly gateways: readonly { readonly id: string; readonly name: string; readonly url: string }[]
+  /** `folder`: the `--dir` of `tlsfit measure`. */
+  readonly measurements: readonly { readonly id: string; readonly name: string; readonly folder: string }[]
 }
 
 export interface WatchedEndpoint {

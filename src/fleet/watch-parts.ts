@@ -7,6 +7,8 @@ import type {
   RoomThreshold,
   SecretReference,
   Thresholds,
+  Transparency,
+  WatchedViews,
 } from './watch-config.ts'
 import {
   type ChannelRow,
@@ -139,4 +141,17 @@ export function retentionOf(row: WatchFile['retention']): Retention {
     historyDays: Math.round((row.history ?? 730 * DAY) / DAY),
     alertsDays: Math.round((row.alerts ?? 730 * DAY) / DAY),
   }
+}
+
+export function viewsOf({ gateways, measurements }: WatchFile['views']): WatchedViews {
+  return {
+    gateways: gateways.map(({ id, name, url }) => ({ id, name: name ?? id, url })),
+    measurements: measurements.map(({ id, name, folder }) => ({ id, name: name ?? id, folder })),
+  }
+}
+
+export function transparencyOf(row: WatchFile['transparency']): Transparency | undefined {
+  if (row === undefined) return undefined
+  const { file, url = '', every: everySeconds } = row
+  return file === undefined ? { url, everySeconds } : { file, everySeconds }
 }

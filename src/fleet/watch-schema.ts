@@ -221,6 +221,18 @@ const maintenance = v.strictObject({
   ),
 })
 
+const viewName = { id, name: v.optional(text) }
+const views = v.strictObject({
+  gateways: v.optional(
+    v.array(v.strictObject({ ...viewName, url: httpUrl }), 'write a list, each with - id: and url:'),
+    [],
+  ),
+  measurements: v.optional(
+    v.array(v.strictObject({ ...viewName, folder: path }), 'write a list, each with - id: and folder:'),
+    [],
+  ),
+})
+
 const keep = duration(DAY, 36_500 * DAY)
 const watchForm = 'write endpoints: [URL] and fleets:, each on its line'
 const watchKeys = {
@@ -244,6 +256,20 @@ const watchKeys = {
   endpoints: v.optional(v.array(endpoint, 'write a list: endpoints: [https://example.com/fw.bin]'), []),
   channels: v.optional(v.array(channel, 'write a list, each with - id: and kind:'), []),
   maintenance: v.optional(v.array(maintenance, 'write a list, each with - id:'), []),
+  transparency: v.optional(
+    v.pipe(
+      v.strictObject({
+        file: v.optional(path),
+        url: v.optional(httpUrl),
+        every: v.optional(duration(10, 30 * DAY), '15m'),
+      }),
+      v.check(
+        ({ file, url }) => (file === undefined) !== (url === undefined),
+        'name a file or a url: { file: logged.jsonl }',
+      ),
+    ),
+  ),
+  views: v.optional(views, { gateways: [], measurements: [] }),
   retention: v.optional(
     v.strictObject({ probes: v.optional(keep), history: v.optional(keep), alerts: v.optional(keep) }),
     {},

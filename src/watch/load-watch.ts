@@ -2,7 +2,15 @@ import { readFileSync } from 'node:fs'
 import type { Catalogue } from '../device/catalogue.ts'
 import { profilePaths } from '../device/device-id.ts'
 import { type ParsedWatch, parseWatch } from '../fleet/parse-watch.ts'
-import type { Channel, Fleet, SecretReference, WatchConfig, WatchedEndpoint } from '../fleet/watch-config.ts'
+import type {
+  Channel,
+  Fleet,
+  SecretReference,
+  Transparency,
+  WatchConfig,
+  WatchedEndpoint,
+  WatchedViews,
+} from '../fleet/watch-config.ts'
 import { InputError } from '../io/input-error.ts'
 import { readInput } from '../io/input-file.ts'
 import { pathBeside } from '../io/secret-files.ts'
@@ -13,8 +21,10 @@ import { FleetDevices, LabError } from './fleet-devices.ts'
 import { LabTargets } from './lab-targets.ts'
 
 /** `watch.yaml` with all that it names read: nothing of it needs the files again but secrets. */
-export interface LoadedWatch extends Omit<WatchConfig, 'fleets'> {
+export interface LoadedWatch extends Omit<WatchConfig, 'fleets' | 'views'> {
   readonly fleets: readonly Omit<StoredFleet, 'origin'>[]
+  /** For who serves the dashboard; undefined: none. */
+  readonly views?: WatchedViews | undefined
 }
 
 export interface LoadContext {
@@ -36,7 +46,19 @@ export async function loadWatch(file: string, context: LoadContext): Promise<Loa
     fleets,
     endpoints: config.endpoints.map((endpoint) => withPaths(endpoint, file)),
     channels: config.channels.map((channel) => channelWithPaths(channel, file)),
+    transparency: withPath(config.transparency, file),
+    views: {
+      ...config.views,
+      measurements: config.views.measurements.map((one) => ({
+        ...one,
+        folder: pathBeside(file, one.folder),
+      })),
+    },
   }
+}
+
+function withPath(where: Transparency | undefined, file: string): Transparency | undefined {
+  return where !== undefined && 'file' in where ? { ...where, file: pathBeside(file, where.file) } : where
 }
 
 async function loadFleet(

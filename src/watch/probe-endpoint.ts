@@ -1,6 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Catalogue } from '../device/catalogue.ts'
 import { type FleetForecast, type FleetOutlook, fleetForecasts } from '../fleet/fleet-forecast.ts'
+import type { LoggedCertificate } from '../fleet/log-feed.ts'
+import { type LoggedChains, loggedChains } from '../fleet/logged-chains.ts'
 import type { Snapshot } from '../fleet/snapshot.ts'
 import { type ChainsRead, isReached, type PlanSeen, snapshotOf } from '../fleet/snapshot-of.ts'
 import type { SpotCheck } from '../fleet/spot-check.ts'
@@ -39,6 +41,10 @@ export interface ProbeContext {
   readonly lab: LabTargets | undefined
   readonly openSecret: OpenSecret
   readonly forecast: Forecast | undefined
+  /** Certificates that Certificate Transparency tells of; undefined: nothing is read. */
+  readonly logged?: (() => readonly LoggedCertificate[]) | undefined
+  /** One of them that says not enough of what would be served. */
+  readonly onUntold?: ((host: string, untold: LoggedChains['untold'][number]) => void) | undefined
   readonly now: () => Date
   /** Of tlsfit: another one may judge in another way. */
   readonly version: string
@@ -122,7 +128,7 @@ export async function probeEndpoint(
     const sighting = packSighting(plans)
     const isKnown = sighting.digest === mark?.sighting
     const spot = spotCheckOf(seen, { basis, isKnown, now: startedAt }, context)
-    const forecast = wantsForecast(sighting.digest) ? context.forecast : undefined
+    const forecast = wantsForecast(sighting.digest) ? withLogged(plans, startedAt, context) : undefined
     const judged = await judgeForFleets(asked, seen, { ...context, forecast, now: startedAt })
     const summaries = new Map<string, VerdictSummary>()
     for (const { fleet, verdicts } of judged) {
@@ -155,6 +161,28 @@ async function seeSpots(
   const own = fleets.filter(({ id }) => ids.has(id))
   const open = await Promise.all(own.map((fleet) => context.devices.open(fleet)))
   return seeForFleets(asked, open, { ...context, compareLengths: false }, signal)
+}
+
+/** What is to come, with what was logged for the host and is newer than what it serves. */
+function withLogged(
+  plans: readonly PlanSeen[],
+  now: Date,
+  { forecast, logged, onUntold, knownRoots, decoded }: ProbeContext,
+): Forecast | undefined {
+  const entries = logged?.() ?? []
+  if (forecast === undefined || entries.length === 0) return forecast
+  const firsts = plans.flatMap(({ observations }) =>
+    observations.flatMap(({ connections }) => connections.filter(({ role }) => role === 'first')),
+  )
+  const host = firsts[0]?.hello?.sni ?? plans[0]?.observations[0]?.target.host
+  if (host === undefined) return forecast
+  const served = firsts.flatMap(({ chain }) =>
+    (chain?.certificates ?? []).flatMap((der) => decoded.get(der) ?? []),
+  )
+  const roots = knownRoots.map(({ certificate }) => certificate)
+  const { candidates, untold } = loggedChains(entries, { host, served, known: forecast.pool, roots, now })
+  for (const one of untold) onUntold?.(host, one)
+  return candidates.length === 0 ? forecast : { ...forecast, candidates }
 }
 
 type SeeContext = Pick<ProbeContext, 'catalogue' | 'knownRoots' | 'decoded' | 'now'> & {

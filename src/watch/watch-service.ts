@@ -1,24 +1,28 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Catalogue } from '../device/catalogue.ts'
+import type { LoggedCertificate } from '../fleet/log-feed.ts'
 import type { ChainFacts } from '../fleet/snapshot.ts'
-import type { SecretReference } from '../fleet/watch-config.ts'
+import type { SecretReference, Transparency } from '../fleet/watch-config.ts'
 import { openForecast } from '../io/forecast-files.ts'
 import { RunNetwork } from '../io/network.ts'
-import type { Verdict } from '../judge/verdict.ts'
+import { parseTarget } from '../observe/target.ts'
 import type { Database } from '../store/database.ts'
 import { JobQueue } from '../store/job-queue.ts'
-import { makeDue } from '../store/rows/endpoints.ts'
+import { makeDue, readEndpoints, type StoredEndpoint } from '../store/rows/endpoints.ts'
+import { forgetForecastsOf } from '../store/rows/standings.ts'
 import { removeWorker } from '../store/rows/workers.ts'
+import { matchHost } from '../trust/name-match.ts'
 import type { KnownRoot } from '../trust/trust-store.ts'
 import { DecodedOnce } from '../x509/decoded-once.ts'
 import { AlertTeller } from './alert-teller.ts'
 import { FleetDevices, type OpenFleet } from './fleet-devices.ts'
 import { judgeAnchors, keepHouse } from './housekeeping.ts'
 import { LabTargets } from './lab-targets.ts'
-import { lastSight } from './last-sight.ts'
+import { type FleetSight, lastSight } from './last-sight.ts'
 import { LatestMap } from './latest-map.ts'
 import { type LoadedWatch, loadWatch } from './load-watch.ts'
+import { LogWatch } from './log-watch.ts'
 import { secretOpener } from './open-secret.ts'
 import type { ProbeContext } from './probe-endpoint.ts'
 import { queueOf } from './probe-job.ts'
@@ -69,6 +73,7 @@ export class WatchService {
   readonly #workerId = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`
   readonly #lab: LabTargets | undefined
   readonly #teller: AlertTeller
+  readonly #logWatch: LogWatch
   #timers: NodeJS.Timeout[] = []
   #planning: Promise<void> | undefined
   #housekeeping: Promise<void> | undefined
@@ -78,6 +83,7 @@ export class WatchService {
     const { database, catalogue, knownRoots, now, env, vantage, version, log } = options
     this.#options = options
     this.#queue = queue
+    this.#logWatch = new LogWatch({ log, onNews: (news) => this.#lookAgain(news) })
     this.#lab = options.plans ? new LabTargets(now) : undefined
     this.#context = {
       ...{ catalogue, knownRoots, now, version, lab: this.#lab },
@@ -88,6 +94,8 @@ export class WatchService {
       privateTargets: options.privateTargets,
       openSecret: secretOpener({ env, credential: options.credential ?? (async () => undefined) }),
       forecast: openForecast(knownRoots, []),
+      logged: () => this.#logWatch.logged,
+      onUntold: (host, { why, certificate: { sha256 } }) => log.note('logged, not judged', { host, why, sha256 }),
     }
     const { openSecret } = this.#context
     const onError = (error: unknown) => log.note('telling failed', { error: textOf(error) })
@@ -126,6 +134,28 @@ export class WatchService {
     return synced
   }
 
+  /** Certificates that Certificate Transparency tells of are judged before they are served. */
+  watchLogs(where: Transparency | undefined): Promise<void> {
+    return this.#logWatch.watch(where)
+  }
+
+  /** What is to come of the endpoints whose names stand in a certificate that was logged is judged anew, at once. */
+  async #lookAgain(news: readonly LoggedCertificate[]): Promise<void> {
+    const { database, now } = this.#options
+    const endpoints = await readEndpoints(database)
+    const concerned = endpoints.filter((endpoint) => {
+      const host = hostOf(endpoint)
+      return host !== undefined && news.some(({ certificate }) => matchHost(certificate, host).matched)
+    })
+    if (concerned.length === 0) return
+    const ids = concerned.map(({ id }) => id)
+    await database.transaction(async (queries) => {
+      await forgetForecastsOf(queries, ids)
+      for (const id of ids) await makeDue(queries, id, now())
+    })
+    await this.#plan()
+  }
+
   /** What a store that is opened again after a kill has under way is nobody's: it is given back. */
   async reclaim(): Promise<void> {
     if (this.#options.database.kind === 'embedded') await this.#queue.reclaimAll()
@@ -154,7 +184,7 @@ export class WatchService {
   }
 
   /** What the newest sight of the endpoint comes to, judged now; undefined where nothing was seen. */
-  lastSight(endpointId: string, fleetId: string | undefined): Promise<readonly Verdict[] | undefined> {
+  lastSight(endpointId: string, fleetId: string | undefined): Promise<readonly FleetSight[] | undefined> {
     return lastSight(this.#options.database, this.#context, endpointId, fleetId)
   }
 
@@ -179,6 +209,7 @@ export class WatchService {
   async stop(): Promise<void> {
     this.#isStopping = true
     for (const timer of this.#timers) clearInterval(timer)
+    await this.#logWatch.stop()
     await this.#worker?.stop()
     await this.#planning
     await this.#housekeeping
@@ -239,4 +270,15 @@ export class WatchService {
 
 function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
+}
+
+/** The name that the certificate is to be for. */
+function hostOf({ target, sni }: StoredEndpoint): string | undefined {
+  if (sni !== undefined && sni !== 'none') return sni
+  try {
+    return parseTarget(target).host
+  } catch {
+    // Of the lab, which has no name in any log.
+    return undefined
+  }
 }

@@ -246,3 +246,10 @@ export async function touchStandings(
 export async function forgetForecasts(queries: Queries): Promise<void> {
   await queries.query('update standing set forecast_at = null where forecast_at is not null')
 }
+
+/** Of these endpoints alone. */
+export async function forgetForecastsOf(queries: Queries, endpointIds: readonly string[]): Promise<void> {
+  await queries.query('update standing set forecast_at = null where endpoint_id = any($1::text[])', [
+    [...endpointIds],
+  ])
+}
