@@ -37,6 +37,8 @@ export function errorBody({
   return { schema: 'tlsfit/error@1', error: { code, message, hint, at } }
 }
 
-export function unknown(what: 'endpoint' | 'fleet' | 'channel' | 'alert' | 'silence' | 'token' | 'device' | 'view') {
+export function unknown(
+  what: 'endpoint' | 'fleet' | 'channel' | 'alert' | 'silence' | 'token' | 'device' | 'view',
+) {
   return new ApiFailure(404, `${what}-unknown`, `there is no such ${what}`)
 }

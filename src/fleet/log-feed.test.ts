@@ -117,9 +117,17 @@ describe('a feed of what was logged', () => {
       fc.base64String().map((der) => certstream(der)),
     )
     fc.assert(
-      fc.property(fc.array(fc.oneof(fc.string(), value.map((one) => JSON.stringify(one)))), (lines) => {
-        expect(parseLogFeed(lines.join('\n')).logged).toEqual([])
-      }),
+      fc.property(
+        fc.array(
+          fc.oneof(
+            fc.string(),
+            value.map((one) => JSON.stringify(one)),
+          ),
+        ),
+        (lines) => {
+          expect(parseLogFeed(lines.join('\n')).logged).toEqual([])
+        },
+      ),
       { numRuns: 50 },
     )
   })

@@ -210,4 +210,27 @@ describe('watch.yaml', () => {
     const at = '2024-01-01T00:00:00.000Z'
     expect(fleetNow({ kind: 'stands', at }, now)).toEqual(new Date(at))
   })
+
+  test('names what runs beside the watch, and where logged certificates are told', () => {
+    const { config } = parse(`views:
+  gateways: [{ id: edge, url: http://127.0.0.1:9464 }]
+  measurements: [{ id: bench, name: Bench, folder: ./measure }]
+transparency: { file: logged.jsonl, every: 1h }
+`)
+    expect(config.views).toEqual({
+      gateways: [{ id: 'edge', name: 'edge', url: 'http://127.0.0.1:9464' }],
+      measurements: [{ id: 'bench', name: 'Bench', folder: './measure' }],
+    })
+    expect(config.transparency).toEqual({ file: 'logged.jsonl', everySeconds: 3600 })
+    expect(parse('endpoints: [https://a.example/]\n').config.transparency).toBeUndefined()
+  })
+
+  test.each([
+    'transparency: { file: a, url: https://a.example/ }\n',
+    'transparency: {}\n',
+    'views: { gateways: [{ id: a, url: file:///etc/passwd }] }\n',
+    'views: { gateways: [{ id: a, url: http://b }], measurements: [{ id: a, folder: c }] }\n',
+  ])('refuses %s', (text) => {
+    expect(() => parse(text)).toThrow(DataFileError)
+  })
 })

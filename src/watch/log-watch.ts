@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
-import type { Transparency } from '../fleet/watch-config.ts'
 import { type LogFeed, type LoggedCertificate, parseLogFeed } from '../fleet/log-feed.ts'
+import type { Transparency } from '../fleet/watch-config.ts'
 import type { WatchLog } from './watch-log.ts'
 
 /** The end of a feed that grows, and all of an answer. */

@@ -95,7 +95,8 @@ export class WatchService {
       openSecret: secretOpener({ env, credential: options.credential ?? (async () => undefined) }),
       forecast: openForecast(knownRoots, []),
       logged: () => this.#logWatch.logged,
-      onUntold: (host, { why, certificate: { sha256 } }) => log.note('logged, not judged', { host, why, sha256 }),
+      onUntold: (host, { why, certificate: { sha256 } }) =>
+        log.note('logged, not judged', { host, why, sha256 }),
     }
     const { openSecret } = this.#context
     const onError = (error: unknown) => log.note('telling failed', { error: textOf(error) })
@@ -276,7 +277,7 @@ function textOf(error: unknown): string {
 function hostOf({ target, sni }: StoredEndpoint): string | undefined {
   if (sni !== undefined && sni !== 'none') return sni
   try {
-    return parseTarget(target).host
+    return parseTarget(target).target.host
   } catch {
     // Of the lab, which has no name in any log.
     return undefined

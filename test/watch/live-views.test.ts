@@ -14,7 +14,10 @@ import { frontHost, GatewayRange } from '../gateway/gateway-range.ts'
 const folder = mkdtempSync(join(tmpdir(), 'live-views-'))
 /** Each look is a new one. */
 let clock = Date.now()
-const now = () => new Date((clock += 60_000))
+const now = () => {
+  clock += 60_000
+  return new Date(clock)
+}
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 

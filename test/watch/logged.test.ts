@@ -62,7 +62,7 @@ beforeAll(async () => {
     ...{ channels: [], vantages: ['local'], thresholds: defaultThresholds, maintenance: [] },
     ...{ retries: { count: 1, afterSeconds: 1 }, retention: retentionOf({}) },
   })
-}, 120_000)
+}, 300_000)
 
 afterAll(async () => {
   await watch?.stop()
@@ -88,13 +88,13 @@ test('a certificate that is logged for the name is judged before it is served, w
   await watch.watchLogs({ file: feed, everySeconds: 1 })
   watch.start()
   await expect
-    .poll(() => store.query('select 1 from verdict'), { timeout: 60_000, interval: 200 })
+    .poll(() => store.query('select 1 from verdict'), { timeout: 120_000, interval: 200 })
     .toHaveLength(1)
   expect((await readForecasts(store)).filter(({ condition }) => condition.detail.candidate)).toEqual([])
   appendFileSync(feed, message(heavy.sent, heavy.root))
   const logged = async () =>
     (await readForecasts(store)).filter(({ condition }) => condition.detail.candidate !== undefined)
-  await expect.poll(logged, { timeout: 60_000, interval: 200 }).toHaveLength(1)
+  await expect.poll(logged, { timeout: 120_000, interval: 200 }).toHaveLength(1)
   const [found] = await logged()
   const bytes = ({ sent }: LabChain) => sent.reduce((sum, { der }) => sum + der.length, 0)
   expect(found?.condition).toMatchObject({
@@ -103,7 +103,7 @@ test('a certificate that is logged for the name is judged before it is served, w
     detail: { timing: 'now', certain: true, bytesBefore: bytes(light), bytesAfter: bytes(heavy) },
   })
   expect(found?.condition.detail.candidate).toMatch(/^a certificate logged on 2026-11-20 \(SHA-256 /)
-}, 150_000)
+}, 400_000)
 
 test('what cannot be read is told, and what was known stays', async () => {
   rmSync(feed)

@@ -57,6 +57,9 @@ const pages: readonly (readonly [name: string, at: string, landmark: string])[] 
   ['an endpoint', '#/endpoints/e0?fleet=fleet-0', '.uplot canvas'],
   ['the alerts', '#/alerts', 'article'],
   ['the forecast', '#/forecast', 'article'],
+  ['a gateway that runs', '#/running/edge', '.view-figures'],
+  ['a measurement that runs', '#/running/bench', '.measured'],
+  ['a gateway that is not there', '#/running/gone', '.empty'],
   ['the playground', '#/playground', '.picker-list input'],
   ['the devices', '#/devices', '.device-list a'],
   ['a device', '#/devices/nrf9160', '.known'],
@@ -307,6 +310,80 @@ describe('the heat map in Chromium', () => {
     60_000,
   )
 })
+
+describe('what is seen in Chromium', () => {
+  test.skipIf(program === undefined)(
+    'chromium: the handshake stands in the page of its endpoint, with who stops where, and all after it marked so',
+    async () => {
+      const { page } = await open('#/endpoints/e0')
+      const stop = page.locator('.wire-stop')
+      await stop.waitFor()
+      expect(await stop.textContent()).toMatch(/Stopped here, certificate chain: Trackers/)
+      const rows = await page.locator('.wire-rows > li').evaluateAll((all) => all.map((one) => one.className))
+      const at = rows.indexOf('wire-stop')
+      expect(rows.slice(0, at).filter((name) => name.includes('is-after'))).toEqual([])
+      expect(rows.slice(at + 1).filter((name) => !name.includes('is-after'))).toEqual([])
+      await page.close()
+    },
+    60_000,
+  )
+
+  test.skipIf(program === undefined)(
+    'chromium: what runs is asked again while one looks at it, and no longer when one leaves',
+    async () => {
+      const of = await serve({ fleet: small })
+      const { page } = await open('#/running/edge', { of })
+      await page.getByText('degraded').waitFor()
+      await page.waitForResponse(/views\/edge/)
+      await page.getByRole('link', { name: 'Bench' }).click()
+      await page.getByText('Asked next').waitFor()
+      const asked = () => of.read.filter((path) => path === '/views/edge').length
+      const before = asked()
+      await page.waitForResponse(/views\/bench/)
+      expect(asked()).toBe(before)
+      await page.close()
+      await of.close()
+    },
+    60_000,
+  )
+
+  test.skipIf(program === undefined)(
+    'chromium: nothing is pushed aside while 5,000 endpoints by 40 fleets come and are scrolled, nor in an endpoint',
+    async () => {
+      const of = await serve({ fleet: large })
+      const { page } = await open('', { of })
+      await page.waitForSelector('[role=gridcell]')
+      await page.evaluate(`(async () => {
+        const grid = document.querySelector('[role=grid]')
+        for (let step = 1; step <= 10; step += 1) {
+          grid.scrollTop = step * 1200
+          await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
+        }
+      })()`)
+      expect(await shifted(page)).toBeLessThan(0.02)
+      await page.goto(`${of.url}#/endpoints/e0`)
+      await page.waitForSelector('.wire-stop')
+      await page.waitForSelector('.uplot canvas')
+      expect(await shifted(page)).toBeLessThan(0.1)
+      await page.close()
+      await of.close()
+    },
+    60_000,
+  )
+})
+
+/** Cumulative layout shift of what was drawn so far, but for what a key or a click brought. */
+function shifted(page: Page): Promise<number> {
+  return page.evaluate(
+    `new Promise((done) => {
+      let sum = 0
+      new PerformanceObserver((list) => {
+        for (const one of list.getEntries()) if (!one.hadRecentInput) sum += one.value
+      }).observe({ type: 'layout-shift', buffered: true })
+      requestAnimationFrame(() => requestAnimationFrame(() => done(sum)))
+    })`,
+  )
+}
 
 describe('what one does in Chromium', () => {
   test.skipIf(program === undefined)(

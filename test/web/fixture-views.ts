@@ -1,6 +1,6 @@
 import { measureStatus } from '../../src/api/views/measure-status.ts'
 import type { LiveView, ViewHead } from '../../src/api/views/view-contract.ts'
-import { SESSION_SCHEMA } from '../../src/exam/session.ts'
+import { SESSION_SCHEMA, type SessionHeader } from '../../src/exam/session.ts'
 import { examine } from '../support/examine.ts'
 import { hostileName } from './fixture-fleet.ts'
 
@@ -56,7 +56,7 @@ function halfDone(nowMs: number) {
       outcome: { ...answer.outcome, at: new Date(nowMs - (some.length - index) * 4_000) },
     },
   }))
-  const header = {
+  const header: SessionHeader = {
     schema: SESSION_SCHEMA,
     ...{ hosts: ['fw.example'], port: 8443, mqttPort: 8883 },
     ...{ caSha256: '00', startedAt: new Date(nowMs - 300_000), version: '0' },

@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
 import { examine } from '../../../test/support/examine.ts'
-import { SESSION_SCHEMA } from '../../exam/session.ts'
+import { SESSION_SCHEMA, type SessionHeader } from '../../exam/session.ts'
 import { measureStatus } from './measure-status.ts'
 
-const header = {
-  ...{ schema: SESSION_SCHEMA, hosts: ['fw.example'], port: 8443, mqttPort: 8883, caSha256: '00' },
+const header: SessionHeader = {
+  schema: SESSION_SCHEMA,
+  ...{ hosts: ['fw.example'], port: 8443, mqttPort: 8883, caSha256: '00' },
   ...{ startedAt: new Date('2026-11-21T10:00:00Z'), version: '0' },
-} as const
+}
 const { answers } = examine({ message: 4096, joins: false })
 const statusOf = (count: number) =>
   measureStatus({

@@ -36,7 +36,7 @@ function sampleOf(line: string): Sample | undefined {
   if (brace !== undefined) {
     for (let found = label.exec(rest); found !== null; found = label.exec(rest)) {
       const [all, key = '', value = ''] = found
-      labels.set(key, unescape(value))
+      labels.set(key, plainText(value))
       rest = rest.slice(all.length)
     }
     if (!rest.startsWith('}')) return undefined
@@ -47,6 +47,6 @@ function sampleOf(line: string): Sample | undefined {
   return Number.isFinite(value) ? { name, labels, value } : undefined
 }
 
-function unescape(value: string): string {
+function plainText(value: string): string {
   return value.replace(/\\(.)/g, (_, letter: string) => (letter === 'n' ? '\n' : letter))
 }
