@@ -96,7 +96,7 @@ function checkHost(text: string, at: string): string {
 }
 
 /** Told at once; a name is checked where it leads to, each time. */
-function checkLiteral(host: string, at: string, privateTargets: boolean): void {
+export function checkLiteral(host: string, at: string, privateTargets: boolean): void {
   const literal = /^[\d.]+$|:/.test(host)
   const local = host === 'localhost' || host.endsWith('.localhost')
   if (!privateTargets && (local || (literal && !isPublicAddress(host)))) {

@@ -45,8 +45,31 @@ export function fleetInfo(fleet: StoredFleet): Settings['fleets'][number] {
 
 /** Where it tells, without what lets anybody tell there. */
 export function channelInfo(channel: StoredChannel): ChannelInfo {
-  const { id, kind, name, origin, from } = channel
-  return { id, kind, name, origin, from, where: whereOf(channel) }
+  const { id, kind, name, origin, from, endpoints, fleets } = channel
+  const where = channel.where ?? whereOf(channel)
+  const made = origin === 'api' ? madeOf(channel) : undefined
+  return { id, kind, name, origin, from, where, endpoints, fleets, made }
+}
+
+/** Strings of one of the API are no secret: its secrets are references. */
+function madeOf(channel: StoredChannel): ChannelInfo['made'] {
+  const sealed = Object.entries(channel).flatMap(([name, value]) => (isReference(value) ? [name] : []))
+  switch (channel.kind) {
+    case 'email': {
+      const { server, sender, to, user } = channel
+      return { server, sender, to, user, sealed }
+    }
+    case 'telegram':
+      return { chat: channel.chat, sealed }
+    case 'alertmanager':
+      return { url: channel.url, sealed }
+    default:
+      return { sealed }
+  }
+}
+
+function isReference(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'credential' in value
 }
 
 function whereOf(channel: StoredChannel): string {

@@ -12,12 +12,12 @@ import { type AlertMessage, alertMessage } from './channels/alert-message.ts'
 import type { Outcome } from './channels/outcome.ts'
 import { TELL_TIMEOUT_MS } from './channels/tell.ts'
 
-export interface NotifierDeps {
+export interface NotifierDeps<Told extends Channel> {
   readonly database: Database
   /** As it is configured now; undefined where there is none of this id. */
-  readonly channelOf: (id: string) => Promise<Channel | undefined>
+  readonly channelOf: (id: string) => Promise<Told | undefined>
   /** `tell` of `channels/tell.ts`; never rejects. */
-  readonly tell: (channel: Channel, message: AlertMessage) => Promise<Outcome>
+  readonly tell: (channel: Told, message: AlertMessage) => Promise<Outcome>
   /** Address of the endpoint's page in the dashboard. */
   readonly linkOf: (endpointId: string) => string | undefined
   /** 0 to 1. */
@@ -61,8 +61,8 @@ interface Pause {
 }
 
 /** Tells what is due, one message at a time to each channel; a channel that is slow or down holds up no other. */
-export class Notifier {
-  readonly #deps: NotifierDeps
+export class Notifier<Told extends Channel = Channel> {
+  readonly #deps: NotifierDeps<Told>
   readonly #options: NotifierOptions
   readonly #busy = new Map<string, Promise<void>>()
   readonly #pauses = new Map<string, Pause>()
@@ -72,7 +72,7 @@ export class Notifier {
   #woken = false
   #wakeUp: (() => void) | undefined
 
-  constructor(deps: NotifierDeps, options: Partial<NotifierOptions> = {}) {
+  constructor(deps: NotifierDeps<Told>, options: Partial<NotifierOptions> = {}) {
     this.#deps = deps
     this.#options = { ...defaultNotifierOptions, ...options }
   }

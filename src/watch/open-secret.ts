@@ -18,6 +18,18 @@ export interface SecretSources {
   readonly credential: (name: string) => Promise<string | undefined>
 }
 
+/** The parts of one channel alone, which its settings name as credentials; nothing else can be had by it. */
+export function partOpener(open: () => Promise<Readonly<Record<string, string>>>): OpenSecret {
+  return async (reference) => {
+    if (!('credential' in reference))
+      throw new SecretError('a channel of the API has secrets of its own alone')
+    const parts = await open()
+    const secret = Object.hasOwn(parts, reference.credential) ? parts[reference.credential] : undefined
+    if (secret === undefined) throw new SecretError(`its ${reference.credential} is not there`)
+    return secret
+  }
+}
+
 /** A key with its certificate chain is shorter. */
 const MAX_SECRET_BYTES = 65_536
 

@@ -20,6 +20,8 @@ export interface WorkerOptions {
   readonly sideBySide: number
   readonly counters: WatchCounters
   readonly log: WatchLog
+  /** There may be something new to tell: after the transaction that wrote it. */
+  readonly onAlerts?: (() => void) | undefined
 }
 
 /** While there is nothing to do, it is looked for that often. */
@@ -198,6 +200,7 @@ export class ProbeWorker {
       this.kick()
       if (committed === undefined) continue
       this.#options.counters.committed(committed)
+      if (committed.steps.length > 0) this.#options.onAlerts?.()
       for (const { step, body } of committed.steps) {
         const { severity, kind } = step.condition
         this.#options.log.note(`alert ${step.act}`, { severity, kind, title: body.title })

@@ -23,7 +23,7 @@ import { type FleetSight, lastSight } from './last-sight.ts'
 import { LatestMap } from './latest-map.ts'
 import { type LoadedWatch, loadWatch } from './load-watch.ts'
 import { LogWatch } from './log-watch.ts'
-import { secretOpener } from './open-secret.ts'
+import { SecretError, secretOpener } from './open-secret.ts'
 import type { ProbeContext } from './probe-endpoint.ts'
 import { queueOf } from './probe-job.ts'
 import { ProbeWorker } from './probe-worker.ts'
@@ -41,7 +41,9 @@ export interface WatchOptions {
   readonly env: { readonly [name: string]: string | undefined }
   /** Of the store's sealed credentials. */
   readonly credential?: ((name: string) => Promise<string | undefined>) | undefined
-  /** Endpoints of the API may lead to addresses of this network, too. */
+  /** What is sealed with a channel of the API, by its parts. */
+  readonly channelSecrets?: ((channelId: string) => Promise<Readonly<Record<string, string>>>) | undefined
+  /** Endpoints and channels of the API may lead to addresses of this network, too. */
   readonly privateTargets?: boolean | undefined
   readonly log: WatchLog
   readonly version: string
@@ -100,11 +102,14 @@ export class WatchService {
     }
     const { openSecret } = this.#context
     const onError = (error: unknown) => log.note('telling failed', { error: textOf(error) })
-    this.#teller = new AlertTeller({ database, openSecret, now, link: options.link, onError })
+    const { link, privateTargets = false, channelSecrets = noKey } = options
+    const telling = { database, openSecret, channelSecrets, privateTargets, now, link, onError }
+    this.#teller = new AlertTeller(telling)
     if (vantage === undefined) return
     this.#worker = new ProbeWorker(database, queue, this.#context, {
       ...{ id: this.#workerId, vantage, version, log, counters: this.counters },
       sideBySide: options.sideBySide ?? DEFAULT_WATCHED_SIDE_BY_SIDE,
+      onAlerts: () => this.#teller.wake(),
     })
   }
 
@@ -263,10 +268,16 @@ export class WatchService {
         const { severity, kind } = step.condition
         log.note(`alert ${step.act}`, { severity, kind, title: body.title })
       }
+      this.#teller.wake()
     } catch (error) {
       log.note('housekeeping failed', { error: textOf(error) })
     }
   }
+}
+
+/** Without the key that sealed it nothing of it is had. */
+async function noKey(): Promise<never> {
+  throw new SecretError('the key that seals secrets is not given')
 }
 
 function textOf(error: unknown): string {

@@ -1,15 +1,14 @@
 import { Hono } from 'hono'
 import * as v from 'valibot'
 import { deleteToken, listTokens, readAudit } from '../../store/rows/access-rows.ts'
-import { readChannels } from '../../store/rows/channels.ts'
 import { endSilence, insertSilence, readComingSilences } from '../../store/rows/silence-acts.ts'
 import type { ApiDeps, ApiEnv } from '../api-context.ts'
 import { unknown } from '../api-failure.ts'
-import { type Callers, needs } from '../callers.ts'
+import { needs } from '../callers.ts'
 import { checked, described } from '../checked.ts'
 import { invalid } from '../endpoint-edit.ts'
 import { silenceSchema, tokenSchema } from '../schemas/edit-schemas.ts'
-import { doneSchema, idSchema, namedId, numberText, numericId } from '../schemas/request-parts.ts'
+import { doneSchema, idSchema, numberText, numericId } from '../schemas/request-parts.ts'
 import {
   auditSchema,
   settingsSchema,
@@ -20,8 +19,6 @@ import { settingsInfo, silenceInfo, tokenInfo } from '../settings-info.ts'
 import { allows, issueToken } from '../tokens.ts'
 import { writeChange } from '../write-change.ts'
 
-const TEST_COST = 20
-
 /** What is watched, who is told, who may; as far as who asks may know it. */
 export function settingsRoutes({ database, now }: ApiDeps): Hono<ApiEnv> {
   return new Hono<ApiEnv>().get(
@@ -31,27 +28,6 @@ export function settingsRoutes({ database, now }: ApiDeps): Hono<ApiEnv> {
     async (c) => {
       const admin = allows(c.get('caller')?.scope ?? 'read', 'admin')
       return c.json(await settingsInfo(database, now(), admin))
-    },
-  )
-}
-
-export function channelRoutes(deps: ApiDeps, callers: Callers): Hono<ApiEnv> {
-  const { database, watch } = deps
-  return new Hono<ApiEnv>().post(
-    '/:id/test',
-    described(
-      'channels',
-      'Tells a channel that this is a test',
-      v.object({ ok: v.boolean(), error: v.optional(v.string()) }),
-    ),
-    needs('write'),
-    checked('param', namedId),
-    async (c) => {
-      const { id } = c.req.valid('param')
-      if (!(await readChannels(database)).some((one) => one.id === id)) throw unknown('channel')
-      callers.charge(c, TEST_COST)
-      await writeChange(deps, c, { action: 'channel-test', subject: id, work: async () => {} })
-      return c.json(await watch.testChannel(id))
     },
   )
 }

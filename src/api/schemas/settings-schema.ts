@@ -21,6 +21,21 @@ export const channelInfoSchema = v.object({
   origin,
   from: v.picklist(severities),
   where: text,
+  endpoints: v.optional(v.array(text)),
+  fleets: v.optional(v.array(text)),
+  made: v.optional(
+    v.object({
+      ...{
+        server: maybe,
+        sender: maybe,
+        to: v.optional(v.array(text)),
+        user: maybe,
+        chat: maybe,
+        url: maybe,
+      },
+      sealed: v.array(text),
+    }),
+  ),
 })
 
 export const silenceInfoSchema = v.object({

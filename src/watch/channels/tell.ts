@@ -75,8 +75,10 @@ async function requestOf(
       return discordRequest(message, await open(channel.url))
     case 'alertmanager':
       return alertmanagerRequest(message, { url: channel.url, token: await maybe(channel.token) })
-    case 'ntfy':
-      return ntfyRequest(message, { url: channel.url, token: await maybe(channel.token) })
+    case 'ntfy': {
+      const url = typeof channel.url === 'string' ? channel.url : await open(channel.url)
+      return ntfyRequest(message, { url, token: await maybe(channel.token) })
+    }
     case 'telegram': {
       const token = await open(channel.token)
       return telegramRequest(message, { chat: channel.chat, token, base: services.telegram })
