@@ -4,6 +4,7 @@ import type { Database } from '../store/database.ts'
 import type { SealingKey } from '../store/sealed-credentials.ts'
 import type { KnownRoot } from '../trust/trust-store.ts'
 import type { Scope } from './contract.ts'
+import type { OidcSignIn } from './oidc-sign-in.ts'
 import type { LiveViews } from './views/live-views.ts'
 import type { WatchService } from './watch-service.ts'
 
@@ -17,6 +18,8 @@ export interface ApiDeps {
   readonly views?: LiveViews | undefined
   /** Seals credentials; undefined: none are taken. */
   readonly sealingKey?: SealingKey | undefined
+  /** With the login `oidc`. */
+  readonly signIn?: OidcSignIn | undefined
   readonly now: () => Date
   /** Of tlsfit. */
   readonly version: string
@@ -26,10 +29,12 @@ export interface ApiDeps {
 }
 
 export interface ApiOptions {
-  /** `none`: whoever reaches it may do all; for loopback alone. */
-  readonly login: 'none' | 'token'
+  /** `none`: whoever reaches it may do all; for loopback alone. With `oidc` tokens open it, too. */
+  readonly login: 'none' | 'token' | 'oidc'
   /** Names it is reached by, beside `localhost` and addresses: those of a reverse proxy, such as `fit.example.com`. */
   readonly hosts: readonly string[]
+  /** Addresses and networks of reverse proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[]
   /** Cookies only over TLS: wherever it is reached from another machine. */
   readonly secureCookies: boolean
   /** Badges are shown to anybody who knows the ids. */
@@ -45,6 +50,7 @@ export interface ApiOptions {
 export const defaultOptions: ApiOptions = {
   login: 'none',
   hosts: [],
+  trustedProxies: [],
   secureCookies: false,
   publicBadges: false,
   privateTargets: false,

@@ -11,21 +11,17 @@ import { hostCheck } from './host-check.ts'
 import { alertRoutes, changeRoutes } from './routes/alert-routes.ts'
 import { badgeRoutes } from './routes/badge-routes.ts'
 import { deviceRoutes, forecastRoutes } from './routes/catalogue-routes.ts'
+import { channelRoutes } from './routes/channel-routes.ts'
 import { credentialRoutes } from './routes/credential-routes.ts'
 import { endpointRoutes } from './routes/endpoint-routes.ts'
 import { eventRoutes } from './routes/event-routes.ts'
 import { fleetRoutes } from './routes/fleet-routes.ts'
 import { metricsRoutes } from './routes/metrics-routes.ts'
+import { oidcRoutes } from './routes/oidc-routes.ts'
 import { overviewRoutes } from './routes/overview-routes.ts'
 import { playgroundRoutes } from './routes/playground-routes.ts'
 import { sessionRoutes } from './routes/session-routes.ts'
-import {
-  auditRoutes,
-  channelRoutes,
-  settingsRoutes,
-  silenceRoutes,
-  tokenRoutes,
-} from './routes/settings-routes.ts'
+import { auditRoutes, settingsRoutes, silenceRoutes, tokenRoutes } from './routes/settings-routes.ts'
 import { viewRoutes } from './routes/view-routes.ts'
 import { staticFiles } from './static-files.ts'
 
@@ -54,6 +50,7 @@ export function openApi(deps: ApiDeps): Hono<ApiEnv> {
   })
   app.use(securityHeaders())
   app.use(hostCheck(options.hosts))
+  app.use('/health', callers.limit())
   app.get(
     '/health',
     described('health', 'Whether it runs', v.looseObject({ ok: v.boolean() }), { errors: [] }),
@@ -74,6 +71,7 @@ export function openApi(deps: ApiDeps): Hono<ApiEnv> {
     }),
   )
   api.route('/session', sessionRoutes(deps, callers))
+  api.route('/session', oidcRoutes(deps, callers))
   api.route('/overview', overviewRoutes(deps))
   api.route('/endpoints', endpointRoutes(deps, callers))
   api.route('/changes', changeRoutes(deps))

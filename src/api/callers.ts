@@ -1,11 +1,12 @@
 import { timingSafeEqual } from 'node:crypto'
-import { getConnInfo } from '@hono/node-server/conninfo'
 import type { MiddlewareHandler } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { findSession, findToken, tokenSubject } from '../store/rows/access-rows.ts'
 import type { ApiContext, ApiDeps, ApiEnv, Caller } from './api-context.ts'
 import { ApiFailure } from './api-failure.ts'
+import { ClientAddresses, rateKey } from './client-address.ts'
 import type { Scope } from './contract.ts'
+import { FailedLogIns } from './failed-log-ins.ts'
 import { RateLimit } from './rate-limit.ts'
 import { allows, digestOf, newSecret } from './tokens.ts'
 
@@ -13,12 +14,15 @@ import { allows, digestOf, newSecret } from './tokens.ts'
 const FAILURES_PER_MINUTE = 20
 const CALLERS_PER_ADDRESS = 5
 const tokenForm = /^tlsfit_[A-Za-z0-9_-]{43}$/
+const forwardHeaders = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'x-forwarded-host'] as const
 const sessionForm = /^[A-Za-z0-9_-]{43}$/
 
 /** Finds out who asks, and how often. */
 export class Callers {
   readonly #deps: ApiDeps
   readonly #failures = new RateLimit(FAILURES_PER_MINUTE)
+  readonly #failedLogIns = new FailedLogIns()
+  readonly #clients: ClientAddresses
   readonly #requests: RateLimit
   /** Before anything is looked up in the store: several callers may share an address. */
   readonly #addresses: RateLimit
@@ -32,6 +36,7 @@ export class Callers {
 
   constructor(deps: ApiDeps) {
     this.#deps = deps
+    this.#clients = new ClientAddresses(deps.options.trustedProxies)
     this.#requests = new RateLimit(deps.options.requestsPerMinute)
     this.#addresses = new RateLimit(deps.options.requestsPerMinute * CALLERS_PER_ADDRESS)
   }
@@ -44,11 +49,20 @@ export class Callers {
   identify(): MiddlewareHandler<ApiEnv> {
     return async (c, next) => {
       const nowMs = this.#deps.now().getTime()
-      this.#addresses.take(addressOf(c), nowMs)
+      this.#addresses.take(this.#addressKey(c), nowMs)
+      this.#checkProxied(c)
       const caller = await this.#callerOf(c)
       this.#requests.take(this.#rateKey(c, caller), nowMs)
       c.set('caller', caller)
       if (!['GET', 'HEAD'].includes(c.req.method)) checkCsrf(c, caller)
+      await next()
+    }
+  }
+
+  /** Before what needs no caller, and asks the store all the same. */
+  limit(): MiddlewareHandler<ApiEnv> {
+    return async (c, next) => {
+      this.#addresses.take(this.#addressKey(c), this.#deps.now().getTime())
       await next()
     }
   }
@@ -60,32 +74,64 @@ export class Callers {
 
   /** By what was sent as a token; throws 401. Too many wrong ones from one address, and it has to wait. */
   async byToken(c: ApiContext, token: string): Promise<Caller> {
-    const nowMs = this.#deps.now().getTime()
-    const address = addressOf(c)
-    if (!this.#failures.hasLeft(address, nowMs)) this.#failures.take(address, nowMs)
+    this.mayTry(c)
     const { database, now } = this.#deps
     const row = tokenForm.test(token) ? await findToken(database, digestOf(token), now()) : undefined
     if (row === undefined) {
-      this.#failures.take(address, nowMs)
+      await this.failed(c, 'token', 'token-unknown')
       throw new ApiFailure(401, 'token-unknown', 'this token is not known, or has ended')
     }
     return { subject: tokenSubject(row.id), scope: row.scope, by: 'token', csrf: undefined }
   }
 
+  /** Throws 429 where too many log-ins from there have failed. */
+  mayTry(c: ApiContext): void {
+    const nowMs = this.#deps.now().getTime()
+    const key = this.#addressKey(c)
+    if (!this.#failures.hasLeft(key, nowMs)) this.#failures.take(key, nowMs)
+  }
+
+  /** Somebody did not come in: counted, and noted in the audit log. */
+  async failed(c: ApiContext, by: 'token' | 'oidc', code: string): Promise<void> {
+    const { database, now } = this.#deps
+    this.#failures.take(this.#addressKey(c), now().getTime())
+    await this.#failedLogIns.note(database, { address: this.address(c), by, code }, now())
+  }
+
+  /** Of the client, as far as a proxy of ours says so. */
+  address(c: ApiContext): string {
+    return this.#clients.of(c)
+  }
+
+  #addressKey(c: ApiContext): string {
+    return rateKey(this.address(c))
+  }
+
+  /** Where nobody logs in, whoever came through a proxy may be anybody. */
+  #checkProxied(c: ApiContext): void {
+    if (this.#deps.options.login !== 'none') return
+    const header = forwardHeaders.find((name) => c.req.header(name) !== undefined)
+    if (header === undefined) return
+    throw new ApiFailure(403, 'proxied', 'this came through a proxy, and nobody would have to log in', {
+      hint: 'start tlsfit watch with --public-host NAME, the name that the proxy is reached by',
+      at: header,
+    })
+  }
+
   async #callerOf(c: ApiContext): Promise<Caller | undefined> {
     const bearer = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
     if (bearer !== undefined) return this.byToken(c, bearer)
-    const { database, now, options } = this.#deps
+    const { database, now, options, signIn } = this.#deps
     const cookie = getCookie(c, this.cookieName)
     if (cookie !== undefined && sessionForm.test(cookie)) {
-      const session = await findSession(database, digestOf(cookie), now())
+      const session = await findSession(database, digestOf(cookie), now(), signIn?.digest)
       if (session !== undefined) return { ...session, by: 'session' }
     }
     return options.login === 'none' ? this.#local : undefined
   }
 
   #rateKey(c: ApiContext, caller: Caller | undefined): string {
-    return caller === undefined || caller.by === 'nothing' ? `address ${addressOf(c)}` : caller.subject
+    return caller === undefined || caller.by === 'nothing' ? `address ${this.#addressKey(c)}` : caller.subject
   }
 }
 
@@ -115,9 +161,4 @@ export function needs(scope: Scope): MiddlewareHandler<ApiEnv> {
     }
     await next()
   }
-}
-
-/** Of the socket: what a header says of it anybody can write. */
-export function addressOf(c: ApiContext): string {
-  return getConnInfo(c).remote.address ?? 'unknown'
 }

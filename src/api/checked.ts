@@ -25,6 +25,7 @@ const errors: { readonly [status: string]: string } = {
   403: 'The caller may not.',
   404: 'There is no such thing.',
   409: 'It is in the way of something else.',
+  422: 'It leads to no address of the Internet.',
   429: 'That was too often.',
 }
 
@@ -33,7 +34,10 @@ export function described(
   tag: string,
   summary: string,
   answer: v.GenericSchema | { readonly type: string; readonly is: string },
-  more: { readonly status?: 200 | 201 | 202 | 204; readonly errors?: readonly (keyof typeof errors)[] } = {},
+  more: {
+    readonly status?: 200 | 201 | 202 | 204 | 303
+    readonly errors?: readonly (keyof typeof errors)[]
+  } = {},
 ): MiddlewareHandler {
   const answers: NonNullable<DescribeRouteOptions['responses']> = {}
   const { status = 200 } = more

@@ -266,7 +266,10 @@ export interface FleetInfo extends FleetHead {
   readonly anchors?: number | undefined
 }
 
-/** `POST /channels/:id/test` sends a test message and gives `{ ok, error? }`. Never with a secret. */
+/**
+ * `POST /channels` (`ChannelEdit`), `PUT /channels/:id`, `DELETE /channels/:id` for admins, of what was made here;
+ * `POST /channels/:id/test` sends a test message and gives `{ ok, error? }`. Never with a secret.
+ */
 export interface ChannelInfo {
   readonly id: string
   readonly kind: string
@@ -275,7 +278,51 @@ export interface ChannelInfo {
   readonly from: Severity
   /** For people, without what is secret, such as `hooks.example.com`. */
   readonly where: string
+  /** Ids; undefined: of all. */
+  readonly endpoints?: readonly string[] | undefined
+  readonly fleets?: readonly string[] | undefined
+  /** Of one that was made here: what of it is no secret, and the names of the secrets that are sealed with it. */
+  readonly made?:
+    | {
+        readonly server?: string | undefined
+        readonly sender?: string | undefined
+        readonly to?: readonly string[] | undefined
+        readonly user?: string | undefined
+        readonly chat?: string | undefined
+        readonly url?: string | undefined
+        readonly sealed: readonly string[]
+      }
+    | undefined
 }
+
+/**
+ * All of a channel but its id stands for what was before. A secret (`url`, `key`, `token`, `password`; of `alertmanager`
+ * the `url` is none) that is left out stays; `null` takes one out that need not be there.
+ */
+export type ChannelEdit = {
+  /** Made of the name where it is left out; does not change. */
+  readonly id?: string | undefined
+  readonly name?: string | undefined
+  readonly from: Severity
+  readonly endpoints?: readonly string[] | undefined
+  readonly fleets?: readonly string[] | undefined
+} & (
+  | { readonly kind: 'webhook'; readonly url?: string | undefined; readonly key?: string | null | undefined }
+  | {
+      readonly kind: 'email'
+      /** `smtp://HOST:PORT` or `smtps://HOST:PORT`. */
+      readonly server: string
+      readonly sender: string
+      readonly to: readonly string[]
+      readonly user?: string | undefined
+      readonly password?: string | null | undefined
+    }
+  | { readonly kind: 'slack' | 'teams' | 'discord'; readonly url?: string | undefined }
+  | { readonly kind: 'alertmanager'; readonly url: string; readonly token?: string | null | undefined }
+  | { readonly kind: 'ntfy'; readonly url?: string | undefined; readonly token?: string | null | undefined }
+  | { readonly kind: 'telegram'; readonly token?: string | undefined; readonly chat: string }
+  | { readonly kind: 'pagerduty'; readonly key?: string | undefined }
+)
 
 /**
  * `GET /silences`; `POST /silences` with what is here but the id, `startsAt` being now where it is left out;
@@ -290,6 +337,18 @@ export interface SilenceInfo {
   readonly startsAt: string
   readonly endsAt: string
   readonly reason: string
+}
+
+/**
+ * `GET /session/ways`, for anybody: how one can log in. `start`: where a browser goes for it, with `?to=#/…` of the page
+ * that it wants to see. `failed`: why the last attempt of this browser failed; told once.
+ */
+export interface LogInWays {
+  readonly token: boolean
+  readonly oidc?: { readonly name: string; readonly start: string } | undefined
+  readonly failed?:
+    | { readonly code: string; readonly message: string; readonly hint?: string | undefined }
+    | undefined
 }
 
 /** `POST /tokens { name, scope, days? }` gives the token once, in `token`. */

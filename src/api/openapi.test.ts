@@ -88,7 +88,12 @@ describe('/openapi.json', () => {
       'POST /api/v1/alerts/{id}/acknowledge',
       'POST /api/v1/fleets',
       'GET /api/v1/settings',
+      'POST /api/v1/channels',
+      'PUT /api/v1/channels/{id}',
+      'DELETE /api/v1/channels/{id}',
       'POST /api/v1/channels/{id}/test',
+      'GET /api/v1/session/ways',
+      'GET /api/v1/session/oidc',
       'POST /api/v1/silences',
       'POST /api/v1/tokens',
       'POST /api/v1/playground',
@@ -111,6 +116,7 @@ describe('/openapi.json', () => {
 
   test.each([
     ['/api/v1/session', '/api/v1/session'],
+    ['/api/v1/session/ways', '/api/v1/session/ways'],
     ['/api/v1/overview', '/api/v1/overview'],
     ['/api/v1/endpoints/{id}', '/api/v1/endpoints/a'],
     ['/api/v1/endpoints/{id}/history', '/api/v1/endpoints/a/history'],

@@ -81,6 +81,61 @@ describe('who may ask', () => {
     expect((await api.ask('/api/v1/session', bearer(secret))).status).toBe(200)
   })
 
+  test('a proxy of ours says who asks; anybody else may write what he likes', async () => {
+    await start({ login: 'token', trustedProxies: ['127.0.0.1'] })
+    const wrong = (forwarded: string) => {
+      const headers = { authorization: `Bearer tlsfit_${'x'.repeat(43)}`, 'x-forwarded-for': forwarded }
+      return api.ask('/api/v1/session', { headers }).then(({ status }) => status)
+    }
+    for (let tries = 0; tries < 20; tries++) expect(await wrong(`198.51.100.${tries}, 203.0.113.9`)).toBe(401)
+    expect(await wrong('198.51.100.77, 203.0.113.9')).toBe(429)
+    expect(await wrong('203.0.113.10')).toBe(401)
+    await start({ login: 'token' })
+    for (let tries = 0; tries < 20; tries++) expect(await wrong(`198.51.100.${tries}`)).toBe(401)
+    expect(await wrong('198.51.100.77')).toBe(429)
+  })
+
+  test.each([
+    { 'x-forwarded-for': '203.0.113.9' },
+    { forwarded: 'for=203.0.113.9' },
+    { 'x-real-ip': '203.0.113.9' },
+  ])('where nobody logs in, what a proxy brings along is refused: %j', async (headers) => {
+    await start()
+    expect(code(await api.ask('/api/v1/overview', { headers }))).toBe('proxied')
+    expect((await api.ask('/metrics', { headers })).status).toBe(403)
+    await start({ login: 'token' })
+    expect(
+      (await api.ask('/api/v1/overview', { headers: { ...headers, ...bearer(await token('read')).headers } }))
+        .status,
+    ).toBe(200)
+  })
+
+  test('wrong tokens stand in the audit log, one row for an address, and never what was sent', async () => {
+    await start({ login: 'token' })
+    const sent = `tlsfit_${'x'.repeat(43)}`
+    for (let tries = 0; tries < 3; tries++) await api.ask('/api/v1/session', bearer(sent))
+    await api.ask('/api/v1/session', { method: 'POST', json: { token: 'geheim' } })
+    const rows = await database.query<Record<string, unknown>>('select * from audit')
+    expect(rows).toMatchObject([
+      { actor: 'unknown', action: 'log-in-failed', subject: '127.0.0.1', detail: { by: 'token', times: 4 } },
+    ])
+    expect(JSON.stringify(rows)).not.toMatch(/xxxx|geheim/)
+  })
+
+  test('nobody fills the audit log with log-ins that fail from everywhere', async () => {
+    await start({ login: 'token', trustedProxies: ['127.0.0.1'] })
+    for (let tries = 0; tries < 40; tries++) {
+      const headers = { ...bearer('wrong').headers, 'x-forwarded-for': `203.0.113.${tries}` }
+      await api.ask('/api/v1/session', { headers })
+    }
+    const rows = await database.query<{ subject: string; detail: { times: number } }>(
+      'select subject, detail from audit order by id',
+    )
+    expect(rows.length).toBeLessThanOrEqual(31)
+    expect(rows.at(-1)?.subject).toBe('other addresses')
+    expect(rows.reduce((sum, { detail }) => sum + detail.times, 0)).toBe(40)
+  })
+
   test('who asks too often is told when to come again', async () => {
     await start({ requestsPerMinute: 5 })
     const answers = []

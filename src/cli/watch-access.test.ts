@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { storeFolder } from '../../test/support/store-folder.ts'
+import type { OidcConfig } from '../fleet/access-config.ts'
 import type { Database } from '../store/database.ts'
 import { openStore } from '../store/open-store.ts'
 import type { ParsedArguments } from './arguments.ts'
@@ -26,6 +27,24 @@ describe('who may reach the dashboard', () => {
     ['127.0.0.1', ['fit.example.com']],
   ])('on %s, known as %j, a token is needed, and cookies go over TLS alone', (host, hosts) => {
     expect(accessOptions(parsed(hosts), host)).toMatchObject({ login: 'token', secureCookies: true, hosts })
+  })
+
+  test('an address that browsers know is that of a proxy, and says whether cookies go over TLS', () => {
+    const options = accessOptions(parsed(), '127.0.0.1', { publicUrl: 'https://fit.example.com' })
+    expect(options).toMatchObject({ login: 'token', secureCookies: true, hosts: ['fit.example.com'] })
+    const local = accessOptions(parsed(), '127.0.0.1', { publicUrl: 'http://127.0.0.1:7330' })
+    expect(local).toMatchObject({ login: 'none', secureCookies: false, hosts: [] })
+  })
+
+  test('with OpenID Connect everybody logs in, on loopback too, and off it its address must be known', () => {
+    const oidc = { issuer: 'https://id.example.com' } as OidcConfig
+    expect(accessOptions(parsed(), '127.0.0.1', { oidc })).toMatchObject({
+      login: 'oidc',
+      secureCookies: false,
+    })
+    expect(() => accessOptions(parsed(), '0.0.0.0', { oidc })).toThrow('the address that browsers know')
+    const named = accessOptions(parsed(), '0.0.0.0', { oidc, publicUrl: 'https://fit.example.com' })
+    expect(named).toMatchObject({ login: 'oidc', secureCookies: true })
   })
 
   test('private addresses and public badges have to be asked for', () => {
@@ -60,6 +79,21 @@ describe('the first token', () => {
     const before = told
     await firstToken(database, 'token', io)
     expect(told).toBe(before)
+    expect(await database.query('select scope from token')).toEqual([{ scope: 'admin' }])
+    expect(await database.query('select actor, action, subject from audit')).toEqual([
+      { actor: 'command line', action: 'token-add', subject: 'first' },
+    ])
+  })
+
+  test('is not made where somebody comes in as admin by OpenID Connect', async () => {
+    await database.script('truncate token')
+    const io = {
+      now: () => new Date('2026-11-21T12:00:00Z'),
+      stderr: { write: () => {} },
+    } as unknown as CliIo
+    await firstToken(database, 'oidc', io, { roles: [{ may: 'admin', group: 'a' }] } as unknown as OidcConfig)
+    expect(await database.query('select scope from token')).toEqual([])
+    await firstToken(database, 'oidc', io, { roles: [{ may: 'write', group: 'a' }] } as unknown as OidcConfig)
     expect(await database.query('select scope from token')).toEqual([{ scope: 'admin' }])
   })
 })

@@ -3,11 +3,13 @@ import { join } from 'node:path'
 import { defaultOptions } from '../api/api-context.ts'
 import { type ApiServer, listenApi } from '../api/listen-api.ts'
 import { LiveViews } from '../api/views/live-views.ts'
+import type { SecretReference } from '../fleet/watch-config.ts'
 import { openCatalogue } from '../io/catalogue-files.ts'
 import { packageRoot, packageVersion } from '../io/data-folder.ts'
 import { openKnownRoots } from '../io/root-files.ts'
 import type { Database } from '../store/database.ts'
 import { openStore } from '../store/open-store.ts'
+import { openChannelSecrets } from '../store/rows/channels.ts'
 import { openCredential } from '../store/rows/credentials.ts'
 import { openSealingKey, type SealingKey } from '../store/sealed-credentials.ts'
 import { loadWatch } from '../watch/load-watch.ts'
@@ -18,7 +20,7 @@ import type { Command } from './command.ts'
 import { errorOf } from './error-report.ts'
 import { one } from './option-values.ts'
 import { interrupted, portOf, stateFolder } from './service.ts'
-import { accessArgs, accessOptions, firstToken } from './watch-access.ts'
+import { accessArgs, accessOptions, firstToken, signInOf } from './watch-access.ts'
 import { LogLines } from './watch-log-lines.ts'
 import { wholeNumber } from './watch-options.ts'
 
@@ -76,15 +78,16 @@ export const watchCommand: Command = {
     }
     const log = new LogLines(io)
     const key = openSealingKey(one(parsed, 'key-file'), io.env)
-    const access = accessOptions(parsed, host)
+    const access = accessOptions(parsed, host, config?.access)
     const database = await openStore(one(parsed, 'store') ?? stateFolder(io, 'watch'), io.now())
     try {
       const service = await WatchService.open({
         ...{ ...data, database, log, sideBySide, leaseSeconds, now: io.now, env: io.env },
-        ...{ version: packageVersion(), plans: true, link: `http://${host}:${port}` },
+        ...{ version: packageVersion(), plans: true, link: config?.access?.publicUrl ?? urlOf(host, port) },
         vantage: vantage === 'none' ? undefined : vantage,
         privateTargets: access.privateTargets,
         credential: key && ((name) => openCredential(database, key, name)),
+        channelSecrets: key && ((id) => openChannelSecrets(database, key, id)),
       })
       await service.reclaim()
       const views = new LiveViews(io.now)
@@ -141,7 +144,7 @@ async function serve(serving: Serving, io: CliIo): Promise<number> {
 }
 
 async function dashboard(serving: Serving, io: CliIo): Promise<ApiServer> {
-  const { service, database, data, views, host, port, log, access, key } = serving
+  const { service, database, data, config, views, host, port, log, access, key } = serving
   const web = join(packageRoot(), 'dist/web')
   const options = { ...defaultOptions, ...access, webFolder: existsSync(web) ? web : undefined }
   const onFault = (error: unknown) =>
@@ -156,13 +159,19 @@ async function dashboard(serving: Serving, io: CliIo): Promise<ApiServer> {
     options,
     onFault,
   }
-  const api = await listenApi({ ...deps, sealingKey: key }, host, port)
-  await firstToken(database, options.login, io)
+  const openSecret = (reference: SecretReference) => service.openSecret(reference)
+  const signIn = signInOf(config?.access ?? {}, urlOf(host, port), openSecret, io.now)
+  const api = await listenApi({ ...deps, sealingKey: key, signIn }, host, port)
+  await firstToken(database, options.login, io, config?.access?.oidc)
   return api
 }
 
+function urlOf(host: string, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
 /** A file that is changed is read again; one with a fault changes nothing, and is told once. */
-function reloading(file: string, { service, data, log, views }: Serving): NodeJS.Timeout {
+function reloading(file: string, { service, data, config, log, views }: Serving): NodeJS.Timeout {
   let stamp = stampOf(file)
   let busy = false
   const reload = async (): Promise<void> => {
@@ -175,6 +184,9 @@ function reloading(file: string, { service, data, log, views }: Serving): NodeJS
       const synced = await service.sync(read)
       views.set(read.views)
       await service.watchLogs(read.transparency)
+      if (JSON.stringify(read.access) !== JSON.stringify(config?.access)) {
+        log.note('access changed', { hint: 'it holds from the next start on' })
+      }
       log.note('config read', {
         ...{ file, changed: synced.endpoints.length + synced.fleets.length },
         removed: synced.removed.length,

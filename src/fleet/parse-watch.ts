@@ -5,6 +5,7 @@ import { FileFaults, type FilePath } from '../device/file-faults.ts'
 import { blankUrl } from '../observe/secrets.ts'
 import { parseTarget, TargetError } from '../observe/target.ts'
 import { deviceFault, headerFault, type RowFault, urlFault } from '../plan/row-faults.ts'
+import { accessOf } from './access-schema.ts'
 import type { ClientCertificateReference, Fleet, WatchConfig, WatchedEndpoint } from './watch-config.ts'
 import {
   channelOf,
@@ -60,8 +61,8 @@ class WatchReader {
   }
 
   config(): WatchConfig {
-    const { defaults, vantages, fleets, endpoints, channels, maintenance, retention, views, transparency } =
-      this.#file
+    const { defaults, vantages, fleets, endpoints, channels, maintenance, retention } = this.#file
+    const { views, transparency, access } = this.#file
     if (endpoints.length > endpointsAtMost) {
       this.#faults.add(['endpoints'], `names ${endpoints.length} endpoints`, 'split the list')
     }
@@ -83,6 +84,9 @@ class WatchReader {
       retention: retentionOf(retention),
       views: viewsOf(views),
       transparency: transparencyOf(transparency),
+      access:
+        access &&
+        accessOf(access, access.oidc?.['client-secret'] && referenceOf(access.oidc['client-secret'])),
     }
     this.#checkNames(config)
     this.#faults.throwFirst()

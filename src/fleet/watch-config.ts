@@ -1,4 +1,5 @@
 import type { VerifyMode } from '../judge/judge-input.ts'
+import type { AccessConfig } from './access-config.ts'
 import type { Severity } from './condition.ts'
 
 /** `watch.yaml`, checked: what is watched, for whom, and who is told. Plain JSON; paths are as written. */
@@ -15,6 +16,8 @@ export interface WatchConfig {
   readonly retention: Retention
   readonly views: WatchedViews
   readonly transparency?: Transparency | undefined
+  /** Who may reach the dashboard; read at the start. */
+  readonly access?: AccessConfig | undefined
 }
 
 /** Where certificates that were logged are told: a file that may grow, or an address that is asked in turns. */
@@ -188,6 +191,10 @@ export type Channel = ChannelParts &
         readonly token?: SecretReference | undefined
       }
     | { readonly kind: 'telegram'; readonly token: SecretReference; readonly chat: string }
-    | { readonly kind: 'ntfy'; readonly url: string; readonly token?: SecretReference | undefined }
+    | {
+        readonly kind: 'ntfy'
+        readonly url: SecretReference | string
+        readonly token?: SecretReference | undefined
+      }
     | { readonly kind: 'pagerduty'; readonly key: SecretReference }
   )

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { faultWords } from '../device/fault-words.ts'
 import { isNoTable, oneOf, text } from '../device/file-parts.ts'
+import { accessSchema } from './access-schema.ts'
 import { severities } from './condition.ts'
 import { parseDuration } from './duration.ts'
 
@@ -274,6 +275,7 @@ const watchKeys = {
     v.strictObject({ probes: v.optional(keep), history: v.optional(keep), alerts: v.optional(keep) }),
     {},
   ),
+  access: v.optional(accessSchema(reference)),
 }
 export const watchFile = v.strictObject(watchKeys, (issue) => (isNoTable(issue) ? watchForm : issue.message))
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Catalogue } from '../device/catalogue.ts'
 import { profilePaths } from '../device/device-id.ts'
+import type { AccessConfig } from '../fleet/access-config.ts'
 import { type ParsedWatch, parseWatch } from '../fleet/parse-watch.ts'
 import type {
   Channel,
@@ -54,6 +55,7 @@ export async function loadWatch(file: string, context: LoadContext): Promise<Loa
         folder: pathBeside(file, one.folder),
       })),
     },
+    access: config.access && accessWithPaths(config.access, file),
   }
 }
 
@@ -172,6 +174,15 @@ function channelWithPaths(channel: Channel, file: string): Channel {
     return [key, isFile ? besideConfig(value as SecretReference, file) : value]
   })
   return Object.fromEntries(parts) as Channel
+}
+
+function accessWithPaths(access: AccessConfig, file: string): AccessConfig {
+  const { oidc } = access
+  const { clientSecret } = oidc ?? {}
+  return {
+    ...access,
+    oidc: oidc && { ...oidc, clientSecret: clientSecret && besideConfig(clientSecret, file) },
+  }
 }
 
 function besideConfig(reference: SecretReference, file: string): SecretReference {

@@ -1,4 +1,5 @@
 import type { Database } from '../store/database.ts'
+import { insertAudit } from '../store/rows/access-rows.ts'
 import { putChannels, removeChannelsBut } from '../store/rows/channels.ts'
 import { putEndpoints, removeEndpointsBut } from '../store/rows/endpoints.ts'
 import { insertEvents } from '../store/rows/events.ts'
@@ -44,7 +45,22 @@ export async function syncWatch(database: Database, config: LoadedWatch, now: Da
     }
     if (endpoints.length + fleets.length + removed.length > 0) {
       await insertEvents(queries, [{ at: now, kind: 'settings', detail: { endpoints, fleets, removed } }])
+      const detail = { endpoints: namesOf(endpoints), fleets: namesOf(fleets), removed: namesOf(removed) }
+      await insertAudit(queries, {
+        at: now,
+        actor: 'watch.yaml',
+        action: 'config-read',
+        subject: 'watch.yaml',
+        detail,
+      })
     }
     return { endpoints, fleets, removed }
   })
+}
+
+const NAMED_AT_MOST = 100
+
+/** A first start may bring thousands. */
+function namesOf(ids: readonly string[]): object {
+  return { count: ids.length, ids: ids.slice(0, NAMED_AT_MOST) }
 }

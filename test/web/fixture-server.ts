@@ -144,6 +144,7 @@ async function answer(state: State, request: IncomingMessage, response: ServerRe
     )
     return json(200, told)
   }
+  if (path === '/session/ways') return json(200, { token: state.login === 'token' })
   if (/^\/endpoints\/[^/]+\/report$/.test(path)) {
     const html = reportHtml()
     return response.writeHead(200, { ...headers, 'content-type': 'text/html' }).end(html)

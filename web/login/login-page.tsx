@@ -1,5 +1,6 @@
-import { useState } from 'preact/hooks'
-import { AskError, ask } from '../api/ask.ts'
+import { useEffect, useState } from 'preact/hooks'
+import type { LogInWays } from '../../src/api/contract.ts'
+import { AskError, apiUrl, ask } from '../api/ask.ts'
 import { Fault } from '../parts/notice.tsx'
 
 /** Takes a token for a session; the token itself is not kept in the browser. */
@@ -7,6 +8,16 @@ export function LoginPage({ done }: { readonly done: () => Promise<void> }) {
   const [token, setToken] = useState('')
   const [busy, setBusy] = useState(false)
   const [fault, setFault] = useState<AskError>()
+  const [oidc, setOidc] = useState<LogInWays['oidc']>()
+  useEffect(() => {
+    const read = async () => {
+      const { oidc, failed } = await ask<LogInWays>('/session/ways')
+      setOidc(oidc)
+      if (failed !== undefined) setFault(new AskError(401, failed.message, failed.hint))
+    }
+    // Without an answer the token is still a way.
+    void read().catch(() => undefined)
+  }, [])
   const enter = async (event: Event) => {
     event.preventDefault()
     setBusy(true)
@@ -24,6 +35,13 @@ export function LoginPage({ done }: { readonly done: () => Promise<void> }) {
       <h1>tlsfit</h1>
       <p class="dim">This dashboard is open to more than this machine, so it asks who you are.</p>
       {fault === undefined ? null : <Fault error={fault} />}
+      {oidc === undefined ? null : (
+        <p>
+          <a class="button" href={apiUrl(`/session/oidc?to=${encodeURIComponent(location.hash)}`)}>
+            Log in with {oidc.name}
+          </a>
+        </p>
+      )}
       <form onSubmit={enter}>
         <label class="field">
           <span>Token</span>

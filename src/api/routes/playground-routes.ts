@@ -52,6 +52,11 @@ export function playgroundRoutes(
       },
     ),
     needs('write'),
+    // Before the body is read: it is large.
+    async (c, next) => {
+      callers.charge(c, COST)
+      await next()
+    },
     bodyLimit({
       maxSize: PLAYGROUND_BODY_BYTES,
       onError: () => {
@@ -64,7 +69,6 @@ export function playgroundRoutes(
       const given = [target, text, base64].filter((one) => one !== undefined)
       if (given.length !== 1) throw invalid('target', 'give one of target, text and base64', undefined)
       const devices = playgroundDevices(ids, catalogue)
-      callers.charge(c, COST)
       const context = {
         ...{ catalogue, knownRoots, version, now: now(), privateTargets: options.privateTargets },
         signal: AbortSignal.any([c.req.raw.signal, AbortSignal.timeout(LONGEST_MS)]),

@@ -1,16 +1,17 @@
 import { Hono } from 'hono'
-import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
+import { deleteCookie, getCookie } from 'hono/cookie'
 import * as v from 'valibot'
-import { deleteSession, insertAudit, insertSession } from '../../store/rows/access-rows.ts'
-import type { ApiContext, ApiDeps, ApiEnv, Caller } from '../api-context.ts'
+import { deleteSession, insertAudit } from '../../store/rows/access-rows.ts'
+import type { ApiDeps, ApiEnv, Caller } from '../api-context.ts'
 import { ApiFailure } from '../api-failure.ts'
 import type { Callers } from '../callers.ts'
 import { checked, described } from '../checked.ts'
 import type { SessionInfo } from '../contract.ts'
+import { openSession } from '../open-session.ts'
 import { doneSchema } from '../schemas/request-parts.ts'
-import { digestOf, newSecret } from '../tokens.ts'
+import { digestOf } from '../tokens.ts'
 
-const SESSION_DAYS = 7
+const SESSION_HOURS = 7 * 24
 
 export const sessionSchema = v.object({
   subject: v.string(),
@@ -36,10 +37,6 @@ export function sessionRoutes(deps: ApiDeps, callers: Callers): Hono<ApiEnv> {
     login: options.login,
     views: (deps.views?.heads.length ?? 0) > 0,
   })
-  const end = async (c: ApiContext) => {
-    const old = getCookie(c, callers.cookieName)
-    if (old !== undefined) await deleteSession(database, digestOf(old))
-  }
   return new Hono<ApiEnv>()
     .get('/', described('session', 'Who asks', sessionSchema, { errors: ['401'] }), (c) => {
       const caller = c.get('caller')
@@ -53,20 +50,22 @@ export function sessionRoutes(deps: ApiDeps, callers: Callers): Hono<ApiEnv> {
       async (c) => {
         const { token } = c.req.valid('json')
         const { subject, scope } = await callers.byToken(c, token)
-        await end(c)
-        const [secret, csrf, at] = [newSecret(''), newSecret(''), now()]
-        const expires = new Date(at.getTime() + SESSION_DAYS * 86_400_000)
-        const session = { subject, scope, csrf, created_at: at, expires_at: expires }
-        await database.transaction(async (queries) => {
-          await insertSession(queries, session, digestOf(secret))
-          await insertAudit(queries, { at, actor: subject, action: 'log-in', subject, detail: {} })
+        const detail = { by: 'token', scope }
+        const { csrf } = await openSession(deps, callers, c, {
+          ...{ subject, scope, login: null, hours: SESSION_HOURS, detail },
         })
-        setCookie(c, callers.cookieName, secret, { ...cookie, expires })
         return c.json(infoOf({ subject, scope, csrf, by: 'session' }))
       },
     )
     .delete('/', described('session', 'Logs out', doneSchema), async (c) => {
-      await end(c)
+      const old = getCookie(c, callers.cookieName)
+      if (old !== undefined) {
+        await database.transaction(async (queries) => {
+          const subject = await deleteSession(queries, digestOf(old))
+          if (subject === undefined) return
+          await insertAudit(queries, { at: now(), actor: subject, action: 'log-out', subject, detail: {} })
+        })
+      }
       deleteCookie(c, callers.cookieName, cookie)
       return c.json({ ok: true as const })
     })

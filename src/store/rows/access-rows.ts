@@ -70,16 +70,20 @@ export function tokenSubject(id: string): string {
   return `token:${id}`
 }
 
-/** It is no longer there than the token that opened it. */
+/**
+ * It is no longer there than the token that opened it; one of a provider no longer than that provider and its rules,
+ * `login`.
+ */
 export async function findSession(
   queries: Queries,
   digest: Uint8Array,
   now: Date,
+  login: string | undefined,
 ): Promise<SessionRow | undefined> {
   const [row] = await queries.query<SessionRow>(
-    `select subject, scope, csrf from session s where digest = $1 and expires_at > $2 and exists (
-       select from token t where s.subject = '${tokenSubject('')}' || t.id and (t.expires_at is null or t.expires_at > $2))`,
-    [digest, now],
+    `select subject, scope, csrf from session s where digest = $1 and expires_at > $2 and (login = $3 or login is null and exists (
+       select from token t where s.subject = '${tokenSubject('')}' || t.id and (t.expires_at is null or t.expires_at > $2)))`,
+    [digest, now, login ?? null],
   )
   return row
 }
@@ -87,22 +91,35 @@ export async function findSession(
 /** Those that have ended are cleared away. */
 export async function insertSession(
   queries: Queries,
-  session: SessionRow & { readonly created_at: Date; readonly expires_at: Date },
+  session: SessionRow & {
+    /** Of a provider and its rules; null: of a token. */
+    readonly login: string | null
+    readonly created_at: Date
+    readonly expires_at: Date
+  },
   digest: Uint8Array,
 ): Promise<void> {
   await queries.query('delete from session where expires_at <= $1', [session.created_at])
   await queries.query(
-    `insert into session (digest, subject, scope, csrf, created_at, expires_at)
-     values ($1, $2, $3, $4, $5, $6)`,
-    [digest, session.subject, session.scope, session.csrf, session.created_at, session.expires_at],
+    `insert into session (digest, subject, scope, csrf, login, created_at, expires_at)
+     values ($1, $2, $3, $4, $5, $6, $7)`,
+    [
+      ...[digest, session.subject, session.scope, session.csrf, session.login],
+      ...[session.created_at, session.expires_at],
+    ],
   )
 }
 
-export async function deleteSession(queries: Queries, digest: Uint8Array): Promise<void> {
-  await queries.query('delete from session where digest = $1', [digest])
+/** Whose it was; undefined where there was none. */
+export async function deleteSession(queries: Queries, digest: Uint8Array): Promise<string | undefined> {
+  const [gone] = await queries.query<{ subject: string }>(
+    'delete from session where digest = $1 returning subject',
+    [digest],
+  )
+  return gone?.subject
 }
 
-/** What somebody did; `detail` never has a secret in it. */
+/** What somebody did; `detail` never has a secret in it. Gives the row's id. */
 export async function insertAudit(
   queries: Queries,
   entry: {
@@ -112,10 +129,20 @@ export async function insertAudit(
     readonly subject: string
     readonly detail: unknown
   },
-): Promise<void> {
-  await queries.query(
-    'insert into audit (at, actor, action, subject, detail) values ($1, $2, $3, $4, $5::jsonb)',
+): Promise<number> {
+  const [row] = await queries.query<{ id: number }>(
+    'insert into audit (at, actor, action, subject, detail) values ($1, $2, $3, $4, $5::jsonb) returning id',
     [entry.at, entry.actor, entry.action, entry.subject, JSON.stringify(entry.detail)],
+  )
+  return row?.id ?? 0
+}
+
+/** It happened once more: counted where it stands, in `times` and `last`. */
+export async function addToAudit(queries: Queries, id: number, now: Date): Promise<void> {
+  await queries.query(
+    `update audit set detail = detail || jsonb_build_object(
+       'times', (detail ->> 'times')::bigint + 1, 'last', $2::text) where id = $1`,
+    [id, now.toISOString()],
   )
 }
 
