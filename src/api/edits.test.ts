@@ -306,7 +306,9 @@ describe('silences, channels and tokens', () => {
     await change(`/tokens/${made.json.id}`, { method: 'DELETE', ...by(admin.token) })
     expect((await api.ask('/api/v1/overview', reader)).status).toBe(401)
     const audit = await api.ask('/api/v1/audit', by(admin.token))
-    expect(audit.json.map(({ action }: { action: string }) => action)).toEqual(['token-remove', 'token-add'])
+    expect(audit.json.map(({ action }: { action: string }) => action)).toEqual([
+      ...['log-in-failed', 'token-remove', 'token-add'],
+    ])
     expect(audit.text).not.toContain(made.json.token)
   })
 

@@ -53,7 +53,7 @@ beforeAll(async () => {
   )
   api = await startApi(database, { requestsPerMinute: 1_000_000 })
   document = (await api.ask('/openapi.json')).json
-}, 60_000)
+}, 180_000)
 
 afterAll(async () => {
   await api?.close()
