@@ -107,6 +107,21 @@ export const checkWords: { readonly [Id in SecurityFinding['id']]: CheckWords } 
     risk: 'what a CA checked as a host name is taken for an address',
     cure: 'use a TLS library, or a version of it, that compares an address with iPAddress alone (RFC 9525 §6.5)',
   },
+  'TLSv1.1': {
+    served: 'TLS 1.1',
+    risk: 'its handshake rests on MD5 and SHA-1, and no server ought to speak it any more (RFC 8996)',
+    cure: 'set the lowest version of its TLS library to TLS 1.2',
+  },
+  TLSv1: {
+    served: 'TLS 1.0',
+    risk: 'its handshake rests on MD5 and SHA-1 and its records can be attacked (BEAST); no server ought to speak it any more (RFC 8996)',
+    cure: 'set the lowest version of its TLS library to TLS 1.2',
+  },
+  'downgrade-sentinel': {
+    served: 'TLS 1.2 from a server that says it could speak TLS 1.3 (downgrade sentinel)',
+    risk: 'whoever is on the way can take it from TLS 1.3 back to TLS 1.2, and it does not see that',
+    cure: 'use a TLS library, or a version of it, that looks at the random of the ServerHello (RFC 8446 §4.1.3)',
+  },
   'redirect-to-plain-http': {
     served: 'a redirect from https to plain http',
     risk: 'whoever is on the way reads what it then loads, and can change it',

@@ -15,10 +15,12 @@ import { fragmentsTopic } from './topics/fragments.ts'
 import { idleTopic } from './topics/idle.ts'
 import { groupsTopic, keysTopic } from './topics/keys.ts'
 import { namesTopic } from './topics/names.ts'
+import { oldVersionsTopic } from './topics/old-versions.ts'
 import { otherVersionTopic } from './topics/other-version.ts'
 import { ownRecordsTopic } from './topics/own-records.ts'
 import { rangesTopic } from './topics/ranges.ts'
 import { redirectTopic } from './topics/redirect.ts'
+import { redirectsInRowTopic } from './topics/redirects-in-row.ts'
 import { resilienceTopic } from './topics/resilience.ts'
 import { resumptionTopic } from './topics/resumption.ts'
 import { moreVerificationTopic, verificationAgainTopic, verificationTopic } from './topics/verification.ts'
@@ -42,11 +44,13 @@ const topics: readonly Topic[] = [
   keysTopic,
   groupsTopic,
   namesTopic,
+  oldVersionsTopic,
   responseHeadTopic,
   redirectTopic,
   rangesTopic,
   resumptionTopic,
   resilienceTopic,
+  redirectsInRowTopic,
   idleTopic,
 ]
 
@@ -66,11 +70,13 @@ const kept: { readonly [Id in TopicId]?: number } = {
   'other-version': 8,
   keys: 4,
   names: 1,
+  'old-versions': 2,
   'response-head': 2,
   redirect: 1,
-  ranges: 1,
+  ranges: 2,
   resumption: 2,
   resilience: 2,
+  'redirects-in-row': 2,
   idle: 1,
 }
 

@@ -1,5 +1,6 @@
 import { formatVersion } from '../tls/versions.ts'
 import { groupsToAsk } from './offered.ts'
+import { otherVersionOf } from './other-version.ts'
 import type { ExamView, TopicId } from './topic.ts'
 import { alternativeNamesFound } from './topics/alternative-names.ts'
 import { fragmentsFound } from './topics/fragments.ts'
@@ -14,7 +15,9 @@ import {
   leafKeys,
 } from './topics/keys.ts'
 import { nameFound } from './topics/names.ts'
-import { rangesFound } from './topics/ranges.ts'
+import { oldVersionFound, oldVersions, sentinelFound } from './topics/old-versions.ts'
+import { type RangesFound, rangesFound } from './topics/ranges.ts'
+import { redirectsFound } from './topics/redirects-in-row.ts'
 import { type HardshipId, hardshipFound, hardshipIds, renegotiationFound } from './topics/resilience.ts'
 import { resumptionFound } from './topics/resumption.ts'
 import { checkFound } from './topics/verification.ts'
@@ -27,11 +30,12 @@ export interface MeasuredQuirk {
 
 /** What the device does that no other part of a profile has a place for. */
 export const behaviours: readonly MeasuredQuirk[] = [
-  { topics: ['fragments'], of: merged },
+  { topics: ['fragments', 'other-version'], of: merged },
   { topics: ['alternative-names'], of: alternativeNames },
   { topics: ['keys'], of: refusedKeys },
   { topics: ['groups'], of: refusedGroups },
   { topics: ['names'], of: names },
+  { topics: ['redirects-in-row'], of: redirectsInRow },
   { topics: ['ranges'], of: ranges },
   { topics: ['resumption'], of: resumption },
   { topics: ['resilience'], of: resilience },
@@ -44,20 +48,45 @@ export const ordinaryBehaviours: readonly MeasuredQuirk[] = [
   { topics: ['keys'], of: takenHashes },
   { topics: ['keys', 'groups'], of: takenGroups },
   { topics: ['alternative-names'], of: takenNames },
-  {
-    topics: ['fragments'],
-    of: (exam) =>
-      fragmentsFound(exam).merged === true ? ['It takes several handshake messages in one record.'] : [],
-  },
+  { topics: ['fragments', 'other-version'], of: takenMerged },
+  { topics: ['old-versions'], of: oldRefused },
   { topics: ['resilience'], of: borne },
   { topics: ['resilience'], of: renegotiationIgnored },
 ]
 
 function merged(exam: ExamView): string[] {
-  return fragmentsFound(exam).merged === false
-    ? ['It does not take several handshake messages in one record.']
-    : []
+  return versionsMerged(exam, false).map(
+    (versions) => `It does not take several handshake messages in one record${versions}.`,
+  )
 }
+
+function takenMerged(exam: ExamView): string[] {
+  return versionsMerged(exam, true).map(
+    (versions) => `It takes several handshake messages in one record${versions}.`,
+  )
+}
+
+/** Of a device that was asked in two versions, those in which this is so; else no word of a version. */
+function versionsMerged(exam: ExamView, wanted: boolean): string[] {
+  const other = otherVersionOf(exam)
+  const both = [exam, ...(other?.baseline === undefined ? [] : [other])]
+  const those = both.filter((one) => fragmentsFound(one).merged === wanted).map(versionOf)
+  if (those.length === 0) return []
+  return [both.length === 1 ? '' : `, in ${list(those)}`]
+}
+
+function oldRefused(exam: ExamView): string[] {
+  const names = oldVersions.filter((one) => oldVersionFound(exam, one) === 'refuses').map(spoken)
+  return [
+    ...(names.length === 0 ? [] : [`It refuses ${list(names)}.`]),
+    ...(sentinelFound(exam) === 'honours'
+      ? ['It refuses TLS 1.2 from a server that says it could speak TLS 1.3 (downgrade sentinel).']
+      : []),
+  ]
+}
+
+/** TLS 1.0 has its name without the zero. */
+const spoken = (version: string) => (version === 'TLSv1' ? 'TLS 1.0' : version.replace('v', ' '))
 
 function alternativeNames(exam: ExamView): string[] {
   const found = alternativeNamesFound(exam)
@@ -157,7 +186,28 @@ function ranges(exam: ExamView): string[] {
     found.bytes.length > 1
       ? [`It asks for ranges of different sizes, such as ${found.bytes.join(', ')} bytes.`]
       : []
-  return [...open, ...sizes]
+  return [...open, ...sizes, ...rangeIgnored(found)]
+}
+
+function rangeIgnored({ ignored, afterIgnored }: RangesFound): string[] {
+  if (ignored === undefined) return []
+  const after = afterIgnored === undefined ? '' : afterwards[afterIgnored]
+  return ignored === 'takes'
+    ? [`Where the server answers a Range with 200 and the whole file, it reads all of it${after}.`]
+    : [`Where the server answers a Range with 200 and the whole file, it breaks off${after}.`]
+}
+
+const afterwards: { readonly [After in NonNullable<RangesFound['afterIgnored']>]: string } = {
+  'same-range': ', and asks for the same part next',
+  'other-range': ', and asks for another part next',
+  'no-range': ', and asks without a Range next',
+}
+
+function redirectsInRow(exam: ExamView): string[] {
+  const found = redirectsFound(exam)
+  if (found === undefined) return []
+  const times = found.followed === 1 ? 'one redirect' : `${found.followed} redirects in a row`
+  return [found.stops ? `It follows ${times}, and not one more.` : `It follows ${times}, at least.`]
 }
 
 function resumption(exam: ExamView): string[] {

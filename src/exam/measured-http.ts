@@ -25,6 +25,14 @@ export const measuredHttp: readonly MeasuredValue[] = [
   },
   {
     group: 'http',
+    key: 'rangeSupport',
+    topics: ['ranges'],
+    asks: keyed('ignored'),
+    // One that reads the whole file may still make nothing of it.
+    of: (exam) => (rangesFound(exam)?.ignored === 'stops' ? { value: 'needed' } : undefined),
+  },
+  {
+    group: 'http',
     key: 'rangeBytes',
     topics: ['baseline', 'ranges'],
     of: (exam) => {

@@ -10,6 +10,7 @@ export const measuredQuirks: readonly MeasuredQuirk[] = [
   { topics: ['verification'], of: (exam) => accepted(exam, ['verification']) },
   { topics: ['more-verification'], of: (exam) => accepted(exam, ['more-verification']) },
   { topics: ['redirect'], of: (exam) => accepted(exam, ['redirect']) },
+  { topics: ['baseline', 'old-versions'], of: (exam) => accepted(exam, ['old-versions']) },
   ...behaviours,
   {
     topics: ['chain'],
@@ -27,6 +28,7 @@ export const measuredQuirks: readonly MeasuredQuirk[] = [
 
 function topicOfFinding(id: SecurityFinding['id']): TopicId {
   if (id === 'redirect-to-plain-http') return 'redirect'
+  if (id === 'TLSv1' || id === 'TLSv1.1' || id === 'downgrade-sentinel') return 'old-versions'
   return id === 'common-name-only' || id === 'address-as-dns-name' ? 'names' : topicOfCheck(id)
 }
 

@@ -27,7 +27,8 @@ export function ownMeans({
   resumption,
   disturbance,
 }: Serving): ServerMeans | undefined {
-  if (resumption || disturbance !== undefined || chain.key === 'ed25519') return undefined
+  if (resumption || chain.key === 'ed25519') return undefined
+  if (disturbance !== undefined && disturbance.kind !== 'downgrade-sentinel') return undefined
   if (suites !== undefined && suites !== ONLY_RSA_KEY_EXCHANGE) return undefined
   const groups = group === undefined ? undefined : namedGroups[group as keyof typeof namedGroups]
   const leafCurve = leafCurves[chain.key]

@@ -1,7 +1,15 @@
 import { formatVersion } from '../tls/versions.ts'
-import { saidOfTrust } from './said.ts'
+import { saidOfHandshake, saidOfTrust } from './said.ts'
 import type { Answer, ExamView } from './topic.ts'
 import { type NameForm, nameFound } from './topics/names.ts'
+import {
+  asksOldVersion,
+  asksSentinel,
+  type OldVersion,
+  oldVersionFound,
+  oldVersions,
+  sentinelFound,
+} from './topics/old-versions.ts'
 import { redirectFound } from './topics/redirect.ts'
 import {
   acceptedKeys,
@@ -22,7 +30,7 @@ export type LaxForm = (typeof laxForms)[number]
 
 /** Something that the device takes and ought to refuse. */
 export interface SecurityFinding {
-  readonly id: CheckId | LaxForm | 'redirect-to-plain-http'
+  readonly id: CheckId | LaxForm | 'redirect-to-plain-http' | OldVersion | 'downgrade-sentinel'
   readonly severity: Severity
   /** Of a device that was asked in more than one version of TLS, the one in which it takes it, where it is but one. */
   readonly onlyIn: string | undefined
@@ -34,7 +42,8 @@ export interface SecurityFinding {
 
 /**
  * Critical: whoever is on the way can be the server. High: needs a break of MD5, or one on the way reads all. Medium:
- * needs an issuer that does wrong, a stolen key, or means that few have. Low: a certificate of a day to come.
+ * needs an issuer that does wrong, a stolen key, or means that few have. Low: a certificate of a day to come, or a guard
+ * that only matters once another is broken.
  */
 const severities: { readonly [Id in SecurityFinding['id']]: Severity } = {
   'unknown-ca': 'critical',
@@ -54,9 +63,12 @@ const severities: { readonly [Id in SecurityFinding['id']]: Severity } = {
   'name-constraints': 'medium',
   'sha1-signature': 'medium',
   'rsa-1024': 'medium',
+  'TLSv1.1': 'medium',
+  TLSv1: 'medium',
   'not-yet-valid': 'low',
   'common-name-only': 'low',
   'address-as-dns-name': 'low',
+  'downgrade-sentinel': 'low',
 }
 
 const order: readonly Severity[] = ['critical', 'high', 'medium', 'low']
@@ -78,6 +90,10 @@ export function securityFindings(exam: ExamView): SecurityFinding[] {
     const said = ({ outcome }: Answer) => (outcome.cameInPlain ? 'passes' : 'lost')
     found.push(finding(exam, 'redirect-to-plain-http', isAsked, said))
   }
+  const taken = ({ outcome }: Answer) => saidOfHandshake(outcome, baseline)
+  for (const version of oldVersions.filter((one) => oldVersionFound(exam, one) === 'takes'))
+    found.push(finding(exam, version, asksOldVersion(exam, version), taken))
+  if (sentinelFound(exam) === 'ignores') found.push(finding(exam, 'downgrade-sentinel', asksSentinel, taken))
   // Of a device that compares no name the form says nothing.
   if (checkFound(exam, 'wrong-name') === 'refuses')
     for (const form of laxForms.filter((one) => nameFound(exam, one) === 'takes')) {

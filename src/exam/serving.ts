@@ -99,8 +99,12 @@ export type AnswerToServe =
       readonly status: 301 | 302 | 307 | 308
       readonly where: 'same-host' | 'plain-http'
     }
+  /** One that leads to the next, so many of them, until there is a small answer. The path says how far it has come. */
+  | { readonly kind: 'redirects'; readonly most: number }
   /** A file of so many bytes, of which ranges may be asked for. */
   | { readonly kind: 'file'; readonly bytes: number }
+  /** All of a file, whatever range is asked for, but for its last byte: does the device go on waiting? */
+  | { readonly kind: 'whole-file'; readonly bytes: number }
   /** Nothing is sent once the handshake is over, until the device has enough, or so long. */
   | { readonly kind: 'silence'; readonly mostMs: number }
 
@@ -111,6 +115,17 @@ export type Disturbance =
   | { readonly kind: 'slow'; readonly bytesPerWrite: number; readonly pauseMs: number }
   /** A HelloRequest after the handshake, RFC 5246 §7.4.1.1. */
   | { readonly kind: 'renegotiation' }
+  /** The random of the ServerHello says that the server could speak TLS 1.3, RFC 8446 §4.1.3. Our own TLS alone can. */
+  | { readonly kind: 'downgrade-sentinel' }
 
 /** Where a redirect leads to: asked for by a device that follows. */
 export const REDIRECTED_PATH = '/tlsfit-redirected'
+
+/** Where the redirects of a row lead to, from 1. */
+export const redirectPath = (step: number) => `/tlsfit-redirect-${step}`
+
+/** Undefined: it is a path of the device's own. */
+export function redirectStepOf(path: string | undefined): number | undefined {
+  const step = /^\/tlsfit-redirect-(\d{1,4})$/.exec(path ?? '')?.[1]
+  return step === undefined ? undefined : Number(step)
+}

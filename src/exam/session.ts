@@ -197,7 +197,9 @@ const answerSchema: v.GenericSchema<unknown, Serving['answer']> = v.variant('kin
     status: v.picklist([301, 302, 307, 308]),
     where: v.picklist(['same-host', 'plain-http']),
   }),
+  v.object({ kind: v.literal('redirects'), most: amount }),
   v.object({ kind: v.literal('file'), bytes: amount }),
+  v.object({ kind: v.literal('whole-file'), bytes: amount }),
   v.object({ kind: v.literal('silence'), mostMs: amount }),
 ])
 
@@ -206,6 +208,7 @@ const disturbanceSchema: v.GenericSchema<unknown, NonNullable<Serving['disturban
   v.object({ kind: v.literal('close'), after: v.picklist(['hello', 'flight', 'handshake']) }),
   v.object({ kind: v.literal('slow'), bytesPerWrite: amount, pauseMs: amount }),
   v.object({ kind: v.literal('renegotiation') }),
+  v.object({ kind: v.literal('downgrade-sentinel') }),
 ])
 
 const probeSchema: v.GenericSchema<unknown, Probe> = v.object({

@@ -34,11 +34,13 @@ export const topicIds = [
   'keys', // kinds and sizes of keys, hashes of signatures
   'groups',
   'names', // forms of the name in a certificate
+  'old-versions', // TLS 1.1 and 1.0, and a downgrade
   'response-head',
   'redirect',
   'ranges', // of a file
   'resumption',
   'resilience',
+  'redirects-in-row',
   'idle',
 ] as const
 

@@ -24,8 +24,10 @@ import {
   leafKeys,
 } from './topics/keys.ts'
 import { type NameForm, nameForms, nameFound } from './topics/names.ts'
+import { type OldVersion, oldVersionFound, oldVersions } from './topics/old-versions.ts'
 import { rangesFound } from './topics/ranges.ts'
 import { redirectFound } from './topics/redirect.ts'
+import { redirectsFound } from './topics/redirects-in-row.ts'
 import { resumptionFound } from './topics/resumption.ts'
 import {
   type CheckId,
@@ -60,7 +62,10 @@ export type UntoldWhat =
   | 'merged-messages'
   | 'redirect'
   | 'redirect-to-plain-http'
+  | 'redirects-in-row'
   | 'ranges'
+  | 'ranges-ignored'
+  | OldVersion
   | 'resumption'
   | 'idle'
 
@@ -101,6 +106,7 @@ export function untoldOf(exam: Exam): Untold[] {
     ...untoldSizes(exam),
     ...untoldKeys(exam),
     ...untoldNames(exam),
+    ...untoldOldVersions(exam),
     ...untoldHttp(exam),
     ...untoldRest(exam),
   ]
@@ -210,6 +216,15 @@ function untoldNames(exam: Exam): Untold[] {
   })
 }
 
+function untoldOldVersions(exam: Exam): Untold[] {
+  return oldVersions
+    .filter((version) => oldVersionFound(exam, version) === undefined)
+    .map((version) => {
+      const asked = exam.of('old-versions').filter(({ probe }) => probe.key === version)
+      return entry(version, asked.length === 0 ? unasked(exam) : 'says-nothing', asked.length)
+    })
+}
+
 function untoldHttp(exam: Exam): Untold[] {
   const asked = ['data-record', 'response-head', 'redirect', 'ranges'] as const
   if (!speaksHttp(exam)) return asked.map((what) => entry(what, 'no-http'))
@@ -230,8 +245,24 @@ function untoldHttp(exam: Exam): Untold[] {
     }),
     ...(redirect?.sameHost === undefined ? [nothing(exam, 'redirect', 'redirect')] : []),
     ...(redirect?.plainHttp === 'not-seen' ? [entry('redirect-to-plain-http', 'another-port', 1)] : []),
-    ...(rangesFound(exam) === undefined ? [entry('ranges', 'no-range-asked-for')] : []),
+    ...untoldRow(exam),
+    ...untoldRanges(exam),
   ]
+}
+
+/** Of a device that follows none there is nothing to count. */
+function untoldRow(exam: Exam): Untold[] {
+  const same = redirectFound(exam)?.sameHost
+  if (same === undefined || same === 'no' || redirectsFound(exam) !== undefined) return []
+  return [nothing(exam, 'redirects-in-row', 'redirects-in-row')]
+}
+
+function untoldRanges(exam: Exam): Untold[] {
+  const found = rangesFound(exam)
+  if (found === undefined) return [entry('ranges', 'no-range-asked-for')]
+  if (found.ignored !== undefined) return []
+  const asked = exam.of('ranges').filter(({ probe }) => probe.key === 'ignored').length
+  return [entry('ranges-ignored', asked === 0 ? unasked(exam) : 'says-nothing', asked)]
 }
 
 function untoldRest(exam: Exam): Untold[] {

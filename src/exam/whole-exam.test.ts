@@ -19,6 +19,7 @@ import { groupFound, hashFound, keyFound, leafHashes, leafKeys } from './topics/
 import { nameForms, nameFound } from './topics/names.ts'
 import { rangesFound } from './topics/ranges.ts'
 import { redirectFound } from './topics/redirect.ts'
+import { MOST_REDIRECTS, redirectsFound } from './topics/redirects-in-row.ts'
 import { hardshipFound, hardshipIds, renegotiationFound, returnFound } from './topics/resilience.ts'
 import { resumptionFound } from './topics/resumption.ts'
 import { checkFound, checkIds } from './topics/verification.ts'
@@ -51,6 +52,8 @@ const devices: fc.Arbitrary<ModelDevice> = fc
     host: fc.constantFrom('device.example.net', '192.0.2.7', 'fw.example'),
     range: maybe(fc.constantFrom('bytes=0-1023', 'bytes=0-')),
     follows: fc.subarray(['same-host', 'plain-http'] as const),
+    redirectsInRow: maybe(fc.integer({ min: 1, max: MOST_REDIRECTS - 1 })),
+    needsRanges: maybe(fc.boolean()),
     resumes: maybe(fc.boolean()),
     renegotiates: maybe(fc.constantFrom('accepted', 'refused', 'ignored')),
     breaksOn: fc.subarray(['slow', 'segments'] as const),
@@ -93,6 +96,11 @@ describe('a whole exam', () => {
             hardshipFound(exam, id),
           )
         expect([undefined, device.merged !== false]).toContain(fragmentsFound(exam).merged)
+        const inRow = redirectsFound(exam)
+        if (inRow !== undefined) expect(inRow.followed).toBe(device.redirectsInRow ?? MOST_REDIRECTS)
+        expect([undefined, device.needsRanges === true ? 'stops' : 'takes']).toContain(
+          rangesFound(exam)?.ignored,
+        )
         expect([undefined, device.renegotiates ?? 'ignored']).toContain(renegotiationFound(exam))
         const chain = chainFound(exam)
         if (chain?.message.fails !== undefined) {
@@ -142,7 +150,14 @@ describe('a whole exam', () => {
     expect(alternativeNamesFound(exam)).toMatchObject({ passes: 100, fails: undefined })
     expect(fragmentsFound(exam)).toEqual({ cut: true, merged: true })
     expect(redirectFound(exam)).toEqual({ sameHost: 'same-connection', plainHttp: 'not-seen' })
-    expect(rangesFound(exam)).toEqual({ bytes: [1024], open: false, goesOn: 'no' })
+    expect(redirectsFound(exam)).toEqual({ followed: MOST_REDIRECTS, stops: false })
+    expect(rangesFound(exam)).toEqual({
+      bytes: [1024],
+      open: false,
+      goesOn: 'no',
+      ignored: 'takes',
+      afterIgnored: 'same-range',
+    })
     expect(keepAliveFound(exam)).toMatchObject({ asksAgain: false, afterwards: 'stays' })
     expect(resumptionFound(exam)).toEqual({ offers: 'session-id', resumed: true })
     expect(renegotiationFound(exam)).toBe('ignored')

@@ -1,5 +1,5 @@
 import type { RequestSeen } from '../exam/outcome.ts'
-import { type AnswerToServe, REDIRECTED_PATH } from '../exam/serving.ts'
+import { type AnswerToServe, REDIRECTED_PATH, redirectPath, redirectStepOf } from '../exam/serving.ts'
 import type { RequestRead } from './request-reader.ts'
 
 export type BytesToSend = Buffer
@@ -36,28 +36,41 @@ export function answerBytes(
     }
     case 'head': {
       const head = paddedHead(request, answer.bytes)
-      return { now: inPieces(head, HEAD_RECORD_BYTES), later: [Buffer.from('.')], headBytes: head.length }
+      return { now: inPieces(head, SMALL_RECORD_BYTES), later: [Buffer.from('.')], headBytes: head.length }
     }
     case 'file': {
       const content = partOfFile(request, answer.bytes)
       const head = headOf(request, content.length, '', answer.bytes)
       return { now: [head, content].filter(({ length }) => length > 0), later: [], headBytes: head.length }
     }
+    case 'whole-file': {
+      const head = headOf({ ...request, range: undefined }, answer.bytes)
+      const content = inPieces(Buffer.alloc(answer.bytes - 1, 0x2e), SMALL_RECORD_BYTES)
+      return { now: [head, ...content], later: [Buffer.from('.')], headBytes: head.length }
+    }
     case 'redirect': {
       if (request.path === REDIRECTED_PATH)
         return answerBytes({ kind: 'small' }, { seen: request, reply }, at)
-      const where = answer.where === 'same-host' ? REDIRECTED_PATH : plainUrl(at)
-      const head = Buffer.from(
-        `HTTP/1.1 ${answer.status} Found\r\nLocation: ${where}\r\nContent-Length: 0\r\n\r\n`,
-        'latin1',
-      )
-      return { now: [head], later: [], headBytes: head.length }
+      return redirectTo(answer.where === 'same-host' ? REDIRECTED_PATH : plainUrl(at), answer.status)
+    }
+    case 'redirects': {
+      const step = redirectStepOf(request.path) ?? 0
+      if (step >= answer.most) return answerBytes({ kind: 'small' }, { seen: request, reply }, at)
+      return redirectTo(redirectPath(step + 1), 302)
     }
   }
 }
 
-/** In one record a large head would be refused for its record: each device known takes one of this size. */
-const HEAD_RECORD_BYTES = 512
+/** What is large would be refused for its record, where it came in one: each device known takes one of this size. */
+const SMALL_RECORD_BYTES = 512
+
+function redirectTo(where: string, status: number): ServedAnswer {
+  const head = Buffer.from(
+    `HTTP/1.1 ${status} Found\r\nLocation: ${where}\r\nContent-Length: 0\r\n\r\n`,
+    'latin1',
+  )
+  return { now: [head], later: [], headBytes: head.length }
+}
 
 function inPieces(bytes: Buffer, most: number): Buffer[] {
   const count = Math.ceil(bytes.length / most)

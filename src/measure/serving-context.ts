@@ -29,6 +29,8 @@ interface ToServe {
 export function openServingTls(wish: ToServe): TlsToServe {
   const { serving, sessions } = wish
   if (serving.engine === 'own') return { engine: 'own', options: ownOptions(wish) }
+  if (serving.disturbance?.kind === 'downgrade-sentinel')
+    throw new RangeError("OpenSSL's random cannot say what this serving asks for")
   return {
     engine: 'openssl',
     context: openServingContext(wish),
@@ -49,6 +51,7 @@ function ownOptions({ serving, chain }: ToServe): TlsServerOptions {
     seed: randomBytes(32),
     cut: cutEvenly(serving.flight),
     agreesToSizes: false,
+    saysDowngrade: serving.disturbance?.kind === 'downgrade-sentinel',
   }
 }
 

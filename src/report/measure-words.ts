@@ -8,6 +8,7 @@ import type { Outcome } from '../exam/outcome.ts'
 import { saidOfAnswer, saidOfHandshake, saidOfTrust } from '../exam/said.ts'
 import type { Answer, Baseline, ExamView, Probe, TopicId } from '../exam/topic.ts'
 import { SPLIT_RECORD_BYTES } from '../exam/topics/chain.ts'
+import { type OldVersion, oldVersions } from '../exam/topics/old-versions.ts'
 import { type CheckId, checkIds } from '../exam/topics/verification.ts'
 import { PLAIN_IN_TLS13 } from '../exam/trust-versions.ts'
 import { usualGapMs } from '../exam/usual-gap.ts'
@@ -66,7 +67,12 @@ const questions: { readonly [Topic in TopicId]?: (probe: Probe) => string | unde
   groups: ({ key }) => `does it take a key exchange with ${listed(key)}?`,
   names: ({ key }) => `does it match a name in the form ${key.replaceAll('-', ' ')}?`,
   redirect: ({ key }) => `does it follow a redirect to ${key.replaceAll('-', ' ')}?`,
-  ranges: () => 'which ranges of a file does it ask for?',
+  'redirects-in-row': () => 'how many redirects in a row does it follow?',
+  ranges: ({ key }) =>
+    key === 'ignored'
+      ? 'what does it do where the server answers a Range with the whole file?'
+      : 'which ranges of a file does it ask for?',
+  'old-versions': ({ key }) => (isOldVersion(key) ? `does it refuse ${checkWords[key].served}?` : undefined),
   resumption: () => 'does it resume its session?',
   resilience: ({ key }) => resilienceQuestions[key] ?? `what does it do after ${key.replaceAll('-', ' ')}?`,
   idle: () => 'how long does it wait for an answer?',
@@ -78,6 +84,10 @@ function checkQuestion({ key }: Probe): string | undefined {
   const [id = '', version] = key.split('@')
   if (!isCheck(id)) return undefined
   return `does it refuse ${checkWords[id].served}${version === undefined ? '' : `, in ${version}`}?`
+}
+
+function isOldVersion(key: string): key is OldVersion | 'downgrade-sentinel' {
+  return key === 'downgrade-sentinel' || oldVersions.some((one) => one === key)
 }
 
 export function isCheck(key: string): key is CheckId {
@@ -129,7 +139,14 @@ const when: { readonly [Reached in Outcome['reached']]: string } = {
 }
 
 /** Topics that ask what it does, not whether it takes something. */
-const told: ReadonlySet<TopicId> = new Set(['redirect', 'ranges', 'resumption', 'resilience', 'idle'])
+const told: ReadonlySet<TopicId> = new Set([
+  'redirect',
+  'redirects-in-row',
+  'ranges',
+  'resumption',
+  'resilience',
+  'idle',
+])
 
 function factWords({ reached, requests, resumed, renegotiation, cameInPlain, end, alerts }: Outcome): string {
   const facts = [

@@ -7,9 +7,9 @@ import { chainFound } from '../../src/exam/topics/chain.ts'
 import { dataRecordFound } from '../../src/exam/topics/data-record.ts'
 import { checkFound } from '../../src/exam/topics/verification.ts'
 import { basicConstraints } from '../../src/issue/certificate-extensions.ts'
-import { issueCertificate } from '../../src/issue/issue-certificate.ts'
+import { type IssuedCertificate, issueCertificate } from '../../src/issue/issue-certificate.ts'
 import { MeasuringKeys } from '../../src/measure/measuring-keys.ts'
-import { MeasuringServer } from '../../src/measure/measuring-server.ts'
+import { type MeasuringEvents, MeasuringServer } from '../../src/measure/measuring-server.ts'
 
 /** What a client needs to come once: it is to ask for `/` by the name `fw.example`. */
 export interface Visit {
@@ -35,6 +35,50 @@ export async function measureClient(
   topics: readonly TopicId[],
 ): Promise<Measured> {
   const began = performance.now()
+  let exam = new Exam([])
+  let told: number | undefined
+  let failure: { readonly error: unknown } | undefined
+  const place = await openPlace()
+  const server = serverAt(place, new Map(), {
+    answered: (_device, _answer, now) => {
+      exam = now
+      if (told === undefined && isTold(exam)) told = exam.answers.length
+    },
+    failed: (error) => {
+      failure ??= { error }
+    },
+  })
+  const wanted = new Set<TopicId>(['baseline', ...topics])
+  try {
+    const { port } = await server.open()
+    for (let next = exam.next(); next !== undefined && wanted.has(next.topic); next = exam.next()) {
+      await visit({ port, anchors: place.anchors })
+      if (failure !== undefined) throw failure.error
+    }
+    return { exam, seconds: (performance.now() - began) / 1000, told }
+  } finally {
+    await server.close()
+    place.remove()
+  }
+}
+
+function isTold(exam: Exam): boolean {
+  const checks = ['unknown-ca', 'wrong-name', 'expired'] as const
+  return (
+    chainFound(exam)?.message.exact === true &&
+    dataRecordFound(exam)?.exact === true &&
+    checks.every((id) => checkFound(exam, id) !== undefined)
+  )
+}
+
+/** A test CA, and the folder of the file that it lies in for clients. */
+export interface Place {
+  readonly ca: IssuedCertificate
+  readonly anchors: string
+  readonly remove: () => void
+}
+
+export async function openPlace(): Promise<Place> {
   const ca = issueCertificate({
     subject: [['CN', 'test CA']],
     key: await keys.take('rsa-2048', 'root'),
@@ -50,50 +94,26 @@ export async function measureClient(
   const folder = mkdtempSync(join(tmpdir(), 'measuring-'))
   const anchors = join(folder, 'ca.pem')
   writeFileSync(anchors, ca.pem)
-  let exam = new Exam([])
-  let told: number | undefined
-  let failure: { readonly error: unknown } | undefined
-  const server = new MeasuringServer({
+  return { ca, anchors, remove: () => rmSync(folder, { recursive: true }) }
+}
+
+/** On loopback, any port; `earlier` answers were given to another server. */
+export function serverAt(
+  { ca }: Place,
+  earlier: ReadonlyMap<string, readonly Answer[]>,
+  events: Pick<MeasuringEvents, 'answered' | 'failed'>,
+  holdMs = 100,
+): MeasuringServer {
+  return new MeasuringServer({
     testCa: ca,
     keys,
     host: 'fw.example',
-    holdMs: 100,
+    holdMs,
     helloTimeoutMs: 5000,
     now: () => new Date(),
-    earlier: new Map<string, readonly Answer[]>(),
+    earlier,
     hosts: ['127.0.0.1'],
     port: 0,
-    events: {
-      asked: () => {},
-      answered: (_device, _answer, now) => {
-        exam = now
-        if (told === undefined && isTold(exam)) told = exam.answers.length
-      },
-      stray: () => {},
-      failed: (error) => {
-        failure ??= { error }
-      },
-    },
+    events: { asked: () => {}, stray: () => {}, ...events },
   })
-  const wanted = new Set<TopicId>(['baseline', ...topics])
-  try {
-    const { port } = await server.open()
-    for (let next = exam.next(); next !== undefined && wanted.has(next.topic); next = exam.next()) {
-      await visit({ port, anchors })
-      if (failure !== undefined) throw failure.error
-    }
-    return { exam, seconds: (performance.now() - began) / 1000, told }
-  } finally {
-    await server.close()
-    rmSync(folder, { recursive: true })
-  }
-}
-
-function isTold(exam: Exam): boolean {
-  const checks = ['unknown-ca', 'wrong-name', 'expired'] as const
-  return (
-    chainFound(exam)?.message.exact === true &&
-    dataRecordFound(exam)?.exact === true &&
-    checks.every((id) => checkFound(exam, id) !== undefined)
-  )
 }

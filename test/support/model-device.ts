@@ -1,9 +1,11 @@
 import type { Outcome, RequestSeen } from '../../src/exam/outcome.ts'
-import { type KeyKind, REDIRECTED_PATH, type Serving } from '../../src/exam/serving.ts'
+import { type KeyKind, REDIRECTED_PATH, redirectPath, type Serving } from '../../src/exam/serving.ts'
+import type { OldVersion } from '../../src/exam/topics/old-versions.ts'
 import type { CheckId } from '../../src/exam/topics/verification.ts'
 import type { HashToWrite } from '../../src/issue/signature-to-write.ts'
 import { encodeClientHello } from '../../src/tls/client-hello.ts'
 import type { ClientOffer } from '../../src/tls/client-offer.ts'
+import { versions } from '../../src/tls/versions.ts'
 
 /** A device as numbers: what it takes and what it does not look at. For tests of what an exam concludes. */
 export interface ModelDevice {
@@ -46,6 +48,14 @@ export interface ModelDevice {
   /** Its Connection header. */
   readonly connection?: string
   readonly follows?: readonly ('same-host' | 'plain-http')[]
+  /** Of one that follows; absent: however many. */
+  readonly redirectsInRow?: number
+  /** Breaks off where a server answers its Range with the whole file. */
+  readonly needsRanges?: boolean
+  /** Versions before TLS 1.2 that it lets a server choose. */
+  readonly oldVersions?: readonly OldVersion[]
+  /** Takes TLS 1.2 from a server that says it was made to choose it. */
+  readonly ignoresSentinel?: boolean
   readonly resumes?: boolean
   readonly renegotiates?: 'accepted' | 'refused' | 'ignored'
   readonly breaksOn?: readonly ('slow' | 'segments')[]
@@ -152,6 +162,7 @@ export function outcomeOf(model: ModelDevice, serving: Serving, earlier: readonl
     (device.only13 === true && serving.maxVersion !== 'TLSv1.3') ||
     (device.refusesOwn === true && serving.engine === 'own') ||
     (device.merged === false && serving.flight.merge && cuts) ||
+    refusesVersion(device, serving) ||
     cannot(device, serving) ||
     mistrusts(device, serving)
   const disturbed = breaks(device, serving)
@@ -162,6 +173,7 @@ export function outcomeOf(model: ModelDevice, serving: Serving, earlier: readonl
   const dataRecordBytes = Math.min(mostSent, answer.kind === 'record' ? answer.bytes : 100)
   const headBytes = answer.kind === 'head' ? answer.bytes : 100
   const asks = device.asks !== false
+  const stops = answer.kind === 'whole-file' && device.needsRanges === true
   const broken = over(dataRecordBytes, device.dataRecord) || over(headBytes, device.head)
   const silent = answer.kind === 'silence'
   const leavesMs = device.waitsMs ?? Infinity
@@ -172,18 +184,18 @@ export function outcomeOf(model: ModelDevice, serving: Serving, earlier: readonl
     host: device.host ?? 'device.example.net',
     hello,
     reached: refused || disturbed ? 'hello' : asks ? 'answered' : 'established',
-    version: refused || disturbed ? undefined : in13 ? 0x0304 : 0x0303,
+    version: refused || disturbed ? undefined : in13 ? 0x0304 : versions[olderOf(serving)].code,
     suite: undefined,
     resumed: resumesNow,
     renegotiation:
       serving.disturbance?.kind === 'renegotiation' ? (device.renegotiates ?? 'ignored') : undefined,
-    alerts: refused ? [42] : [],
+    alerts: refused ? [serving.disturbance?.kind === 'downgrade-sentinel' ? 47 : 42] : [],
     requests,
     cameInPlain:
       answer.kind === 'redirect' &&
       answer.where === 'plain-http' &&
       device.follows?.includes('plain-http') === true,
-    end: refused || disturbed || broken || (silent && leavesMs < answer.mostMs) ? 'closed' : 'kept',
+    end: refused || disturbed || broken || stops || (silent && leavesMs < answer.mostMs) ? 'closed' : 'kept',
     closeNotify: true,
     waitedMs: silent ? Math.min(leavesMs, answer.mostMs) : 0,
     sent: {
@@ -207,6 +219,14 @@ function sum(list: readonly number[]): number {
 function keyExchangeBytes({ chain: { key }, suites }: Serving): number {
   if (suites === 'kRSA') return 0
   return 44 + (key.startsWith('rsa-') ? Number(key.slice(4)) / 8 : 71)
+}
+
+const olderOf = ({ maxVersion }: Serving) => (maxVersion === 'TLSv1.3' ? 'TLSv1.2' : maxVersion)
+
+function refusesVersion(device: ModelDevice, { maxVersion, disturbance }: Serving): boolean {
+  if (disturbance?.kind === 'downgrade-sentinel') return device.ignoresSentinel !== true
+  const isOld = maxVersion === 'TLSv1' || maxVersion === 'TLSv1.1'
+  return isOld && device.oldVersions?.includes(maxVersion) !== true
 }
 
 function cannot({ lacks }: ModelDevice, { chain, group }: Serving): boolean {
@@ -242,11 +262,13 @@ function mistrusts({ accepts = [], refusesNames = [] }: ModelDevice, { chain }: 
 
 function breaks({ breaksOn = [] }: ModelDevice, { disturbance }: Serving): boolean {
   if (disturbance === undefined || disturbance.kind === 'renegotiation') return false
+  if (disturbance.kind === 'downgrade-sentinel') return false
   if (disturbance.kind !== 'slow') return true
   return breaksOn.includes(disturbance.pauseMs > 0 ? 'slow' : 'segments')
 }
 
-function requestsOf({ range, connection, follows = [] }: ModelDevice, { answer }: Serving): RequestSeen[] {
+function requestsOf(device: ModelDevice, { answer }: Serving): RequestSeen[] {
+  const { range, connection, follows = [] } = device
   const request = (path: string, asked?: string): RequestSeen => ({
     kind: 'http',
     method: 'GET',
@@ -257,5 +279,9 @@ function requestsOf({ range, connection, follows = [] }: ModelDevice, { answer }
     connection,
   })
   const followed = answer.kind === 'redirect' && answer.where === 'same-host' && follows.includes('same-host')
-  return [request('/', range), ...(followed ? [request(REDIRECTED_PATH)] : [])]
+  const inRow = answer.kind === 'redirects' && follows.includes('same-host') ? answer.most : 0
+  const row = Array.from({ length: Math.min(inRow, device.redirectsInRow ?? inRow) }, (_, index) =>
+    request(redirectPath(index + 1)),
+  )
+  return [request('/', range), ...(followed ? [request(REDIRECTED_PATH)] : []), ...row]
 }

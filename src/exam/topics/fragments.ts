@@ -1,6 +1,7 @@
 import { bestRecords } from '../own-records.ts'
 import { saidOfHandshake } from '../said.ts'
 import { toldOf } from '../searching.ts'
+import type { Serving } from '../serving.ts'
 import type { Answer, ExamView, Topic } from '../topic.ts'
 import { chainFound } from './chain.ts'
 
@@ -21,12 +22,22 @@ export const fragmentsTopic: Topic = {
     // In TLS 1.3 all but the ServerHello is sealed by OpenSSL, which cuts and joins as it likes.
     if (baseline.version > 0x0303 && serving.engine === 'openssl') return undefined
     // Where the whole flight is more than a record may hold, that would be what fails.
-    const plain = exam.of(serving.engine === 'own' ? 'own-records' : 'baseline').at(-1)
-    const flightBytes = plain?.outcome.sent.flightBytes ?? Infinity
+    const flightBytes = plainFlightBytes(exam, serving) ?? Infinity
     if (flightBytes > (chainFound(exam)?.message.passes ?? 0)) return undefined
     return { topic: 'fragments', key: 'merged', serving: { ...serving, flight: merged } }
   },
   atMost: (exam) => (exam.baseline !== undefined && said(exam) !== undefined ? 0 : 1),
+}
+
+/** Of the plain chain with those records, as it was sent. */
+function plainFlightBytes(exam: ExamView, { engine }: Serving): number | undefined {
+  const { baseline } = exam
+  const own = exam.of('own-records').at(-1)
+  const plain =
+    engine === baseline?.serving.engine
+      ? exam.answers.find(({ probe }) => probe.serving === baseline.serving)
+      : own
+  return plain?.outcome.sent.flightBytes
 }
 
 const merged = { recordBytes: 16_384, merge: true }

@@ -6,12 +6,14 @@ import { certificateTopic } from './certificate.ts'
 import { certificatesTopic } from './certificates.ts'
 import { chainCountsTopic } from './chain.ts'
 import { chainWithRecordTopic, dataRecordAgainTopic, dataRecordTopic } from './data-record.ts'
+import { fragmentsTopic } from './fragments.ts'
 
 /** What may not be the same in both versions: TLS 1.3 seals its messages, and stacks have another way through them. */
 const topics: readonly Topic[] = [
   chainWithRecordTopic,
   dataRecordTopic,
   chainCountsTopic,
+  fragmentsTopic,
   certificatesTopic,
   certificateTopic,
   dataRecordAgainTopic,

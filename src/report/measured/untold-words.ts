@@ -52,7 +52,11 @@ const otherWhats: { readonly [What in Exclude<UntoldWhat, CheckId>]: string } = 
   'merged-messages': 'whether it takes several handshake messages in one record',
   redirect: 'whether it follows a redirect',
   'redirect-to-plain-http': 'whether it ever follows a redirect to plain http',
+  'redirects-in-row': 'how many redirects in a row it follows',
   ranges: 'which ranges of a file it asks for',
+  'ranges-ignored': 'what it does where the server answers a Range with the whole file',
+  'TLSv1.1': 'whether it refuses TLS 1.1',
+  TLSv1: 'whether it refuses TLS 1.0',
   resumption: 'whether it resumes its session',
   idle: 'how long it waits for an answer',
 }

@@ -60,7 +60,8 @@ export class ServerHandshake12 {
     this.#seed = parts.seed
     this.#choice = parts.choice
     this.#hello = parts.hello
-    this.#random = parts.seed.expand('server random', 32)
+    const random = parts.seed.expand('server random', 32)
+    this.#random = options.saysDowngrade === true ? withSentinel(random, parts.choice.version) : random
   }
 
   get established(): boolean {
@@ -230,3 +231,10 @@ function refuse(reason: Refusal['reason'], detail: string, alert: keyof typeof a
 /** TLS_EMPTY_RENEGOTIATION_INFO_SCSV, RFC 5746 §3.3. */
 const RENEGOTIATION_SCSV = 0x00ff
 const PREMASTER_BYTES = 48
+
+/** `DOWNGRD`, and 1 for TLS 1.2 or 0 for less: RFC 8446 §4.1.3. */
+function withSentinel(random: Uint8Array, version: number): Uint8Array {
+  const last = version === versions['TLSv1.2'].code ? 1 : 0
+  const sentinel = [...Buffer.from('DOWNGRD', 'latin1'), last]
+  return Uint8Array.from([...random.subarray(0, random.length - sentinel.length), ...sentinel])
+}

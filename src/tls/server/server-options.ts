@@ -28,6 +28,11 @@ export interface TlsServerOptions {
    * same: a server that does not answer may make them as large as it likes, one that does breaks its word.
    */
   readonly agreesToSizes: boolean
+  /**
+   * Whether the random of a ServerHello below TLS 1.3 says that the server could speak 1.3, RFC 8446 §4.1.3, as one does
+   * that somebody on the way made to choose less. Absent: it does not.
+   */
+  readonly saysDowngrade?: boolean
 }
 
 /** RFC 8449 §5: who knows record_size_limit leaves max_fragment_length unanswered. */
