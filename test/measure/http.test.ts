@@ -26,19 +26,6 @@ const curl =
       execFile('curl', [...quiet, ...where, ...flags, url(port)], () => done(undefined))
     })
 
-/** Node's own `fetch`, by a name that leads to loopback. */
-const script = `
-const dns = require('node:dns')
-dns.lookup = (host, options, told) =>
-  told(null, options.all ? [{ address: '127.0.0.1', family: 4 }] : '127.0.0.1', 4)
-fetch(process.argv[1]).then((answer) => answer.text()).catch(() => {}).finally(() => process.exit())
-`
-const fetchOfNode = ({ port, anchors }: Visit) =>
-  new Promise((done) => {
-    const env = { ...process.env, NODE_EXTRA_CA_CERTS: anchors }
-    execFile(process.execPath, ['-e', script, url(port)], { env, timeout: 20_000 }, () => done(undefined))
-  })
-
 test('curl that follows three redirects at most is measured as that', async () => {
   const exam = await measure(curl('-L', '--max-redirs', '3'), redirects)
   expect(redirectFound(exam)).toEqual({ sameHost: 'same-connection', plainHttp: 'followed' })
@@ -59,10 +46,6 @@ test('curl as it is follows more than are asked, and without -L none', async () 
   const none = await measure(curl(), redirects)
   expect(redirectFound(none)?.sameHost).toBe('no')
   expect(none.of('redirects-in-row')).toEqual([])
-}, 240_000)
-
-test("Node's fetch follows twenty, as the Fetch standard says", async () => {
-  expect(redirectsFound(await measure(fetchOfNode, redirects))).toEqual({ followed: 20, stops: true })
 }, 240_000)
 
 test('curl that wants a part reads the whole file; one that goes on where it left off needs the part', async () => {
