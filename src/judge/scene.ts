@@ -75,10 +75,20 @@ export type Need =
   | 'target'
 
 /** One scene for each host, in the order of the device's life; at least one. */
-export function openScenes(input: JudgeInput): Scene[] {
+export function openScenes(input: JudgeInput): readonly Scene[] {
+  const known = opened.get(input)
+  if (known !== undefined) return known
   const checks = readChecks(input)
-  return splitLegs(input).map((leg) => ({ ...input, leg, checks, stack: viewByStack(input, checks, leg) }))
+  const scenes = splitLegs(input).map((leg) => ({
+    ...{ ...input, leg, checks },
+    stack: viewByStack(input, checks, leg),
+  }))
+  opened.set(input, scenes)
+  return scenes
 }
+
+/** What is to come is judged from the same input as today. */
+const opened = new WeakMap<JudgeInput, readonly Scene[]>()
 
 export function isThere(need: Need, { observation, leg }: Scene): boolean {
   switch (need) {

@@ -2,13 +2,16 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
 import type { FromThread, ThreadData, ToThread } from './pglite-messages.ts'
 
+/** It has its pages in memory of its own from the start; those of files that are read often the system keeps anyway. */
+const startParams = [...PGlite.defaultStartParams, '-c', 'shared_buffers=32MB']
+
 /** PGlite in a thread of its own: a query takes the thread, never the event loop of those who ask. */
 async function run(): Promise<void> {
   const { folder } = workerData as ThreadData
   const tell = (message: FromThread) => parentPort?.postMessage(message)
   let database: PGlite
   try {
-    database = await PGlite.create(folder)
+    database = await PGlite.create(folder, { startParams })
   } catch (error) {
     tell({ kind: 'unopened', message: textOf(error) })
     return

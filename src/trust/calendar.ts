@@ -106,7 +106,9 @@ export interface Calendar {
 }
 
 /** First instant of the day, month, quarter or year, and the first one after it; UTC. */
-export function periodOf(date: string): { readonly start: Date; readonly end: Date } {
+export function periodOf(date: string): Period {
+  const known = periods.get(date)
+  if (known !== undefined) return known
   const [, year = '', quarter, month, day] = /^(\d{4})(?:-Q([1-4])|-(\d{2})(?:-(\d{2}))?)?$/.exec(date) ?? []
   const first = quarter === undefined ? Number(month ?? 1) - 1 : (Number(quarter) - 1) * 3
   const months = quarter !== undefined ? 3 : month !== undefined ? 1 : 12
@@ -114,5 +116,15 @@ export function periodOf(date: string): { readonly start: Date; readonly end: Da
   const end = new Date(start)
   if (day === undefined) end.setUTCMonth(end.getUTCMonth() + months)
   else end.setUTCDate(end.getUTCDate() + 1)
-  return { start, end }
+  const period = { start, end }
+  periods.set(date, period)
+  return period
 }
+
+interface Period {
+  readonly start: Date
+  readonly end: Date
+}
+
+/** Dates are those of the calendar: few, and asked for by every verdict. */
+const periods = new Map<string, Period>()

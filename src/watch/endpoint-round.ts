@@ -55,6 +55,7 @@ export class EndpointRound {
   readonly #taken: Taken[] = []
   #before: readonly StoredVerdict[] = []
   #settled: Settled | undefined
+  #verdictRows: readonly VerdictRow[] | undefined
   readonly #summaries = new Map<string, ReadonlyMap<string, VerdictSummary>>()
 
   constructor(endpoint: StoredEndpoint, standings: readonly Standing[], view: WatchView, now: Date) {
@@ -140,7 +141,12 @@ export class EndpointRound {
   }
 
   /** Those that differ from what is stored. */
-  get verdictRows(): VerdictRow[] {
+  get verdictRows(): readonly VerdictRow[] {
+    this.#verdictRows ??= this.#rowsOfVerdicts()
+    return this.#verdictRows
+  }
+
+  #rowsOfVerdicts(): VerdictRow[] {
     return this.#seen().flatMap(({ done, sight, before }) => {
       const { vantage } = done.job
       const summaries = this.#summaries.get(vantage) ?? new Map<string, VerdictSummary>()
@@ -148,7 +154,7 @@ export class EndpointRound {
       const known = this.#knownFrom(vantage)
       const at = new Date(sight.snapshot.at)
       return [...summaries]
-        .filter(([fleetId, summary]) => !sameJson(known.get(fleetId), summary))
+        .filter(([fleetId, summary]) => !isSameVerdict(known.get(fleetId), summary))
         .map(([fleetId, summary]) => ({
           ...{ endpointId: this.id, vantage, fleetId, summary, at },
           sighting: sight.sighting.digest,
@@ -417,6 +423,10 @@ function silencesOf(
   return createHash('sha256')
     .update(JSON.stringify([wants, active]))
     .digest('base64')
+}
+
+function isSameVerdict(known: VerdictSummary | undefined, now: VerdictSummary): boolean {
+  return known !== undefined && known.state === now.state && sameJson(known, now)
 }
 
 function chainsOf(memory: EndpointMemory | undefined): ReturnType<typeof chainsToCome> {

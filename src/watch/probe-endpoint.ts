@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { setImmediate } from 'node:timers/promises'
 import type { Catalogue } from '../device/catalogue.ts'
 import { type FleetForecast, type FleetOutlook, fleetForecasts } from '../fleet/fleet-forecast.ts'
@@ -27,8 +28,12 @@ import type { DecodedOnce } from '../x509/decoded-once.ts'
 import { type AskedEndpoint, askEndpoint } from './asked-endpoint.ts'
 import type { FleetDevices, OpenFleet } from './fleet-devices.ts'
 import type { LabTargets } from './lab-targets.ts'
+import type { Lanes } from './lanes.ts'
 import type { OpenSecret } from './open-secret.ts'
 import { basisOf, mayStand, meetsSame, type Stood, spotCheckOf } from './spot-round.ts'
+
+/** However slowly a server drips. */
+const PROBE_LIMIT_MS = 600_000
 
 /** What probes of one process share. */
 export interface ProbeContext {
@@ -45,6 +50,10 @@ export interface ProbeContext {
   readonly logged?: (() => readonly LoggedCertificate[]) | undefined
   /** One of them that says not enough of what would be served. */
   readonly onUntold?: ((host: string, untold: LoggedChains['untold'][number]) => void) | undefined
+  /** Rounds with every hello: each holds all that it saw until it is judged. */
+  readonly thorough: Lanes
+  /** What verdicts are made of takes more memory than they do. */
+  readonly judging: Lanes
   readonly now: () => Date
   /** Of tlsfit: another one may judge in another way. */
   readonly version: string
@@ -96,8 +105,9 @@ export async function probeEndpoint(
   context: ProbeContext,
   signal: AbortSignal,
 ): Promise<ProbeFound> {
-  const startedAt = context.now()
-  const startedMs = performance.now()
+  let startedAt = context.now()
+  let startedMs = performance.now()
+  let limit = AbortSignal.timeout(PROBE_LIMIT_MS)
   // Who edits in the dashboard is not who runs this machine.
   const guarded = endpoint.origin === 'api' && context.privateTargets !== true
   const network = context.network.forTarget(guarded ? { mayOpen: isPublicAddress } : {})
@@ -113,7 +123,7 @@ export async function probeEndpoint(
     const seeContext = { ...context, runNetwork: network }
     const stood = stoodOf(mark)
     if (stood !== undefined && mayStand(stood, { endpoint, basis, slot, now: startedAt })) {
-      const seen = await seeSpots(asked, fleets, stood, seeContext, signal)
+      const seen = await seeSpots(asked, fleets, stood, seeContext, either(signal, limit))
       const plans = planSeen([...seen.values()])
       if (!plans.some(({ observations }) => observations.some(isReached)))
         return found({ failure: failureOf(plans) })
@@ -121,27 +131,50 @@ export async function probeEndpoint(
       if (meetsSame(stood.spot, seen)) return found({ stands: { sighting, thoroughSlot } })
     }
     const open = await Promise.all(fleets.map((fleet) => context.devices.open(fleet)))
-    const seen = await seeForFleets(asked, open, seeContext, signal)
-    const plans = planSeen([...seen.values()])
-    const snapshot = snapshotOf(plans, startedAt, context.chainsRead)
-    if (snapshot === undefined) return found({ failure: failureOf(plans) })
-    const sighting = packSighting(plans)
-    const isKnown = sighting.digest === mark?.sighting
-    const spot = spotCheckOf(seen, { basis, isKnown, now: startedAt }, context)
-    const forecast = wantsForecast(sighting.digest) ? withLogged(plans, startedAt, context) : undefined
-    const judged = await judgeForFleets(asked, seen, { ...context, forecast, now: startedAt })
-    const summaries = new Map<string, VerdictSummary>()
-    for (const { fleet, verdicts } of judged) {
-      const summary = summarize(verdicts, formatSentence)
-      if (summary !== undefined) summaries.set(fleet.id, summary)
-    }
-    const forecasts = forecast && fleetForecasts(judged, formatSentence)
-    return found({ sight: { snapshot, sighting, spot, summaries, forecasts } })
+    return await context.thorough.run(async () => {
+      // What it waited is not the endpoint's.
+      startedAt = context.now()
+      startedMs = performance.now()
+      limit = AbortSignal.timeout(PROBE_LIMIT_MS)
+      const seen = await seeForFleets(asked, open, seeContext, either(signal, limit))
+      const plans = planSeen([...seen.values()])
+      const snapshot = snapshotOf(plans, startedAt, context.chainsRead)
+      if (snapshot === undefined) return found({ failure: failureOf(plans) })
+      const sighting = packSighting(plans)
+      const isKnown = sighting.digest === mark?.sighting
+      const spot = spotCheckOf(seen, { basis, isKnown, now: startedAt }, context)
+      const forecast = wantsForecast(sighting.digest) ? withLogged(plans, startedAt, context) : undefined
+      const judgeContext = { ...context, forecast, now: startedAt }
+      const said = await context.judging.run(() => summarizeForFleets(asked, seen, judgeContext), signal)
+      return found({ sight: { snapshot, sighting, spot, ...said } })
+    }, signal)
   } catch (error) {
     signal.throwIfAborted()
+    if (limit.aborted) return found({ failure: `took longer than ${PROBE_LIMIT_MS / 1_000} s` })
     // What the config names and cannot be had, such as a secret: told as why it is not reached.
     return found({ failure: error instanceof Error ? error.message : String(error) })
   }
+}
+
+function either(signal: AbortSignal, limit: AbortSignal): AbortSignal {
+  const both = AbortSignal.any([signal, limit])
+  setMaxListeners(0, both)
+  return both
+}
+
+async function summarizeForFleets(
+  asked: AskedEndpoint,
+  seen: ReadonlyMap<OpenFleet, Seen>,
+  context: JudgeContext,
+): Promise<Pick<Sight, 'summaries' | 'forecasts'>> {
+  const judged = await judgeForFleets(asked, seen, context)
+  const summaries = new Map<string, VerdictSummary>()
+  for (const { fleet, verdicts } of judged) {
+    const summary = summarize(verdicts, formatSentence)
+    if (summary !== undefined) summaries.set(fleet.id, summary)
+  }
+  const forecasts = context.forecast && fleetForecasts(judged, formatSentence)
+  return { summaries, forecasts }
 }
 
 function stoodOf(mark: RoundMark | undefined): Stood | undefined {

@@ -33,8 +33,6 @@ const VIEW_MS = 5_000
 const SIGN_OF_LIFE_MS = 10_000
 /** Well within the lease of a job. */
 const KEEP_MS = 2_000
-/** However slowly a server drips. */
-const PROBE_LIMIT_MS = 600_000
 const COMMIT_TRIES = 8
 /** Less than a day: the next thorough round makes it anew. */
 const FORECAST_AGAIN_MS = 72_000_000
@@ -150,9 +148,6 @@ export class ProbeWorker {
     view: WatchView,
     marks: ReadonlyMap<string, RoundMark>,
   ): Promise<void> {
-    const limit = AbortSignal.timeout(PROBE_LIMIT_MS)
-    const signal = AbortSignal.any([this.#ending.signal, limit])
-    setMaxListeners(0, signal)
     const startedAt = this.#context.now()
     let found: ProbeFound | undefined
     try {
@@ -164,25 +159,19 @@ export class ProbeWorker {
           mark.sighting !== sighting ||
           startedAt.getTime() - mark.forecastAt.getTime() > FORECAST_AGAIN_MS
         const slot = new Date(job.slot)
-        found = await probeEndpoint({ endpoint, fleets, slot, mark, wantsForecast }, this.#context, signal)
+        found = await probeEndpoint(
+          { endpoint, fleets, slot, mark, wantsForecast },
+          this.#context,
+          this.#ending.signal,
+        )
         this.#options.counters.probed(found)
       }
     } catch (error) {
       if (this.#ending.signal.aborted) return
-      if (limit.aborted) {
-        const failure = `took longer than ${PROBE_LIMIT_MS / 1_000} s`
-        found = {
-          startedAt,
-          durationMs: PROBE_LIMIT_MS,
-          traffic: { connections: 0, bytesReceived: 0 },
-          failure,
-        }
-      } else {
-        // A fault of ours in one endpoint is told there, and the others go on.
-        this.#failed('probe', error, job.endpointId)
-        const failure = `fault: ${error instanceof Error ? error.message : String(error)}`
-        found = { startedAt, durationMs: 0, traffic: { connections: 0, bytesReceived: 0 }, failure }
-      }
+      // A fault of ours in one endpoint is told there, and the others go on.
+      this.#failed('probe', error, job.endpointId)
+      const failure = `fault: ${error instanceof Error ? error.message : String(error)}`
+      found = { startedAt, durationMs: 0, traffic: { connections: 0, bytesReceived: 0 }, failure }
     }
     this.#done.push({ jobId: id, job, found })
     this.#committing = this.#committing.then(() => this.#commit())

@@ -15,6 +15,7 @@ import type { StoredFleet } from '../store/rows/fleets.ts'
 import type { RoundMark } from '../store/rows/standings.ts'
 import { DecodedOnce } from '../x509/decoded-once.ts'
 import { FleetDevices } from './fleet-devices.ts'
+import { Lanes } from './lanes.ts'
 import { type ProbeContext, type ProbeFound, probeEndpoint } from './probe-endpoint.ts'
 
 // A name that leads to one or two addresses of loopback, and behind it servers between which the hello decides.
@@ -160,6 +161,8 @@ class Rounds {
       }),
       decoded: new DecodedOnce(),
       chainsRead: new Map<string, ChainFacts>(),
+      thorough: new Lanes(4),
+      judging: new Lanes(1),
       devices: new FleetDevices(catalogue),
       openSecret: async () => '',
       now: () => this.#now,

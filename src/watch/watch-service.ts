@@ -19,6 +19,7 @@ import { AlertTeller } from './alert-teller.ts'
 import { FleetDevices, type OpenFleet } from './fleet-devices.ts'
 import { judgeAnchors, keepHouse } from './housekeeping.ts'
 import { LabTargets } from './lab-targets.ts'
+import { Lanes } from './lanes.ts'
 import { type FleetSight, lastSight } from './last-sight.ts'
 import { LatestMap } from './latest-map.ts'
 import { type LoadedWatch, loadWatch } from './load-watch.ts'
@@ -62,6 +63,8 @@ const SCHEDULE_MS = 500
 const HOUSE_MS = 3_600_000
 const LOOKUPS_MS = 60_000
 const CHAINS_READ = 20_000
+/** Those with every hello. Each takes some 4 MB, and more of them keep no processor busier. */
+const THOROUGH_SIDE_BY_SIDE = 32
 const DEFAULT_LEASE_SECONDS = 60
 export const DEFAULT_WATCHED_SIDE_BY_SIDE = 256
 
@@ -99,6 +102,8 @@ export class WatchService {
       logged: () => this.#logWatch.logged,
       onUntold: (host, { why, certificate: { sha256 } }) =>
         log.note('logged, not judged', { host, why, sha256 }),
+      thorough: new Lanes(THOROUGH_SIDE_BY_SIDE),
+      judging: new Lanes(1),
     }
     const { openSecret } = this.#context
     const onError = (error: unknown) => log.note('telling failed', { error: textOf(error) })
