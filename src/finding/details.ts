@@ -101,7 +101,15 @@ export interface Details {
     bytes: number
     why: 'root' | 'unused' | 'duplicate'
   }
-  'limit-near': { limit: string; value: number; limitValue: number; left: number }
+  'limit-near': {
+    limit: string
+    value: number
+    /** The lowest figure that any source gives. */
+    limitValue: number
+    left: number
+    /** The device's figure, where a source that disputes it gives the lower one. */
+    likelier?: number | undefined
+  }
   'anchor-unreadable': { subject: string; detail: string | undefined }
   'stack-refuses': {
     reason: FailureKind

@@ -2,7 +2,7 @@ import type { Limit } from '../device/limit.ts'
 import { chainDemand } from './chain-demand.ts'
 import { enlargeBuffer, frontSmallChain, keepsTls, sizeFixes } from './fixes.ts'
 import { type Comparison, compareWithDevice, type Demand, exactly, figuresOf } from './limits.ts'
-import { lowestFigure, marginsOf } from './margins.ts'
+import { lowestFigure, marginsOf, nearFigure } from './margins.ts'
 import { missing } from './missing.ts'
 import { type Draft, draft, fix, type Judged, type Rule } from './rule.ts'
 import type { ChainRead, Scene } from './scene.ts'
@@ -218,7 +218,7 @@ function nearLimit(name: string, compared: Comparison, limit: Limit | undefined)
   const limitValue = lowestFigure(limit)
   if (compared.outcome !== 'near' || compared.value === undefined || limitValue === undefined)
     return undefined
-  const details = { limit: name, value: compared.value, limitValue, left: limitValue - compared.value }
+  const details = nearFigure(name, limit, compared.value, limitValue)
   return draft('limit-near', 'risks', details, { limit, fixes: [fix('use-shorter-chain')] })
 }
 

@@ -44,6 +44,14 @@ export function lowestFigure(limit: Limit | undefined): number | undefined {
   return figures.length === 0 ? undefined : Math.min(...figures)
 }
 
+/** Details of the finding that this much comes near the lowest figure; `likelier` where the device's own figure is another. */
+export function nearFigure(name: string, limit: Limit | undefined, value: number, lowest: number) {
+  const own = limit?.value
+  const isDisputed = limit?.disputed.some((one) => one.value === lowest) === true
+  const likelier = isDisputed && typeof own === 'number' && own > lowest ? { likelier: own } : {}
+  return { limit: name, value, limitValue: lowest, left: lowest - value, ...likelier }
+}
+
 /** Each limit and way of counting once: the one with the least room. */
 export function uniteMargins(all: readonly Margin[]): Margin[] {
   const tightest = new Map<string, Margin>()

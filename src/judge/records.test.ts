@@ -53,7 +53,11 @@ describe('a record over the limit', () => {
     expect(at(2303).state).toBe('undecided')
     expect(found(at(2304), 'record-too-large')).toMatchObject({ effect: 'blocks' })
     expect(idsOf(at(2048), 'blocks')).toEqual([])
-    expect(found(at(2048), 'limit-near')).toMatchObject({ effect: 'risks', stage: 'records' })
+    expect(found(at(2048), 'limit-near')).toMatchObject({
+      effect: 'risks',
+      stage: 'records',
+      details: { limitValue: 2048, left: 0, likelier: 2303 },
+    })
   })
 
   test('the first one in the order of reading counts, over connections too', () => {

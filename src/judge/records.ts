@@ -2,7 +2,7 @@ import type { Effect, FixSuggested } from '../finding/finding.ts'
 import type { Connection, HttpResponseSeen, RecordRun } from '../observe/observation.ts'
 import { enlargeBuffer, keepsTls, MAX_RECORD_BYTES } from './fixes.ts'
 import { compareWithDevice, exactly, figuresOf } from './limits.ts'
-import { lowestFigure, marginsOf } from './margins.ts'
+import { lowestFigure, marginsOf, nearFigure } from './margins.ts'
 import { missing } from './missing.ts'
 import { recommendRange } from './range-size.ts'
 import { findGrowth, responsesOf } from './record-growth.ts'
@@ -123,7 +123,7 @@ function judgeNear(scene: Scene, largest: number): Draft[] {
   const { outcome } = compareWithDevice(device, 'recordBytes', { record: exactly(largest) })
   // At the protocol's own maximum nothing can grow any more.
   if (outcome !== 'near' || figure === undefined || figure >= MAX_RECORD_BYTES) return []
-  const details = { limit: 'recordBytes', value: largest, limitValue: figure, left: figure - largest }
+  const details = nearFigure('recordBytes', limit, largest, figure)
   return [draft('limit-near', 'risks', details, { limit, stage: 'records', fixes: [capRecords(scene)] })]
 }
 

@@ -220,7 +220,11 @@ export const chainWords: WordsFor<
     sentence: (d) =>
       `${capital(limitName(d.limit))}: ${formatNumber(d.value)} of ${formatNumber(d.limitValue)}${
         d.limit.endsWith('Bytes') ? ' bytes' : ''
-      }, ${formatNumber(d.left)} left. ${
+      }, ${formatNumber(d.left)} left${
+        d.likelier === undefined
+          ? ''
+          : `, by the lowest figure that a source gives (${formatNumber(d.likelier)} is likelier)`
+      }. ${
         d.limit === 'recordBytes'
           ? 'A response head a little larger may pass it.'
           : 'The next renewal may pass it.'
