@@ -4,17 +4,23 @@ import type { Queries } from './database.ts'
 const partitioned = { probe: 'slot', verdict_history: 'at', snapshot: 'at', change: 'at' } as const
 export const partitionedTables = Object.keys(partitioned)
 
+/** Of this act, among advisory locks: `if not exists` alone fails where two processes make the same month. */
+const LOCK = 7_160_215
+
 /** Makes the partitions of the months from `from` to `to`, both included. */
 export async function makePartitions(queries: Queries, from: Date, to: Date): Promise<void> {
+  const statements = [`select pg_advisory_xact_lock(${LOCK})`]
   for (let month = startOfMonth(from); month <= to; month = monthAfter(month)) {
     const next = monthAfter(month)
     for (const table of partitionedTables) {
-      await queries.script(
+      statements.push(
         `create table if not exists ${nameOf(table, month)} partition of ${table} ` +
           `for values from ('${month.toISOString()}') to ('${next.toISOString()}')`,
       )
     }
   }
+  // Sent as one, it is one transaction.
+  await queries.script(statements.join(';\n'))
 }
 
 /** Drops the months that ended before `before`; gives the names of their tables. */

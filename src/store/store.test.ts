@@ -27,6 +27,20 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
+test.skipIf(programs === undefined)(
+  'several processes may open a new store at once',
+  async () => {
+    const url = server?.createDatabase('at_once') ?? ''
+    const stores = await Promise.all([1, 2, 3, 4].map(() => openStore(url, now)))
+    const [row] = await (stores[0] as Database).query<{ count: number }>(
+      "select count(*)::int as count from pg_class where relname like 'probe\\_2026\\_%' and relkind = 'r'",
+    )
+    expect(row?.count).toBe(2)
+    for (const store of stores) await store.close()
+  },
+  60_000,
+)
+
 describe.for(['embedded', 'postgres'] as const)('a store, %s', (kind) => {
   const run = test.skipIf(kind === 'postgres' && programs === undefined)
   let store: Database
