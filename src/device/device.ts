@@ -172,6 +172,8 @@ export interface StackBuild {
   readonly alternativeChains: Sourced<'tried' | 'not-tried'> | undefined
   /** wolfSSL: its OpenSSL compatibility layer (OPENSSL_ALL), which changes a few of its checks. */
   readonly compatibilityLayer: Sourced<'built-in' | 'absent'> | undefined
+  /** A ServerKeyExchange of TLS 1.2 signed with RSASSA-PSS, where it is offered: for TLS 1.3 alone, or for both. */
+  readonly pssBelow13: Sourced<'verified' | 'refused'> | undefined
   /** Plaintext of one record that the device can send. */
   readonly sentRecordBytes: Limit | undefined
   /** Heap that TLS may take. */

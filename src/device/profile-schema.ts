@@ -142,6 +142,7 @@ export const profileValues = v.strictObject({
       receiveBuffer: sourced(v.picklist(['fixed', 'shrinks'])),
       alternativeChains: sourced(v.picklist(['tried', 'not-tried'])),
       compatibilityLayer: sourced(v.picklist(['built-in', 'absent'])),
+      pssBelow13: sourced(v.picklist(['verified', 'refused'])),
       sentRecordBytes: limit,
       heapBytes: limit,
     }),

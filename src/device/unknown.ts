@@ -59,6 +59,7 @@ export const unknownBuild: StackBuild = {
   receiveBuffer: undefined,
   alternativeChains: undefined,
   compatibilityLayer: undefined,
+  pssBelow13: undefined,
   sentRecordBytes: undefined,
   heapBytes: undefined,
 }

@@ -13,6 +13,8 @@ export interface PriorOptions {
   readonly common?: number
   /** Where another limit of the same device was found: one buffer often holds both, this one with a header less. */
   readonly found?: number | undefined
+  /** Where the limit is likely to lie so many above `passes`: the room that a buffer has beyond what it is named for. */
+  readonly room?: number
   /** How sure that is; 0.5 unless given. */
   readonly foundWeight?: number
 }
@@ -26,6 +28,8 @@ const RARE = 0.05
 /** Of all, near another limit of the device; and how much smaller it is by headers, tags and nonces at most. */
 const AT_FOUND = 0.5
 const OVERHEAD = 48
+/** Of all, within the room above `passes`. */
+const IN_ROOM = 0.4
 
 /**
  * How likely a limit lies where, before anything was asked. It decides which question comes first and how often a failure
@@ -66,7 +70,15 @@ export class LimitPrior {
   }
 
   #upTo(value: number): number {
-    const { passes, most, near, unlimited = UNLIMITED, found, foundWeight = AT_FOUND } = this.#options
+    const {
+      passes,
+      most,
+      near,
+      unlimited = UNLIMITED,
+      room = 0,
+      found,
+      foundWeight = AT_FOUND,
+    } = this.#options
     if (value >= most) return 1
     if (value < passes) return 0
     const usual = this.#usual.length === 0 ? 0 : AT_USUAL
@@ -80,8 +92,11 @@ export class LimitPrior {
         (value < one ? 0 : EXACTLY + (1 - EXACTLY) * share(value, one + 1, Math.min(one + near, most - 1))),
       0,
     )
-    const alone =
+    const anywhere =
       (1 - unlimited) * ((1 - usual) * spread + (usual * atUsual) / Math.max(1, this.#usual.length))
+    const last = passes + room
+    const alone =
+      room === 0 || last >= most ? anywhere : (1 - IN_ROOM) * anywhere + IN_ROOM * share(value, passes, last)
     return found === undefined || found - OVERHEAD <= passes || found >= most
       ? alone
       : (1 - foundWeight) * alone + foundWeight * nearFound(value, found)

@@ -13,6 +13,7 @@ import {
   type LeafKey,
   leafHashes,
   leafKeys,
+  pssFound,
 } from './topics/keys.ts'
 import { nameFound } from './topics/names.ts'
 import { oldVersionFound, oldVersions, sentinelFound } from './topics/old-versions.ts'
@@ -102,7 +103,14 @@ function refusedKeys(exam: ExamView): string[] {
   const most = Math.max(...taken.map(bits))
   const keys = refused.filter((key) => !key.startsWith('rsa-') || taken.length === 0 || bits(key) < most)
   const hashes = leafHashes.filter((hash) => hashFound(exam, hash) === 'refuses')
+  const pss =
+    pssFound(exam) === 'refuses'
+      ? [
+          'In TLS 1.2 it offers RSA-PSS, and refuses a key exchange signed with it: RSA keys must sign by PKCS #1 v1.5.',
+        ]
+      : []
   return [
+    ...pss,
     ...keys.map(
       (key) => `In ${versionOf(exam)} it offers a key of ${keyName(key)} and refuses a certificate with one.`,
     ),

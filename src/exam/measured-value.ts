@@ -4,7 +4,7 @@ import type { Answer, ExamView, TopicId } from './topic.ts'
 /** One value of a profile, from the answers to some topics. */
 export interface MeasuredValue {
   /** Of the profile; undefined: the value stands beside the groups. */
-  readonly group: 'limits' | 'verification' | 'http' | undefined
+  readonly group: 'limits' | 'verification' | 'build' | 'http' | undefined
   readonly key: string
   /** Whose connections are behind it. */
   readonly topics: readonly TopicId[]

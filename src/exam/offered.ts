@@ -1,6 +1,7 @@
 import type { HelloSent } from '../observe/observation.ts'
 import { findCipherSuite } from '../tls/cipher-suites.ts'
 import { namedGroups } from '../tls/named-groups.ts'
+import { findSignatureScheme } from '../tls/signature-schemes.ts'
 import type { KeyKind } from './serving.ts'
 
 /** Groups that the measuring server can be held to. */
@@ -36,6 +37,26 @@ export function offersKey(hello: HelloSent, key: KeyKind, version: number): bool
   if (tls13) return hello.signatureSchemes.includes(schemes13[key])
   const curve = namedGroups[curves[key]].code
   return hasEcdsaSuite && (hello.groups.length === 0 || hello.groups.includes(curve))
+}
+
+/** RSASSA-PKCS1-v1_5, by itself or by default: a hello that names nothing means SHA-1 with it, RFC 5246 §7.4.1.4.1. */
+export function offersPkcs1({ signatureSchemes }: HelloSent): boolean {
+  return signatureSchemes.length === 0 || signatureSchemes.some((code) => signs(code, 'rsa-pkcs1'))
+}
+
+/** Whether a server may sign a ServerKeyExchange of TLS 1.2 with RSASSA-PSS, and has another choice. */
+export function offersPssBelow13(hello: HelloSent): boolean {
+  const suites = hello.cipherSuites.flatMap((code) => findCipherSuite(code) ?? [])
+  return (
+    suites.some(({ auth, kx }) => auth === 'rsa' && kx === 'ecdhe') &&
+    hello.signatureSchemes.some((code) => signs(code, 'rsa-pkcs1')) &&
+    hello.signatureSchemes.some((code) => signs(code, 'rsa-pss'))
+  )
+}
+
+function signs(code: number, kind: 'rsa-pkcs1' | 'rsa-pss'): boolean {
+  const algorithm = findSignatureScheme(code)?.algorithm
+  return algorithm?.kind === kind && !('key' in algorithm && algorithm.key === 'rsa-pss')
 }
 
 /** Key exchange without a ServerKeyExchange, RFC 5246 §7.4.7.1. */

@@ -24,6 +24,7 @@ export function ownMeans({
   maxVersion,
   group,
   suites,
+  rsaSignature,
   resumption,
   disturbance,
 }: Serving): ServerMeans | undefined {
@@ -38,6 +39,7 @@ export function ownMeans({
     leafCurve,
     groups: groups && [groups.code],
     onlyRsaKeyExchange: suites !== undefined,
+    rsaSignature,
   }
 }
 

@@ -19,6 +19,7 @@ export const plainServing: Serving = {
   maxVersion: 'TLSv1.2',
   group: undefined,
   suites: undefined,
+  rsaSignature: 'pkcs1',
   resumption: false,
   answer: { kind: 'small' },
   disturbance: undefined,

@@ -16,6 +16,11 @@ export interface Serving {
   readonly group: string | undefined
   /** Given to OpenSSL as its cipher list of TLS 1.2 and below; undefined: all that it has. */
   readonly suites: string | undefined
+  /**
+   * What an RSA key signs a ServerKeyExchange of TLS 1.2 with. `pkcs1`: RSASSA-PKCS1-v1_5 where the device offers it, which
+   * all take. `pss`: RSASSA-PSS, which some offer for the sake of TLS 1.3 alone. TLS 1.3 knows nothing but PSS.
+   */
+  readonly rsaSignature: 'pkcs1' | 'pss'
   /** Whether a ticket and a session id are given, and taken up when they come back. */
   readonly resumption: boolean
   readonly answer: AnswerToServe

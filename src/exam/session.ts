@@ -222,6 +222,8 @@ const probeSchema: v.GenericSchema<unknown, Probe> = v.object({
     maxVersion: v.picklist(['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']),
     group: maybe(text),
     suites: maybe(text),
+    // Sessions of before it was asked have none.
+    rsaSignature: v.optional(v.picklist(['pkcs1', 'pss']), 'pkcs1'),
     resumption: v.boolean(),
     answer: answerSchema,
     disturbance: maybe(disturbanceSchema),

@@ -7,6 +7,8 @@ import type { Answer, ExamView } from './topic.ts'
 export interface Aspect {
   readonly id: string
   readonly slot: string
+  /** Likely to be refused: whatever came along would have to be asked again. */
+  readonly alone?: boolean
   readonly applied: (serving: Serving) => Serving
 }
 
@@ -43,8 +45,9 @@ export class AskedTogether {
     const open = this.#aspects.filter((one) => this.told(one.id) === undefined)
     const first = open.find(wanted)
     if (first === undefined) return undefined
-    const alone = this.#asked(first.id) > 0
-    const companions = alone ? [] : open.filter((one) => one.slot !== first.slot && this.#asked(one.id) === 0)
+    const alone = first.alone === true || this.#asked(first.id) > 0
+    const free = (one: Aspect) => one.slot !== first.slot && one.alone !== true && this.#asked(one.id) === 0
+    const companions = alone ? [] : open.filter(free)
     const slots = new Map([first, ...companions].reverse().map((one) => [one.slot, one]))
     slots.set(first.slot, first)
     const chosen = this.#aspects.filter((one) => slots.get(one.slot) === one)

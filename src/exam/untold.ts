@@ -22,6 +22,8 @@ import {
   type LeafKey,
   leafHashes,
   leafKeys,
+  PSS,
+  pssFound,
 } from './topics/keys.ts'
 import { type NameForm, nameForms, nameFound } from './topics/names.ts'
 import { type OldVersion, oldVersionFound, oldVersions } from './topics/old-versions.ts'
@@ -51,6 +53,7 @@ export type UntoldWhat =
   | NameForm
   | LeafKey
   | LeafHash
+  | typeof PSS
   | GroupToAsk
   | 'chain-bytes'
   | 'chain-counts'
@@ -182,8 +185,9 @@ function untoldSizes(exam: Exam): Untold[] {
 
 /** What it does not offer is no question, and what it refuses is told. */
 function untoldKeys(exam: Exam): Untold[] {
-  const open = [
+  const open: UntoldWhat[] = [
     ...leafKeys.filter((key) => keyFound(exam, key) === undefined),
+    ...(exam.baseline?.version === TLS12 && pssFound(exam) === undefined ? [PSS] : []),
     ...leafHashes.filter((hash) => hashFound(exam, hash) === undefined),
     ...groupsToAsk.filter((group) => groupFound(exam, group) === undefined),
   ]

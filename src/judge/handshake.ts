@@ -1,9 +1,11 @@
 import type { Connection, HttpResponseSeen, Violation } from '../observe/observation.ts'
 import { alerts, formatAlert } from '../tls/alerts.ts'
+import { formatSignatureScheme } from '../tls/signature-schemes.ts'
 import { isTls13 } from '../tls/versions.ts'
 import { missing } from './missing.ts'
 import { fatalAlert, lastMessage } from './refusal.ts'
 import { type Draft, draft, fix, type Judged, type Rule } from './rule.ts'
+import type { Scene } from './scene.ts'
 import type { Missing } from './verdict.ts'
 
 /** Alerts by which servers refuse a client certificate, or the lack of one. */
@@ -60,7 +62,27 @@ export const handshakeRules: readonly Rule[] = [
       return judgeEnd(first)
     },
   },
+  { stage: 'handshake', needs: ['connection'], judge: judgeKeyExchange },
 ]
+
+/** RSASSA-PSS in TLS 1.2, of a device that offers it for the sake of TLS 1.3 alone: as measured, whatever its library. */
+function judgeKeyExchange({ device, leg, stack }: Scene): Judged {
+  const { negotiated, keyExchange } = leg.first!
+  const known = device.build.pssBelow13
+  // Where its schemes are not known, the server chose among those that were offered wide.
+  if (known?.value !== 'refused' || device.hello.signatureSchemes === undefined) return {}
+  if (negotiated === undefined || isTls13(negotiated.version)) return {}
+  const scheme = keyExchange?.signatureScheme
+  const name = scheme === undefined ? '' : formatSignatureScheme(scheme)
+  const reason = 'key-exchange-refused'
+  const told = stack?.failures.some(({ reasons }) => reasons.some(({ kind }) => kind === reason))
+  if (!name.startsWith('rsa_pss_') || told) return {}
+  const detail = `ServerKeyExchange of TLS 1.2 signed with ${name}`
+  const details = { reason, index: undefined, subject: undefined, detail } as const
+  const extras = { fixes: [fix('enable-suite')], stage: 'handshake', cause: 'tls-stack-bug' } as const
+  const effect = known.confidence === 'inferred' ? 'unknown' : 'blocks'
+  return { findings: [draft('stack-refuses', effect, details, { ...extras, failure: reason })] }
+}
 
 function blamesClient(alert: number | undefined, closed: boolean): boolean {
   return alert === undefined ? closed : clientCertificateAlerts.has(alert)

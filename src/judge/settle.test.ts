@@ -36,14 +36,19 @@ function meet(verification: Partial<Verification>, host: string, now: string, he
 
 describe('a signature of the key exchange that the library refuses', () => {
   const pss = 0x0804
-  const meetPss = (hello: Partial<Device['hello']>) => {
+  const mbedtls3 = { ...unknownBuild, rules: sourced('mbedtls-3' as const) }
+  const meetPss = (
+    hello: Partial<Device['hello']>,
+    build = mbedtls3 as Device['build'],
+    signatureScheme = pss,
+  ) => {
     const leaf = small({ name: 'host.example', altNames: ['host.example'], issuer: root })
     const device = modem({
-      build: { ...unknownBuild, rules: sourced('mbedtls-3') },
+      build,
       hello: { ...modem().hello, ...hello },
       verification: { ...modem().verification, ...checksAll },
     })
-    const keyExchange = { group: 0x0017, dhBits: undefined, signatureScheme: pss, signatureValid: true }
+    const keyExchange = { group: 0x0017, dhBits: undefined, signatureScheme, signatureValid: true }
     const seen = dial([connection({ chain: chainOf([leaf]), keyExchange })])
     return judged(seen, { device, trust: holdingCertificates(root) })
   }
@@ -55,6 +60,25 @@ describe('a signature of the key exchange that the library refuses', () => {
 
   test('decides nothing where they were offered wide', () => {
     expect(meetPss({ signatureSchemes: undefined }).state).toBe('fits')
+  })
+
+  test('is what was measured, where that was, with the rules of a library or without', () => {
+    const signatureSchemes = sourced(['rsa_pss_rsae_sha256', 'rsa_pkcs1_sha256'])
+    const states = (pssBelow13: 'verified' | 'refused') =>
+      (['mbedtls-3', 'mbedtls-2', undefined] as const).map((rules) => {
+        const build = { ...unknownBuild, rules: rules && sourced(rules), pssBelow13: sourced(pssBelow13) }
+        const verdict = meetPss({ signatureSchemes }, build)
+        return [verdict.state, verdict.findings.filter(({ id }) => id === 'stack-refuses').length]
+      })
+    expect(states('refused')).toEqual(Array(3).fill(['blocked', 1]))
+    expect(states('verified')).toEqual(Array(3).fill(['fits', 0]))
+  })
+
+  test('is not refused where the server signs by PKCS #1 v1.5, or no scheme of the device is known', () => {
+    const build = { ...unknownBuild, pssBelow13: sourced('refused' as const) }
+    const signatureSchemes = sourced(['rsa_pss_rsae_sha256', 'rsa_pkcs1_sha256'])
+    expect(meetPss({ signatureSchemes }, build, 0x0401).state).toBe('fits')
+    expect(meetPss({ signatureSchemes: undefined }, build).state).toBe('fits')
   })
 })
 

@@ -34,6 +34,8 @@ const settled: { readonly [K in FailureKind]?: { readonly stage: Stage; readonly
 
 /** Findings that stay what they are whatever the library does: they are not about this connection's outcome. */
 const kept: ReadonlySet<string> = new Set([
+  // What was measured of the device stands beside the rules of its library.
+  'stack-refuses',
   'root-unknown',
   'root-assumed',
   'record-size-undecided',

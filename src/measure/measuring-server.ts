@@ -444,7 +444,7 @@ export class MeasuringServer {
     const pausesMs = pausesOf(serving, chain.messageBytes)
     return holdConnection(raw, bytes, {
       serving,
-      tls: openServingTls({ serving, chain, sessions: this.#sessions }),
+      tls: openServingTls({ serving, chain, sessions: this.#sessions, hello: bytes }),
       host,
       port: raw.localPort ?? 0,
       sent: {

@@ -7,6 +7,7 @@ import type { Serving } from '../exam/serving.ts'
 import { cutEvenly } from '../tls/server/cutting.ts'
 import type { TlsServerOptions } from '../tls/server/server-options.ts'
 import type { ResumableSessions } from './resumable-sessions.ts'
+import { rsaSignatureSchemes } from './rsa-signatures.ts'
 import type { ServedChain } from './served-chain.ts'
 
 /** Whose TLS a serving is done with, ready for one connection. */
@@ -23,6 +24,8 @@ interface ToServe {
   readonly serving: Serving
   readonly chain: ServedChain
   readonly sessions: ResumableSessions
+  /** The records of the ClientHello; undefined: not known, and taken to offer all. */
+  readonly hello?: Uint8Array | undefined
 }
 
 /** Throws where the engine that the serving names cannot do what it asks for. */
@@ -59,8 +62,9 @@ function ownOptions({ serving, chain }: ToServe): TlsServerOptions {
  * OpenSSL's side of a serving. Each connection has one of its own, so that no session of an earlier one is taken up and
  * every handshake sends its certificates, but where resumption is the question. Throws where this OpenSSL does not know the group or the suites.
  */
-function openServingContext({ serving, chain, sessions }: ToServe): SecureContext {
+function openServingContext({ serving, chain, sessions, hello }: ToServe): SecureContext {
   const [leaf] = chain.sent
+  const sigalgs = rsaSignatureSchemes(serving, hello)
   return createSecureContext({
     cert: chain.sent.map(({ pem }) => pem).join(''),
     key: leaf!.key.export({ type: 'pkcs8', format: 'pem' }),
@@ -69,6 +73,7 @@ function openServingContext({ serving, chain, sessions }: ToServe): SecureContex
     // What devices can do is asked for, not what is safe: keys and hashes of every size are let through.
     ciphers: `${serving.suites ?? 'ALL'}:@SECLEVEL=0`,
     ecdhCurve: serving.group ?? 'auto',
+    ...(sigalgs === undefined ? {} : { sigalgs }),
     ...(serving.resumption
       ? { ticketKeys: sessions.ticketKeys, sessionIdContext: SESSION_CONTEXT }
       : { secureOptions: constants.SSL_OP_NO_TICKET }),

@@ -49,6 +49,7 @@ const partNames: { readonly [key: string]: string } = {
   receiveBuffer: 'receive buffer',
   alternativeChains: 'alternative chains',
   compatibilityLayer: 'OpenSSL layer',
+  pssBelow13: 'RSA-PSS in TLS 1.2',
   sentRecordBytes: 'record sent',
   heapBytes: 'heap for TLS',
   rangeBytes: 'range asked for',

@@ -8,6 +8,7 @@ import type { Outcome } from '../exam/outcome.ts'
 import { saidOfAnswer, saidOfHandshake, saidOfTrust } from '../exam/said.ts'
 import type { Answer, Baseline, ExamView, Probe, TopicId } from '../exam/topic.ts'
 import { SPLIT_RECORD_BYTES } from '../exam/topics/chain.ts'
+import { PSS } from '../exam/topics/keys.ts'
 import { type OldVersion, oldVersions } from '../exam/topics/old-versions.ts'
 import { type CheckId, checkIds } from '../exam/topics/verification.ts'
 import { PLAIN_IN_TLS13 } from '../exam/trust-versions.ts'
@@ -63,7 +64,10 @@ const questions: { readonly [Topic in TopicId]?: (probe: Probe) => string | unde
   },
   'alternative-names': ({ key }) =>
     `does it take a certificate with ${formatNumber(Number(key.split(':')[1]))} names?`,
-  keys: ({ key }) => `does it take a certificate with ${listed(key)}?`,
+  keys: ({ key }) =>
+    key === PSS
+      ? 'does it take a key exchange of TLS 1.2 that is signed with RSA-PSS?'
+      : `does it take a certificate with ${listed(key)}?`,
   groups: ({ key }) => `does it take a key exchange with ${listed(key)}?`,
   names: ({ key }) => `does it match a name in the form ${key.replaceAll('-', ' ')}?`,
   redirect: ({ key }) => `does it follow a redirect to ${key.replaceAll('-', ' ')}?`,

@@ -142,6 +142,7 @@ function readSignatureScheme(
   { build }: Device,
 ): StackFailure | undefined {
   const name = signatureScheme === undefined ? '' : formatSignatureScheme(signatureScheme)
+  if (build.pssBelow13?.value === 'verified') return undefined
   if (build.rules?.value !== 'mbedtls-3' || version >= 0x0304 || !name.startsWith('rsa_pss_'))
     return undefined
   const detail = `ServerKeyExchange of TLS 1.2 signed with ${name}`

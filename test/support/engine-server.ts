@@ -45,6 +45,7 @@ export function engineOptions(
       leafCurve: curves[leafKey],
       groups: undefined,
       onlyRsaKeyExchange: false,
+      rsaSignature: 'pkcs1',
       ...means,
     },
     certificates: [leaves[leafKey].der],

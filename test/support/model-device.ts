@@ -229,8 +229,8 @@ function refusesVersion(device: ModelDevice, { maxVersion, disturbance }: Servin
   return isOld && device.oldVersions?.includes(maxVersion) !== true
 }
 
-function cannot({ lacks }: ModelDevice, { chain, group }: Serving): boolean {
-  return [chain.key, chain.hash, group].some((one) => one !== undefined && lacks?.includes(one))
+function cannot({ lacks }: ModelDevice, { chain, group, rsaSignature }: Serving): boolean {
+  return [chain.key, chain.hash, group, rsaSignature].some((one) => one !== undefined && lacks?.includes(one))
 }
 
 function mistrusts({ accepts = [], refusesNames = [] }: ModelDevice, { chain }: Serving): boolean {

@@ -32,6 +32,8 @@ const MOST_MESSAGE_BYTES = 65_535
 const COMMON_MESSAGE_BYTES = 16_900
 /** Most devices that join records take a message of any size so. */
 const UNLIMITED_WHEN_JOINED = 0.5
+/** Mbed TLS joins them in the buffer of a record, which has room for header, IV, MAC and padding: ssl_misc.h, PAYLOAD_OVERHEAD. */
+const ROOM_WHEN_JOINED = 400
 /** Above a usual value: header of the record or the message, and the lengths within. */
 const NEAR = 40
 /** Small enough that every message here is cut, and large enough that BearSSL and all others take it. */
@@ -219,7 +221,7 @@ class ChainExam {
       usual: usualBytes.map((bytes) => bytes - more),
       near: NEAR,
       common: COMMON_MESSAGE_BYTES - more,
-      ...(name === 'split-pair' ? { unlimited: UNLIMITED_WHEN_JOINED } : {}),
+      ...(name === 'split-pair' ? { unlimited: UNLIMITED_WHEN_JOINED, room: ROOM_WHEN_JOINED } : {}),
       ...this.#priorOfMain(name, more),
     }
     const search = searchOf(this.#exam, 'chain', name, options, this.#saidOf)

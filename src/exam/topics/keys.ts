@@ -1,6 +1,6 @@
 import { isNoMatterOfSize } from '../control.ts'
 import { helloFound } from '../hello-found.ts'
-import { type GroupToAsk, groupsOffered, offersKey } from '../offered.ts'
+import { type GroupToAsk, groupsOffered, offersKey, offersPssBelow13 } from '../offered.ts'
 import { remembered } from '../remembered.ts'
 import { saidOfHandshake } from '../said.ts'
 import type { KeyKind } from '../serving.ts'
@@ -44,6 +44,22 @@ export function hashFound(exam: ExamView, hash: LeafHash): Taken {
   return takenOf(exam, hash)
 }
 
+/** A key exchange of TLS 1.2 signed with RSASSA-PSS, which it offers beside the older form, by a key that it takes. */
+export function pssFound(exam: ExamView): Taken {
+  const { baseline } = exam
+  const hello = helloFound(exam)?.sent
+  if (baseline === undefined || hello === undefined || baseline.version !== TLS12) return undefined
+  if (!offersPssBelow13(hello)) return 'not-offered'
+  const found = takenOf(exam, PSS)
+  // A device that refuses the key refuses it with either signature.
+  return found === 'refuses' && keyFound(exam, PSS_KEY) !== 'takes' ? undefined : found
+}
+
+/** Key of that question, and the leaf's key in it. */
+export const PSS = 'rsa-pss' as const
+const PSS_KEY = 'rsa-2048'
+const TLS12 = 0x0303
+
 /** Key exchange with this group as the only one that the server knows. */
 export function groupFound(exam: ExamView, group: GroupToAsk): Taken {
   const hello = helloFound(exam)?.sent
@@ -77,6 +93,13 @@ const askedIn = remembered((exam): AskedTogether | undefined => {
   const keys = leafKeys
     .filter((key) => key !== baseline.serving.chain.key && offersKey(hello, key, baseline.version))
     .map((key): Aspect => ({ id: key, slot: 'key', applied: (serving) => withChain(serving, { key }) }))
+  const pss: Aspect = {
+    id: PSS,
+    slot: 'key',
+    alone: true,
+    applied: (serving) => ({ ...withChain(serving, { key: PSS_KEY }), rsaSignature: 'pss' }),
+  }
+  const asksPss = baseline.version === TLS12 && offersPssBelow13(hello)
   const hashes = leafHashes.map(
     (hash): Aspect => ({ id: hash, slot: 'hash', applied: (serving) => withChain(serving, { hash }) }),
   )
@@ -84,7 +107,10 @@ const askedIn = remembered((exam): AskedTogether | undefined => {
     (group): Aspect => ({ id: group, slot: 'group', applied: (serving) => ({ ...serving, group }) }),
   )
   const answers = [...exam.of('keys'), ...exam.of('groups')]
-  return new AskedTogether(exam, [...keys, ...hashes, ...groups], answers, ({ outcome }) =>
-    saidOfHandshake(outcome, baseline),
+  return new AskedTogether(
+    exam,
+    [...keys, ...(asksPss ? [pss] : []), ...hashes, ...groups],
+    answers,
+    ({ outcome }) => saidOfHandshake(outcome, baseline),
   )
 })

@@ -44,6 +44,7 @@ export const measureQuestions: Readonly<Record<string, MeasureQuestion>> = {
   'build.receiveBuffer':      ['read', 'Does its receive buffer shrink after the handshake?'],
   'build.alternativeChains':  ['read', 'Does it look for another path when the issuer sent is not trusted? (wolfSSL: WOLFSSL_ALT_CERT_CHAINS)'],
   'build.compatibilityLayer': ['read', 'Is the OpenSSL layer built in? (wolfSSL: OPENSSL_ALL)'],
+  'build.pssBelow13':         ['certificates', 'Does it take a key exchange of TLS 1.2 that is signed with RSA-PSS? Add -tls1_2 -sigalgs rsa_pss_rsae_sha256.'],
   'build.sentRecordBytes':    ['read', 'Which record is the largest that it sends?'],
   'build.heapBytes':          ['read', 'How much heap may TLS take?'],
 

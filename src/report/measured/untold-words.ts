@@ -42,6 +42,7 @@ const otherWhats: { readonly [What in Exclude<UntoldWhat, CheckId>]: string } = 
   'rsa-3072': keyWhat('RSA-3072'),
   'rsa-4096': keyWhat('RSA-4096'),
   'rsa-8192': keyWhat('RSA-8192'),
+  'rsa-pss': 'whether it takes a key exchange of TLS 1.2 that is signed with RSA-PSS',
   sha384: 'whether it takes a certificate signed with SHA-384',
   sha512: 'whether it takes a certificate signed with SHA-512',
   x25519: groupWhat('x25519'),

@@ -25,6 +25,8 @@ export interface ServerMeans {
   readonly groups: readonly number[] | undefined
   /** Only suites whose premaster secret the client encrypts for the leaf, RFC 5246 §7.4.7.1. */
   readonly onlyRsaKeyExchange: boolean
+  /** What an RSA key signs with in TLS 1.2: RSASSA-PSS alone, or where nothing else is offered. */
+  readonly rsaSignature: 'pkcs1' | 'pss'
 }
 
 /** What a server chooses out of a ClientHello. */
@@ -90,7 +92,7 @@ function choose12(hello: ClientHello, version: number, means: ServerMeans): Serv
   const groups = groupsFor(hello, means)
   // Without the extension any curve may be chosen, RFC 8422 §4.
   const group = groups === undefined ? namedGroups.secp256r1.code : groups[0]
-  const schemes = version < versions['TLSv1.2'].code ? [] : pssLast(schemesFor(hello, means))
+  const schemes = version < versions['TLSv1.2'].code ? [] : schemesBelow13(hello, means)
   const encryptThenMac = has(hello, 'encrypt_then_mac')
   const chosen = firstOf(hello.cipherSuites, (code) => {
     const suite = findCipherSuite(code)
@@ -130,10 +132,13 @@ function schemesFor(hello: ClientHello, { leafKey }: ServerMeans): number[] {
   })
 }
 
-/** Mbed TLS 3.6 offers RSASSA-PSS for the sake of TLS 1.3, and refuses it in a ServerKeyExchange. */
-function pssLast(schemes: readonly number[]): number[] {
+/** Mbed TLS 3.6 offers RSASSA-PSS for the sake of TLS 1.3, and refuses it in a ServerKeyExchange: it comes last. */
+function schemesBelow13(hello: ClientHello, means: ServerMeans): number[] {
+  const schemes = schemesFor(hello, means)
   const isPss = (code: number) => findSignatureScheme(code)?.algorithm?.kind === 'rsa-pss'
-  return [...schemes.filter((code) => !isPss(code)), ...schemes.filter(isPss)]
+  const pss = schemes.filter(isPss)
+  if (means.leafKey === 'rsa' && means.rsaSignature === 'pss') return pss
+  return [...schemes.filter((code) => !isPss(code)), ...pss]
 }
 
 const RSA_SHA1 = 0x0201
