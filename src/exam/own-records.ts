@@ -2,7 +2,7 @@ import { readExtension } from '../observe/hello-sent.ts'
 import { decodeRecordSizeLimit } from '../tls/extensions.ts'
 import { namedGroups } from '../tls/named-groups.ts'
 import { MAX_PLAINTEXT_BYTES } from '../tls/record-reader.ts'
-import { canServe, type ServerMeans } from '../tls/server/server-choice.ts'
+import { canServe, chooseFor, type ServerChoice, type ServerMeans } from '../tls/server/server-choice.ts'
 import { parseVersion, versions } from '../tls/versions.ts'
 import { type HelloRead, readHello } from './hello-found.ts'
 import type { Said } from './limit-search.ts'
@@ -69,6 +69,14 @@ export function withOwnRecords(exam: ExamView, serving: Serving): Serving | unde
   const means = ownMeans(serving)
   if (hello === undefined || means === undefined || !canServe(hello, means)) return undefined
   return { ...serving, engine: 'own' }
+}
+
+/** What our own TLS chooses then; undefined: nothing. */
+export function ownChoice(exam: ExamView, serving: Serving): ServerChoice | undefined {
+  const own = withOwnRecords(exam, serving)
+  const hello = goodHello(exam)?.hello
+  const means = own && ownMeans(own)
+  return hello && means && chooseFor(hello, means)
 }
 
 /** That of the good connection which the others are compared with. */

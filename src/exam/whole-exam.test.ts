@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { examine } from '../../test/support/examine.ts'
-import type { ModelDevice } from '../../test/support/model-device.ts'
+import { hello13, type ModelDevice } from '../../test/support/model-device.ts'
 import { behaviourWords } from '../report/measured/measured-facts.ts'
 import { Exam } from './exam.ts'
 import { helloFound } from './hello-found.ts'
@@ -199,6 +199,17 @@ describe('a whole exam', () => {
       }),
       { numRuns: 20 },
     )
+  })
+
+  test('the same in TLS 1.3, but for a device that is asked for another share of its key first', () => {
+    const share = Uint8Array.from([0, 36, 0, 29, 0, 32, ...new Uint8Array(32).fill(9)])
+    const extensions = hello13.extensions.map((one) =>
+      one.kind === 'raw' && one.code === 51 ? { ...one, data: share } : one,
+    )
+    const found = chainFound(examine({ only13: true, handshake: 6001, hello: { ...hello13, extensions } }))
+    expect(found).toMatchObject({ counts: 'handshake', handshake: { passes: 6001, fails: 6002 } })
+    const retried = chainFound(examine({ only13: true, handshake: 6001, hello: hello13 }))
+    expect(retried).toMatchObject({ counts: 'unknown', handshake: undefined })
   })
 
   test('what is accepted is a finding with its connections, the gravest first', () => {

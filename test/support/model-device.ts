@@ -154,7 +154,7 @@ export function outcomeOf(model: ModelDevice, serving: Serving, earlier: readonl
     over(sum(all), device.sent) ||
     over(sum(sizes), device.path) ||
     over(Math.max(...all), device.certificate) ||
-    over(flightBytes + deviceFlightBytes + 32, device.handshake) ||
+    over(flightBytes + deviceFlightBytes + (in13 ? 36 : 32), device.handshake) ||
     over(sizes.length, device.pathCertificates) ||
     over(all.length, device.certificates) ||
     over(serving.chain.moreNames + 1, device.names) ||

@@ -193,7 +193,7 @@ class ChainExam {
 
   #handshake(): HandshakeBytes | undefined {
     const whole = this.#exam.of('chain').filter(({ probe }) => /^(pair|sum|one|light):/.test(probe.key))
-    return handshakeBytesOf(whole, this.#baseline)
+    return handshakeBytesOf(this.#exam, whole, this.#baseline)
   }
 
   #light(messageBytes: number): Serving | undefined {

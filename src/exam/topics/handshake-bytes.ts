@@ -1,13 +1,16 @@
 import { helloFound } from '../hello-found.ts'
 import { offersKey, offersRsaKeyExchange } from '../offered.ts'
-import { ONLY_RSA_KEY_EXCHANGE } from '../own-records.ts'
+import { ONLY_RSA_KEY_EXCHANGE, ownChoice } from '../own-records.ts'
 import { saidOfHandshake } from '../said.ts'
 import type { Serving } from '../serving.ts'
 import { withChain } from '../serving-of.ts'
 import type { Answer, Baseline, ExamView } from '../topic.ts'
 
+const HEADER_BYTES = 4
 /** Header and verify_data of both sides, RFC 5246 §7.4.9: sealed, and so not among what was counted. */
-const BOTH_FINISHED_BYTES = 2 * (4 + 12)
+const BOTH_FINISHED_BYTES = 2 * (HEADER_BYTES + 12)
+/** verify_data of TLS 1.3 is as long as the hash of the suite, RFC 8446 §4.4.4. */
+const verifyBytes: { readonly [hash: string]: number } = { sha256: 32, sha384: 48 }
 
 /** All handshake messages of a connection together, headers included: a limit of GnuTLS counts so. */
 export interface HandshakeBytes {
@@ -32,11 +35,17 @@ export function lighterHandshake(exam: ExamView, baseline: Baseline): Serving | 
 
 /**
  * Between which sums of all handshake messages the device ceases to take a chain. Undefined where no sum parts what passed
- * from what failed, and in TLS 1.3, where they are sealed.
+ * from what failed, and in TLS 1.3 where OpenSSL seals them.
  */
-export function handshakeBytesOf(answers: readonly Answer[], baseline: Baseline): HandshakeBytes | undefined {
-  if (baseline.version > TLS12) return undefined
-  const said = answers.map(({ outcome }) => ({ outcome, said: saidOfHandshake(outcome, baseline) }))
+export function handshakeBytesOf(
+  exam: ExamView,
+  answers: readonly Answer[],
+  baseline: Baseline,
+): HandshakeBytes | undefined {
+  const unseen = baseline.version <= TLS12 ? BOTH_FINISHED_BYTES : deviceFinishedBytes(exam, baseline)
+  if (unseen === undefined) return undefined
+  const seen = answers.filter(({ probe }) => baseline.version <= TLS12 || probe.serving.engine === 'own')
+  const said = seen.map(({ outcome }) => ({ outcome, said: saidOfHandshake(outcome, baseline) }))
   const good = said.filter((one) => one.said === 'passes').map(({ outcome }) => outcome)
   const bad = said.filter((one) => one.said === 'fails').map(({ outcome }) => outcome)
   const last = good.at(-1)
@@ -44,9 +53,17 @@ export function handshakeBytesOf(answers: readonly Answer[], baseline: Baseline)
   const passes = Math.max(...good.map(({ sent }) => sent.flightBytes + sent.deviceFlightBytes))
   // What a device would have answered that broke off: as much as one that did.
   const fails = Math.min(...bad.map(({ sent }) => sent.flightBytes + last.sent.deviceFlightBytes))
-  return passes < fails
-    ? { passes: passes + BOTH_FINISHED_BYTES, fails: fails + BOTH_FINISHED_BYTES }
-    : undefined
+  return passes < fails ? { passes: passes + unseen, fails: fails + unseen } : undefined
+}
+
+/**
+ * Of our own records in TLS 1.3 all is counted but the device's Finished. After a HelloRetryRequest the transcript holds
+ * a hash in place of the first hello, RFC 8446 §4.4.1: what a device counts then is not known.
+ */
+function deviceFinishedBytes(exam: ExamView, { serving }: Baseline): number | undefined {
+  const choice = ownChoice(exam, serving)
+  const bytes = choice?.clientShare && verifyBytes[choice.suite.hash]
+  return bytes === undefined ? undefined : HEADER_BYTES + bytes
 }
 
 const TLS12 = 0x0303
