@@ -109,7 +109,7 @@ const askedIn = remembered((exam): AskedTogether | undefined => {
   const answers = [...exam.of('keys'), ...exam.of('groups')]
   return new AskedTogether(
     exam,
-    [...keys, ...(asksPss ? [pss] : []), ...hashes, ...groups],
+    [...(asksPss ? [pss] : []), ...keys, ...hashes, ...groups],
     answers,
     ({ outcome }) => saidOfHandshake(outcome, baseline),
   )
