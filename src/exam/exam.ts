@@ -68,7 +68,7 @@ const kept: { readonly [Id in TopicId]?: number } = {
   'alternative-names': 1,
   'more-verification': 22,
   'other-version': 8,
-  keys: 6,
+  keys: 5,
   names: 1,
   'old-versions': 2,
   'response-head': 2,
