@@ -119,9 +119,15 @@ describe('RSA key exchange', () => {
     expect(events).toContainEqual(expect.objectContaining({ kind: 'message', direction: 'sent', type: 20 }))
   })
 
+  test('with no certificate in its message it is malformed, RFC 5246 §7.4.2', () => {
+    expect(endOf(receive(suite, hello, empty, done))).toMatchObject({
+      kind: 'malformed',
+      field: 'Certificate.certificate_list',
+    })
+  })
+
   test.each<[string, Uint8Array[]]>([
     ['an EC key', [ecCertificate]],
-    ['no certificate in its message', [empty]],
     ['no Certificate at all', []],
     ['bytes that are no certificate', [broken]],
   ])('with %s it has nothing to encrypt to', (_, certificates) => {

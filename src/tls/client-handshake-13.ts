@@ -46,6 +46,7 @@ import {
 import { createOpener13, createSealer13, type InnerOpener } from './record-protection-13.ts'
 import { MAX_PLAINTEXT_BYTES } from './record-reader.ts'
 import type { RecordWriter } from './record-writer.ts'
+import { refuseCertificate13, refuseCertificateRequest } from './server-certificate.ts'
 import { decodeServerHello, type ServerHello } from './server-hello.ts'
 import { findSignatureScheme, formatSignatureScheme } from './signature-schemes.ts'
 import { isSchemeOf13 } from './signatures-13.ts'
@@ -254,16 +255,17 @@ export class ClientHandshake13 {
         return undefined
       }
       case 'certificate_request': {
-        const { context, ...request } = decodeCertificateRequest13(body)
+        const { context, namesSchemes, ...request } = decodeCertificateRequest13(body)
         this.#request = { context, signatureSchemes: request.signatureSchemes }
         step.emit({ kind: 'certificate-request', ...request })
-        return undefined
+        return refuseCertificateRequest(context, namesSchemes)
       }
       case 'certificate': {
-        const { certificates } = decodeCertificate13(body)
+        const message = decodeCertificate13(body)
+        const { certificates } = message
         this.#leaf = certificates[0]
         step.emit({ kind: 'certificate', certificates, messageBytes: bytes.length })
-        return undefined
+        return refuseCertificate13(this.#opening.offer, message)
       }
       case 'compressed_certificate':
         return unsupported('the server compressed its Certificate')

@@ -25,6 +25,7 @@ import { formatHandshakeType, type HandshakeTypeName, handshakeTypes } from './h
 import { agree, type PreSharedKey } from './key-agreement.ts'
 import { expandKeys, extendedMasterSecret, masterSecret, type Randoms, verifyData } from './key-schedule.ts'
 import type { HandshakeMessage } from './message-reader.ts'
+import { refuseDuplicates } from './messages-13.ts'
 import { formatNamedGroup } from './named-groups.ts'
 import { type Negotiated, negotiate } from './negotiation.ts'
 import { decodeNewSessionTicket, type NewSessionTicket } from './new-session-ticket.ts'
@@ -32,6 +33,7 @@ import { protectionOf } from './record-ciphers.ts'
 import { createOpener, createSealer, keySizes, type Opener } from './record-protection.ts'
 import type { RecordWriter } from './record-writer.ts'
 import { isResumed, offerSession, ResumableSession, refuseResumption } from './resumable-session.ts'
+import { refuseNoCertificates } from './server-certificate.ts'
 import { decodeServerHello, type ServerHello } from './server-hello.ts'
 import {
   decodeServerKeyExchange,
@@ -192,6 +194,7 @@ export class ClientHandshake {
         const certificates = decodeCertificateMessage(body)
         this.#leaf = certificates[0]
         step.emit({ kind: 'certificate', certificates, messageBytes: bytes.length })
+        refuseNoCertificates(certificates)
         return undefined
       }
       case 'server_key_exchange':
@@ -221,6 +224,7 @@ export class ClientHandshake {
     const { version, cipherSuite, extensions } = hello
     const sessionIdBytes = hello.sessionId.length
     step.emit({ kind: 'server-hello', version, cipherSuite, sessionIdBytes, extensions })
+    refuseDuplicates(extensions, new Reader(nothing, 'ServerHello')) // RFC 5246 §7.4.1.4
     const negotiated = negotiate(this.#offer, hello)
     if ('reason' in negotiated) return negotiated
     this.#hello = hello

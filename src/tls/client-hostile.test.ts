@@ -163,7 +163,7 @@ describe('wrong proofs', () => {
       w.bytes(body.subarray(0, 3)).vector8(() => w.u8(4).bytes(new Uint8Array(64)))
       w.u16(0x0804).vector16(() => {})
     })
-    const empty = encodeHandshake(11, (w) => w.vector24(() => {}))
+    const unreadable = encodeHandshake(11, (w) => w.vector24(() => w.vector24(() => w.u8(0x30))))
     const other = {
       ...flight,
       offer: {
@@ -171,7 +171,7 @@ describe('wrong proofs', () => {
         extensions: [...flight.offer.extensions.slice(1), { kind: 'supported_groups' as const, groups }],
       },
     }
-    const { events } = replay(other, [handshake(serverHello, empty, exchange, done)])
+    const { events } = replay(other, [handshake(serverHello, unreadable, exchange, done)])
     expect(endOf(events)).toMatchObject({ kind: 'malformed', field: 'ServerKeyExchange.public', offset: 4 })
   })
 })

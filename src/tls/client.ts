@@ -37,6 +37,9 @@ export const MAX_WAITING_BYTES = 1_048_576
 /** Bytes shown of what is no TLS. */
 const SHOWN_BYTES = 16
 
+/** Largest protected fragment of TLS 1.3: 2^14 + 256, RFC 8446 §5.2. */
+const MAX_FRAGMENT_BYTES_13 = MAX_PLAINTEXT_BYTES + 256
+
 /**
  * A client of TLS 1.0 to 1.3 without socket, clock or randomness: bytes and times go in, bytes and events come out. It is a
  * diagnostic client: it checks no certificate, and reads on where a stricter one would stop, as long as the
@@ -221,6 +224,14 @@ export class TlsClient {
       plaintextBytes: plaintext?.length,
       encrypted,
     })
+    if (
+      encrypted &&
+      this.#handshake instanceof ClientHandshake13 &&
+      fragment.length > MAX_FRAGMENT_BYTES_13
+    ) {
+      const detail = `a protected record of ${fragment.length} bytes, ${MAX_FRAGMENT_BYTES_13} allowed`
+      return { reason: 'too-large', detail, alert: alerts.record_overflow.code }
+    }
     if (plaintext === undefined) {
       const detail = `a record of ${fragment.length} bytes does not decrypt`
       return { reason: 'bad-record-mac', detail, alert: alerts.bad_record_mac.code }
@@ -230,7 +241,9 @@ export class TlsClient {
       if (refusal !== undefined) return refusal
     }
     if (plaintext.length === 0) return this.#countIdle()
-    if (contentType === contentTypes.alert.code) return this.#takeAlerts(plaintext, encrypted, step)
+    if (contentType === contentTypes.alert.code) {
+      return this.#takeAlerts(plaintext, encrypted, step) ?? this.#refuseBetween(contentType)
+    }
     if (contentType === contentTypes.handshake.code) {
       this.#messages.push(plaintext)
       return undefined
@@ -245,6 +258,12 @@ export class TlsClient {
       return undefined
     }
     return unexpected(`${formatContentType(contentType)} ${this.established ? 'after' : 'in'} the handshake`)
+  }
+
+  /** RFC 8446 §5.1: a handshake message is not interleaved; an alert that ends the connection is read all the same. */
+  #refuseBetween(contentType: number): Refusal | undefined {
+    const may = !(this.#handshake instanceof ClientHandshake13) || this.finished || !this.#messages.pending
+    return may ? undefined : unexpected(`${formatContentType(contentType)} within a handshake message`)
   }
 
   #takeMessage(message: HandshakeMessage, step: StepBuilder): Refusal | undefined {
@@ -310,6 +329,9 @@ export class TlsClient {
   }
 
   #takeChangeCipherSpec(plaintext: Uint8Array): Refusal | undefined {
+    if (this.#handshake instanceof ClientHandshake13 && (plaintext.length !== 1 || plaintext[0] !== 1)) {
+      return unexpected('a ChangeCipherSpec of another value') // RFC 8446 §5
+    }
     const r = new Reader(plaintext, 'ChangeCipherSpec')
     const type = r.u8('type')
     if (type !== 1) throw r.error('value', 'type', `type ${type}`)

@@ -60,21 +60,30 @@ export function decodeSelectedIdentity(data: Uint8Array): number {
   return index
 }
 
-/** DER of each certificate as sent, RFC 8446 §4.4.2. What stands beside each is read, and not kept. */
-export function decodeCertificate13(body: Uint8Array): { context: Uint8Array; certificates: Uint8Array[] } {
+/** Certificate, RFC 8446 §4.4.2. */
+export interface Certificate13 {
+  readonly context: Uint8Array
+  /** DER of each as sent, leaf first. */
+  readonly certificates: readonly Uint8Array[]
+  /** Codes of the extensions beside them, of all. */
+  readonly extensions: readonly number[]
+}
+
+export function decodeCertificate13(body: Uint8Array): Certificate13 {
   const r = new Reader(body, 'Certificate')
   const context = r.vector8('certificate_request_context')
   const list = r.inside(r.vector24('certificate_list'), 'certificate_list')
   r.end()
   const certificates: Uint8Array[] = []
+  const extensions: number[] = []
   while (!list.atEnd) {
     const field = String(certificates.length)
     const certificate = list.vector24(field)
     if (certificate.length === 0) throw list.error('length', field, 'an empty cert_data') // <1..2^24-1>
-    readExtensions(list)
+    extensions.push(...readExtensions(list).map(({ code }) => code))
     certificates.push(certificate)
   }
-  return { context, certificates }
+  return { context, certificates, extensions }
 }
 
 /** The whole handshake message; without certificates, the empty list of a client that has none. */
@@ -93,7 +102,7 @@ export function encodeCertificate13(context: Uint8Array, certificates: readonly 
 /** CertificateRequest, RFC 8446 §4.3.2, in the terms of TLS 1.2. */
 export function decodeCertificateRequest13(
   body: Uint8Array,
-): CertificateRequest & { readonly context: Uint8Array } {
+): CertificateRequest & { readonly context: Uint8Array; readonly namesSchemes: boolean } {
   const r = new Reader(body, 'CertificateRequest')
   const context = r.vector8('certificate_request_context')
   const extensions = readExtensions(r)
@@ -103,6 +112,7 @@ export function decodeCertificateRequest13(
   const authorities = find('certificate_authorities')
   return {
     context,
+    namesSchemes: schemes !== undefined,
     certificateTypes: [],
     signatureSchemes: schemes === undefined ? [] : decodeSignatureAlgorithms(schemes),
     authorities: authorities === undefined ? [] : decodeAuthorities(authorities),

@@ -154,6 +154,12 @@ const notEncrypted = new Set<number>(
       'oid_filters',
       'post_handshake_auth',
       'padding',
+      // Of TLS 1.2, which the same hello may offer.
+      'ec_point_formats',
+      'encrypt_then_mac',
+      'extended_master_secret',
+      'session_ticket',
+      'renegotiation_info',
     ] as const
   ).map((name) => extensionTypes[name].code),
 )

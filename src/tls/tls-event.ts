@@ -65,6 +65,7 @@ export interface MessageEvent {
   readonly headerCut?: boolean
 }
 
+/** The ClientHello that went out. */
 export interface ClientHelloEvent {
   readonly kind: 'client-hello'
   readonly atMs: number
@@ -72,6 +73,7 @@ export interface ClientHelloEvent {
   readonly message: Uint8Array
 }
 
+/** The ServerHello that came in. RFC 5246 §7.4.1.3, RFC 8446 §4.1.3. */
 export interface ServerHelloEvent {
   readonly kind: 'server-hello'
   readonly atMs: number
@@ -92,10 +94,11 @@ export interface EncryptedExtensionsEvent {
   readonly extensions: readonly Extension[]
 }
 
+/** The Certificate message of the server. */
 export interface CertificateEvent {
   readonly kind: 'certificate'
   readonly atMs: number
-  /** DER of each certificate as sent, leaf first; empty when the server sends an empty list. */
+  /** DER of each certificate as sent, leaf first; where the server sends an empty list, the engine ends behind it. */
   readonly certificates: readonly Uint8Array[]
   readonly messageBytes: number
 }
@@ -114,6 +117,7 @@ export interface ServerKeyExchangeEvent {
   readonly signatureValid: boolean | undefined
 }
 
+/** The server asks for a certificate of the client. */
 export interface CertificateRequestEvent {
   readonly kind: 'certificate-request'
   readonly atMs: number
@@ -168,6 +172,7 @@ export interface EstablishedEvent {
   readonly resumed: boolean
 }
 
+/** An alert, sent or received. */
 export interface AlertEvent {
   readonly kind: 'alert'
   readonly atMs: number
@@ -179,6 +184,7 @@ export interface AlertEvent {
   readonly encrypted: boolean
 }
 
+/** Application data, decrypted. */
 export interface ApplicationDataEvent {
   readonly kind: 'application-data'
   readonly atMs: number
@@ -204,6 +210,7 @@ export interface StoppedEvent {
   readonly detail: string
 }
 
+/** Why the engine ended a handshake. */
 export type StopReason =
   | 'not-tls' // the first bytes are no TLS record
   | 'unexpected-message'

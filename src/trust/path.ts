@@ -31,6 +31,7 @@ export interface WalkEnd {
   readonly selfSigned: boolean
 }
 
+/** What was found between the leaf and the anchors held. */
 export interface PathSearch {
   /** Fewest bytes first. Dates, key usage and the CA flag are not looked at. */
   readonly paths: readonly TrustPath[]

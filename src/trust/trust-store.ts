@@ -10,6 +10,7 @@ export interface TrustStore {
   readonly known: readonly KnownRoot[]
 }
 
+/** A certificate that the device holds as trust anchor. */
 export interface HeldAnchor {
   readonly certificate: Certificate
   /** File name or id of `roots/`. */

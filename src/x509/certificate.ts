@@ -49,11 +49,13 @@ export interface SignatureClaims {
   readonly notBy: readonly string[]
 }
 
+/** Where something lies within the DER of its certificate. */
 export interface ByteRange {
   readonly start: number
   readonly end: number
 }
 
+/** A public key, with its size or curve. RFC 5280 §4.1.2.7. */
 export type PublicKeyInfo = { readonly spki: Uint8Array } & (
   | { readonly kind: 'rsa'; readonly bits: number }
   | { readonly kind: 'ec'; readonly curve: string; readonly bits: number }
@@ -61,12 +63,14 @@ export type PublicKeyInfo = { readonly spki: Uint8Array } & (
   | { readonly kind: 'unknown'; readonly oid: string }
 )
 
+/** A name of the subjectAltName extension. RFC 5280 §4.2.1.6. */
 export interface GeneralName {
   readonly kind: 'dns' | 'ip' | 'email' | 'uri' | 'directory' | 'other'
   /** Text for dns, email, uri; canonical address for ip; hex otherwise. */
   readonly value: string
 }
 
+/** An extension as it stands in the certificate. RFC 5280 §4.2. */
 export interface CertificateExtension {
   readonly oid: string
   /** Short RFC name such as `subjectAltName`, or the OID. */

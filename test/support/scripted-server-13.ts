@@ -94,6 +94,15 @@ export class ScriptedServer13 {
     )
   }
 
+  /** Any message, as part of the handshake. */
+  other(type: number, body: Uint8Array): Uint8Array {
+    return this.#push(encodeHandshake(type, (w) => w.bytes(body)))
+  }
+
+  otherMessage(message: Uint8Array): Uint8Array {
+    return this.#push(message)
+  }
+
   certificate(certificates: readonly Uint8Array[] = [this.leaf.der]): Uint8Array {
     return this.#push(encodeCertificate13(new Uint8Array(0), certificates))
   }
