@@ -1,36 +1,22 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import axe from 'axe-core'
-import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Verdict } from '../src/judge/verdict.ts'
 import { HtmlReport } from '../src/report/html/html-report.ts'
 import { connection, dial, exchange, judged, records } from './support/judge-observations.ts'
 import { peer } from './support/peer.ts'
+import { ReportInBrowser, violationsOf } from './support/report-in-browser.ts'
 import { runOf } from './support/run-fixture.ts'
 import { azureVerdict, liveObservation, nrf9160 } from './support/verdict-fixture.ts'
 
 const program = peer('chromium')
 
-let folder: string
-let url: string
-let browser: Browser
+let shown: ReportInBrowser | undefined
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tlsfit-html-'))
-  const path = join(folder, 'report.html')
-  writeFileSync(path, report())
-  url = pathToFileURL(path).href
-  if (program !== undefined) {
-    browser = await chromium.launch({ executablePath: program, args: ['--no-sandbox', '--disable-gpu'] })
-  }
+  if (program !== undefined) shown = await ReportInBrowser.open(report(), program)
 }, 60_000)
-afterAll(async () => {
-  await browser?.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterAll(() => shown?.close())
+
+const open = (options: Parameters<ReportInBrowser['page']>[0]) => (shown as ReportInBrowser).page(options)
 
 /** One that is blocked, one that fits for a second device, and a download over a redirect, of a host with a long name. */
 function report(): string {
@@ -76,17 +62,6 @@ function report(): string {
   )
 }
 
-/** What went wrong while the page was opened: console errors, exceptions, anything asked for beside the file. */
-async function open(options: Parameters<Browser['newPage']>[0]): Promise<{ page: Page; faults: string[] }> {
-  const page = await browser.newPage(options)
-  const faults: string[] = []
-  page.on('console', (message) => faults.push(message.text()))
-  page.on('pageerror', (error) => faults.push(error.message))
-  page.on('request', (request) => request.url() !== url && faults.push(request.url()))
-  await page.goto(url)
-  return { page, faults }
-}
-
 describe('the HTML report in Chromium', () => {
   for (const colorScheme of ['light', 'dark'] as const) {
     test.skipIf(program === undefined)(
@@ -94,13 +69,7 @@ describe('the HTML report in Chromium', () => {
       async () => {
         const { page, faults } = await open({ colorScheme })
         expect(faults).toEqual([])
-        await page.evaluate(axe.source)
-        const violations = await page.evaluate(async () => {
-          const { axe } = globalThis as unknown as { axe: typeof import('axe-core') }
-          const results = await axe.run()
-          return results.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)
-        })
-        expect(violations).toEqual([])
+        expect(await violationsOf(page)).toEqual([])
         await page.close()
       },
       60_000,

@@ -5,6 +5,10 @@ import type { Limit } from './limit.ts'
 
 /** Best first: how a value of a profile is known. */
 export const confidences = ['measured', 'source-code', 'documented', 'vendor-forum', 'inferred'] as const
+/**
+ * How a value of a profile is known, best first: measured on a device, read in its source code, documented
+ * by its maker, said by staff in a forum, or inferred.
+ */
 export type Confidence = (typeof confidences)[number]
 
 /** A value of a profile with where it comes from. Absent values are unknown, never "none". */
@@ -50,6 +54,7 @@ export interface Device {
   readonly configuration?: DeviceConfiguration | undefined
 }
 
+/** The build's own configuration that made the profile: its file, and the line of each value. */
 export interface DeviceConfiguration {
   /** As its user wrote the path. */
   readonly file: string
@@ -66,6 +71,7 @@ export interface DeviceConfiguration {
 export const familyKinds = ['modem', 'module', 'sdk', 'library'] as const
 export type FamilyKind = (typeof familyKinds)[number]
 
+/** One layer of a device: a modem firmware, an SDK above it, a library above that. */
 export interface DeviceLayer {
   readonly family: string
   readonly name: string
@@ -106,6 +112,7 @@ export interface DeviceHello {
   readonly origin: HelloOrigin
 }
 
+/** The limits of a device. `undefined`: not known, which is neither a limit nor none. */
 export interface DeviceLimits {
   /** The server's certificates together, DER. */
   readonly chainBytes: Limit | undefined
@@ -124,6 +131,7 @@ export interface DeviceLimits {
   readonly storedAnchorBytes: Limit | undefined
 }
 
+/** What a device verifies of a server. `undefined`: not known. */
 export interface Verification {
   /** What the SDK sets when the application does nothing special. */
   readonly peer: Sourced<'required' | 'optional' | 'none'> | undefined
@@ -180,6 +188,7 @@ export interface StackBuild {
   readonly heapBytes: Limit | undefined
 }
 
+/** How the HTTP client of an SDK downloads. `undefined`: not known. */
 export interface HttpClientProfile {
   /** Bytes asked for in one Range request; `never`: one request for the whole file. */
   readonly rangeBytes: Sourced<number | 'never'> | undefined
@@ -204,6 +213,7 @@ export interface HttpClientProfile {
   readonly headSlackBytes: Sourced<number> | undefined
 }
 
+/** How the MQTT client of an SDK connects. `undefined`: not known. */
 export interface MqttClientProfile {
   readonly protocolLevel: Sourced<3 | 4 | 5> | undefined
   readonly keepAliveSeconds: Sourced<number> | undefined
@@ -246,6 +256,7 @@ export const failureKinds = [
   'mqtt-refused',
   'closed-after-handshake',
 ] as const
+/** One of the ways in which a connection fails. */
 export type FailureKind = (typeof failureKinds)[number]
 
 /** What the device shows for a failure. */

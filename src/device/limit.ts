@@ -21,6 +21,7 @@ export type Counting =
   | 'text'
   | 'heap'
 
+/** Values by way of counting, in the unit of the limit: bytes, bits or items. */
 export type Readings = { readonly [C in Counting]?: number | undefined }
 
 /**

@@ -37,4 +37,5 @@ export const causes = [
   'tls-stack-bug',
   'other',
 ] as const
+/** One of `causes`. */
 export type Cause = (typeof causes)[number]

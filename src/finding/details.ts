@@ -289,6 +289,7 @@ export interface Details {
   'secrets-withheld': { what: readonly string[]; host: string; reason: string }
 }
 
+/** The id of a finding: each has a page, `docs/findings/<id>.md`. */
 export type FindingId = keyof Details
 
 export interface FindingRow {
@@ -299,6 +300,10 @@ export interface FindingRow {
   readonly failure: FailureKind | undefined
 }
 
+/**
+ * Every finding: the stage at which it is met, the root cause it stands for, and the failure whose error
+ * words a device shows for it.
+ */
 export const findings = {
   'dns-failed': { stage: 'dns', cause: 'dns-failure', failure: 'dns' },
   'cname-irrelevant': { stage: 'dns', cause: undefined, failure: undefined },

@@ -11,6 +11,7 @@ export type Effect = 'blocks' | 'risks' | 'info' | 'unknown'
 /** One judgement. Carries numbers, not sentences; words come last, in `report/`. */
 export type Finding = { [Id in FindingId]: FindingOf<Id> }[FindingId]
 
+/** A finding of one id; `details` are its numbers. `formatTitle` and `formatSentence` have the words. */
 export interface FindingOf<Id extends FindingId> {
   readonly id: Id
   readonly cause: Cause | undefined
@@ -37,6 +38,7 @@ export interface LimitCited {
   readonly source: string
 }
 
+/** What the device shows for a finding, in its own words. */
 export interface DeviceWords {
   readonly code: string
   readonly log: string | undefined

@@ -59,4 +59,5 @@ export const fixIds = [
   'shorten-url', // a shorter path or host name
   'trim-response-head', // server: fewer or shorter response headers
 ] as const
+/** One of `fixIds`; `formatFix` has its words and commands. */
 export type FixId = (typeof fixIds)[number]

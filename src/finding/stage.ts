@@ -12,4 +12,5 @@ export const stages = [
   'http',
   'mqtt',
 ] as const
+/** One of `stages`. */
 export type Stage = (typeof stages)[number]

@@ -62,10 +62,10 @@ const route = v.strictObject({
   /** Host of the request; any, where it is left out. */
   host: v.optional(text),
   /** `/a/b` for one path, or one ending in a star for all that begin so. */
-  path: v.pipe(text, v.regex(/^\/[^?#*]*\*?$/, 'write a path such as /firmware/*')),
+  path: v.pipe(text, v.regex(/^\/[^?#*\u0000-\u001f\u007f]*\*?$/, 'write a path such as /firmware/*')),
   upstream: name,
   /** What the part of the path before the star becomes upstream; unchanged, where it is left out. */
-  to: v.optional(v.pipe(text, v.regex(/^\/[^?#*]*$/, 'write a path without a star'))),
+  to: v.optional(v.pipe(text, v.regex(/^\/[^?#*\u0000-\u001f\u007f]*$/, 'write a path without a star'))),
 })
 
 const listenerParts = {
@@ -108,7 +108,10 @@ const credentials = oneOf({
   headers: v.optional(v.record(text, secret)),
 })
 
-const pathPattern = v.pipe(text, v.regex(/^\/[^?#*]*\*?$/, 'write a path such as /firmware/*'))
+const pathPattern = v.pipe(
+  text,
+  v.regex(/^\/[^?#*\u0000-\u001f\u007f]*\*?$/, 'write a path such as /firmware/*'),
+)
 
 const upstreamParts = {
   /** Where TCP goes, if not to the URL's own host and port. */
@@ -122,7 +125,10 @@ const httpsUpstream = v.strictObject({
   ...upstreamParts,
   url: v.pipe(
     text,
-    v.regex(/^https:\/\/[^\s@?#]+$/, 'write an https:// URL without user, query or fragment'),
+    v.regex(
+      /^https:\/\/(?:[\p{L}\p{M}\p{N}._-]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?(?:\/[^\s@?#]*)?$/u,
+      'write an https:// URL without user, query or fragment',
+    ),
   ),
   credentials: v.optional(credentials),
   /** With credentials of the gateway: what GET and HEAD may read, by the paths that devices ask for. */
@@ -141,7 +147,13 @@ const httpsUpstream = v.strictObject({
 const mqttUpstream = v.strictObject({
   protocol: v.literal('mqtts'),
   ...upstreamParts,
-  url: v.pipe(text, v.regex(/^mqtts:\/\/[^\s@?#/]+$/, 'write mqtts://host or mqtts://host:port')),
+  url: v.pipe(
+    text,
+    v.regex(
+      /^mqtts:\/\/(?:[\p{L}\p{M}\p{N}._-]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?$/u,
+      'write mqtts://host or mqtts://host:port',
+    ),
+  ),
   alpn: v.optional(v.array(text), []),
   /**
    * A verified client certificate's common name, and who it is upstream. `*` stands for any name. Without a row, the

@@ -38,6 +38,14 @@ describe('gateway.yaml', () => {
     ['two certificates', plain.replace('{ own:', '{ files: {}, own:'), 6, 'certificate', 'exactly one of'],
     ['a CA for nobody', plain.replace(/names: \[.*\]/, 'names: []'), 6, 'names', 'at least one host'],
     ['no route', plain.replace(/routes: .*/, 'routes: []'), 7, 'routes', 'at least one route'],
+    [
+      'a host that ends a directive elsewhere',
+      plain.replace('https://account.blob.example.net', 'https://a;b.example'),
+      9,
+      'url',
+      'https://',
+    ],
+    ['a path with a control character', plain.replace('/container/', '"/a\\x07/"'), 7, 'to', 'a path'],
     ['a plain upstream', plain.replace('https://account', 'http://account'), 9, 'url', 'https://'],
     ['a secret in the URL', plain.replace('account.', 'user:pass@account.'), 9, 'url', 'without user'],
     [

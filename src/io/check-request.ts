@@ -46,6 +46,7 @@ export interface CheckRequest {
   readonly forecast?: Forecast | undefined
   readonly catalogue: Catalogue
   readonly knownRoots: readonly KnownRoot[]
+  /** Called as the check goes on. */
   readonly onProgress: ((progress: Progress) => void) | undefined
   /** The target's way to a network that it shares with others; its own where undefined. */
   readonly network?: Network | undefined
@@ -69,6 +70,7 @@ export type CheckJob = Omit<
   | 'forecast'
 >
 
+/** What `check` is doing, for who shows it. `bytes` are those of the download so far. */
 export interface Progress {
   readonly target: string
   readonly act: 'look-up' | 'connect' | 'handshake' | 'download' | 'judge'

@@ -24,7 +24,14 @@ import { type Dialled, Dialler, type DialSettings } from './dialler.ts'
 import { type DownloadPlan, download } from './http-download.ts'
 import type { KeyLog } from './key-log.ts'
 import { type Network, RunNetwork } from './network.ts'
-import { helloRefused, isLiteral, showsAnotherHost, wideOffer, withServerName } from './probes.ts'
+import {
+  closedOnHello,
+  helloRefused,
+  isLiteral,
+  showsAnotherHost,
+  wideOffer,
+  withServerName,
+} from './probes.ts'
 import { contrast, isLoopback } from './tcp.ts'
 
 /** One endpoint, seen with one hello and one client's requests. */
@@ -306,7 +313,12 @@ class Visit {
     const offer = this.#request.offer(host, this.#hops)
     if (host === this.#host && port === this.#targetPort) {
       const { address } = this.#address
-      return this.#dialler.dial({ role, host, address, port: this.#port, offer, until: 'established' })
+      const before = this.#dialler.attempts.length
+      const goal = { role, host, address, port: this.#port, offer, until: 'established' } as const
+      const dialled = await this.#dialler.dial(goal)
+      const attempt = this.#dialler.attempts[before]
+      if (attempt !== undefined && attempt.outcome !== 'connected') this.#dialler.noteUnreached(goal)
+      return dialled
     }
     const lookup = await lookUp(this.#request, host)
     const addresses = lookup ? lookup.addresses : [literal(host)]
@@ -358,6 +370,12 @@ class Visit {
    */
   async #probeHello(offer: ClientOffer, first: Connection | undefined): Promise<void> {
     if (!first) return
+    // A connection that broke in place of an answer may have broken for any reason: only a hello that ends so again
+    // was turned down.
+    if (closedOnHello(first)) {
+      await this.#dial('probe', offer, 'server-flight')
+      if (this.#dialler.connections.at(-1)?.negotiated !== undefined) return
+    }
     const name = isLiteral(this.#host) ? undefined : this.#host
     const sent = first.hello?.sni
     const asked = name === undefined || sameName(sent, name) || first.mqtt?.error === 'closed'

@@ -18,6 +18,12 @@ export function helloRefused(connection: Connection): boolean {
   return connection.close?.by === 'peer'
 }
 
+/** Whether the connection ended where the ServerHello should have come, without an alert that says why. */
+export function closedOnHello(connection: Connection): boolean {
+  const isFatal = connection.alerts.some(({ direction, level }) => direction === 'received' && level !== 1)
+  return helloRefused(connection) && !isFatal
+}
+
 /** Whether the leaf presented is for another host, by RFC 6125; false where none was seen or it cannot be read. */
 export function showsAnotherHost({ chain }: Connection, host: string): boolean {
   const leaf = chain?.certificates[0]

@@ -32,12 +32,14 @@ export interface TrustRequest
   readonly fetchIssuers: boolean
 }
 
+/** One endpoint, capture or PEM file of a request. */
 export interface TrustTarget {
   readonly target: string
   /** Where TCP connects instead. */
   readonly connect?: CheckRequest['connect']
 }
 
+/** The plan, and where issuers were fetched from that servers do not send. */
 export interface TrustFound {
   readonly plan: RootPlan
   readonly fetches: readonly IssuerFetch[]

@@ -25,6 +25,13 @@ export function judgeRefusal(scene: Scene, first: Connection): Judged {
     named: scene.leg.probes.filter((probe) => sameName(probe.hello?.sni, scene.leg.host)),
     answered: answersBeside(first, scene.leg.probes),
   }
+  if (alert === undefined && scene.leg.probes.some((probe) => isAnsweredTwin(probe, first))) {
+    const details = { alert: undefined, closed: first.close?.how }
+    return {
+      findings: [draft('hello-refused', 'unknown', details, { failure: refusalFailure(first) })],
+      missing: [missing('live-endpoint', 'the same hello was answered when it was sent again', 'hello')],
+    }
+  }
   const less = offersLess(scene.device, first)
   const proved =
     byServerName(scene, seen) ?? (less ? undefined : (byVersion(scene, seen) ?? byCipher(scene, seen)))
@@ -186,6 +193,11 @@ function isKnownToDecide({ device }: Scene, { answered, code }: Refusal): boolea
 function sameOffer({ hello: a }: Connection, { hello: b }: Connection): boolean {
   if (a === undefined || b === undefined) return false
   return sameCodes(a.cipherSuites, b.cipherSuites) && sameCodes(a.versions, b.versions)
+}
+
+/** The very hello that a connection broke on got its ServerHello on another one: it was not what broke the first. */
+function isAnsweredTwin(probe: Connection, first: Connection): boolean {
+  return probe.negotiated !== undefined && probe.hello?.sni === first.hello?.sni && sameOffer(probe, first)
 }
 
 function sameCodes(a: readonly number[], b: readonly number[]): boolean {

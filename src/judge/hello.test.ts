@@ -132,6 +132,14 @@ describe('the server turns the hello down', () => {
     expect(verdict.missing).toContainEqual(expect.objectContaining({ needs: 'client-hello-capture' }))
   })
 
+  test('without a word, and the same hello is answered on the next connection: what broke the first stays open', () => {
+    const twin = probe(negotiated(0x0303, 0xc013), ours)
+    const verdict = judged(dial([refused(undefined, { hello: ours }), twin]), { device: cbcOnly() })
+    expect(verdict.state).toBe('undecided')
+    expect(found(verdict, 'hello-refused')).toMatchObject({ effect: 'unknown', details: { closed: 'fin' } })
+    expect(verdict.missing).toContainEqual(expect.objectContaining({ needs: 'live-endpoint' }))
+  })
+
   test('for the lack of a server name, which this device never sends', () => {
     const silent = hello({ sni: undefined })
     const seen = dial([refused(40, { hello: silent }), probe(negotiated(), hello())])

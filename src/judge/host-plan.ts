@@ -4,12 +4,14 @@ import type { Candidate } from './root-candidates.ts'
 import { type Life, shorterLife } from './root-life.ts'
 import { isOfServer, type Trial, type TrialSetting, tryAnchors } from './root-trial.ts'
 
+/** An anchor that may be loaded, and how long it lasts. */
 export interface Root {
   readonly candidate: Candidate
   /** At the host where it ends first. */
   readonly life: Life
 }
 
+/** What a device needs for one host: every anchor that leads there. */
 export interface HostPlan {
   readonly view: HostView
   /** `unseen`: no certificate was seen there. */
@@ -25,6 +27,7 @@ export interface HostPlan {
   readonly stopgap: HostOption | undefined
 }
 
+/** One anchor that would lead the device to a host. */
 export interface HostOption extends Root {
   readonly chosen: boolean
   /** Whether it is right, whatever else is wrong with the server. */

@@ -113,6 +113,16 @@ describe('other answers', () => {
     const seen = dial([connection({ exchanges: [exchange(undefined, {}, 'closed')] })])
     expect(found(judged(seen, { device: client() }), 'http-broken')).toMatchObject({ effect: 'unknown' })
   })
+
+  test('no connection for the next range: told, and open', () => {
+    const first = connection({ exchanges: [exchange({ status: 206 })] })
+    const range = connection({ role: 'range', establishedAtMs: undefined, negotiated: undefined })
+    const verdict = judged(dial([first, range]), { device: client() })
+    expect(found(verdict, 'http-broken')).toMatchObject({
+      effect: 'unknown',
+      details: { error: 'no connection for the next range' },
+    })
+  })
 })
 
 describe('redirects', () => {

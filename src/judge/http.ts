@@ -96,13 +96,20 @@ function judgeHead({ device }: Scene, responses: readonly HttpResponseSeen[]): J
   }
 }
 
-/** The last exchange of a connection that came to nothing. */
+/** An exchange that came to nothing, or a connection for the next one. */
 function judgeBroken(connections: readonly Connection[]): Judged {
   const broken = connections
     .flatMap((connection) => connection.exchanges)
     .find(({ error }) => error !== undefined && error !== 'byte-limit')
-  if (broken?.error === undefined) return {}
-  return { findings: [draft('http-broken', 'unknown', { error: broken.error })] }
+  const error =
+    broken?.error ?? (connections.some(isUnopenedRange) ? 'no connection for the next range' : undefined)
+  return error === undefined ? {} : { findings: [draft('http-broken', 'unknown', { error })] }
+}
+
+/** The device would have gone on with its download there, and TCP or TLS failed. */
+function isUnopenedRange({ role, establishedAtMs, negotiated, close }: Connection): boolean {
+  if (role !== 'range' || establishedAtMs !== undefined) return false
+  return negotiated === undefined || (close !== undefined && close.by !== 'us') || close?.how === 'timeout'
 }
 
 function judgeLength({ device }: Scene, exchanges: readonly HttpExchange[]): Judged {

@@ -6,6 +6,7 @@ import type { Certificate } from '../x509/certificate.ts'
 /** What the application switched off: nothing, the name check, or all verification. */
 export type VerifyMode = 'full' | 'no-name' | 'none'
 
+/** All that `judge` goes by: the verdict is a function of it alone. */
 export interface JudgeInput {
   readonly observation: Observation
   readonly device: Device
@@ -18,7 +19,12 @@ export interface JudgeInput {
    * What to take certificates of the observation for in place of reading their bytes, by those very bytes: what was
    * read of them already, or, for an outlook, a leaf renewed, or one of which the size is known and not the DER.
    */
-  readonly readAs?: { get(der: Uint8Array): Certificate | undefined } | undefined
+  readonly readAs?:
+    | {
+        /** undefined: its bytes are read. */
+        get(der: Uint8Array): Certificate | undefined
+      }
+    | undefined
 }
 
 /** The largest value of each kind that ordinary servers send, in the unit of the limit. Absent: not known. */

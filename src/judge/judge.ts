@@ -67,8 +67,16 @@ export function judge(input: JudgeInput): Verdict {
     stages: stageVerdicts(asked, placed, seenStages(scenes)),
     findings,
     margins: uniteMargins(asked.flatMap(({ judged }) => judged.margins ?? [])),
-    missing: uniteMissing([...missingOf(asked), ...(state === 'blocked' ? [] : unfinished(input, scenes))]),
+    missing: missingForAnswer(
+      uniteMissing([...missingOf(asked), ...(state === 'blocked' ? [] : unfinished(input, scenes))]),
+    ),
   }
+}
+
+/** An endpoint that was not reached has no handshake to come to its end: to reach it says both. */
+function missingForAnswer(all: readonly Missing[]): readonly Missing[] {
+  const unreached = all.some(({ needs, about }) => needs === 'reachable-from-here' && about === undefined)
+  return unreached ? all.filter(({ needs }) => needs !== 'live-endpoint') : all
 }
 
 /** What a rule asks for that left something open comes first: it is what the verdict hangs on. */

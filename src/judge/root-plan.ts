@@ -21,6 +21,7 @@ export interface PlanInput {
   readonly ordinary: OrdinaryRange | undefined
 }
 
+/** The anchors that a device needs for its hosts, and how long they last. */
 export interface RootPlan {
   readonly device: Device
   readonly now: Date
@@ -35,6 +36,7 @@ export interface RootPlan {
   readonly bounded: boolean
 }
 
+/** An anchor to load, with the hosts that it serves. */
 export interface ChosenRoot extends Root {
   readonly hosts: readonly string[]
   readonly pemBytes: number

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { modem, sourced } from '../../test/support/judge-devices.ts'
+import { limit, modem, noLimits, sourced } from '../../test/support/judge-devices.ts'
 import {
   chainOf,
   connection,
@@ -33,6 +33,36 @@ function meet(verification: Partial<Verification>, host: string, now: string, he
   const seen = dial([connection({ chain: chainOf([leaf]), host })], {}, { host })
   return judged(seen, { device, now: new Date(now), trust: holdingCertificates(held) })
 }
+
+describe('a limit of bytes that a profile gives beside the rules of a library', () => {
+  const leaf = small({ name: 'host.example', altNames: ['host.example'], issuer: root })
+  const meetLimit = (limits: Partial<Device['limits']>) => {
+    const device = modem({
+      build: { ...unknownBuild, rules: sourced('mbedtls-2') },
+      verification: { ...modem().verification, ...checksAll },
+      limits: { ...noLimits, ...limits },
+      evidence: [],
+    })
+    return judged(dial([connection({ chain: chainOf([leaf]) })]), {
+      device,
+      trust: holdingCertificates(root),
+    })
+  }
+  const ofBytes = (value: number, counts: 'sent' | 'certificate') =>
+    limit({ value, counts, candidates: [counts] })
+
+  test('blocks a chain over it, whatever the library would take', () => {
+    expect(meetLimit({ chainBytes: ofBytes(100, 'sent') })).toMatchObject({
+      state: 'blocked',
+      stage: 'chain',
+    })
+    expect(meetLimit({ certificateBytes: ofBytes(100, 'certificate') })).toMatchObject({ state: 'blocked' })
+  })
+
+  test('does not where the chain is within it', () => {
+    expect(meetLimit({ chainBytes: ofBytes(4_096, 'sent') }).state).toBe('fits')
+  })
+})
 
 describe('a signature of the key exchange that the library refuses', () => {
   const pss = 0x0804

@@ -58,12 +58,22 @@ export function settle(scene: Scene, drafts: readonly Draft[]): Draft[] {
         .filter((reason) => reason.kind === kind && sameIndex(reason, one))
         .map((reason) => ({ failure, reason })),
     )
-    if (met[0] === undefined) return looksAt(scene, kind) ? soften(one, kind, stack) : one
+    if (met[0] === undefined) {
+      return looksAt(scene, kind) && !isOverOwnLimit(scene, one) ? soften(one, kind, stack) : one
+    }
     for (const { reason } of met) told.add(reason)
     return settleOne(one, met[0].failure)
   })
   const all = [...own, ...addRest(scene, told, own)]
   return stack.failures.some(({ setup }) => setup) ? all.map(afterSetup) : all
+}
+
+/**
+ * No rules of a library know a limit for the chain or for one certificate in bytes: who gives one, a profile of one's own
+ * or a measurement, tells of the device what its library does not.
+ */
+function isOverOwnLimit({ device: { limits } }: Scene, { limit }: Draft): boolean {
+  return limit !== undefined && (limit === limits.chainBytes || limit === limits.certificateBytes)
 }
 
 /** Where the library does not even come to its hello, what lies behind is met later. */

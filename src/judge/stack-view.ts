@@ -34,12 +34,8 @@ export function viewByStack(input: JudgeInput, checks: Checks, leg: Leg): StackV
   for (const message of messagesOf(first, chain, input.observation)) {
     failures.push(stack.readMessage(message, input.device))
     if (message.name === 'Certificate' && chain !== undefined && anchors !== undefined) {
-      failures.push(
-        stack.verify(
-          { ...chainSeen(input, checks, leg, chain, anchors), records: message.records },
-          input.device,
-        ),
-      )
+      const seen = { ...chainSeen(input, checks, leg, chain, anchors), records: message.records }
+      failures.push(ofAssumed(stack.verify(seen, input.device), input))
     }
   }
   if (first === undefined || first.messages.length === 0) failures.push(ifCut(stack, input, chain))
@@ -63,6 +59,12 @@ function anchorsOf({ trust }: JudgeInput, chain: ChainRead | undefined): ChainSe
   if (trust.held !== undefined) return trust.held.map(({ certificate }) => certificate)
   const assumed = chain?.path.used?.anchor
   return assumed === undefined ? undefined : [assumed]
+}
+
+/** Where the root is assumed, another that the device may hold might be what the library looks for. */
+function ofAssumed(failure: StackFailure | undefined, { trust }: JudgeInput): StackFailure | undefined {
+  const open = trust.held === undefined && failure?.reasons.some(({ kind }) => kind === 'untrusted')
+  return failure && open ? { ...failure, uncertain: true } : failure
 }
 
 /** Received handshake messages; of a PEM file the Certificate message that a server would make of it. */

@@ -4,6 +4,10 @@ import type { Stage } from '../finding/stage.ts'
 import type { Observation } from '../observe/observation.ts'
 import type { Outlook } from './outlook.ts'
 
+/**
+ * `fits`: the device takes it, as far as the stages seen go. `at-risk`: it works, but near a limit, near
+ * expiry, or with verification off. `blocked`: it stops. `undecided`: what is known does not tell.
+ */
 export type State = 'fits' | 'at-risk' | 'blocked' | 'undecided'
 
 /** What `judge` says of one observation for one device. */
@@ -35,6 +39,7 @@ export interface TargetPlace {
   readonly name: string | undefined
 }
 
+/** What one stage of the connection came to, and what that rests on. */
 export interface StageVerdict {
   readonly stage: Stage
   readonly state: State | 'not-seen'

@@ -34,6 +34,12 @@ describe('the log reader', { timeout: 60_000 }, () => {
     expect(read(utf16).symptoms).toHaveLength(1)
   })
 
+  test('an empty piece at the start does not settle what the rest is', () => {
+    const utf16 = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(failed, 'utf16le')])
+    expect(read('', utf16).symptoms).toHaveLength(1)
+    expect(() => read('', new Uint8Array(64))).toThrow(LogError)
+  })
+
   test('gives the same whatever the pieces in which it comes', () => {
     const text = `boot\n${failed}\nI (9) x: y\r\n[00:01:30.380,310] <err> download_client: Unable to connect, errno 111\n`
     const whole = read(text)

@@ -16,6 +16,18 @@ const MAX_FORMATS_A_LINE = 64
 const ANSWER = ' -> ERROR'
 const MOST_LINES_TO_ANSWER = 8
 
+/** Found once for all readers: to look through thousands of formats takes longer than to read a short log. */
+const answers = new WeakMap<Dialects, readonly number[]>()
+
+function answersOf(dialects: Dialects): readonly number[] {
+  let found = answers.get(dialects)
+  if (found === undefined) {
+    found = [...dialects.lines.keys()].filter((at) => dialects.lines[at]?.format.text.endsWith(ANSWER))
+    answers.set(dialects, found)
+  }
+  return found
+}
+
 /**
  * Reads a device's log piece by piece: most lines are passed over at the speed of one table look-up a byte, and only
  * those with a known literal are looked at. Memory is bounded whatever comes. Throws `LogError` for what is no text.
@@ -42,9 +54,7 @@ export class LogReader {
     this.#endIndex = this.#anchors.numberOf(special.pemEnd)
     this.#errorIndex = this.#anchors.numberOf(special.error)
     this.#commandIndexes = special.commands.map((one) => this.#anchors.numberOf(one))
-    this.#answers = dialects.lines.flatMap(({ format }, index) =>
-      format.text.endsWith(ANSWER) ? [index] : [],
-    )
+    this.#answers = answersOf(dialects)
     this.#collector = new SymptomCollector(dialects)
   }
 

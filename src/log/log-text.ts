@@ -26,6 +26,8 @@ export class LogText {
   #odd: Uint8Array = new Uint8Array(0)
 
   decode(chunk: Uint8Array): Uint8Array {
+    // An empty piece tells nothing of what is to come.
+    if (chunk.length === 0) return chunk
     this.#encoding ??= encodingOf(chunk)
     if (this.#encoding === 'utf8') return chunk
     const bytes = Buffer.concat([this.#odd, chunk])

@@ -63,6 +63,7 @@ export interface Target {
   readonly pathBytes: number | undefined
 }
 
+/** The look-up of a host name. */
 export interface Lookup {
   readonly host: string
   readonly addresses: readonly { readonly address: string; readonly family: 4 | 6 }[]
@@ -73,6 +74,7 @@ export interface Lookup {
   readonly durationMs: number
 }
 
+/** One TCP connection that was tried. */
 export interface TcpAttempt {
   readonly address: string
   readonly family: 4 | 6
@@ -88,6 +90,7 @@ export interface TcpAttempt {
   readonly durationMs: number
 }
 
+/** Another address of the same name, looked at beside the one that was judged. */
 export interface OtherAddress {
   readonly address: string
   readonly outcome: TcpAttempt['outcome']
@@ -127,6 +130,7 @@ export interface Connection {
   readonly standardVerification: StandardVerification | undefined
 }
 
+/** The ClientHello as it went out; numbers are those of the IANA registries. */
 export interface HelloSent {
   readonly messageBytes: number
   /** The host_name sent; undefined when there was no server_name extension. */
@@ -156,6 +160,7 @@ export interface Message {
   readonly atMs: number
 }
 
+/** What the ServerHello settled; numbers are those of the IANA registries. */
 export interface Negotiated {
   readonly version: number
   readonly cipherSuite: number
@@ -169,6 +174,7 @@ export interface Negotiated {
   readonly encryptThenMac: boolean
 }
 
+/** How the keys were agreed upon, and what the server signed with. */
 export interface KeyExchange {
   /** undefined for an exchange on no named curve. */
   readonly group: number | undefined
@@ -179,6 +185,7 @@ export interface KeyExchange {
   readonly signatureValid: boolean | undefined
 }
 
+/** The certificates that the server sent, or that a file holds. */
 export interface Chain {
   /** DER, in the order sent (or of the file). */
   readonly certificates: readonly Uint8Array[]
@@ -194,12 +201,14 @@ export interface Chain {
   readonly largestRecordBytes: number | undefined
 }
 
+/** The CertificateRequest of the server. RFC 5246 §7.4.4, RFC 8446 §4.3.2. */
 export interface ClientCertificateRequest {
   readonly certificateTypes: readonly number[]
   readonly signatureSchemes: readonly number[]
   readonly authorities: number
 }
 
+/** One alert, with the codes of the wire. */
 export interface Alert {
   readonly direction: 'sent' | 'received'
   readonly level: number
@@ -219,6 +228,7 @@ export interface RecordRun {
   readonly offset: number
 }
 
+/** One request and what came back. */
 export interface HttpExchange {
   readonly request: HttpRequestSent
   readonly response: HttpResponseSeen | undefined
@@ -226,6 +236,7 @@ export interface HttpExchange {
   readonly error: string | undefined
 }
 
+/** A request as it was sent, its secrets blanked. */
 export interface HttpRequestSent {
   readonly method: string
   /** Query values blanked. */
@@ -268,6 +279,7 @@ export interface SasSeen {
   readonly doublyEncoded: boolean
 }
 
+/** The response as far as it was read; never its body. */
 export interface HttpResponseSeen {
   readonly status: number
   readonly reason: string
@@ -297,6 +309,7 @@ export interface HttpResponseSeen {
   readonly largestRecordBytes: number
 }
 
+/** CONNECT and what came back. */
 export interface MqttExchange {
   /** CONNECT bytes sent (user name and password count, but are not kept). */
   readonly connectBytes: number
@@ -307,6 +320,7 @@ export interface MqttExchange {
   readonly error: string | undefined
 }
 
+/** How a connection ended. */
 export interface Close {
   readonly by: 'peer' | 'us'
   readonly how: 'close_notify' | 'fin' | 'reset' | 'timeout' | 'byte-limit' | 'done'
@@ -318,6 +332,7 @@ export interface Close {
   readonly applicationRecordsSent: number
 }
 
+/** What the peer sent against the protocol; the connection ended with it. */
 export interface Violation {
   /** `malformed`, or a StopReason of the engine. */
   readonly reason: string
@@ -326,6 +341,10 @@ export interface Violation {
   readonly detail: string
 }
 
+/**
+ * What ordinary verification says of the chain, whatever the device would: secrets are sent only where it
+ * is `ok`.
+ */
 export interface StandardVerification {
   readonly ok: boolean
   /** `untrusted`, `name`, `dates`, `signature`, …; undefined when ok. */

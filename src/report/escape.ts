@@ -1,10 +1,4 @@
-/**
- * Text that a peer, a certificate or a profile wrote, made safe for a terminal: control characters, escape
- * sequences, bidirectional and invisible characters, line separators and lone surrogates become visible
- * `\x1b` or `\u{202e}`; what is too long is cut. Certificate names, SNI, heads and log lines are hostile
- * (`Trojan Source`, terminal injection): everything of theirs passes here before it is printed.
- * Escaping twice changes nothing: a backslash stays as it is.
- */
+/** How much of a text is shown, and in which characters. */
 export interface EscapeOptions {
   /** Characters of the result at most; default 200. */
   readonly maxChars?: number
@@ -28,6 +22,13 @@ const printableAscii = /^[ -~]*$/
 /** With what reports draw and punctuate: most lines are of these, and need not be looked at character by character. */
 const harmless = /^[ -~§·×–’…←→─-▯◄●○✗]*$/
 
+/**
+ * Text that a peer, a certificate or a profile wrote, made safe for a terminal: control characters, escape
+ * sequences, bidirectional and invisible characters, line separators and lone surrogates become visible
+ * `\x1b` or `\u{202e}`; what is too long is cut. Certificate names, SNI, heads and log lines are hostile
+ * (`Trojan Source`, terminal injection): everything of theirs passes here before it is printed.
+ * Escaping twice changes nothing: a backslash stays as it is.
+ */
 export function escapeText(given: string, options: EscapeOptions = {}): string {
   const text = defused(given)
   const maxChars = options.maxChars ?? defaultMaxChars

@@ -37,6 +37,23 @@ describe('Page', () => {
     )
   })
 
+  test('a word of a shell command is never broken, quoted or not: a shell would read something else', () => {
+    const page = new Page({ columns: 40, color: false, ascii: false })
+    const url = `'https://account.example/firmware.bin?${'sig=abc%2F&'.repeat(6)}sp=r'`
+    page.command(
+      `tlsfit check ${url} --header 'Authorization: It'\\''s a token with spaces' --device nrf9160`,
+      2,
+    )
+    expect(page.toString().split('\n')).toEqual([
+      '  tlsfit check \\',
+      `    ${url} \\`,
+      '    --header \\',
+      "    'Authorization: It'\\''s a token with spaces' \\",
+      '    --device nrf9160',
+      '',
+    ])
+  })
+
   test('a remark at the end of a line that is too long stands before it, so that nothing of it is run', () => {
     const page = new Page({ columns: 60, color: false, ascii: false })
     page.command('tlsfit emit nginx gateway.yaml > front.conf  # the same for nginx; haproxy, envoy', 4)

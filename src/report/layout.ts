@@ -34,6 +34,26 @@ export function wrap(text: string, width: number): string[] {
   return lines.filter((each, index) => each !== '' || index === 0)
 }
 
+/** As a shell splits words: a quoted piece is part of its word, spaces and all. */
+const shellWords = /(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s'"\\]|['"\\])+/g
+
+/** Lines of whole shell words: a word longer than `width` has a line of its own, up to `longestWord`. */
+function wrapShell(text: string, width: number): string[] {
+  const lines: string[] = []
+  for (const word of text.match(shellWords) ?? []) {
+    const before = lines.at(-1)
+    if (before !== undefined && displayWidth(before) + 1 + displayWidth(word) <= width) {
+      lines[lines.length - 1] = `${before} ${word}`
+    } else {
+      lines.push(...(word.length > longestWord ? wrap(word, width) : [word]))
+    }
+  }
+  return lines
+}
+
+/** Longer ones are somebody's attempt to fill the screen. */
+const longestWord = 500
+
 /** Cut to `width` columns with `…`, or filled with spaces up to it. */
 export function fitWidth(text: string, width: number, side: 'left' | 'right' = 'left'): string {
   let kept = text
@@ -61,7 +81,7 @@ export type Style = 'good' | 'bad' | 'warn' | 'open' | 'strong' | 'dim' | 'none'
 
 /**
  * Collects the lines of a report. Lines are wrapped before they are coloured, so no line is wider than
- * `columns`, save the address of a source; with `ascii`, glyphs become ASCII of the same width at the end. Whatever is handed in is escaped once
+ * `columns`, save the address of a source and a word of a shell command; with `ascii`, glyphs become ASCII of the same width at the end. Whatever is handed in is escaped once
  * more: a line or a colour that this class did not make cannot get onto the page.
  */
 export class Page {
@@ -99,8 +119,9 @@ export class Page {
   }
 
   /**
-   * A line to copy. Too long, it is broken: with `\` where it is a shell command. Its own indent is kept. A remark at its
-   * end then goes before it, on lines of its own: broken, its rest would be read as code.
+   * A line to copy. Too long, it is broken: with `\` between the words where it is a shell command, and a word that is
+   * longer than a line stands whole, for a shell would read its pieces as something else. Its own indent is kept. A remark
+   * at its end then goes before it, on lines of its own: broken, its rest would be read as code.
    */
   command(text: string, indent: number): void {
     const own = text.length - text.trimStart().length
@@ -116,14 +137,13 @@ export class Page {
       this.command(code, indent)
       return
     }
-    const lines = wrap(whole, room)
     const shell = /^(openssl|tlsfit|tcpdump|az|aws|certbot|curl|cat|mosquitto_pub) /.test(text)
+    const lines = shell ? wrapShell(whole, room) : wrap(whole, room)
     for (const [index, line] of lines.entries()) {
       const joint = shell && index < lines.length - 1 ? ' \\' : ''
       const lead = ' '.repeat(index === 0 ? first : first + 2)
-      for (const piece of wrap(line, this.columns - lead.length - joint.length)) {
-        this.#lines.push(lead + this.paint(piece, 'strong') + joint)
-      }
+      const pieces = shell ? [line] : wrap(line, this.columns - lead.length)
+      for (const piece of pieces) this.#lines.push(lead + this.paint(piece, 'strong') + joint)
     }
   }
 

@@ -35,3 +35,27 @@ describe('what settles an open date', () => {
     expect(whatSettles('chainBytes', alone)).toMatch(/failing there, it does not$/)
   })
 })
+
+describe('an endpoint to look at', () => {
+  const settle = (target: Partial<Verdict['observation']['target']>, source: 'dial' | 'pem') => {
+    const { observation } = azureVerdict()
+    const seen = { ...observation, source, target: { ...observation.target, ...target } }
+    const verdict = azureVerdict({ observation: seen })
+    return formatMissing({ needs: 'live-endpoint', why: 'not seen', about: undefined }, verdict)
+  }
+
+  test('of certificates in a file is the server that has them, with its port', () => {
+    expect(settle({ protocol: 'mqtts', host: 'a.example', port: 8443 }, 'pem').command).toMatch(
+      /^tlsfit check mqtts:\/\/a\.example:8443 --device /,
+    )
+    expect(settle({ protocol: 'file', host: 'a.example', port: undefined }, 'pem').command).toMatch(
+      /^tlsfit check https:\/\/a\.example --device /,
+    )
+  })
+
+  test('that was dialled is itself, and not called a file of certificates', () => {
+    const { what, command } = settle({ text: 'https://a.example:8443/fw.bin' }, 'dial')
+    expect(what).not.toMatch(/certificates/)
+    expect(command).toMatch(/^tlsfit check https:\/\/a\.example:8443\/fw\.bin --device /)
+  })
+})

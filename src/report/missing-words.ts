@@ -24,6 +24,9 @@ export function formatMissing(
   const id = deviceWord(device)
   const host = observation.target.host === undefined ? '<host>' : shellWord(observation.target.host)
   const port = observation.target.port ?? 443
+  const scheme = observation.target.protocol === 'file' ? 'https' : observation.target.protocol
+  const usual = { https: 443, mqtts: 8883, tls: undefined }[scheme]
+  const endpoint = `${scheme}://${host}${port === usual ? '' : `:${port}`}`
   const check = `tlsfit check ${target} --device ${id}`
   const rows: { readonly [N in Missing['needs']]: readonly [what: string, command: string | undefined] } = {
     anchor: ['say which root the device holds', `${check} --anchor root.pem`],
@@ -32,10 +35,10 @@ export function formatMissing(
       'record one ClientHello of the device on its way, at the access point or on the server',
       `tcpdump -i any -s 0 -w hello.pcap 'tcp port ${port}'`,
     ],
-    'live-endpoint': [
-      'check the endpoint itself, not only its certificates',
-      `tlsfit check https://${host} --device ${id}`,
-    ],
+    'live-endpoint':
+      observation.source === 'dial'
+        ? ['look at it again: what was seen ends before the handshake does', check]
+        : ['check the endpoint itself, not only its certificates', `tlsfit check ${endpoint} --device ${id}`],
     'measured-limit': [measuredBy(missing, verdict, options), undefined],
     'host-name': ['say which host the device asks for', `${check} --sni <host>`],
     credentials: [

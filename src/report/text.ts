@@ -15,6 +15,7 @@ import { writeMessages } from './wire.ts'
 /** Facts of a profile shown; all are in its file. */
 const maxQuirks = 3
 
+/** How the text is laid out. */
 export interface TextOptions {
   readonly color: boolean
   /** No line is wider; at least 40. */

@@ -8,6 +8,8 @@ export interface TrustReport {
   /** As typed: of the commands that come next. */
   readonly asked: {
     readonly targets: readonly string[]
+    /** Of roots of one's own to choose from. */
+    readonly rootFiles: readonly string[]
     readonly device: string
     readonly years: number
     /** `--emit` was given. */

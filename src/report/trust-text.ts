@@ -241,7 +241,8 @@ export function trustCommands({ asked, emitted, stored }: TrustReport, plan: Roo
   const fresh = plan.chosen.some(({ candidate: { heldAs } }) => heldAs === undefined)
   if (!fresh) return []
   const targets = asked.targets.map((one) => shellWord(one)).join(' ')
-  const command = `tlsfit trust ${targets} --device ${shellWord(asked.device)}`
+  const roots = asked.rootFiles.map((file) => ` --root ${shellWord(file)}`).join('')
+  const command = `tlsfit trust ${targets} --device ${shellWord(asked.device)}${roots}`
   const format: CredentialFormat = formatsFor(plan.device)[0] ?? 'pem'
   const isListed = format === 'nrf-at' && stored === undefined
   return [

@@ -20,6 +20,7 @@ export const words: { readonly [Id in FindingId]: Words<Id> } = {
   ...serviceWords,
 }
 
+/** A finding in a few words, without its numbers. */
 export function formatTitle(id: FindingId): string {
   return words[id].title
 }

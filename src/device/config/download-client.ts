@@ -7,7 +7,20 @@ import { kconfigInteger } from './kconfig.ts'
  * What the prj.conf of an nRF91 application says of the download client of nRF Connect SDK. TLS runs in the modem
  * there: the file sets how a file is asked for, and nothing of the handshake. `device` is the modem with its SDK.
  */
-export function deriveDownloadClient({ settings }: ConfigFile, device: Device, file: string): DerivedProfile {
+export function deriveDownloadClient(config: ConfigFile, device: Device, file: string): DerivedProfile {
+  const sdk = device.layers.find(({ family }) => family === 'ncs')
+  return {
+    base: `ncs@${sdk?.version ?? ''}`,
+    name: `${device.layers[0]?.name ?? device.name} as ${file} configures it`,
+    sources: new Map(),
+    values: downloadClientValues(config),
+    helloOrigin: device.hello.origin,
+    notes: watched.flatMap((name) => notTakenUp(config.settings.get(name))),
+  }
+}
+
+/** How the client asks for a file, as lines of the configuration say outright, whichever TLS lies below it. */
+export function downloadClientValues({ settings }: ConfigFile): DerivedValue[] {
   const values: DerivedValue[] = []
   const sizes = [...settings.values()].filter(({ name, on }) => on && fragmentSize.test(name))
   const size = sizes.at(-1)
@@ -21,15 +34,7 @@ export function deriveDownloadClient({ settings }: ConfigFile, device: Device, f
     if (setting === undefined || value === undefined || value <= less) continue
     values.push({ group: 'http', key, value: value - less, counts: 'text', lines: [setting] })
   }
-  const sdk = device.layers.find(({ family }) => family === 'ncs')
-  return {
-    base: `ncs@${sdk?.version ?? ''}`,
-    name: `${device.layers[0]?.name ?? device.name} as ${file} configures it`,
-    sources: new Map(),
-    values,
-    helloOrigin: device.hello.origin,
-    notes: watched.flatMap((name) => notTakenUp(settings.get(name))),
-  }
+  return values
 }
 
 const fragmentSize = /^CONFIG_DOWNLOAD_CLIENT_HTTP_FRAG_SIZE_(\d{3,4})$/

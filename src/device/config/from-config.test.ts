@@ -31,6 +31,29 @@ function deviceOf(text: string, options: Parameters<typeof derive>[1] = {}) {
 const keysOf = (text: string, options: Parameters<typeof derive>[1] = {}) =>
   derive(text, options).values.map(({ group, key }) => `${group}.${key}`)
 
+test('a prj.conf that asks for native TLS lies over nRF Connect SDK, not over plain Zephyr', () => {
+  const text = 'CONFIG_NRF_SECURITY=y\nCONFIG_MBEDTLS_SSL_IN_CONTENT_LEN=8192\nCONFIG_MBEDTLS_ENABLE_HEAP=y\n'
+  expect(derive(text).base).toMatch(/^zephyr@/)
+  expect(derive(`${text}CONFIG_FOTA_DOWNLOAD_NATIVE_TLS=y\n`).base).toMatch(/^ncs-native-tls@/)
+  expect(derive(`${text}CONFIG_FOTA_DOWNLOAD_NATIVE_TLS=n\n`).base).toMatch(/^zephyr@/)
+})
+
+test('a prj.conf over native TLS says how the download client asks, besides the buffers of Mbed TLS', () => {
+  const device = deviceOf(
+    [
+      'CONFIG_NRF_SECURITY=y',
+      'CONFIG_MBEDTLS_SSL_IN_CONTENT_LEN=8192',
+      'CONFIG_DOWNLOAD_CLIENT_HTTP_FRAG_SIZE_2048=y',
+    ].join('\n'),
+    { file: 'prj.conf', stack: 'ncs-native-tls' },
+  )
+  expect(device.limits.recordBytes?.value).toBe(8192)
+  expect(device.http?.rangeBytes).toMatchObject({
+    value: 2048,
+    source: 'prj.conf line 3: CONFIG_DOWNLOAD_CLIENT_HTTP_FRAG_SIZE_2048=y',
+  })
+})
+
 describe('an sdkconfig', () => {
   const heading =
     '# Espressif IoT Development Framework (ESP-IDF) 5.2.1 Project Configuration\nCONFIG_IDF_TARGET="esp32"\n'

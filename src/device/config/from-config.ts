@@ -4,6 +4,7 @@ import { DeviceIdError, parseDeviceId } from '../device-id.ts'
 import { findAlias } from '../layer-finder.ts'
 import { type ConfigFile, ConfigFileError, type Setting } from './config-file.ts'
 import type { DerivedProfile, DerivedValue, DeriveOptions } from './derived.ts'
+import { downloadClientValues } from './download-client.ts'
 import { headerInteger, parseHeader } from './header.ts'
 import { kconfigInteger, parseKconfig } from './kconfig.ts'
 import {
@@ -50,7 +51,8 @@ export function deriveProfile(request: ConfigRequest): DerivedProfile {
   const config = parseKconfig(text, file)
   if (kind === 'zephyr') refuseModem(config, file)
   const found = kind === 'esp-idf' ? espIdfVersion(text, config) : undefined
-  const base = stack ?? (found === undefined ? defaultLayer(kind, request.catalogue) : `${kind}@${found}`)
+  const family = kind === 'zephyr' && isNativeTls(config) ? 'ncs-native-tls' : kind
+  const base = stack ?? (found === undefined ? defaultLayer(family, request.catalogue) : `${kind}@${found}`)
   const guessed =
     stack === undefined && found === undefined
       ? [`${versionGuessed}: ${base} was taken; --stack names another`]
@@ -86,8 +88,13 @@ function oneLayer(stack: string, catalogue: Catalogue): string {
   return `${layer.family}@${layer.version}`
 }
 
-function defaultLayer(family: KconfigSystem, catalogue: Catalogue): string {
+function defaultLayer(family: string, catalogue: Catalogue): string {
   return `${family}@${catalogue.profile(family)?.defaultVersion ?? 'head'}`
+}
+
+/** An application of nRF Connect SDK whose libraries are told to leave the TLS of the modem alone. */
+function isNativeTls({ settings }: ConfigFile): boolean {
+  return [...settings.values()].some(({ name, on }) => on && /^CONFIG_\w+_NATIVE_TLS$/.test(name))
 }
 
 function fromKconfig(
@@ -106,7 +113,7 @@ function fromKconfig(
   const usual = whole ? [] : [...table[kind].on, ...(version === '2.28' ? table[kind].on2 : [])]
   const unsaid = whole ? ['SSL_TLS_C', 'SSL_CLI_C'] : usual
   const fragment = kind === 'zephyr' && !whole
-  return derive(request, device, {
+  const profile = derive(request, device, {
     base,
     macros: new Macros(own, unsaid, usual),
     version,
@@ -116,6 +123,9 @@ function fromKconfig(
     name: `${device.name} as ${request.file} configures it`,
     notes: [...notes, ...watchedLines(config, kind, table)],
   })
+  return kind === 'zephyr'
+    ? { ...profile, values: [...profile.values, ...downloadClientValues(config)] }
+    : profile
 }
 
 /** Kconfig writes this line above a configuration that lists every symbol. */

@@ -85,11 +85,15 @@ function sectionBlocks(
   })
   const lists = values.filter(({ coded }) => coded !== undefined && coded.length > 4).map(codedList)
   const table = rows.length === 0 ? [] : [tableOf(['value', 'what is known', 'from'], rows)]
-  return [heading, ...about, ...table, ...bars(values), ...lists]
+  const bars = formatMargins(values)
+  return [heading, ...about, ...table, ...(bars === undefined ? [] : [bars]), ...lists]
 }
 
-/** Of our own words and glyphs alone, so nothing in it needs escaping. */
-function bars(values: readonly AccountValue[]): string[] {
+/**
+ * What is known of limits as bars in a code block; undefined where the field says nothing of them. Of our own words and
+ * glyphs alone, so nothing in it needs escaping.
+ */
+export function formatMargins(values: readonly AccountValue[]): string | undefined {
   const lines = values.flatMap(({ name, margins }) =>
     margins === undefined
       ? []
@@ -103,9 +107,9 @@ function bars(values: readonly AccountValue[]): string[] {
           ]),
         ],
   )
-  if (lines.length === 0) return []
+  if (lines.length === 0) return undefined
   const legend = '█ passes  ░ not known  × fails  │ documented  ┊ documented, may count so'
-  return [`\`\`\`text\n${[legend, ...lines].join('\n')}\n\`\`\``]
+  return `\`\`\`text\n${[legend, ...lines].join('\n')}\n\`\`\``
 }
 
 const glyphs: { readonly [Z in Zone]: string } = { passes: '█', open: '░', fails: '×', documented: '│' }

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import { catalogueDevice } from '../../test/support/catalogue-devices.ts'
+import { found, holding, holdingUnknown, judged, pemOf } from '../../test/support/judge-observations.ts'
+
+const s3 = pemOf('chain-aws-s3-eu-west-1', 'bucket.s3-eu-west-1.amazonaws.com')
+const now = new Date('2022-01-01T00:00:00Z')
+
+// The last certificate of S3 is Starfield's second root, signed by Starfield's Class 2: a device that holds that one passes.
+test('a library that does not find an anchor blocks nothing as long as nobody knows which roots the device holds', () => {
+  const device = catalogueDevice('wolfssl-no-alt')
+  const verdict = judged(s3, { device, trust: holdingUnknown(), now })
+  expect(verdict.state).toBe('undecided')
+  expect(found(verdict, 'stack-refuses')).toMatchObject({
+    effect: 'unknown',
+    details: { reason: 'untrusted' },
+  })
+  expect(verdict.missing.map(({ needs }) => needs)).toContain('anchor')
+})
+
+test('with the roots known it does', () => {
+  const device = catalogueDevice('wolfssl-no-alt')
+  const verdict = judged(s3, { device, trust: holding('amazon-root-ca-1'), now })
+  expect(verdict).toMatchObject({ state: 'blocked', stage: 'path' })
+})
