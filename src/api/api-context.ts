@@ -65,10 +65,12 @@ export interface Caller {
   readonly by: 'nothing' | 'token' | 'session'
   /** What a page has to send along with changes; undefined for tokens, which no browser adds by itself. */
   readonly csrf: string | undefined
+  /** SHA-256 of the token or cookie that came; undefined where nobody logs in. */
+  readonly digest?: Uint8Array | undefined
 }
 
-/** `caller`: undefined for somebody unknown. */
+/** `caller`: undefined for somebody unknown; `address`: of the client, as far as a proxy of ours says so. */
 export interface ApiEnv {
-  Variables: { caller: Caller | undefined }
+  Variables: { caller: Caller | undefined; address: string | undefined }
 }
 export type ApiContext = Context<ApiEnv>

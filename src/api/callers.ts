@@ -50,6 +50,7 @@ export class Callers {
     return async (c, next) => {
       const nowMs = this.#deps.now().getTime()
       this.#addresses.take(this.#addressKey(c), nowMs)
+      c.set('address', this.address(c))
       this.#checkProxied(c)
       const caller = await this.#callerOf(c)
       this.#requests.take(this.#rateKey(c, caller), nowMs)
@@ -76,12 +77,13 @@ export class Callers {
   async byToken(c: ApiContext, token: string): Promise<Caller> {
     this.mayTry(c)
     const { database, now } = this.#deps
-    const row = tokenForm.test(token) ? await findToken(database, digestOf(token), now()) : undefined
+    const digest = digestOf(token)
+    const row = tokenForm.test(token) ? await findToken(database, digest, now()) : undefined
     if (row === undefined) {
       await this.failed(c, 'token', 'token-unknown')
       throw new ApiFailure(401, 'token-unknown', 'this token is not known, or has ended')
     }
-    return { subject: tokenSubject(row.id), scope: row.scope, by: 'token', csrf: undefined }
+    return { subject: tokenSubject(row.id), scope: row.scope, by: 'token', csrf: undefined, digest }
   }
 
   /** Throws 429 where too many log-ins from there have failed. */
@@ -124,8 +126,9 @@ export class Callers {
     const { database, now, options, signIn } = this.#deps
     const cookie = getCookie(c, this.cookieName)
     if (cookie !== undefined && sessionForm.test(cookie)) {
-      const session = await findSession(database, digestOf(cookie), now(), signIn?.digest)
-      if (session !== undefined) return { ...session, by: 'session' }
+      const digest = digestOf(cookie)
+      const session = await findSession(database, digest, now(), signIn?.digest)
+      if (session !== undefined) return { ...session, by: 'session', digest }
     }
     return options.login === 'none' ? this.#local : undefined
   }

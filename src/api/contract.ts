@@ -126,6 +126,8 @@ export interface EndpointInfo {
   readonly name: string
   readonly target: string
   readonly everySeconds: number
+  /** Every distinct hello is sent at least once in so long. */
+  readonly thoroughSeconds: number
   readonly vantages: readonly string[]
   /** Those of a file are changed there. */
   readonly origin: 'file' | 'api'
@@ -223,12 +225,15 @@ export interface ProbeInfo {
 
 /**
  * `POST /endpoints` and `PUT /endpoints/:id` give the `EndpointInfo`; `DELETE /endpoints/:id`; `POST /endpoints/:id/probe`:
- * now. What is left out of a `PUT` is no longer: only `everySeconds` and `vantages` stay.
+ * now. What is left out of a `PUT` is no longer: only `everySeconds`, `thoroughSeconds` and
+ * `vantages` stay.
  */
 export interface EndpointEdit {
   readonly name?: string | undefined
   readonly target: string
   readonly everySeconds?: number | undefined
+  /** Without it a day: `defaultThoroughSeconds`. */
+  readonly thoroughSeconds?: number | undefined
   readonly fleets?: readonly string[] | undefined
   readonly vantages?: readonly string[] | undefined
   readonly sni?: string | undefined
@@ -370,7 +375,10 @@ export interface CredentialInfo {
   readonly createdAt: string
 }
 
-/** `GET /audit?before=…&limit=…`: who changed what, the latest first; for admins. */
+/**
+ * `GET /audit?q=…&before=…&limit=…`: who changed what, the latest first; for admins. `q`: part of the actor, action,
+ * subject or address. `detail.address` is where it was asked from; without it: by the command line or a file.
+ */
 export interface AuditInfo {
   readonly id: number
   readonly at: string

@@ -54,20 +54,32 @@ const actions = async () =>
 describe('endpoints of the API', () => {
   test('are added, changed and taken out, each with who did it, and whoever listens is told', async () => {
     const added = await change('/endpoints', {
-      json: { target: 'https://Firmware.example.com/fw.bin', fleets: ['modems'], everySeconds: 600 },
+      json: {
+        target: 'https://Firmware.example.com/fw.bin',
+        fleets: ['modems'],
+        everySeconds: 600,
+        thoroughSeconds: 7_200,
+      },
     })
     expect(added.status).toBe(201)
     expect(added.json).toMatchObject({
       id: 'firmware.example.com-fw.bin',
       origin: 'api',
       everySeconds: 600,
+      thoroughSeconds: 7_200,
       fleets: ['modems'],
       vantages: ['local'],
     })
     const path = `/endpoints/${added.json.id}`
     const target = 'mqtts://broker.example.com'
     const edited = await change(path, { method: 'PUT', json: { target, name: 'Broker', sni: 'none' } })
-    expect(edited.json).toMatchObject({ name: 'Broker', target, sni: 'none', everySeconds: 600 })
+    expect(edited.json).toMatchObject({
+      name: 'Broker',
+      target,
+      sni: 'none',
+      everySeconds: 600,
+      thoroughSeconds: 7_200,
+    })
     expect(edited.json).not.toHaveProperty('fleets')
     expect((await change(path, { method: 'DELETE' })).json).toEqual({ ok: true })
     expect((await api.ask(`/api/v1${path}`)).status).toBe(404)
@@ -134,6 +146,8 @@ describe('endpoints of the API', () => {
     [{ target: 'https://example.com', vantages: ['mars'] }, 'vantages'],
     [{ target: 'https://example.com', vantages: [] }, 'vantages'],
     [{ target: 'https://example.com', everySeconds: 1 }, 'everySeconds'],
+    [{ target: 'https://example.com', thoroughSeconds: 59 }, 'thoroughSeconds'],
+    [{ target: 'https://example.com', thoroughSeconds: 2_592_001 }, 'thoroughSeconds'],
     [{ target: 'https://example.com', headers: [] }, 'headers'],
     [{}, 'target'],
   ])('%j is refused at %s', async (json, at) => {
@@ -310,6 +324,15 @@ describe('silences, channels and tokens', () => {
       ...['log-in-failed', 'token-remove', 'token-add'],
     ])
     expect(audit.text).not.toContain(made.json.token)
+    for (const { subject, detail } of audit.json) expect(detail.address ?? subject).toBe('127.0.0.1')
+    const found = async (query: string): Promise<string[]> =>
+      (await api.ask(`/api/v1/audit?${query}`, by(admin.token))).json.map(
+        ({ action }: { action: string }) => action,
+      )
+    expect(await found('q=TOKEN-A')).toEqual(['token-add'])
+    expect(await found('q=127.0.0.1')).toHaveLength(3)
+    expect(await found('q=%25')).toEqual([])
+    expect(await found(`q=&limit=1&before=${audit.json[0].id}`)).toEqual(['token-remove'])
   })
 
   test.each([

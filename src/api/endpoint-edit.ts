@@ -42,7 +42,7 @@ export async function editedEndpoint(
     connect: edit.connect,
     headers: [],
     everySeconds: edit.everySeconds ?? known?.everySeconds ?? EVERY_SECONDS,
-    thoroughSeconds: known?.thoroughSeconds,
+    thoroughSeconds: edit.thoroughSeconds ?? known?.thoroughSeconds,
     fleets: edit.fleets,
     vantages,
     thresholds: known?.thresholds ?? settings.thresholds,

@@ -1,3 +1,4 @@
+import { defaultThoroughSeconds } from '../fleet/spot-check.ts'
 import type { Queries } from '../store/database.ts'
 import { readAlerts } from '../store/rows/alerts.ts'
 import { readChanges } from '../store/rows/changes.ts'
@@ -70,10 +71,10 @@ export async function endpointPage(
 }
 
 export function endpointInfo(endpoint: StoredEndpoint): EndpointInfo {
-  const { id, name, target, everySeconds, vantages, origin, dueAt, thresholds, fleets, sni, connect } =
-    endpoint
-  const edit = { fleets, sni, connect }
-  return { id, name, target, everySeconds, vantages, origin, dueAt: dueAt.toISOString(), thresholds, ...edit }
+  const { id, name, target, everySeconds, thoroughSeconds = defaultThoroughSeconds } = endpoint
+  const { vantages, origin, dueAt, thresholds, fleets, sni, connect } = endpoint
+  const head = { id, name, target, everySeconds, thoroughSeconds, vantages, origin }
+  return { ...head, dueAt: dueAt.toISOString(), thresholds, fleets, sni, connect }
 }
 
 function probeInfo(probe: ProbeRow): ProbeInfo {

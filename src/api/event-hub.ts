@@ -8,16 +8,21 @@ const CATCH_UP_AT_ONCE = 2_000
 /** Whoever reads so slowly is let go: it comes again with the last id that it had. */
 const WAITING_AT_MOST = 5_000
 
+/** Which of these tokens and sessions hold still; by their digests in hex. */
+export type HeldDigests = (digests: readonly string[]) => Promise<ReadonlySet<string>>
+
 /** Reads table `event` once for everybody who listens, and only while somebody does. */
 export class EventHub {
   readonly #database: Database
   readonly #onFault: (error: unknown) => void
+  readonly #held: HeldDigests
   readonly #listeners = new Set<Listener>()
   #feed: Promise<EventFeed> | undefined
   #timer: NodeJS.Timeout | undefined
 
-  constructor(database: Database, onFault: (error: unknown) => void) {
+  constructor(database: Database, held: HeldDigests, onFault: (error: unknown) => void) {
     this.#database = database
+    this.#held = held
     this.#onFault = onFault
   }
 
@@ -25,9 +30,12 @@ export class EventHub {
     return this.#listeners.size
   }
 
-  /** What comes from now on; with `after`, what came since that event, too. */
-  async listen(after: number | undefined): Promise<Listener> {
-    const listener = new Listener(() => {
+  /**
+   * What comes from now on; with `after`, what came since that event, too. `digest` in hex: of the token or session that
+   * opened it, and ends it.
+   */
+  async listen(after: number | undefined, digest: string | undefined): Promise<Listener> {
+    const listener = new Listener(digest, () => {
       this.#listeners.delete(listener)
       if (this.#listeners.size === 0) this.#stop()
     })
@@ -60,12 +68,25 @@ export class EventHub {
     try {
       const feed = await this.#feed
       const events = (await feed?.next(this.#database)) ?? []
+      // Asked after the events are read: nothing that happened after a log-out is told to who logged out.
+      await this.#letGo()
       for (const listener of this.#listeners) listener.hear(events)
     } catch (error) {
       this.#onFault(error)
     }
     if (this.#listeners.size > 0) this.#timer = setTimeout(() => this.#poll(), POLL_MS)
     else this.#stop()
+  }
+
+  /** Those whose token or session holds no longer, whichever process ended it. */
+  async #letGo(): Promise<void> {
+    const digests = new Set([...this.#listeners].flatMap(({ digest }) => digest ?? []))
+    if (digests.size === 0) return
+    const held = await this.#held([...digests])
+    for (const listener of this.#listeners) {
+      const { digest } = listener
+      if (digest !== undefined && digests.has(digest) && !held.has(digest)) listener.close()
+    }
   }
 
   #stop(): void {
@@ -83,10 +104,13 @@ export class EventHub {
 export class Listener {
   readonly #waiting: StoredEvent[] = []
   readonly #onClose: () => void
+  /** Of what opened it; undefined where nobody logs in. */
+  readonly digest: string | undefined
   #wake: (() => void) | undefined
   #closed = false
 
-  constructor(onClose: () => void) {
+  constructor(digest: string | undefined, onClose: () => void) {
+    this.digest = digest
     this.#onClose = onClose
   }
 

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { get } from 'node:http'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type ApiClient, apiNow, startApi } from '../../test/support/api-server.ts'
 import { openTestStore } from '../../test/support/store-folder.ts'
 import {
@@ -16,6 +16,7 @@ import {
   summary,
 } from '../../test/support/watch-rows.ts'
 import type { Database } from '../store/database.ts'
+import { deleteToken } from '../store/rows/access-rows.ts'
 import { putFleets } from '../store/rows/fleets.ts'
 import { parseCertificates } from '../x509/pem.ts'
 import { issueToken } from './tokens.ts'
@@ -77,8 +78,10 @@ class Stream {
   readonly #asked: ReturnType<typeof get>
   status = 0
 
-  constructor(headers: Record<string, string> = {}) {
-    const { address: host, port } = api.server
+  ended = false
+
+  constructor(headers: Record<string, string> = {}, of: ApiClient = api) {
+    const { address: host, port } = of.server
     this.#asked = get({ host, port, path: '/api/v1/events', headers, agent: false }, (response) => {
       this.status = response.statusCode ?? 0
       let text = ''
@@ -91,6 +94,10 @@ class Stream {
           const [id, event, data] = [field('id'), field('event'), field('data')]
           if (id !== undefined) this.heard.push({ id, event: event ?? '', data: JSON.parse(data ?? 'null') })
         }
+        this.#waiting?.()
+      })
+      response.on('end', () => {
+        this.ended = true
         this.#waiting?.()
       })
       this.#waiting?.()
@@ -125,6 +132,66 @@ describe('events', () => {
     expect(second.heard.map(({ event }) => event)).toEqual(['change', 'alert', 'settings'])
     second.close()
   }, 20_000)
+
+  describe('to who logged in', () => {
+    let closed: ApiClient
+    let nowMs: number
+    const admin = { name: 'first', scope: 'admin', expiresAt: undefined } as const
+    const by = (token: string) => ({ authorization: `Bearer ${token}` })
+
+    beforeEach(async () => {
+      nowMs = apiNow.getTime()
+      const options = { login: 'token', requestsPerMinute: 100_000 } as const
+      closed = await startApi(database, options, { now: () => new Date(nowMs) })
+    })
+    afterEach(() => closed.close())
+
+    test('end when the token is revoked, and nothing of what comes after is told; others go on', async () => {
+      const kept = await issueToken(database, admin, apiNow)
+      const lost = await issueToken(database, { ...admin, name: 'lost' }, apiNow)
+      const [first, second] = [new Stream(by(kept.token), closed), new Stream(by(lost.token), closed)]
+      await Promise.all([first, second].map((one) => one.until(() => one.status === 200)))
+      await putEvent(database, 'verdict', 'a')
+      await Promise.all([first, second].map((one) => one.until(() => one.heard.length > 0)))
+      // Past the API: as another process does it.
+      await deleteToken(database, lost.id)
+      await putEvent(database, 'change', 'b')
+      await second.until(() => second.ended)
+      await first.until(() => first.heard.length > 1)
+      expect(second.heard.map(({ event }) => event)).toEqual(['verdict'])
+      expect([first.heard.at(-1)?.event, first.ended]).toEqual(['change', false])
+      first.close()
+    }, 20_000)
+
+    test('end when the token expires', async () => {
+      const expiresAt = new Date(nowMs + 60_000)
+      const { token } = await issueToken(database, { ...admin, expiresAt }, apiNow)
+      const stream = new Stream(by(token), closed)
+      await stream.until(() => stream.status === 200)
+      await putEvent(database, 'verdict', 'a')
+      await stream.until(() => stream.heard.length === 1)
+      nowMs += 60_000
+      await stream.until(() => stream.ended)
+    }, 20_000)
+
+    test('end at a log-out, and with the token that opened the session', async () => {
+      const { token, id } = await issueToken(database, admin, apiNow)
+      const logIn = async () => {
+        const answer = await closed.ask('/api/v1/session', { method: 'POST', json: { token } })
+        const cookie = String(answer.headers['set-cookie']).split(';')[0] ?? ''
+        return { cookie, 'x-csrf-token': answer.json.csrf as string }
+      }
+      const [left, revoked] = [await logIn(), await logIn()]
+      const [first, second] = [new Stream(left, closed), new Stream(revoked, closed)]
+      await Promise.all([first, second].map((one) => one.until(() => one.status === 200)))
+      expect((await closed.ask('/api/v1/session', { method: 'DELETE', headers: left })).status).toBe(200)
+      await first.until(() => first.ended)
+      expect(second.ended).toBe(false)
+      const path = `/api/v1/tokens/${id}`
+      expect((await closed.ask(path, { method: 'DELETE', headers: by(token) })).status).toBe(200)
+      await second.until(() => second.ended)
+    }, 20_000)
+  })
 
   test('twenty streams of one caller are enough', async () => {
     const streams = Array.from({ length: 20 }, () => new Stream())

@@ -27,7 +27,13 @@ export async function writeChange<Result>(
   const actor = c.get('caller')?.subject ?? 'unknown'
   const result = await database.transaction(async (queries) => {
     const done = await work(queries, at)
-    await insertAudit(queries, { at, actor, action, subject, detail })
+    await insertAudit(queries, {
+      at,
+      actor,
+      action,
+      subject,
+      detail: { ...detail, address: c.get('address') },
+    })
     if (event !== undefined) {
       const { kind, endpointId } = event
       await insertEvents(queries, [{ at, kind, endpointId, detail: { action, subject } }])

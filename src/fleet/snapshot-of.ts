@@ -44,14 +44,6 @@ export function snapshotOf(
   }
 }
 
-/**
- * Whether every address answered every hello. Where not, the round is tried again before anything is said of it: after
- * the retries `snapshotOf` and `summarize` take what was reached, and an address that refuses counts.
- */
-export function isWhole(seen: readonly PlanSeen[]): boolean {
-  return seen.every(({ observations }) => observations.length > 0 && observations.every(isReached))
-}
-
 /** Whether the endpoint itself said something on its first connection: a message of TLS, or an alert. */
 export function isReached({ connections }: Pick<Observation, 'connections'>): boolean {
   return connections.some(

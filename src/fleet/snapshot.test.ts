@@ -10,7 +10,7 @@ import {
 } from '../../test/support/judge-observations.ts'
 import { realChain } from '../../test/support/real-certificates.ts'
 import { chainBody, chainDigest } from './chain-digest.ts'
-import { isWhole, snapshotOf } from './snapshot-of.ts'
+import { snapshotOf } from './snapshot-of.ts'
 
 const at = new Date('2026-12-01T00:00:00Z')
 const azure = realChain('chain-edge-microsoft-com-g2')
@@ -75,19 +75,6 @@ describe('a snapshot', () => {
       ['b', 1],
       ['c', 0],
     ])
-  })
-
-  test('a round is whole once every address answered every hello', () => {
-    const reached = dial([connection({ chain: chainOf(azure) })])
-    const missed = dial([], { tcp: [attempt({ outcome: 'refused', errorCode: 'ECONNREFUSED' })] })
-    expect(isWhole([{ plan: 'a', observations: [reached] }])).toBe(true)
-    expect(isWhole([{ plan: 'a', observations: [reached, missed] }])).toBe(false)
-    expect(
-      isWhole([
-        { plan: 'a', observations: [reached] },
-        { plan: 'b', observations: [] },
-      ]),
-    ).toBe(false)
   })
 
   test('has the addresses that the name led to, not those that answered in this round', () => {

@@ -16,8 +16,8 @@ export type SentenceOf = (finding: Finding, source: Observation['source']) => st
 const findingsAtMost = 24
 
 /**
- * Of one fleet at one endpoint. Undefined where no address was reached: that says nothing of the endpoint. Of a round
- * that has no snapshot, and before the retries are spent, what was known before stays: an address that refused may have been a blip.
+ * Of one fleet at one endpoint. Undefined where no address was reached: that says nothing of the endpoint, and what was
+ * known before stays.
  */
 export function summarize(all: readonly Verdict[], sentenceOf: SentenceOf): VerdictSummary | undefined {
   const verdicts = all.filter(wasReached)

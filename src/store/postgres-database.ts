@@ -4,6 +4,7 @@ import { type Database, type Queries, SqlError, type SqlValue, StoreError } from
 /** Connections of one process: probes end in short transactions, and the API reads beside them. */
 const CONNECTIONS = 8
 const CONNECT_TIMEOUT_MS = 10_000
+const KEEP_ALIVE_MS = 30_000
 const INT8 = 20
 
 /** `url`: `postgres://user:password@host:5432/name`. Throws `StoreError` where it cannot be reached. */
@@ -15,6 +16,9 @@ export async function openPostgres(url: string): Promise<Database> {
     connectionString: url,
     max: CONNECTIONS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    // A server that is gone without a word is noticed in minutes, not in hours.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     application_name: 'tlsfit',
     types,
   })

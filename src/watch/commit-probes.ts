@@ -15,9 +15,13 @@ import { insertSightings } from '../store/rows/sightings.ts'
 import { readSilences } from '../store/rows/silences.ts'
 import { readStandingHeads, readStandings, touchStandings, writeStandings } from '../store/rows/standings.ts'
 import { readVerdicts, removeVerdictsBut, writeVerdicts } from '../store/rows/verdicts.ts'
-import { EndpointRound, isQuiet, rememberSeconds } from './endpoint-round.ts'
+import { EndpointRound, rememberSeconds } from './endpoint-round.ts'
 import { type ProbeDone, type ProbeJob, queueOf } from './probe-job.ts'
+import { isQuiet } from './quiet-round.ts'
 import type { WatchView } from './watch-view.ts'
+
+/** What was said of all fleets before is read and held for so many endpoints: some 0.4 MB of JSON each with all profiles. */
+const JUDGED_AT_ONCE = 8
 
 /** What became of the results of one commit. */
 export interface Committed {
@@ -52,14 +56,16 @@ export async function commitProbes(
     // Of an endpoint and vantage point one result after the other, in the order of their slots.
     for (const wave of wavesOf(done)) {
       const [quiet, rest] = await partQuiet(queries, wave, { endpoints, view, now })
-      const told = await commitWave(queries, rest, { endpoints, view, now })
+      for (const few of inPieces(rest, JUDGED_AT_ONCE)) {
+        const told = await commitWave(queries, few, { endpoints, view, now })
+        committed.probes.push(...told.probes)
+        committed.steps.push(...told.steps)
+        retries.push(...told.retries)
+        events.push(...told.events)
+      }
       const same = await commitQuiet(queries, quiet, now)
       committed.probes.push(...same.probes)
       events.push(...same.events)
-      committed.probes.push(...told.probes)
-      committed.steps.push(...told.steps)
-      retries.push(...told.retries)
-      events.push(...told.events)
     }
     await insertEvents(queries, events)
     for (const [vantage, jobs] of byVantage(retries, (job) => job)) {
@@ -87,6 +93,12 @@ function wavesOf(done: readonly ProbeDone[]): ProbeDone[][] {
     waves[at].push(one)
   }
   return waves
+}
+
+function inPieces<T>(all: readonly T[], length: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / length) }, (_, at) =>
+    all.slice(at * length, (at + 1) * length),
+  )
 }
 
 interface WaveContext {

@@ -2,11 +2,9 @@ import { createHash } from 'node:crypto'
 import type { AlertStep, OpenAlert, Silence } from '../fleet/alert-step.ts'
 import { alertSteps, sameJson } from '../fleet/alert-steps.ts'
 import { chainsToCome, compareSnapshot, type EndpointMemory } from '../fleet/compare-snapshots.ts'
-import { conditionsOf, nextForecastStep } from '../fleet/conditions.ts'
+import { conditionsOf } from '../fleet/conditions.ts'
 import type { DeliveryBody } from '../fleet/delivery-body.ts'
 import type { EndpointView, FleetVerdict } from '../fleet/endpoint-state.ts'
-import { nextExpiryStep } from '../fleet/expiry-conditions.ts'
-import type { FleetForecast } from '../fleet/fleet-forecast.ts'
 import { openWindows } from '../fleet/maintenance.ts'
 import type { Snapshot } from '../fleet/snapshot.ts'
 import type { SnapshotChange } from '../fleet/snapshot-change.ts'
@@ -20,10 +18,11 @@ import type { StoredEndpoint } from '../store/rows/endpoints.ts'
 import type { NewEvent } from '../store/rows/events.ts'
 import type { StoredFleet } from '../store/rows/fleets.ts'
 import type { PackedSighting } from '../store/rows/sightings.ts'
-import type { Settled, Standing, StandingHead, StandingUpdate } from '../store/rows/standings.ts'
+import type { Settled, Standing, StandingUpdate } from '../store/rows/standings.ts'
 import type { StoredVerdict, VerdictRow } from '../store/rows/verdicts.ts'
 import type { ProbeFound, Sight } from './probe-endpoint.ts'
 import type { ProbeDone, ProbeJob } from './probe-job.ts'
+import { sameSight, settledOf } from './quiet-round.ts'
 import { fleetsOf, type WatchView } from './watch-view.ts'
 
 const DAY_SECONDS = 86_400
@@ -82,10 +81,12 @@ export class EndpointRound {
     return this.#taken.length > 0
   }
 
-  /** An attempt that reached nothing, where nobody knows yet that nothing is reached: to be made again. */
+  /** An attempt that reached nothing, where nobody knows yet that nothing is reached, or a doubtful one: to be made again. */
   retryOf({ job, found }: ProbeDone): ProbeJob | undefined {
-    if (found === undefined || isReached(found) || this.fleets.length === 0) return undefined
-    if (this.#standings.get(job.vantage)?.unreachedSince !== undefined) return undefined
+    if (found === undefined || this.fleets.length === 0) return undefined
+    const before = this.#standings.get(job.vantage)
+    const isNews = isReached(found) ? found.sight?.isDoubtful === true : before?.unreachedSince === undefined
+    if (!isNews) return undefined
     if (job.attempt > this.#view.settings.retries.count) return undefined
     return { ...job, attempt: job.attempt + 1, since: job.since ?? found.startedAt.toISOString() }
   }
@@ -130,6 +131,10 @@ export class EndpointRound {
       const summaries = new Map<string, VerdictSummary>()
       for (const [fleetId, summary] of found.sight.summaries) {
         summaries.set(fleetId, overTurns(known.get(fleetId), summary, turning))
+      }
+      // Where nothing was seen for a fleet in this round it is as it was: silence is no recovery.
+      for (const [fleetId, summary] of known) {
+        if (!summaries.has(fleetId) && this.fleetIds.includes(fleetId)) summaries.set(fleetId, summary)
       }
       this.#summaries.set(done.job.vantage, summaries)
     }
@@ -265,29 +270,9 @@ export class EndpointRound {
       toldOnce: new Set([...told].flatMap((one) => (one.startsWith(prefix) ? one.slice(prefix.length) : []))),
       now: this.#now,
     })
-    this.#settled = steps.length === 0 ? this.#settledNow(views, forecasts, silences) : undefined
+    const context = { silences, view: this.#view, now: this.#now }
+    this.#settled = steps.length === 0 ? settledOf(this.endpoint, views, forecasts, context) : undefined
     return steps.map((step) => ({ endpointId: this.id, step, body: this.#bodyOf(step) }))
-  }
-
-  /** Until when a round that meets the same has nothing to tell; undefined where something is under way. */
-  #settledNow(
-    views: readonly EndpointView[],
-    forecasts: readonly FleetForecast[],
-    silences: readonly Silence[],
-  ): Settled | undefined {
-    if (views.some(({ changes, unreachable }) => changes.length > 0 || unreachable !== undefined))
-      return undefined
-    const certificates = views.flatMap(({ snapshot, toCome = [] }) =>
-      [...(snapshot?.chains ?? []), ...toCome].flatMap((chain) => chain.certificates),
-    )
-    const steps = [
-      nextExpiryStep(certificates, this.endpoint.thresholds, this.#now),
-      nextForecastStep(forecasts, this.#now),
-    ].filter((one) => one !== undefined)
-    return {
-      until: steps.length === 0 ? undefined : new Date(Math.min(...steps)).toISOString(),
-      silences: silencesOf(this.endpoint, silences, this.#view, this.#now),
-    }
   }
 
   #bodyOf(step: AlertStep): Omit<DeliveryBody, 'raisedAt'> {
@@ -380,49 +365,6 @@ export class EndpointRound {
 
 function isReached({ sight, stands }: ProbeFound): boolean {
   return sight !== undefined || stands !== undefined
-}
-
-/** Whether a round that stood on the sight that is known now may be written down as nothing but that. */
-export function isQuiet(
-  { found, job }: ProbeDone,
-  head: StandingHead | undefined,
-  endpoint: StoredEndpoint,
-  { silences, view, now }: { silences: readonly Silence[]; view: WatchView; now: Date },
-): boolean {
-  if (found?.stands === undefined || head?.settled === undefined || head.slot === undefined) return false
-  const { until, silences: silenced } = head.settled
-  return (
-    head.unreachedSince === undefined &&
-    head.slot < new Date(job.slot) &&
-    sameSight(head, found.stands) &&
-    (until === undefined || now.toISOString() < until) &&
-    silenced === silencesOf(endpoint, silences, view, now)
-  )
-}
-
-function sameSight(
-  known: Pick<Standing, 'sighting' | 'thoroughSlot'> | undefined,
-  stands: NonNullable<ProbeFound['stands']>,
-): boolean {
-  return (
-    known?.sighting === stands.sighting && known.thoroughSlot?.getTime() === stands.thoroughSlot.getTime()
-  )
-}
-
-/** Who would be told and what silences it, as far as it is of this endpoint. */
-function silencesOf(
-  { id }: StoredEndpoint,
-  silences: readonly Silence[],
-  { channels, settings }: WatchView,
-  now: Date,
-): string {
-  const active = [...silences, ...openWindows(settings.maintenance, now)].filter(
-    ({ endpointIds }) => endpointIds === undefined || endpointIds.includes(id),
-  )
-  const wants = channels.map(({ id, from, endpoints, fleets }) => [id, from, endpoints, fleets])
-  return createHash('sha256')
-    .update(JSON.stringify([wants, active]))
-    .digest('base64')
 }
 
 function isSameVerdict(known: VerdictSummary | undefined, now: VerdictSummary): boolean {

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { setImmediate } from 'node:timers/promises'
 import type { Catalogue } from '../device/catalogue.ts'
+import { isBrokenOff } from '../fleet/broken-off.ts'
 import { type FleetForecast, type FleetOutlook, fleetForecasts } from '../fleet/fleet-forecast.ts'
 import type { LoggedCertificate } from '../fleet/log-feed.ts'
 import { type LoggedChains, loggedChains } from '../fleet/logged-chains.ts'
@@ -76,6 +77,8 @@ export interface ProbeFound {
 
 export interface Sight {
   readonly snapshot: Snapshot
+  /** It differs from what was seen before, and part of it was broken off: to be looked at once more before anybody is told. */
+  readonly isDoubtful: boolean
   readonly sighting: PackedSighting
   /** What the next rounds are to look at; undefined: all of it again. */
   readonly spot?: SpotCheck | undefined
@@ -136,17 +139,18 @@ export async function probeEndpoint(
       startedAt = context.now()
       startedMs = performance.now()
       limit = AbortSignal.timeout(PROBE_LIMIT_MS)
-      const seen = await seeForFleets(asked, open, seeContext, either(signal, limit))
-      const plans = planSeen([...seen.values()])
+      const { seen, plans, sighting, isKnown, isDoubtful } = await seeSurely(
+        { asked, open, known: mark?.sighting },
+        seeContext,
+        either(signal, limit),
+      )
       const snapshot = snapshotOf(plans, startedAt, context.chainsRead)
       if (snapshot === undefined) return found({ failure: failureOf(plans) })
-      const sighting = packSighting(plans)
-      const isKnown = sighting.digest === mark?.sighting
       const spot = spotCheckOf(seen, { basis, isKnown, now: startedAt }, context)
       const forecast = wantsForecast(sighting.digest) ? withLogged(plans, startedAt, context) : undefined
       const judgeContext = { ...context, forecast, now: startedAt }
       const said = await context.judging.run(() => summarizeForFleets(asked, seen, judgeContext), signal)
-      return found({ sight: { snapshot, sighting, spot, ...said } })
+      return found({ sight: { snapshot, isDoubtful, sighting, spot, ...said } })
     }, signal)
   } catch (error) {
     signal.throwIfAborted()
@@ -194,6 +198,42 @@ async function seeSpots(
   const own = fleets.filter(({ id }) => ids.has(id))
   const open = await Promise.all(own.map((fleet) => context.devices.open(fleet)))
   return seeForFleets(asked, open, { ...context, compareLengths: false }, signal)
+}
+
+interface SurelySeen {
+  readonly seen: ReadonlyMap<OpenFleet, Seen>
+  readonly plans: readonly PlanSeen[]
+  readonly sighting: PackedSighting
+  readonly isKnown: boolean
+  readonly isDoubtful: boolean
+}
+
+/**
+ * With every hello. What is broken off anew is asked for a second time at once. What is broken off still may not be the
+ * endpoint's doing where that was otherwise before (`known`: the sighting), or comes in another way the second time.
+ */
+async function seeSurely(
+  { asked, open, known }: { asked: AskedEndpoint; open: readonly OpenFleet[]; known: string | undefined },
+  context: SeeContext,
+  signal: AbortSignal,
+): Promise<SurelySeen> {
+  const seen = await seeForFleets(asked, open, context, signal)
+  const plans = planSeen([...seen.values()])
+  const sighting = packSighting(plans)
+  const isKnown = sighting.digest === known
+  const first = { seen, plans, sighting, isKnown, isDoubtful: false }
+  const isReachedAtAll = plans.some(({ observations }) => observations.some(isReached))
+  if (isKnown || !isReachedAtAll || !plans.some(isBrokenOff)) return first
+  const whole = plans.filter((one) => !isBrokenOff(one))
+  const remembered = new Map(whole.map(({ plan, observations }) => [plan, observations]))
+  const seenAgain = await seeForFleets(asked, open, { ...context, remembered }, signal)
+  const plansAgain = planSeen([...seenAgain.values()])
+  const again = packSighting(plansAgain)
+  const isSame = known === undefined && again.digest === sighting.digest
+  return {
+    ...{ seen: seenAgain, plans: plansAgain, sighting: again, isKnown: again.digest === known },
+    isDoubtful: again.digest !== known && !isSame && plansAgain.some(isBrokenOff),
+  }
 }
 
 /** What is to come, with what was logged for the host and is newer than what it serves. */

@@ -97,14 +97,10 @@ export class ProbeWorker {
     await Promise.all(this.#running.values())
     await this.#committing
     await this.#commit()
-    const { vantage } = this.#options
-    await this.#queue
-      .giveBack(
-        queueOf(vantage),
-        abandoned.filter((id) => this.#running.has(id)),
-        'the worker ends',
-      )
-      .catch((error) => this.#failed('store', error))
+    await this.#giveBack(
+      abandoned.filter((id) => this.#running.has(id)),
+      'the worker ends',
+    )
   }
 
   async #run(): Promise<void> {
@@ -124,18 +120,37 @@ export class ProbeWorker {
     const { sideBySide, vantage } = this.#options
     const free = Math.min(TAKEN_AT_ONCE, sideBySide - this.#inHand)
     // A few at a time: what is asked of the store once serves them all.
-    if (free < Math.min(TAKEN_AT_ONCE / 4, sideBySide) && this.#inHand > 0) return 0
+    if (free < Math.min(TAKEN_AT_ONCE, sideBySide) / 4 && this.#inHand > 0) return 0
     const jobs = await this.#queue.take<ProbeJob>(queueOf(vantage), free)
     if (jobs.length === 0) return 0
+    try {
+      await this.#begin(jobs)
+    } catch (error) {
+      // Nobody does them: they are somebody's again now, not when their lease is over.
+      await this.#giveBack(
+        jobs.map(({ id }) => id),
+        'the store failed',
+      )
+      throw error
+    }
+    return jobs.length
+  }
+
+  async #begin(jobs: readonly QueuedJob<ProbeJob>[]): Promise<void> {
     const view = await this.#openView()
     const ids = [...new Set(jobs.map(({ data }) => data.endpointId))]
     const endpoints = new Map((await readEndpoints(this.#database, ids)).map((one) => [one.id, one]))
-    const marks = await readRoundMarks(this.#database, vantage, ids)
+    const marks = await readRoundMarks(this.#database, this.#options.vantage, ids)
     for (const job of jobs) {
       const work = this.#probe(job, endpoints.get(job.data.endpointId), view, marks)
       this.#running.set(job.id, work)
     }
-    return jobs.length
+  }
+
+  async #giveBack(ids: readonly string[], why: string): Promise<void> {
+    await this.#queue
+      .giveBack(queueOf(this.#options.vantage), ids, why)
+      .catch((error) => this.#failed('store', error))
   }
 
   get #inHand(): number {
@@ -174,7 +189,10 @@ export class ProbeWorker {
       found = { startedAt, durationMs: 0, traffic: { connections: 0, bytesReceived: 0 }, failure }
     }
     this.#done.push({ jobId: id, job, found })
-    this.#committing = this.#committing.then(() => this.#commit())
+    // What fails beside the commit, such as the log, does not end all commits.
+    this.#committing = this.#committing
+      .then(() => this.#commit())
+      .catch(() => this.#options.counters.failed())
     this.kick()
   }
 

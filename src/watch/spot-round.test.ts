@@ -68,6 +68,8 @@ class Front {
   hellos: string[] = []
   routes = new Map<string, number>()
   isDown = false
+  /** Hellos that are closed on so often. */
+  drops = new Map<string, number>()
 
   async open(): Promise<void> {
     const server = createServer((socket) => {
@@ -76,6 +78,9 @@ class Front {
         socket.pause()
         const hello = suitesOf(first)
         this.hellos.push(hello)
+        const drops = this.drops.get(hello) ?? 0
+        this.drops.set(hello, drops - 1)
+        if (drops > 0) return socket.destroy()
         const upstream = connect(this.routes.get(hello) ?? plain.port, '127.0.0.1', () => {
           upstream.write(first)
           socket.pipe(upstream).pipe(socket)
@@ -95,6 +100,7 @@ class Front {
 
   reset(): void {
     this.routes.clear()
+    this.drops.clear()
     this.isDown = false
     this.hellos = []
   }
@@ -332,5 +338,42 @@ describe('rounds of an endpoint with many hellos', { timeout: 120_000 }, () => {
       expect(rounds.hour).toBeLessThanOrEqual(24)
       expect(found.sight.sighting.digest, what).not.toBe(first.sight?.sighting.digest)
     })
+  })
+})
+
+describe('a hello that is broken off', { timeout: 120_000 }, () => {
+  const firstHellos = async () => {
+    await new Rounds(fleetsOf(devices), endpoint()).next()
+    return [...new Set(front.take())]
+  }
+
+  test('is sent once more at once, and what it meets then counts', async () => {
+    const [, other = ''] = await firstHellos()
+    front.drops.set(other, 1)
+    const found = await new Rounds(fleetsOf(devices), endpoint()).next()
+    expect(front.take().filter((hello) => hello === other).length).toBeGreaterThan(1)
+    expect(found.sight?.isDoubtful).toBe(false)
+    expect(found.sight?.summaries.size).toBe(devices.length)
+  })
+
+  test('by a server that always does so is no doubt at the first look, and none once it is known', async () => {
+    const [, other = ''] = await firstHellos()
+    front.drops.set(other, Number.POSITIVE_INFINITY)
+    const rounds = new Rounds(fleetsOf(devices), endpoint({ thoroughSeconds: 3_600 }))
+    expect((await rounds.next()).sight?.isDoubtful).toBe(false)
+    front.take()
+    expect((await rounds.next()).sight?.isDoubtful).toBe(false)
+    // Once by the dial, and once more since a connection that breaks once says nothing of the hello.
+    expect(front.take().filter((hello) => hello === other)).toHaveLength(2)
+  })
+
+  test('where it was answered before is doubtful: a round to be made again', async () => {
+    const [, other = ''] = await firstHellos()
+    const rounds = new Rounds(fleetsOf(devices), endpoint({ thoroughSeconds: 3_600 }))
+    const first = await rounds.next()
+    front.drops.set(other, Number.POSITIVE_INFINITY)
+    const found = await rounds.next()
+    expect(found.sight?.sighting.digest).not.toBe(first.sight?.sighting.digest)
+    expect(found.sight?.isDoubtful).toBe(true)
   })
 })

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
+import { isBrokenOff } from '../fleet/broken-off.ts'
 import { certificateDates, type Dates, datesIn, knownRootDates, nextPassing } from '../fleet/next-date.ts'
-import { isWhole, type PlanSeen } from '../fleet/snapshot-of.ts'
+import type { PlanSeen } from '../fleet/snapshot-of.ts'
 import { chooseSpots, isThoroughDue, type SpotCheck } from '../fleet/spot-check.ts'
 import type { Seen } from '../io/check.ts'
 import { trustOf } from '../io/trust-of.ts'
@@ -53,7 +54,7 @@ interface SpotContext {
 
 /**
  * What the next rounds are to look at. Undefined where they send every hello: where that are few, and where one of
- * them met nothing that it did not meet the last time as well (`isKnown`).
+ * them was broken off that was not the last time as well (`isKnown`).
  */
 export function spotCheckOf(
   seen: ReadonlyMap<OpenFleet, Seen>,
@@ -67,7 +68,7 @@ export function spotCheckOf(
     else known.devices += fleet.count
   }
   const all = [...hellos.values()]
-  if (!isKnown && !isWhole(all)) return undefined
+  if (!isKnown && all.some(isBrokenOff)) return undefined
   const chosen = chooseSpots(all)
   if (chosen === undefined) return undefined
   const untilMs = passesAt([...seen.keys()], all, context, now.getTime())

@@ -70,7 +70,8 @@ const sighting = packSighting([])
 
 function met(at: Date): ProbeFound {
   const snapshot = { at: at.toISOString(), addresses: ['192.0.2.1'], views: [], chains: [chain] }
-  const sight = { snapshot, sighting, spot: { basis: '', hellos: [] }, summaries: new Map() }
+  const rest = { isDoubtful: false, spot: { basis: '', hellos: [] }, summaries: new Map() }
+  const sight = { snapshot, sighting, ...rest }
   return { startedAt: at, durationMs: 5, traffic: { connections: 40, bytesReceived: 9 }, sight }
 }
 

@@ -183,6 +183,8 @@ describe.for(['embedded', 'postgres'] as const)('the renewal story, %s', (kind) 
   run(
     'a chain that is renewed, heavier and of another CA, is one alert with its sizes and its devices',
     async () => {
+      // Between two rounds: one that is under way would meet both chains, and have a change to tell before the trouble.
+      await moreRounds(1)
       const last = (await readStandings(store, ['fota']))[0]?.slot as Date
       server.renew(heavy)
       const renewedAt = Date.now()
@@ -201,7 +203,7 @@ describe.for(['embedded', 'postgres'] as const)('the renewal story, %s', (kind) 
       expect(alert?.condition.fleetIds).toEqual(['trackers'])
       await moreRounds(3)
       const raises = (await told()).filter(({ event }) => event === 'raise')
-      expect(raises).toHaveLength(1)
+      expect(raises.map(({ title }) => title)).toHaveLength(1)
       const [{ title, lines: words }] = raises as [DeliveryBody & { event: string }]
       expect(title).toContain('38,000 devices')
       const bytes = ({ sent }: LabChain) => sent.reduce((sum, { der }) => sum + der.length, 0)

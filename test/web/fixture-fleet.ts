@@ -1,5 +1,6 @@
 import type {
   AlertInfo,
+  AuditInfo,
   ChangeInfo,
   EndpointHistory,
   EndpointPage,
@@ -109,6 +110,7 @@ export function fixturePage(fleet: FixtureFleet, row: OverviewRow, nowMs: number
   return {
     endpoint: {
       ...{ id: row.id, name: row.name, target: row.target, everySeconds: 3600, vantages: ['local'] },
+      thoroughSeconds: 86_400,
       ...{ origin: 'api', dueAt: at(-2_400_000) },
       thresholds: {
         ...{ room: { percent: 10 }, shrink: { percent: 5 } },
@@ -366,4 +368,30 @@ export function fixtureSettings({ fleets, rows }: FixtureFleet, nowMs: number): 
     ],
     store: { kind: 'postgres', place: 'db.internal/tlsfit' },
   }
+}
+
+/** 120 entries, two of them with a hostile name. */
+export function fixtureAudit(query: URLSearchParams, nowMs: number): AuditInfo[] {
+  const all = Array.from({ length: 120 }, (_, index): AuditInfo => {
+    const id = 120 - index
+    const at = new Date(nowMs - index * 1_800_000).toISOString()
+    if (id % 60 === 0)
+      return {
+        id,
+        at,
+        actor: hostileName,
+        action: 'fleet-edit',
+        subject: hostileName,
+        detail: { x: hostileName },
+      }
+    const address = '203.0.113.9'
+    if (id % 7 === 0)
+      return { id, at, actor: 'unknown', action: 'log-in-failed', subject: address, detail: { times: 3 } }
+    return { id, at, actor: 'token:t1', action: 'endpoint-edit', subject: `e${id}`, detail: { address } }
+  })
+  const before = Number(query.get('before') ?? Number.POSITIVE_INFINITY)
+  const word = query.get('q') ?? ''
+  return all
+    .filter(({ id, action, subject }) => id < before && `${action} ${subject}`.includes(word))
+    .slice(0, Number(query.get('limit')))
 }

@@ -18,6 +18,7 @@ import { azureVerdict, liveObservation } from '../support/verdict-fixture.ts'
 import {
   type FixtureFleet,
   fixtureAlerts,
+  fixtureAudit,
   fixtureHistory,
   fixturePage,
   fixtureSettings,
@@ -186,6 +187,8 @@ function read(state: State, path: string, query: URLSearchParams): unknown {
       return id === undefined ? viewHeads : fixtureView(id, nowMs)
     case 'settings':
       return fixtureSettings(fleet, nowMs)
+    case 'audit':
+      return fixtureAudit(query, nowMs)
     case 'devices':
       return id === undefined ? deviceList : deviceDetail(id)
     default:

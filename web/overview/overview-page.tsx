@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Overview } from '../../src/api/contract.ts'
 import { useLive } from '../api/live.ts'
-import { Empty, Fault } from '../parts/notice.tsx'
+import { Empty, Fault, Waiting } from '../parts/notice.tsx'
 import { formatRoute, replaceRoute } from '../route.ts'
 import { formatCount, formatNumber } from '../words/figures.ts'
 import { stateLooks, stateOrder } from '../words/states.ts'
@@ -82,15 +82,20 @@ export function OverviewPage({ query }: { readonly query: URLSearchParams }) {
             Show all
           </button>
         </Empty>
+      ) : head === undefined ? (
+        <HeatWaiting />
       ) : (
-        <HeatMap
-          key={asked}
-          fleets={head?.fleets ?? []}
-          total={head?.total ?? 40}
-          row={pages.row}
-          show={pages.show}
-        />
+        <HeatMap key={asked} fleets={head.fleets} total={head.total} row={pages.row} show={pages.show} />
       )}
+    </div>
+  )
+}
+
+/** The place of the heat map. How high its heads are is not known yet: rows below them would be pushed down. */
+function HeatWaiting() {
+  return (
+    <div class="heat-waiting">
+      <Waiting lines={10} what="Loading the endpoints" />
     </div>
   )
 }
@@ -137,10 +142,7 @@ function Counts(props: {
                 : formatNumber(head.openAlerts.critical + head.openAlerts.warning + head.openAlerts.info)}
             </a>
           </dd>
-          <dt>
-            open alerts
-            {head === undefined ? '' : `, ${formatNumber(head.openAlerts.critical)} critical`}
-          </dt>
+          <dt>open alerts, {head === undefined ? '–' : formatNumber(head.openAlerts.critical)} critical</dt>
         </div>
       </dl>
     </div>

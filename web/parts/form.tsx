@@ -96,9 +96,10 @@ export function Choice(props: {
   readonly name: string
   readonly options: readonly Option[]
   readonly chosen?: string | undefined
+  readonly note?: string | undefined
 }) {
   return (
-    <Field label={props.label}>
+    <Field label={props.label} note={props.note}>
       <select name={props.name}>
         {props.options.map(({ value, word }) => (
           <option key={value} value={value} selected={value === props.chosen}>

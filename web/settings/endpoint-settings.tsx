@@ -8,7 +8,9 @@ import type { SettingsPartProps } from './settings-page.tsx'
 import { fieldsOf, useChange } from './use-change.ts'
 
 const HOUR = 3600
-const paces = [300, 900, HOUR, 6 * HOUR, 24 * HOUR]
+const DAY = 24 * HOUR
+const paces = [300, 900, HOUR, 6 * HOUR, DAY]
+const thoroughPaces = [HOUR, 6 * HOUR, 12 * HOUR, DAY, 7 * DAY]
 
 export function EndpointSettings({ settings, changed }: SettingsPartProps) {
   const more = settings.endpoints.length - shownAtMost
@@ -46,12 +48,14 @@ function EndpointForm(
   const { settings, known, done } = props
   const { fault, busy, send } = useChange(props.changed)
   const pace = known?.everySeconds ?? HOUR
+  const thoroughPace = known?.thoroughSeconds ?? DAY
   const save = async (form: HTMLFormElement) => {
-    const { name, target = '', every, sni, connect } = fieldsOf(form)
+    const { name, target = '', every, thorough, sni, connect } = fieldsOf(form)
     const fleets = new FormData(form).getAll('fleet').map(String)
     const edit: EndpointEdit = {
       ...{ target, name, sni, connect },
       everySeconds: Number(every),
+      thoroughSeconds: Number(thorough),
       fleets: fleets.length === 0 || fleets.length === settings.fleets.length ? undefined : fleets,
     }
     const path = known === undefined ? '/endpoints' : `/endpoints/${encodeURIComponent(known.id)}`
@@ -81,13 +85,13 @@ function EndpointForm(
         placeholder="as the target"
         defaultValue={known?.name}
       />
+      <Choice label="Probed every" name="every" chosen={String(pace)} options={spansWith(paces, pace)} />
       <Choice
-        label="Probed every"
-        name="every"
-        chosen={String(pace)}
-        options={[...new Set([...paces, pace])]
-          .sort((a, b) => a - b)
-          .map((seconds) => ({ value: String(seconds), word: formatSpan(seconds) }))}
+        label="Thorough at least once in"
+        name="thorough"
+        chosen={String(thoroughPace)}
+        options={spansWith(thoroughPaces, thoroughPace)}
+        note="Then every distinct hello is sent; rounds between send fewer."
       />
       <TextField
         label="Server name, where it is another"
@@ -113,4 +117,11 @@ function EndpointForm(
       )}
     </Form>
   )
+}
+
+/** What one may choose, and what it is now. */
+function spansWith(spans: readonly number[], chosen: number) {
+  return [...new Set([...spans, chosen])]
+    .sort((a, b) => a - b)
+    .map((seconds) => ({ value: String(seconds), word: formatSpan(seconds) }))
 }

@@ -4,6 +4,7 @@ import { useAnswer } from '../api/use-answer.ts'
 import { Fault, Waiting } from '../parts/notice.tsx'
 import { formatRoute } from '../route.ts'
 import { useMay } from '../session.ts'
+import { AuditLog } from './audit-log.tsx'
 import { ChannelSettings } from './channel-settings.tsx'
 import { EndpointSettings } from './endpoint-settings.tsx'
 import { FleetSettings } from './fleet-settings.tsx'
@@ -18,6 +19,7 @@ const parts = [
   ['silences', 'Silences', SilenceSettings],
   ['tokens', 'Tokens', TokenSettings],
   ['workers', 'Workers', WorkerSettings],
+  ['audit', 'Audit log', AuditLog],
 ] as const
 
 export interface SettingsPartProps {
@@ -28,6 +30,7 @@ export interface SettingsPartProps {
 export function SettingsPage({ part = 'endpoints' }: { readonly part?: string | undefined }) {
   const { data, error, reload } = useAnswer<Settings>('/settings')
   const may = useMay('write')
+  const admin = useMay('admin')
   useLive(({ kind }) => kind === 'settings', reload)
   const [name, title, Part] = parts.find(([id]) => id === part) ?? parts[0]
   return (
@@ -38,13 +41,15 @@ export function SettingsPage({ part = 'endpoints' }: { readonly part?: string | 
       </div>
       <nav class="tabs" aria-label="Settings">
         <ul>
-          {parts.map(([id, word]) => (
-            <li key={id}>
-              <a href={formatRoute(['settings', id])} aria-current={id === name ? 'page' : undefined}>
-                {word}
-              </a>
-            </li>
-          ))}
+          {parts
+            .filter(([id]) => id !== 'audit' || admin)
+            .map(([id, word]) => (
+              <li key={id}>
+                <a href={formatRoute(['settings', id])} aria-current={id === name ? 'page' : undefined}>
+                  {word}
+                </a>
+              </li>
+            ))}
         </ul>
       </nav>
       <section aria-labelledby="part">

@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
+import { readHeld } from '../../store/rows/access-rows.ts'
 import type { ApiDeps, ApiEnv } from '../api-context.ts'
 import { ApiFailure } from '../api-failure.ts'
 import { needs } from '../callers.ts'
@@ -7,14 +8,15 @@ import { described } from '../checked.ts'
 import { EventHub } from '../event-hub.ts'
 
 const HEARTBEAT_MS = 15_000
-/** Then the client comes again, and has to be known still. */
+/** Then the client comes again: no stream is for ever. */
 const STREAM_MS = 15 * 60_000
 const STREAMS_AT_MOST = 500
 const STREAMS_OF_ONE = 20
 
 /** What is new, as it comes: Server-Sent Events. */
-export function eventRoutes({ database, onFault }: ApiDeps): Hono<ApiEnv> {
-  const hub = new EventHub(database, onFault)
+export function eventRoutes({ database, now, signIn, onFault }: ApiDeps): Hono<ApiEnv> {
+  const held = (digests: readonly string[]) => readHeld(database, digests, now(), signIn?.digest)
+  const hub = new EventHub(database, held, onFault)
   const streams = new Map<string, number>()
   return new Hono<ApiEnv>().get(
     '/',
@@ -24,7 +26,7 @@ export function eventRoutes({ database, onFault }: ApiDeps): Hono<ApiEnv> {
     }),
     needs('read'),
     async (c) => {
-      const subject = c.get('caller')?.subject ?? ''
+      const { subject = '', digest } = c.get('caller') ?? {}
       const open = streams.get(subject) ?? 0
       if (open >= STREAMS_OF_ONE || hub.listeners >= STREAMS_AT_MOST) {
         throw new ApiFailure(429, 'too-many-streams', 'too many streams of events are open', {
@@ -39,10 +41,12 @@ export function eventRoutes({ database, onFault }: ApiDeps): Hono<ApiEnv> {
       }
       const last = c.req.header('last-event-id') ?? ''
       const after = /^\d{1,15}$/.test(last) ? Number(last) : undefined
-      const listener = await hub.listen(after).catch((error: unknown) => {
-        leave()
-        throw error
-      })
+      const listener = await hub
+        .listen(after, digest && Buffer.from(digest).toString('hex'))
+        .catch((error: unknown) => {
+          leave()
+          throw error
+        })
       const untilMs = performance.now() + STREAM_MS
       c.header('x-accel-buffering', 'no')
       return streamSSE(c, async (stream) => {

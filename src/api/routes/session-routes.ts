@@ -63,7 +63,8 @@ export function sessionRoutes(deps: ApiDeps, callers: Callers): Hono<ApiEnv> {
         await database.transaction(async (queries) => {
           const subject = await deleteSession(queries, digestOf(old))
           if (subject === undefined) return
-          await insertAudit(queries, { at: now(), actor: subject, action: 'log-out', subject, detail: {} })
+          const detail = { address: callers.address(c) }
+          await insertAudit(queries, { at: now(), actor: subject, action: 'log-out', subject, detail })
         })
       }
       deleteCookie(c, callers.cookieName, cookie)

@@ -147,11 +147,12 @@ export function auditRoutes({ database }: ApiDeps): Hono<ApiEnv> {
       v.object({
         before: v.optional(numberText(1, Number.MAX_SAFE_INTEGER)),
         limit: v.optional(numberText(1, 500)),
+        q: v.optional(v.pipe(v.string(), v.maxLength(200))),
       }),
     ),
     async (c) => {
-      const { before, limit = 100 } = c.req.valid('query')
-      const rows = await readAudit(database, before, limit)
+      const { before, limit = 100, q } = c.req.valid('query')
+      const rows = await readAudit(database, { before, limit, q: q === '' ? undefined : q })
       return c.json(rows.map((row) => ({ ...row, at: row.at.toISOString() })))
     },
   )

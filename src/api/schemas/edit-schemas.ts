@@ -7,17 +7,18 @@ const EVERY_LEAST = 60
 const EVERY_MOST = 30 * 86_400
 const ids = v.pipe(v.array(idSchema), v.maxLength(1_000, 'there are more than 1,000'))
 
+const span = v.pipe(
+  v.number(),
+  v.integer('is not whole'),
+  v.minValue(EVERY_LEAST, `is less than ${EVERY_LEAST}`),
+  v.maxValue(EVERY_MOST, `is more than ${EVERY_MOST}`),
+)
+
 export const endpointEditSchema = v.strictObject({
   name: v.optional(nameSchema),
   target: v.pipe(v.string(), v.minLength(1, 'the target is empty'), v.maxLength(2_000, 'is too long')),
-  everySeconds: v.optional(
-    v.pipe(
-      v.number(),
-      v.integer('is not whole'),
-      v.minValue(EVERY_LEAST, `is less than ${EVERY_LEAST}`),
-      v.maxValue(EVERY_MOST, `is more than ${EVERY_MOST}`),
-    ),
-  ),
+  everySeconds: v.optional(span),
+  thoroughSeconds: v.optional(span),
   fleets: v.optional(ids),
   vantages: v.optional(ids),
   sni: v.optional(v.pipe(v.string(), v.maxLength(255))),

@@ -10,6 +10,7 @@ export const endpointInfoSchema = v.object({
   name: text,
   target: text,
   everySeconds: v.number(),
+  thoroughSeconds: v.number(),
   vantages: v.array(text),
   origin: v.picklist(['file', 'api']),
   dueAt: text,

@@ -16,6 +16,12 @@ export interface SessionRow {
   readonly csrf: string
 }
 
+/** At `$2`. */
+const tokenHolds = '(expires_at is null or expires_at > $2)'
+/** At `$2`, with the provider and rules `$3`. */
+const sessionHolds = `expires_at > $2 and (login = $3 or login is null and exists (
+  select from token t where s.subject = 'token:' || t.id and (t.expires_at is null or t.expires_at > $2)))`
+
 /** Once a minute is often enough. */
 const USED_STEP = '1 minute'
 
@@ -27,7 +33,7 @@ export async function findToken(
 ): Promise<TokenRow | undefined> {
   const [row] = await queries.query<TokenRow>(
     `select id, name, scope, created_at, expires_at, last_used_at from token
-     where digest = $1 and (expires_at is null or expires_at > $2)`,
+     where digest = $1 and ${tokenHolds}`,
     [digest, now],
   )
   if (row === undefined) return undefined
@@ -81,11 +87,26 @@ export async function findSession(
   login: string | undefined,
 ): Promise<SessionRow | undefined> {
   const [row] = await queries.query<SessionRow>(
-    `select subject, scope, csrf from session s where digest = $1 and expires_at > $2 and (login = $3 or login is null and exists (
-       select from token t where s.subject = '${tokenSubject('')}' || t.id and (t.expires_at is null or t.expires_at > $2)))`,
+    `select subject, scope, csrf from session s where digest = $1 and ${sessionHolds}`,
     [digest, now, login ?? null],
   )
   return row
+}
+
+/** Which of these tokens and sessions hold still, by the digest in hex: as `findToken` and `findSession` see it. */
+export async function readHeld(
+  queries: Queries,
+  digests: readonly string[],
+  now: Date,
+  login: string | undefined,
+): Promise<ReadonlySet<string>> {
+  const asked = `digest in (select decode(one, 'hex') from json_array_elements_text($1::json) one)`
+  const rows = await queries.query<{ digest: string }>(
+    `select encode(digest, 'hex') as digest from token where ${asked} and ${tokenHolds}
+     union all select encode(digest, 'hex') from session s where ${asked} and ${sessionHolds}`,
+    [JSON.stringify(digests), now, login ?? null],
+  )
+  return new Set(rows.map(({ digest }) => digest))
 }
 
 /** Those that have ended are cleared away. */
@@ -155,11 +176,21 @@ export interface AuditRow {
   readonly detail: unknown
 }
 
+export interface AuditQuery {
+  /** Those of a smaller id. */
+  readonly before?: number | undefined
+  /** Part of who, what, whom or from where, in whatever case. */
+  readonly q?: string | undefined
+  readonly limit: number
+}
+
 /** The latest first. */
-export function readAudit(queries: Queries, before: number | undefined, limit: number): Promise<AuditRow[]> {
+export function readAudit(queries: Queries, { before, q, limit }: AuditQuery): Promise<AuditRow[]> {
   return queries.query(
-    `select id, at, actor, action, subject, detail from audit where ($1::bigint is null or id < $1)
-     order by id desc limit $2`,
-    [before ?? null, limit],
+    `select id, at, actor, action, subject, detail from audit
+     where ($1::bigint is null or id < $1) and ($2::text is null or position(lower($2) in lower(
+       concat_ws(' ', actor, action, subject, detail ->> 'address'))) > 0)
+     order by id desc limit $3`,
+    [before ?? null, q ?? null, limit],
   )
 }

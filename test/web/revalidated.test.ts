@@ -1,0 +1,62 @@
+import { type Browser, chromium } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Database } from '../../src/store/database.ts'
+import { type ApiClient, apiNow, startApi } from '../support/api-server.ts'
+import { peer } from '../support/peer.ts'
+import { openTestStore } from '../support/store-folder.ts'
+import { putEndpoint, putEvent, putFleet } from '../support/watch-rows.ts'
+import { buildPage } from './built-page.ts'
+
+const program = peer('chromium')
+let browser: Browser
+let built: Awaited<ReturnType<typeof buildPage>>
+let store: Database
+let api: ApiClient
+
+beforeAll(async () => {
+  if (program === undefined) return
+  built = await buildPage()
+  store = await openTestStore(apiNow)
+  await putFleet(store, { id: 'modems', device: 'nrf9160', count: 38_000 })
+  await putEndpoint(store, { id: 'a' })
+  api = await startApi(store, { webFolder: built.folder })
+  browser = await chromium.launch({ executablePath: program, args: ['--no-sandbox', '--disable-gpu'] })
+}, 120_000)
+afterAll(async () => {
+  await browser?.close()
+  await api?.close()
+  await store?.close()
+  built?.remove()
+})
+
+test.skipIf(program === undefined)(
+  'chromium: the overview is asked for with what is held of it, and sent again only where it changed',
+  async () => {
+    const page = await browser.newPage()
+    const client = await page.context().newCDPSession(page)
+    await client.send('Network.enable')
+    /** As they came over the network: what the page sees of a 304 is the 200 that the browser holds. */
+    const statuses = new Map<string, number>()
+    const overviews = new Set<string>()
+    client.on('Network.requestWillBeSent', ({ requestId, request }) => {
+      if (request.url.includes('/api/v1/overview')) overviews.add(requestId)
+    })
+    client.on('Network.responseReceivedExtraInfo', ({ requestId, statusCode }) => {
+      statuses.set(requestId, statusCode)
+    })
+    const answered = () => [...overviews].map((id) => statuses.get(id))
+    await page.goto(api.server.url)
+    await page.waitForSelector('[role=gridcell]')
+    await expect.poll(answered).toEqual([200])
+    await page.reload()
+    await page.waitForSelector('[role=gridcell]')
+    await expect.poll(answered).toEqual([200, 304])
+    await page.getByText('live', { exact: true }).waitFor()
+    await putEndpoint(store, { id: 'b' })
+    await putEvent(store, 'settings')
+    await page.locator('#c1-0').waitFor()
+    await expect.poll(() => answered().at(-1)).toBe(200)
+    await page.close()
+  },
+  60_000,
+)
