@@ -11,8 +11,9 @@ import {
 import type { Answer, Probe } from '../exam/topic.ts'
 import { reachableAddresses } from '../serve/machine-hosts.ts'
 import type { KnownBy } from './known-devices.ts'
+import type { DeviceNote, StrayKind } from './measuring-events.ts'
 import { MeasuringKeys } from './measuring-keys.ts'
-import { type DeviceNote, MeasuringServer, type StrayKind } from './measuring-server.ts'
+import { MeasuringServer } from './measuring-server.ts'
 import { putAside, readSession, SessionFile } from './session-file.ts'
 import { openTestCa, type TestCa } from './test-ca.ts'
 

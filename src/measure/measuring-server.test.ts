@@ -7,8 +7,9 @@ import { helloRecordsOf, modelHello } from '../../test/support/model-device.ts'
 import type { Answer } from '../exam/topic.ts'
 import { basicConstraints } from '../issue/certificate-extensions.ts'
 import { issueCertificate } from '../issue/issue-certificate.ts'
+import type { DeviceNote } from './measuring-events.ts'
 import { MeasuringKeys } from './measuring-keys.ts'
-import { type DeviceNote, type MeasuringOptions, MeasuringServer } from './measuring-server.ts'
+import { type MeasuringOptions, MeasuringServer } from './measuring-server.ts'
 
 const keys = new MeasuringKeys()
 const open: MeasuringServer[] = []

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { Exam } from '../exam/exam.ts'
 import { CONNECTIONS_OF_A_DEVICE } from '../exam/examined.ts'
 import type { Outcome } from '../exam/outcome.ts'
-import type { KeyKind, Serving } from '../exam/serving.ts'
+import type { Serving } from '../exam/serving.ts'
 import { plainServing } from '../exam/serving-of.ts'
 import type { Answer, Probe } from '../exam/topic.ts'
 import { usualGapMs } from '../exam/usual-gap.ts'
@@ -12,13 +12,15 @@ import { isHostName } from '../serve/machine-hosts.ts'
 import type { ClientHello } from '../tls/client-hello.ts'
 import { handshakeTimeoutMs } from './device-pace.ts'
 import { helloPrint } from './device-print.ts'
-import { HelloDoor, type NoHello } from './hello-door.ts'
+import { HelloDoor } from './hello-door.ts'
+import { makeKeysAhead } from './keys-ahead.ts'
 import { type KnownBy, KnownDevices } from './known-devices.ts'
 import { holdConnection } from './measuring-connection.ts'
+import type { MeasuringEvents, StrayKind } from './measuring-events.ts'
 import type { MeasuringKeys } from './measuring-keys.ts'
 import { PlainWatch } from './plain-watch.ts'
 import { ResumableSessions } from './resumable-sessions.ts'
-import { issuingRole, makeServedChain, type Signer } from './served-chain.ts'
+import { makeServedChain, type Signer } from './served-chain.ts'
 import { openServingTls } from './serving-context.ts'
 
 export interface MeasuringOptions extends ListenOptions {
@@ -38,39 +40,6 @@ export interface MeasuringOptions extends ListenOptions {
   readonly events: MeasuringEvents
 }
 
-/** Told as it happens. */
-export interface MeasuringEvents {
-  /** A connection begins that asks this of a device. */
-  readonly asked: (device: string, probe: Probe) => void
-  readonly answered: (device: string, answer: Answer, exam: Exam) => void
-  /** A connection that belongs to no exam. */
-  readonly stray: (address: string, why: StrayKind) => void
-  readonly noted?: (note: DeviceNote) => void
-  /** What was to be asked cannot be served: a fault of ours. */
-  readonly failed: (error: unknown) => void
-}
-
-/** What is to be known of how a device was recognised. */
-export type DeviceNote =
-  /** It comes from another address than before, and was taken for the same. */
-  | { readonly kind: 'moved'; readonly device: string; readonly from: string; readonly address: string }
-  /** It came back to an address that it had before. */
-  | { readonly kind: 'returned'; readonly device: string; readonly address: string }
-  /** Another device has the same hello. */
-  | { readonly kind: 'twin'; readonly device: string; readonly twinOf: string }
-  /** It came anew while an older connection of it was open: that one was let go, and is asked again. */
-  | { readonly kind: 'interrupted'; readonly device: string; readonly probe: Probe }
-
-export type StrayKind =
-  | NoHello
-  | 'too-many-devices'
-  | 'second-connection'
-  | 'unclear'
-  | 'finished'
-  | 'never-good'
-  /** Took the plain chain and hardly came back: told apart at the end only. */
-  | 'brief'
-
 /** Devices that are examined side by side. */
 const MOST_DEVICES = 8
 /** Connections that are served plainly at once; the oldest makes room. */
@@ -89,9 +58,6 @@ const MOST_NAME_CHARS = 64
 const MOST_INTERRUPTIONS = 2
 /** What a device that keeps several connections open leaves open for longer is no longer held by it. */
 const HELD_MS = 10_000
-
-/** Beside the first: paths of 17 certificates are asked. */
-const KEYS_OF_ISSUERS = 15
 
 /** The connection on which a device is being asked. */
 interface Asking {
@@ -161,36 +127,8 @@ export class MeasuringServer {
   }
 
   async open(): Promise<Listening> {
-    this.#makeKeys()
+    makeKeysAhead(this.#options.keys, () => this.#closing)
     return this.openAlso(this.#options)
-  }
-
-  /** Beforehand, one after the other: no device waits for a key while its connection is open. */
-  #makeKeys(): void {
-    const { keys } = this.#options
-    const others: readonly KeyKind[] = [
-      'p256',
-      'p384',
-      'p521',
-      'ed25519',
-      'rsa-1024',
-      'rsa-3072',
-      'rsa-4096',
-      'rsa-8192',
-    ]
-    const all: readonly (readonly [KeyKind, string])[] = [
-      ['rsa-2048', 'leaf'],
-      ['rsa-2048', issuingRole(0)],
-      ['rsa-2048', 'stranger'],
-      ...Array.from({ length: KEYS_OF_ISSUERS }, (_, index) => ['rsa-2048', issuingRole(index + 1)] as const),
-      ...others.map((kind) => [kind, 'leaf'] as const),
-    ]
-    const made = all.reduce(async (before, [kind, role]) => {
-      await before
-      if (!this.#closing) await keys.take(kind, role)
-    }, Promise.resolve())
-    // What cannot be made is told by the connection that needs it.
-    made.catch(() => {})
   }
 
   /** Listens on another port as well: for the same exams. */

@@ -8,8 +8,9 @@ import { dataRecordFound } from '../../src/exam/topics/data-record.ts'
 import { checkFound } from '../../src/exam/topics/verification.ts'
 import { basicConstraints } from '../../src/issue/certificate-extensions.ts'
 import { type IssuedCertificate, issueCertificate } from '../../src/issue/issue-certificate.ts'
+import type { MeasuringEvents } from '../../src/measure/measuring-events.ts'
 import { MeasuringKeys } from '../../src/measure/measuring-keys.ts'
-import { type MeasuringEvents, MeasuringServer } from '../../src/measure/measuring-server.ts'
+import { MeasuringServer } from '../../src/measure/measuring-server.ts'
 
 /** What a client needs to come once: it is to ask for `/` by the name `fw.example`. */
 export interface Visit {
