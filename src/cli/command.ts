@@ -16,6 +16,8 @@ export interface OptionRow {
   readonly description: string
   /** What stands for its value in the help. */
   readonly valueHint?: string
+  /** All that it may be, where the hint does not list them; shells complete them. */
+  readonly words?: readonly string[]
 }
 
 /** How a command was called. */

@@ -54,7 +54,7 @@ export const commands: { readonly [name: string]: CommandEntry } = {
     maxPositionals: Infinity,
   },
   lab: {
-    about: 'one failing case on loopback, to point a device or tlsfit check at',
+    about: 'one failing case on loopback, to point a device or a check at',
     load: async () => (await import('./lab.ts')).labCommand,
     help: async () => (await import('./lab-help.ts')).labHelp,
     repeatable: [],
@@ -78,7 +78,7 @@ export const commands: { readonly [name: string]: CommandEntry } = {
     maxPositionals: 0,
   },
   trust: {
-    about: 'the roots a device needs for all hosts; what a held root is good for',
+    about: 'the roots a device needs for all hosts; what a held root serves',
     load: async () => (await import('./trust.ts')).trustCommand,
     help: async () => (await import('./trust-help.ts')).trustHelp,
     repeatable: ['header', 'held', 'root'],
@@ -86,7 +86,7 @@ export const commands: { readonly [name: string]: CommandEntry } = {
     maxPositionals: Infinity,
   },
   gateway: {
-    about: 'TLS that devices can reach, in front of upstreams that they cannot',
+    about: 'TLS that devices can reach, before upstreams that they cannot',
     load: async () => (await import('./gateway.ts')).gatewayCommand,
     help: async () => (await import('./gateway-help.ts')).gatewayHelp,
     repeatable: [],
@@ -126,7 +126,7 @@ export const commands: { readonly [name: string]: CommandEntry } = {
     maxPositionals: 3,
   },
   capsule: {
-    about: 'one small redacted file of a bug, to share in public and to replay',
+    about: 'one small redacted file of a bug, to share in public and replay',
     load: async () => (await import('./capsule.ts')).capsuleCommand,
     help: async () => (await import('./capsule-help.ts')).capsuleHelp,
     repeatable: [],
@@ -140,6 +140,14 @@ export const commands: { readonly [name: string]: CommandEntry } = {
     repeatable: [],
     later: [],
     maxPositionals: 2,
+  },
+  completions: {
+    about: 'what completes commands, options and devices in bash, zsh or fish',
+    load: async () => (await import('./completions.ts')).completionsCommand,
+    help: async () => (await import('./completions-help.ts')).completionsHelp,
+    repeatable: [],
+    later: [],
+    maxPositionals: 1,
   },
   devices: {
     about: 'what is known of each device and its source; checks your profiles',

@@ -11,13 +11,18 @@ import { Page } from '../report/layout.ts'
 import { exitCodes, usageError } from './cli-error.ts'
 import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
 import type { Command } from './command.ts'
-
 import { type PlayedStep, playCase, tellCase } from './story.ts'
+import { waitingFor } from './waiting-line.ts'
 
 /** `tlsfit demo`: the five cases on loopback, each seen, explained and cured. */
 export const demoCommand: Command = {
   args: {
-    case: { type: 'string', valueHint: 'ID', description: 'one case only' },
+    case: {
+      type: 'string',
+      valueHint: 'ID',
+      description: 'one case only',
+      words: labCases.map(({ id }) => id),
+    },
     format: { type: 'string', valueHint: 'text|json', description: 'json: every step with its verdict' },
   },
   run: async ({ io, parsed }) => {
@@ -47,7 +52,8 @@ async function demoText(cases: readonly LabCase[], io: CliIo): Promise<number> {
   io.stdout.write(opening.toString())
   let surprises = 0
   for (const [index, one] of cases.entries()) {
-    const played = await play(one, io)
+    const what = `making keys, serving and dialling case ${index + 1} of ${cases.length} …`
+    const played = await waitingFor(what, play(one, io), io)
     const page = new Page(options)
     tellCase(page, one, played, { number: `${index + 1} of ${cases.length}`, ascii })
     io.stdout.write(`\n${page.toString()}`)

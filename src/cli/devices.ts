@@ -22,9 +22,10 @@ export const devicesCommand: Command = {
   args: {
     act: {
       type: 'positional',
-
       description: 'list, show, lint, from-config or from-capture',
+      words: ['list', 'show', 'lint', 'from-config', 'from-capture'],
     },
+    of: { type: 'positional', valueHint: 'ID', description: 'of show an id, of the others a file' },
     format: {
       type: 'string',
       valueHint: 'text|json|markdown|html|yaml',

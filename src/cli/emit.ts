@@ -17,7 +17,7 @@ const proxies: { readonly [name: string]: () => Promise<Emitter> } = {
 /** `tlsfit emit nginx|haproxy|envoy CONFIG.yaml`: the configuration of the proxy that is there already. */
 export const emitCommand: Command = {
   args: {
-    proxy: { type: 'positional', description: 'nginx, haproxy or envoy' },
+    proxy: { type: 'positional', description: 'nginx, haproxy or envoy', words: Object.keys(proxies) },
     config: { type: 'positional', description: 'gateway.yaml' },
     out: { type: 'string', valueHint: 'FILE', description: 'write it there; standard output is the default' },
   },

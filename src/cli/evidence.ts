@@ -8,7 +8,7 @@ import { choice, one } from './option-values.ts'
 /** `tlsfit evidence submit CAPSULE`: a row for evidence/, printed or appended. */
 export const evidenceCommand: Command = {
   args: {
-    act: { type: 'positional', description: 'submit' },
+    act: { type: 'positional', description: 'submit', words: ['submit'] },
     capsule: { type: 'positional', description: 'file of tlsfit capsule' },
     outcome: { type: 'string', valueHint: 'works|fails', description: 'what the device did with it' },
     device: { type: 'string', valueHint: 'ID', description: 'the device, with the version it runs' },

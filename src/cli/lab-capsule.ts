@@ -1,6 +1,3 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { looksLikeCapsule, type ObservationsCapsule } from '../capsule/capsule-file.ts'
 import { resolveDevice } from '../device/catalogue.ts'
 import { openSource } from '../io/byte-source.ts'
@@ -15,12 +12,13 @@ import { shellWord } from '../report/escape.ts'
 import { CliError, exitCodes } from './cli-error.ts'
 import type { CliIo } from './cli-io.ts'
 import { hostPort, type LabOptions, newPage } from './lab.ts'
+import { LabFiles } from './lab-files.ts'
 import { cannotListen, interrupted } from './service.ts'
 
 /** `tlsfit lab FILE.capsule`: what the capsule holds, as servers, until it is interrupted. */
 export async function serveCapsule(
   file: string,
-  { format, host, port }: LabOptions,
+  { format, host, port, folder }: LabOptions,
   io: CliIo,
 ): Promise<number> {
   const capsule = await openFile(file, io)
@@ -32,21 +30,19 @@ export async function serveCapsule(
   } catch (error) {
     throw cannotListen(error, hosts, port)
   }
-  const folder = await mkdtemp(join(tmpdir(), 'tlsfit-lab-'))
+  const files = await LabFiles.open(folder)
   try {
     if (open.replays.every(({ served }) => served === undefined)) throw nothingServed(file, open.replays)
     const shown: Shown[] = []
     for (const [index, replay] of open.replays.entries()) {
-      shown.push(
-        await showReplay(replay, join(folder, `observation-${index + 1}-roots.pem`), capsule.device, heldIds),
-      )
+      shown.push(await showReplay(replay, index, files, capsule.device, heldIds))
     }
     io.stdout.write(format === 'json' ? asJson(shown, capsule) : asText(shown, file, io))
     await interrupted()
     return exitCodes.interrupted
   } finally {
     await open.close()
-    await rm(folder, { recursive: true, force: true })
+    await files.remove()
   }
 }
 
@@ -100,7 +96,8 @@ interface Shown {
 
 async function showReplay(
   replay: Replay,
-  rootsFile: string,
+  index: number,
+  files: LabFiles,
   device: string | undefined,
   heldIds: readonly string[] | undefined,
 ): Promise<Shown> {
@@ -108,11 +105,12 @@ async function showReplay(
   if (served === undefined) return { replay, command: undefined, roots: '', supposed }
   const roots = rootsToHold(served.roots, heldIds)
   const pem = roots.map(({ der }) => armour('CERTIFICATE', der)).join('')
-  if (roots.length > 0) await writeFile(rootsFile, pem, { mode: 0o600 })
+  const rootsFile =
+    roots.length > 0 ? await files.write(`observation-${index + 1}-roots.pem`, pem) : undefined
   const none = served.roots.length > 0 && roots.length === 0
   return {
     replay,
-    command: commandOf(served, roots.length > 0 ? rootsFile : undefined, device),
+    command: commandOf(served, rootsFile, device),
     roots: pem,
     supposed: none
       ? [...supposed, `${device} comes with none of the roots of this chain: no --anchor`]

@@ -23,6 +23,10 @@ export const labHelp: CommandHelp = {
   groups: [],
   examples: [
     ['the Azure chain that is too large for an nRF9160', 'tlsfit lab nordic-azure-fota'],
+    [
+      'the same, its ports and files where a script finds them',
+      'tlsfit lab nordic-azure-fota --port 18443 --dir lab',
+    ],
     ['an MQTT server that routes by server name', 'tlsfit lab nordic-aws-mqtt'],
     ['what someone shared as a capsule', 'tlsfit lab bug.capsule'],
     ['a certificate generated anew, on [::] only', 'tlsfit lab esp32-ota'],

@@ -1,6 +1,4 @@
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { stat } from 'node:fs/promises'
 import { loopback } from '../io/listen.ts'
 import type { Attempt, OpenCase } from '../lab/case.ts'
 import { findCase, labCases } from '../lab/cases.ts'
@@ -11,12 +9,18 @@ import { Page } from '../report/layout.ts'
 import { exitCodes, usageError } from './cli-error.ts'
 import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
 import type { Command } from './command.ts'
+import { LabFiles } from './lab-files.ts'
 import { cannotListen, interrupted, portOf } from './service.ts'
+import { waitingFor } from './waiting-line.ts'
 
 /** `tlsfit lab [CASE]`: lists the cases, or serves one until it is interrupted. */
 export const labCommand: Command = {
   args: {
-    case: { type: 'positional', description: 'id of a case, or a file of tlsfit capsule' },
+    case: {
+      type: 'positional',
+      description: 'id of a case, or a file of tlsfit capsule',
+      words: labCases.map(({ id }) => id),
+    },
     host: {
       type: 'string',
       valueHint: 'ADDRESS',
@@ -26,6 +30,11 @@ export const labCommand: Command = {
       type: 'string',
       valueHint: 'N',
       description: 'first port; each server takes the next; any free one is the default',
+    },
+    dir: {
+      type: 'string',
+      valueHint: 'FOLDER',
+      description: 'where roots, keys and commands of the steps lie; a new folder under /tmp is the default',
     },
     format: { type: 'string', valueHint: 'text|json', description: 'json: one line on start' },
   },
@@ -42,7 +51,7 @@ export const labCommand: Command = {
     }
     const [id] = parsed.positionals
     if (id === undefined) return listCases(format, io)
-    const options = { format, host: value('host'), port: portOf(parsed) } as const
+    const options = { format, host: value('host'), port: portOf(parsed), folder: value('dir') } as const
     if (findCase(id) === undefined && (await isFile(id))) {
       const { serveCapsule } = await import('./lab-capsule.ts')
       return serveCapsule(id, options, io)
@@ -81,9 +90,11 @@ export interface LabOptions {
   readonly format: 'text' | 'json'
   readonly host: string | undefined
   readonly port: number
+  /** Where the files of the steps go; undefined: a new folder. */
+  readonly folder: string | undefined
 }
 
-async function serveCase(id: string, { format, host, port }: LabOptions, io: CliIo): Promise<number> {
+async function serveCase(id: string, { format, host, port, folder }: LabOptions, io: CliIo): Promise<number> {
   const found = findCase(id)
   if (found === undefined) {
     throw usageError(
@@ -96,13 +107,14 @@ async function serveCase(id: string, { format, host, port }: LabOptions, io: Cli
   const hosts = host === undefined ? loopback.hosts : [host]
   let open: OpenCase
   try {
-    open = await found.open({ hosts, port, keys: processKeys, now: io.now() })
+    const opening = found.open({ hosts, port, keys: processKeys, now: io.now() })
+    open = await waitingFor('making keys and certificates …', opening, io)
   } catch (error) {
     throw cannotListen(error, hosts, port)
   }
-  const folder = await mkdtemp(join(tmpdir(), 'tlsfit-lab-'))
+  const files = await LabFiles.open(folder)
   try {
-    const lines = await writeSteps(open, folder)
+    const lines = await writeSteps(open, files)
     if (format === 'json') {
       const urls = [...new Set(open.steps.map(({ attempt }) => urlOf(attempt)))]
       const roots = joinPem([...new Set(open.steps.flatMap(({ attempt }) => attempt.anchors))])
@@ -138,31 +150,31 @@ async function serveCase(id: string, { format, host, port }: LabOptions, io: Cli
     return exitCodes.interrupted
   } finally {
     await open.close()
-    await rm(folder, { recursive: true, force: true })
+    await files.remove()
   }
 }
 
-/** Writes what each step holds, and gives the command that plays it. Private keys are for the owner's eyes only. */
-async function writeSteps(open: OpenCase, folder: string): Promise<string[]> {
-  const write = async (name: string, text: string) => {
-    const path = join(folder, name)
-    await writeFile(path, text, { mode: 0o600 })
-    return path
-  }
+/** Writes what each step holds, and gives the command that plays it. */
+async function writeSteps(open: OpenCase, files: LabFiles): Promise<string[]> {
   const commands: string[] = []
   for (const [index, { attempt }] of open.steps.entries()) {
     const name = `step-${index + 1}`
     const words = ['tlsfit', 'check', attempt.target, '--device', attempt.device]
-    words.push('--anchor', await write(`${name}-held.pem`, joinPem(attempt.anchors)))
+    words.push('--anchor', await files.write(`${name}-held.pem`, joinPem(attempt.anchors)))
     if (attempt.connect !== undefined) words.push('--connect', hostPort(attempt.connect))
     if (attempt.sni !== undefined) words.push('--sni', attempt.sni)
     if (attempt.verify !== 'full') words.push('--verify', attempt.verify)
     if (attempt.clientCredential !== undefined) {
-      words.push('--client-cert', await write(`${name}-client.pem`, attempt.clientCredential.certificatePem))
-      words.push('--client-key', await write(`${name}-client.key`, attempt.clientCredential.keyPem))
+      words.push(
+        '--client-cert',
+        await files.write(`${name}-client.pem`, attempt.clientCredential.certificatePem),
+      )
+      words.push('--client-key', await files.write(`${name}-client.key`, attempt.clientCredential.keyPem))
     }
     for (const [header, value] of attempt.headers) words.push('--header', `${header}: ${value}`)
-    commands.push(words.map(shellWord).join(' '))
+    const command = words.map(shellWord).join(' ')
+    await files.write(`${name}.sh`, `${command}\n`)
+    commands.push(command)
   }
   return commands
 }

@@ -1,5 +1,5 @@
 import type { Found } from '../measure/measurement.ts'
-import type { DeviceNote, StrayKind } from '../measure/measuring-server.ts'
+import type { DeviceNote, StrayKind } from '../measure/measuring-events.ts'
 import type { Quiet } from '../measure/quiet-watch.ts'
 import { escapeText } from '../report/escape.ts'
 import { deviceName, questionWords } from '../report/measure-words.ts'

@@ -202,7 +202,9 @@ describe('check', () => {
     const ran = await tlsfit(...args, ...device)
     expect(ran.err).toBe('')
     expect(ran.out).toMatch(/^BLOCKED /)
-    expect(Math.max(...ran.out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
+    // A word of a command is never broken, and where this checkout lies may be a long one.
+    const lines = ran.out.split('\n').filter((line) => !line.includes(chain) && !line.includes(root))
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80)
   })
 })
 

@@ -11,7 +11,11 @@ const usage =
 /** `tlsfit store copy|backup|restore`: what a watch keeps, moved as a whole. */
 export const storeCommand: Command = {
   args: {
-    act: { type: 'positional', description: 'copy, backup or restore' },
+    act: {
+      type: 'positional',
+      description: 'copy, backup or restore',
+      words: ['copy', 'backup', 'restore'],
+    },
     from: { type: 'positional', description: 'a store: a folder or a PostgreSQL URL; of restore a file' },
     to: { type: 'positional', description: 'an empty store; of backup a file' },
   },

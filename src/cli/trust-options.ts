@@ -25,6 +25,8 @@ export interface TrustOptions {
   readonly now: Date
   readonly serviceEnd: Date
   readonly roots: readonly HeldAnchor[]
+  /** Files of `--root`, as typed. */
+  readonly rootFiles: readonly string[]
   /** Undefined without `--held`. */
   readonly held: readonly HeldAnchor[] | undefined
   readonly fetchIssuers: boolean
@@ -76,6 +78,7 @@ export async function readTrustOptions(parsed: ParsedArguments, io: CliIo): Prom
     years,
     now,
     serviceEnd: addYears(now, years),
+    rootFiles: parsed.values.get('root') ?? [],
     roots: refuseLeaves((await readAnchors(parsed.values.get('root'), '--root')) ?? []),
     held,
     fetchIssuers: parsed.flags.has('fetch-aia'),

@@ -320,6 +320,9 @@ describe('over the wire', () => {
       expect(code).toBe(0)
       expect(json.hosts.map((host: { host: string }) => host.host)).toEqual(['127.0.0.1', 'localhost'])
       expect(json.roots.map((root: { subject: string }) => root.subject).sort()).toEqual(['api', 'files'])
+      // What comes next chooses from the same roots.
+      const { out } = await tlsfit('trust', ...asked)
+      expect(out.replace(/ \\\n */g, ' ')).toContain(`${roots.join(' ')} --emit`)
     } finally {
       for (const server of servers) server.close()
     }

@@ -95,7 +95,13 @@ async function makeReport(options: TrustOptions, io: CliIo): Promise<TrustReport
   const found = targets.length === 0 ? undefined : await find(options, knownRoots, io)
   const plan = found?.plan
   const report: TrustReport = {
-    asked: { targets: targets.map(blankUrl), device, years, emit: options.emit !== undefined },
+    asked: {
+      targets: targets.map(blankUrl),
+      rootFiles: options.rootFiles,
+      device,
+      years,
+      emit: options.emit !== undefined,
+    },
     plan,
     fetches: found?.fetches ?? [],
     held: undefined,

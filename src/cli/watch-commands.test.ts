@@ -40,7 +40,7 @@ describe('tlsfit watch', () => {
   test('--check says that a file holds, and starts nothing', async () => {
     expect(await tlsfit('watch', good, '--check')).toMatchObject({
       code: 0,
-      err: `${good} holds: 1 endpoints, 1 fleets\n`,
+      err: `${good} holds: 1 endpoint, 1 fleet\n`,
     })
   })
 

@@ -7,6 +7,7 @@ import type { SecretReference } from '../fleet/watch-config.ts'
 import { openCatalogue } from '../io/catalogue-files.ts'
 import { packageRoot, packageVersion } from '../io/data-folder.ts'
 import { openKnownRoots } from '../io/root-files.ts'
+import { formatCount } from '../report/units.ts'
 import type { Database } from '../store/database.ts'
 import { openStore } from '../store/open-store.ts'
 import { openChannelSecrets } from '../store/rows/channels.ts'
@@ -73,7 +74,8 @@ export const watchCommand: Command = {
         throw usageError('config-missing', '--check needs a CONFIG', 'write tlsfit watch watch.yaml --check')
       }
       const { endpoints, fleets } = config
-      io.stderr.write(`${file} holds: ${endpoints.length} endpoints, ${fleets.length} fleets\n`)
+      const counts = [formatCount(endpoints.length, 'endpoint'), formatCount(fleets.length, 'fleet')]
+      io.stderr.write(`${file} holds: ${counts.join(', ')}\n`)
       return exitCodes.done
     }
     const log = new LogLines(io)
