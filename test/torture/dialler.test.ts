@@ -1,0 +1,184 @@
+import type { LookupAddress } from 'node:dns'
+import { createServer, type Server } from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { openCatalogue } from '../../src/io/catalogue-files.ts'
+import { check } from '../../src/io/check.ts'
+import { checkRequest } from '../../src/io/check-defaults.ts'
+import { RunNetwork } from '../../src/io/network.ts'
+import { openKnownRoots } from '../../src/io/root-files.ts'
+import type { Verdict } from '../../src/judge/verdict.ts'
+import { formatText } from '../../src/report/text.ts'
+import { type Identity, identity } from '../support/dial.ts'
+import { Faults } from './faults.ts'
+import { failedConnect, type SocketFault, socketFaults, withFaults } from './faulty-socket.ts'
+import { held, leaked, unhandledIn } from './handles.ts'
+
+/** Of the run under way: what the dialler's own `connect` goes by. */
+let faults = new Faults()
+let fault: SocketFault = 'error'
+const opened: Socket[] = []
+
+vi.mock('node:net', async (original) => {
+  const net = await original<typeof import('node:net')>()
+  const connect = (options: import('node:net').NetConnectOpts) => {
+    const socket = faults.hits('connect')
+      ? failedConnect(fault)
+      : withFaults(net.connect(options), faults, fault)
+    opened.push(socket)
+    return socket
+  }
+  return { ...net, connect }
+})
+
+const firmware = Buffer.alloc(5_000, 7)
+const LIMIT_MS = 300
+/** A step that hangs is over after `LIMIT_MS`; the rest is a busy machine. */
+const NO_LONGER_MS = 15_000
+const catalogue = openCatalogue()
+const knownRoots = openKnownRoots()
+let own: Identity
+let server: Server
+
+beforeAll(async () => {
+  own = await identity()
+  server = createServer({ ...own, maxVersion: 'TLSv1.2', keepAlive: true }, (request, response) => {
+    const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '')
+    const [first, last] = range === null ? [0, 4_999] : [Number(range[1]), Math.min(4_999, Number(range[2]))]
+    const body = firmware.subarray(first, last + 1)
+    // The second range is asked for on a connection of its own.
+    if (first === 0) response.setHeader('Connection', 'close')
+    response.setHeader('Content-Length', body.length)
+    response.setHeader('Content-Range', `bytes ${first}-${last}/5000`)
+    response.writeHead(range === null ? 200 : 206).end(body)
+  })
+  server.on('tlsClientError', (_error, socket) => socket.destroy())
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+})
+
+afterAll(() => {
+  server.closeAllConnections()
+  server.close()
+})
+
+function run(how: SocketFault, at = -1, given: { timeoutMs?: number; signal?: AbortSignal } = {}) {
+  fault = how
+  opened.length = 0
+  const lookup = async (): Promise<LookupAddress[]> => {
+    if (!faults.hits('lookup')) return [{ address: '127.0.0.1', family: 4 }]
+    if (how === 'hang') return new Promise((resolve) => late.push(() => resolve([])))
+    if (how === 'error') throw Object.assign(new Error('getaddrinfo EAI_AGAIN'), { code: 'EAI_AGAIN' })
+    return how === 'close' ? [] : [{ address: '127.0.0.1', family: 4 }]
+  }
+  const late: (() => void)[] = []
+  const network = new RunNetwork({ polite: true, lookup }).forTarget()
+  const port = (server.address() as AddressInfo).port
+  const { timeoutMs = 10_000, signal } = given
+  const request = checkRequest({
+    ...{ target: `https://front.example:${port}/app.bin`, devices: ['nrf9160@1.3.7+ncs@2.7.0'] },
+    ...{ anchors: [{ certificate: own.root, label: 'root' }], catalogue, knownRoots, network, timeoutMs },
+  })
+  faults = new Faults(at, at < 0 ? undefined : onFault)
+  return check(request, signal).finally(() => {
+    for (const answer of late) answer()
+  })
+}
+
+let onFault: () => void = () => {}
+
+/** How what was seen of the world names the fault; undefined where nothing of it tells. */
+function named({ observation }: Verdict): string | undefined {
+  const { lookup, tcp, connections } = observation
+  if (lookup?.errorCode !== undefined) return `look-up ${lookup.errorCode}`
+  const failed = tcp.find(({ outcome }) => outcome !== 'connected')
+  if (failed !== undefined) return `connect ${failed.outcome}`
+  const cut = connections.find(
+    ({ close, exchanges }) =>
+      ['fin', 'reset', 'timeout'].includes(close?.how ?? '') || exchanges.some(({ error }) => error),
+  )
+  return cut && `${cut.close?.by} ${cut.close?.how} ${cut.exchanges.find(({ error }) => error)?.error ?? ''}`
+}
+
+describe('a dial whose every look-up, connect, write, read and end goes wrong once', () => {
+  let calls: readonly string[]
+  let whole: Verdict
+
+  beforeAll(async () => {
+    const [verdict] = await run('error')
+    calls = faults.calls
+    whole = verdict as Verdict
+  }, 60_000)
+
+  test('meets each of them where nothing goes wrong', () => {
+    expect(new Set(calls)).toEqual(new Set(['lookup', 'connect', 'write', 'read', 'end']))
+    const roles = whole.observation.connections.map(({ role }) => role)
+    expect(roles).toEqual(['first', 'range'])
+    expect(named(whole)).toBeUndefined()
+  })
+
+  test.each(socketFaults)('%s: an outcome each time, and nothing is held', async (how) => {
+    for (let at = 0; at < calls.length; at++) {
+      const before = held()
+      const began = performance.now()
+      let verdicts: Verdict[] = []
+      const untaken = await unhandledIn(async () => {
+        verdicts = await run(how, at, how === 'hang' ? { timeoutMs: LIMIT_MS } : {})
+      })
+      const where = `${how} of call ${at}, ${faults.struck}`
+      expect(untaken, where).toEqual([])
+      expect(performance.now() - began, where).toBeLessThan(NO_LONGER_MS)
+      expect(await leaked(before), where).toBeUndefined()
+      // The other end of a connection may be a turn later than what was held before.
+      await expect
+        .poll(() => opened.filter(({ destroyed }) => !destroyed).length, { message: where, timeout: 5_000 })
+        .toBe(0)
+      const [verdict, ...others] = verdicts
+      if (verdict === undefined) throw new Error(`${where}: no verdict`)
+      expect(others, where).toEqual([])
+      expect(['fits', 'at-risk', 'blocked', 'undecided'], where).toContain(verdict.state)
+      // What breaks once, on the way, is no reason to say that the device cannot do it.
+      expect(verdict.state, where).not.toBe('blocked')
+      if (matters(at) && !(how === 'partial' && calls[at] === 'lookup')) {
+        expect(named(verdict), where).toBeDefined()
+        expect(
+          verdict.findings.map(({ id }) => id).filter((id) => broken.has(id)),
+          where,
+        ).not.toEqual([])
+      }
+      const text = formatText(verdicts, { color: false, columns: 100, ascii: true })
+      expect(text, where).not.toMatch(/\bat (file|async|\S+ \()|node:|undefined|NaN|\[object/)
+    }
+  }, 60_000)
+
+  test('aborted at each of them: it rejects with the reason, and nothing is held', async () => {
+    for (let at = 0; at < calls.length; at++) {
+      const before = held()
+      const reason = new Error(`aborted at call ${at}`)
+      const ending = new AbortController()
+      onFault = () => ending.abort(reason)
+      const came = await run('hang', at, { signal: ending.signal }).catch((error: unknown) => error)
+      onFault = () => {}
+      const where = `call ${at}, ${faults.struck}`
+      // At the very last ones all is said already.
+      if (matters(at)) expect(came, where).toBe(reason)
+      expect(await leaked(before), where).toBeUndefined()
+      // The other end of a connection may be a turn later than what was held before.
+      await expect
+        .poll(() => opened.filter(({ destroyed }) => !destroyed).length, { message: where, timeout: 5_000 })
+        .toBe(0)
+    }
+  }, 60_000)
+
+  /** Whether the call is of the device's own two connections, and not their goodbye: the rest are comparisons. */
+  function matters(at: number): boolean {
+    const third = calls.flatMap((call, i) => (call === 'connect' ? [i] : []))[2] ?? 0
+    const isGoodbye = calls[at] === 'end' || (calls[at] === 'write' && calls[at + 1] !== 'read')
+    return at < third && !isGoodbye
+  }
+})
+
+/** Findings that say that something broke on the way. */
+const broken: ReadonlySet<string> = new Set([
+  ...['dns-failed', 'tcp-refused', 'tcp-timeout', 'tcp-failed', 'hello-refused'],
+  ...['handshake-closed', 'handshake-timeout', 'http-broken'],
+])
