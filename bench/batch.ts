@@ -8,6 +8,7 @@ import { openDevice } from '../src/io/open-device.ts'
 import { openKnownRoots } from '../src/io/root-files.ts'
 import { openEndpoints } from './endpoints.ts'
 import { ANSWER_MS, openRelay, relay } from './relay.ts'
+import { tellRow } from './row.ts'
 
 // Many endpoints in one process, on servers in processes of their own:
 //   node bench/run.mjs batch [all|slow] [COUNT]
@@ -57,6 +58,11 @@ async function bench(only: string | undefined, count: string | undefined): Promi
       show(`${ran.targets} endpoints × all profiles`, ran)
       console.log(`  asked for: at least ${WANTED_PER_SECOND} judged dials a second, below ${WANTED_MB} MB`)
       met = perSecond >= WANTED_PER_SECOND && ran.megabytes < WANTED_MB && ran.failed === 0
+      tellRow({
+        what: `${ran.targets} endpoints, all profiles`,
+        ours: `${Math.round(perSecond)} verdicts/s, ${Math.round(ran.megabytes)} MB`,
+        ...{ peer: '', ratio: '', goal: `${WANTED_PER_SECOND}/s, ${WANTED_MB} MB`, met },
+      })
     }
     if (only !== 'all') {
       const { child, relayPort } = await openRelay(port)

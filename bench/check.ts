@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Endpoint, openEndpoints } from './endpoints.ts'
+import { tellRow } from './row.ts'
 
 // `check` of dist/ (npm run build first) beside what people use today, on servers that are real and on loopback:
 //   node bench/run.mjs check [cold|all]
@@ -66,7 +67,10 @@ function startUp(): boolean {
   console.log(
     `start: tlsfit --version ${show(ours!)}; node -e 0 ${show(bare!)}; ${ratios(ours!, bare!)}, asked for: below ${WANTED_OF_NODE}`,
   )
-  return ratio < WANTED_OF_NODE
+  const told = { ours: show(ours!), peer: `node ${show(bare!)}`, ratio: ratios(ours!, bare!) }
+  const met = ratio < WANTED_OF_NODE
+  tellRow({ what: '--version', ...told, goal: `below ${WANTED_OF_NODE}`, met })
+  return met
 }
 
 function cold({ server, port }: Endpoint): boolean {
@@ -75,7 +79,10 @@ function cold({ server, port }: Endpoint): boolean {
   console.log(
     `cold, ${server}: check ${show(ours!)}; sslscan ${show(peer!)}; ${ratios(ours!, peer!)}, asked for: at most ${WANTED_OF_SSLSCAN}`,
   )
-  return ours!.seconds / peer!.seconds <= WANTED_OF_SSLSCAN
+  const told = { ours: show(ours!), peer: `sslscan ${show(peer!)}`, ratio: ratios(ours!, peer!) }
+  const met = ours!.seconds / peer!.seconds <= WANTED_OF_SSLSCAN
+  tellRow({ what: `one device, cold, ${server}`, ...told, goal: `at most ${WANTED_OF_SSLSCAN}`, met })
+  return met
 }
 
 function all({ server, port }: Endpoint): boolean {
@@ -86,7 +93,10 @@ function all({ server, port }: Endpoint): boolean {
   console.log(
     `all profiles, ${server}: check ${show(ours!)}; testssl.sh ${show(peer!)}; ${ratios(peer!, ours!)} times faster, asked for: at least ${WANTED_OF_TESTSSL}`,
   )
-  return peer!.seconds / ours!.seconds >= WANTED_OF_TESTSSL
+  const told = { ours: show(ours!), peer: `testssl.sh ${show(peer!)}`, ratio: ratios(peer!, ours!) }
+  const met = peer!.seconds / ours!.seconds >= WANTED_OF_TESTSSL
+  tellRow({ what: `all profiles, ${server}`, ...told, goal: `${WANTED_OF_TESTSSL} times faster`, met })
+  return met
 }
 
 function check(port: number, devices: string): Command {

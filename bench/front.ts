@@ -12,6 +12,7 @@ import type { FrontRules, Identity } from '../src/front/front.ts'
 import { openFront } from '../src/front/tls-front.ts'
 import { subjectAltName } from '../src/issue/certificate-extensions.ts'
 import { issueCertificate } from '../src/issue/issue-certificate.ts'
+import { tellRow } from './row.ts'
 
 // The TLS front beside Debian's nginx: same certificate, same run, one process each.
 //   node bench/run.mjs front handshakes [SECONDS]    new handshakes a second, and for each second of server CPU
@@ -63,7 +64,13 @@ async function handshakes(peers: readonly Peer[], client: string, seconds: numbe
     console.log(
       `TLS ${version}: front ${show(ours!)}; nginx ${show(theirs!)}; ratio ${ratio.toFixed(2)}, by CPU ${cpuRatio.toFixed(2)}`,
     )
-    good &&= ratio >= WANTED_RATIO && cpuRatio >= WANTED_RATIO
+    const met = ratio >= WANTED_RATIO && cpuRatio >= WANTED_RATIO
+    tellRow({
+      what: `new handshakes, TLS ${version}`,
+      ...{ ours: show(ours!), peer: `nginx ${show(theirs!)}` },
+      ...{ ratio: `${ratio.toFixed(2)} (${cpuRatio.toFixed(2)})`, goal: `${WANTED_RATIO} by both`, met },
+    })
+    good &&= met
   }
   return good
 }

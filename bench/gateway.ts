@@ -10,6 +10,7 @@ import { seededBytes } from '../src/issue/seeded-bytes.ts'
 import { joinPem, makeDigilabRoot } from '../src/lab/chains.ts'
 import { processKeys } from '../src/lab/keys.ts'
 import { keyPem, makeFrontChain } from '../src/lab/small-chains.ts'
+import { tellRow } from './row.ts'
 
 // The gateway beside nginx and HAProxy, the same certificate and the same load in the same run, one worker each:
 // `node bench/run.mjs gateway [seconds] [row...]`. nginx serves the file from its disk, HAProxy has that nginx behind it,
@@ -140,7 +141,11 @@ function tell({ mode, wanted, of }: Row, got: ReadonlyMap<Name, Measured>): bool
     `${mode}: gateway ${show(ours)}; nginx ${show(got.get('nginx')!)}; haproxy ${show(got.get('haproxy')!)}`,
   )
   console.log(`  ${ratios.join(', ')}; asked for: ${wanted} of nginx, ${of}`)
-  return ours[of] / got.get('nginx')![of] >= wanted
+  const met = ours[of] / got.get('nginx')![of] >= wanted
+  const [ratio = ''] = ratios
+  const shown = { ours: show(ours), peer: `nginx ${show(got.get('nginx')!)}`, ratio }
+  tellRow({ what: mode, ...shown, goal: `${wanted} of nginx, ${of}`, met })
+  return met
 }
 
 function measure(load: string, args: readonly string[], server: number, { mode }: Row): Measured {

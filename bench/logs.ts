@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { type Dialects, makeDialects } from '../src/log/dialects.ts'
 import { LogReader } from '../src/log/log-reader.ts'
 import { makeLog } from './make-log.ts'
+import { tellRow } from './row.ts'
 
 // A large device log: `node bench/run.mjs logs [MB]`. The peer is GNU grep, which finds the lines that hold any of the same
 // literals by the same algorithm (`grep -c -i -F -f`, bytes, no locale); matching, decoding and gathering is ours alone.
@@ -37,7 +38,16 @@ function compare(megabytes: number): void {
         `${best.openMs.toFixed(0)} ms; grep ${grep.seconds.toFixed(2)} s, ${grepRate.toFixed(0)} MB/s, ` +
         `${grep.lines} lines hold an anchor; reading ${(rate / grepRate).toFixed(1)} times as fast`,
     )
-    process.exitCode = rate >= WANTED_MB_PER_SECOND && best.memoryMb <= WANTED_MEMORY_MB ? 0 : 1
+    const met = rate >= WANTED_MB_PER_SECOND && best.memoryMb <= WANTED_MEMORY_MB
+    tellRow({
+      what: `${megabytes} MB of log`,
+      ours: `${rate.toFixed(0)} MB/s, ${best.memoryMb.toFixed(0)} MB`,
+      peer: `grep ${grepRate.toFixed(0)} MB/s`,
+      ratio: `${(rate / grepRate).toFixed(1)} times`,
+      goal: `${WANTED_MB_PER_SECOND} MB/s, ${WANTED_MEMORY_MB} MB`,
+      met,
+    })
+    process.exitCode = met ? 0 : 1
   } finally {
     rmSync(path, { force: true })
     rmSync(anchors, { force: true })

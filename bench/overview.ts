@@ -7,6 +7,7 @@ import { listenApi } from '../src/api/listen-api.ts'
 import { openCatalogue } from '../src/io/catalogue-files.ts'
 import type { Database } from '../src/store/database.ts'
 import { openStore } from '../src/store/open-store.ts'
+import { tellRow } from './row.ts'
 
 /** `node bench/run.mjs overview [ENDPOINTS] [FLEETS]`: the heat map, all of it, from an embedded store. */
 const [endpoints = 5_000, fleets = 40] = process.argv.slice(2).map(Number)
@@ -56,7 +57,10 @@ try {
     const [median, p95] = [0.5, 0.95].map((share) => times[Math.floor(ASKED * share)] ?? Infinity)
     const [shown, cpu] = [`median ${median?.toFixed(0)} ms, p95 ${p95?.toFixed(0)} ms`, cpuMs / ASKED]
     console.log(`${name}, ten endpoints with news each time: ${shown}, processor ${cpu.toFixed(0)} ms`)
-    missed ||= (p95 ?? Infinity) >= P95_MS
+    const met = (p95 ?? Infinity) < P95_MS
+    const what = `${name} of ${endpoints} × ${fleets}`
+    tellRow({ what, ours: shown, peer: '', ratio: '', goal: `p95 below ${P95_MS} ms`, met })
+    missed ||= !met
   }
   await server.close()
   process.exitCode = missed ? 1 : 0

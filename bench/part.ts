@@ -13,7 +13,7 @@ export class Part {
   readonly #lines: AsyncIterator<string>
 
   constructor(args: readonly string[], what = 'watch') {
-    this.#child = spawn(process.execPath, [process.argv[1] ?? '', what, ...args], {
+    this.#child = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? '', what, ...args], {
       stdio: ['pipe', 'pipe', 'inherit'],
     })
     const { stdout } = this.#child

@@ -2,24 +2,18 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
-import { listDevices } from '../src/device/catalogue.ts'
-import { defaultThresholds, retentionOf } from '../src/fleet/watch-parts.ts'
-import { openCatalogue } from '../src/io/catalogue-files.ts'
-import { openKnownRoots } from '../src/io/root-files.ts'
-import { openStore } from '../src/store/open-store.ts'
-import { syncWatch } from '../src/watch/sync-watch.ts'
-import { WatchService } from '../src/watch/watch-service.ts'
 import { postgresServer } from '../test/support/postgres.ts'
 import { openEndpoints } from './endpoints.ts'
 import { answerLines, Part, type Usage, usage } from './part.ts'
 import { openRelay, relay } from './relay.ts'
+import { tellRow } from './row.ts'
+import { endpointAt, watch } from './watch-part.ts'
 
 // Rounds of `tlsfit watch` for every profile, on servers that answer after 100 ms:
 //   npm run build && node bench/run.mjs watch [ENDPOINTS] [embedded|postgres] [WORKERS]
 // A first round, with every hello; then two of those between. The peer looks at the same endpoints once each, as an uptime
 // monitor does.
 
-const VERSION = 'bench'
 const WANTED = { seconds: 60, coreShare: 0.05, megabytes: 600 }
 const HOUR = 3_600
 const SIDE_BY_SIDE = 256
@@ -30,7 +24,10 @@ switch (mode) {
     relay(Number(rest[0]))
     break
   case 'watch':
-    await watch(rest[0] ?? '', rest[1] === 'none' ? undefined : 'local', rest[2] === 'plans')
+    await watch(rest[0] ?? '', {
+      vantage: rest[1] === 'none' ? undefined : rest[1],
+      plans: rest[2] === 'plans',
+    })
     break
   case 'peer':
     await peer(Number(rest[0]), Number(rest[1]))
@@ -77,11 +74,18 @@ async function bench(count: number, kind: string, workers = '1'): Promise<boolea
         `asked for at 10,000: ${WANTED.seconds} s, ${100 * WANTED.coreShare} %, ${WANTED.megabytes} MB`,
     )
     for (const part of [...parts, watched]) await part.end()
-    return (
+    const met =
       again.round.seconds <= WANTED.seconds &&
       share < WANTED.coreShare &&
       again.usage.megabytes < WANTED.megabytes
-    )
+    const each = (seconds: number) => `${((1_000 * seconds) / count).toFixed(1)} ms each`
+    tellRow({
+      what: `a round of ${count}`,
+      ours: `${each(again.usage.processorSeconds)}, ${Math.round(again.usage.megabytes)} MB`,
+      ...{ peer: `one connection ${each(cost.processorSeconds)}`, ratio: `(${ratio.toFixed(2)})` },
+      ...{ goal: `${WANTED.seconds} s, ${100 * WANTED.coreShare} % of a core, ${WANTED.megabytes} MB`, met },
+    })
+    return met
   } finally {
     child.kill('SIGTERM')
     await postgres?.stop()
@@ -109,77 +113,6 @@ async function show(
       `${Math.round(probes / seconds)} endpoints/s, ${(connections / probes).toFixed(1)} connections each, peak ${Math.round(megabytes)} MB`,
   )
   return { round, usage: { processorSeconds, megabytes } }
-}
-
-/** All of one length, since that of the Host line counts. */
-function endpointAt(index: number): { readonly id: string; readonly address: string } {
-  return {
-    id: `endpoint-${index}`,
-    address: `127.100.${100 + Math.floor(index / 150)}.${100 + (index % 150)}`,
-  }
-}
-
-async function watch(where: string, vantage: string | undefined, plans: boolean): Promise<void> {
-  const data = { catalogue: openCatalogue(), knownRoots: openKnownRoots() }
-  const database = await openStore(where, new Date())
-  const service = await WatchService.open({
-    ...{ ...data, database, now: () => new Date(), env: {}, version: VERSION, vantage, plans },
-    log: { note: (event, fields) => /failed/.test(event) && console.error(event, fields) },
-  })
-  service.start()
-  let watched = 0
-  await answerLines(async ([act, ...args]) => {
-    if (act === 'usage') return usage()
-    if (act === 'watch') {
-      watched = Number(args[0])
-      const due = new Date(Date.now() + 2 * HOUR * 1_000)
-      await syncWatch(database, configOf(watched, Number(args[1])), due)
-      return {}
-    }
-    const startedMs = performance.now()
-    const since = new Date()
-    await database.query('update endpoint set due_at = $1 where removed_at is null', [since])
-    await service.settingsChanged()
-    for (;;) {
-      const [row] = await database.query<{ probes: number; connections: number }>(
-        'select count(*) as probes, sum(connections) as connections from probe where slot >= $1',
-        [since],
-      )
-      if (row !== undefined && Number(row.probes) >= watched) {
-        const seconds = (performance.now() - startedMs) / 1_000
-        return { seconds, probes: Number(row.probes), connections: Number(row.connections) }
-      }
-      await new Promise((resolve) => setTimeout(resolve, 500))
-    }
-  })
-  await service.stop()
-  await database.close()
-}
-
-function configOf(count: number, port: number): Parameters<typeof syncWatch>[1] {
-  const clock = { kind: 'right' } as const
-  return {
-    endpoints: Array.from({ length: count }, (_, index) => {
-      const { id, address } = endpointAt(index)
-      const target = `https://${address}:${port}/`
-      return {
-        id,
-        name: id,
-        target,
-        headers: [],
-        everySeconds: HOUR,
-        vantages: ['local'],
-        thresholds: defaultThresholds,
-      }
-    }),
-    fleets: listDevices(openCatalogue()).map(({ id: device }) => {
-      const id = device.replaceAll(/[^a-z0-9]+/g, '-')
-      return { id, name: device, device, count: 100, verify: 'full', clock }
-    }),
-    ...{ channels: [], vantages: ['local'], thresholds: defaultThresholds, maintenance: [] },
-    retries: { count: 2, afterSeconds: 5 },
-    retention: retentionOf({}),
-  }
 }
 
 /** What a monitor of certificates does: a connection to each, a request, and when the certificate ends. */
