@@ -33,10 +33,10 @@ export function formatTable(rows) {
 
 /** @param {{ rows: object[], failed: string[], date: string, cores: number, node: string, load: number }} run */
 export function formatPage({ rows, failed, date, cores, node, load }) {
-  const busy = load > cores / 2
-  const state = busy
-    ? `Beside other work (load ${load.toFixed(0)} at the start): wall time says little here, ratios of processor time more.`
-    : 'The machine was idle otherwise.'
+  const state =
+    load > cores / 2
+      ? `Beside other work (load ${load.toFixed(0)} at the start): wall time says little here, ratios of processor time more.`
+      : 'The machine was idle otherwise.'
   const missing =
     failed.length > 0 ? `\nWithout a figure, since the bench did not end: ${failed.join(', ')}.\n` : ''
   return `# Performance
@@ -57,7 +57,8 @@ threads and children together, is disturbed less by other work. "met" is by the 
 - gateway, front: one worker beside nginx and HAProxy, the same certificate and load; medians.
 - batch: many endpoints in one process; no peer does the same, so the goal is a rate.
 - overview: the heat map over HTTP from an embedded store; no peer, the goal is a time.
-- watch: a round of all profiles, beside a loop of Node's own TLS with one connection to each endpoint.
+- watch: a round of all profiles between two thorough ones, beside a loop of Node's own TLS with one connection to each endpoint. The
+  share of a core is that of 24 rounds a day, one of which is thorough.
 
 Sizes are those of \`bench/table.mjs\`; larger runs, what was tried and how figures came to be are in
 [bench/README.md](../bench/README.md).
