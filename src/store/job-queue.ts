@@ -80,11 +80,15 @@ export class JobQueue {
     if (ids.length > 0) await this.#many.complete(queue, ids, undefined, { db: executorOf(queries) })
   }
 
-  /** Still being worked on: the time in which a worker must say something begins anew. */
+  /**
+   * Still being worked on: the time in which a worker must say something begins anew. Not for those that are being completed just
+   * now: who completes several and who keeps several would come to wait for each other.
+   */
   async keep(queue: string, ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return
     await this.#database.query(
-      `update pgboss.job set started_on = now() where name = $1 and id = any($2::uuid[]) and state = 'active'`,
+      `update pgboss.job set started_on = now() where name = $1 and id in (select id from pgboss.job
+         where name = $1 and id = any($2::uuid[]) and state = 'active' for no key update skip locked)`,
       [queue, ids],
     )
   }

@@ -11,7 +11,7 @@ import { insertChanges, insertSnapshots } from '../store/rows/changes.ts'
 import { lockEndpoints, type StoredEndpoint } from '../store/rows/endpoints.ts'
 import { insertEvents, type NewEvent } from '../store/rows/events.ts'
 import { insertProbes, type ProbeRow } from '../store/rows/probes.ts'
-import { insertSightings } from '../store/rows/sightings.ts'
+import { insertSightings, type PackedSighting } from '../store/rows/sightings.ts'
 import { readSilences } from '../store/rows/silences.ts'
 import { readStandingHeads, readStandings, touchStandings, writeStandings } from '../store/rows/standings.ts'
 import { readVerdicts, removeVerdictsBut, writeVerdicts } from '../store/rows/verdicts.ts'
@@ -53,6 +53,7 @@ export async function commitProbes(
     const committed: { probes: ProbeRow[]; steps: AppliedStep[] } = { probes: [], steps: [] }
     const retries: ProbeJob[] = []
     const events: NewEvent[] = []
+    const sightings: PackedSighting[] = []
     // Of an endpoint and vantage point one result after the other, in the order of their slots.
     for (const wave of wavesOf(done)) {
       const [quiet, rest] = await partQuiet(queries, wave, { endpoints, view, now })
@@ -62,11 +63,14 @@ export async function commitProbes(
         committed.steps.push(...told.steps)
         retries.push(...told.retries)
         events.push(...told.events)
+        sightings.push(...told.sightings)
       }
       const same = await commitQuiet(queries, quiet, now)
       committed.probes.push(...same.probes)
       events.push(...same.events)
     }
+    // Many endpoints share them: all at once, in their own order, or two commits would come to wait for each other.
+    await insertSightings(queries, sightings, now)
     await insertEvents(queries, events)
     for (const [vantage, jobs] of byVantage(retries, (job) => job)) {
       await queue.add(queueOf(vantage), jobs, queries, view.settings.retries.afterSeconds)
@@ -109,6 +113,7 @@ interface WaveContext {
 
 interface WaveTold {
   readonly probes: readonly ProbeRow[]
+  readonly sightings: readonly PackedSighting[]
   readonly retries: readonly ProbeJob[]
   readonly steps: readonly AppliedStep[]
   readonly events: readonly NewEvent[]
@@ -162,7 +167,7 @@ async function commitWave(
   wave: readonly ProbeDone[],
   { endpoints, view, now }: WaveContext,
 ): Promise<WaveTold> {
-  if (wave.length === 0) return { probes: [], retries: [], steps: [], events: [] }
+  if (wave.length === 0) return { probes: [], sightings: [], retries: [], steps: [], events: [] }
   const rounds = new Map<string, EndpointRound>()
   const ids = [...new Set(wave.map(({ job }) => job.endpointId))].filter((id) => endpoints.has(id))
   const standings = grouped(await readStandings(queries, ids), ({ endpointId }) => endpointId)
@@ -182,12 +187,7 @@ async function commitWave(
   for (const row of probes) rounds.get(row.endpointId)?.take(rows.get(row) as ProbeDone)
 
   const taken = [...rounds.values()].filter((round) => round.isTaken)
-  if (taken.length === 0) return { probes, retries, steps: [], events: [] }
-  await insertSightings(
-    queries,
-    taken.flatMap((round) => round.newSightings),
-    now,
-  )
+  if (taken.length === 0) return { probes, sightings: [], retries, steps: [], events: [] }
   const needed = taken.filter((round) => round.needsVerdicts).map(({ id }) => id)
   const verdicts = grouped(
     needed.length === 0 ? [] : await readVerdicts(queries, needed),
@@ -227,7 +227,8 @@ async function commitWave(
     const { kind, severity, cause } = condition
     events.push({ at: now, kind: 'alert', endpointId, detail: { act, alertId, kind, severity, cause } })
   }
-  return { probes, retries, steps, events }
+  const sightings = taken.flatMap((round) => round.newSightings)
+  return { probes, sightings, retries, steps, events }
 }
 
 function grouped<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
