@@ -27,6 +27,9 @@ const HIGH_LEVEL_STEP = 0x80
 
 const NO_FLAGS_YET = 0xffff_ffff
 
+/** From here on a number of 32 bits is a negative one that was printed with %x: 0xffffd900 is -0x2700. */
+const NEGATIVE = 0x8000_0000
+
 export function makeCodeTable(
   file: CodeFile,
   signs: ReadonlyMap<string, SignRow>,
@@ -45,7 +48,7 @@ export function makeCodeTable(
       when: left.length > 1 || found.length > 1 ? row.when : undefined,
     }))
   }
-  return {
+  const table: CodeTable = {
     id: file.id,
     name: file.name,
     read(value, versions, line) {
@@ -61,6 +64,7 @@ export function makeCodeTable(
       if (whole !== undefined) return one(whole, versions, line)
       const range = file.ranges.find(({ from, to }) => code >= from && code <= to)
       if (range !== undefined) return tableOf(range.table)?.read(code - range.from, versions, line) ?? []
+      if (value >= NEGATIVE && value <= 0xffff_ffff) return table.read(value - 2 ** 32, versions, line)
       if (file.kind !== 'sum') return []
       const rest = code % HIGH_LEVEL_STEP
       const [high, lower] = [rows.get(code - rest), low.get(rest)]
@@ -68,6 +72,7 @@ export function makeCodeTable(
       return [...one(high, versions, line), ...one(lower, versions, line)]
     },
   }
+  return table
 }
 
 function group(rows: readonly CodeRow[]): Map<number, CodeRow[]> {

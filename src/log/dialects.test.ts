@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { openDialects } from '../io/dialect-files.ts'
 import { makeDialects } from './dialects.ts'
+import { LogReader } from './log-reader.ts'
 
 const signs = 'signs:\n  - { id: bad, causes: { dns-failure: 90 }, says: it is bad }\n'
 
@@ -39,6 +40,43 @@ describe('the dialects', () => {
       return []
     })
     expect(twice).toEqual([])
+  })
+
+  // Lines as their sources print them, each alone: nobody pastes more than the line that they searched for.
+  test.each([
+    ['OSError: [Errno 104] ECONNRESET', 'tcp-reset'],
+    ['OSError: [Errno 110] ETIMEDOUT', 'conn-timeout'],
+    ['OSError: [Errno 12] ENOMEM', 'out-of-memory'],
+    ['  File "umqtt/simple.py", line 110, in publish', 'session-was-up'],
+    ['OSError: [Errno -1] ERR_MEM', 'alloc-failed'],
+    ['W (4120) mbedtls: ssl_tls.c:5875 alloc(16717 bytes) failed', 'alloc-failed'],
+    ['ssl_srv.c:1831: got ciphersuites in common, but none of them usable', 'no-common-cipher'],
+    ['certificate too large, 4500 > 4096', 'credential-too-large'],
+    ['mbedtls_ssl_handshake failed with -9984', 'verify-failed'],
+    ['mbedtls_ssl_handshake() failed, ret = -0x7200', 'invalid-record'],
+    ['ssl_handshake error -0x7F00', 'alloc-failed'],
+    ['TLS error: -0x2700', 'verify-failed'],
+    ['mbedtls_x509_crt_parse failed with -0x2180', 'credential-malformed'],
+    ['mbedtls_pk_parse_key failed, code -0x3d00', 'credential-malformed'],
+    ['E (9) esp-x509-crt-bundle: PK verify failed with error FFFFBD70', 'rsa-failed'],
+    ['MbedTLS error: -9984 / ffffd900', 'verify-failed'],
+    ['[HTTPS:E] mbedtls_ssl_setup res=FFFF8100', 'alloc-failed'],
+    ['TLS_Connect fail (0xffffd900, example.com)', 'verify-failed'],
+    [
+      '[ERROR] [MbedtlsTransport] Failed to perform TLS handshake: mbedTLSError= X509 - Certificate verification failed : <No-Low-Level-Code>.',
+      'verify-failed',
+    ],
+    ['wolfSSL_connect failed: err = -150', 'not-yet-valid'],
+    ['WARNING: Error: -5 from dns_gethostbyname', 'dns-failed'],
+    ['E (169799) esp_https_server: esp_tls_create_server_session failed', 'browser-refused'],
+    ['AT+USECMNG=0,0,"ROOT",2090\n+CME ERROR: 1911', 'credential-too-large'],
+    ['AT+USECMNG=0,0,"ROOT",2090\n+CME ERROR: 1913', 'credential-malformed'],
+    ['Error, reached max_redirection_count count=10', 'http-redirect-limit'],
+  ])('read %s', (log, sign) => {
+    const reader = new LogReader(dialects)
+    reader.push(Buffer.from(log))
+    const { symptoms } = reader.finish()
+    expect(symptoms.flatMap(({ signs }) => signs.map((one) => one.sign.id))).toContain(sign)
   })
 
   test('name the file and line of a fault', () => {

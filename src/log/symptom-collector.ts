@@ -79,7 +79,11 @@ export class SymptomCollector {
     for (const match of worthFirst) {
       const rivals = taken.filter((other) => match.start < other.end && other.start < match.end)
       if (rivals.some(({ format }) => !format.weak)) continue
-      if (rivals.some(({ format }) => format.dialect.id === match.format.dialect.id)) continue
+      if (rivals.some(({ format }) => format.dialect.id === match.format.dialect.id)) {
+        // A longer weak format has the line, and this one shows that its dialect is spoken.
+        if (!match.format.weak) this.#speak(match.format.dialect.id)
+        continue
+      }
       taken.push(match)
       this.#keep(match, line, text, time, rivals)
     }
@@ -93,7 +97,7 @@ export class SymptomCollector {
     rivals: readonly RawMatch[],
   ): void {
     const { format, values } = match
-    if (!format.weak) this.#spoken.set(format.dialect.id, (this.#spoken.get(format.dialect.id) ?? 0) + 1)
+    if (!format.weak) this.#speak(format.dialect.id)
     if (!format.weak || this.#spoken.has(format.dialect.id)) this.#learn(format, values, line)
     const heapLow = Number(values.get('heap') ?? Number.POSITIVE_INFINITY) < LOW_HEAP_BYTES
     const certificate = values.get('certificate')
@@ -132,6 +136,10 @@ export class SymptomCollector {
       this.#last.push(event)
       if (this.#last.length > 2 * MAX_EVENTS) this.#last = this.#last.slice(-MAX_EVENTS)
     }
+  }
+
+  #speak(dialect: string): void {
+    this.#spoken.set(dialect, (this.#spoken.get(dialect) ?? 0) + 1)
   }
 
   /** Devices, versions and places that a line tells. */
