@@ -26,6 +26,11 @@ const TAG_WORTH = 12
 /** Free heap in bytes under which a TLS handshake of Mbed TLS or BearSSL with ordinary buffers does not fit. */
 const LOW_HEAP_BYTES = 20_000
 
+/** Letters of a weak format from which on nobody writes it by chance. */
+const UNMISTAKABLE = 24
+/** What such a format says where no dialect is spoken at all: half of it, so that it never decides. */
+const ALONE = 0.5
+
 interface Kept {
   readonly format: LineFormat
   readonly values: ReadonlyMap<string, string>
@@ -170,8 +175,8 @@ export class SymptomCollector {
   finish(): Pick<LogFacts, 'symptoms' | 'events' | 'devices' | 'dialects' | 'places'> {
     const shown = new Map<Kept, Symptom>()
     for (const kept of this.#kept.values()) {
-      if (kept.format.weak && !this.#isSpoken(kept)) continue
-      shown.set(kept, this.#toSymptom(kept))
+      const spoken = !kept.format.weak || this.#isSpoken(kept)
+      if (spoken || this.#standsAlone(kept)) shown.set(kept, this.#toSymptom(kept, spoken ? 1 : ALONE))
     }
     const events = toEvents([...this.#first, ...this.#last.slice(-MAX_EVENTS)], shown)
     return {
@@ -189,13 +194,23 @@ export class SymptomCollector {
     return count > 0 && rivals.every((rival) => (this.#spoken.get(rival) ?? 0) <= count)
   }
 
-  #toSymptom({ format, values, line, lastLine, count, raw, text, heapLow, noHostName }: Kept): Symptom {
+  /** One pasted line in words that are common: no other line can show whose they are. */
+  #standsAlone({ format }: Kept): boolean {
+    return this.#spoken.size === 0 && format.format.literalLength >= UNMISTAKABLE
+  }
+
+  #toSymptom(
+    { format, values, line, lastLine, count, raw, text, heapLow, noHostName }: Kept,
+    share: number,
+  ): Symptom {
     const read = readCodes(format, values, this.#versions, raw)
     const own = format.signs.map((sign): WeighedSign => ({ sign, share: 1 }))
     const derived = [...(heapLow ? ['heap-low'] : []), ...(noHostName ? ['leaf-names-no-host'] : [])].flatMap(
       (id) => this.#dialects.signs.get(id) ?? [],
     )
-    const signs = unite([...own, ...read.signs, ...derived.map((sign) => ({ sign, share: 1 }))])
+    const signs = unite([...own, ...read.signs, ...derived.map((sign) => ({ sign, share: 1 }))]).map(
+      (one) => ({ ...one, share: one.share * share }),
+    )
     return {
       line,
       lastLine,
