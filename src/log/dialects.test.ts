@@ -73,10 +73,22 @@ describe('the dialects', () => {
     ['AT+USECMNG=0,0,"ROOT",2090\n+CME ERROR: 1913', 'credential-malformed'],
     ['Error, reached max_redirection_count count=10', 'http-redirect-limit'],
     ['Token error: code: -136, message: NTP server time synching failed', 'token-needs-time'],
-    ['Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe.', 'token-time-wrong'],
-    ['Error: maximum number of CA certs added (10) - change of compile-time configuration required', 'too-many-anchors'],
-    ['401, status-description: The specified SAS token has an invalid signature. It does not match', 'hub-unauthorized'],
-    ['Func:construct_sas_token Line:217 Unable to decode the key for generating the SAS.', 'device-key-unreadable'],
+    [
+      'Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe.',
+      'token-time-wrong',
+    ],
+    [
+      'Error: maximum number of CA certs added (10) - change of compile-time configuration required',
+      'too-many-anchors',
+    ],
+    [
+      '401, status-description: The specified SAS token has an invalid signature. It does not match',
+      'hub-unauthorized',
+    ],
+    [
+      'Func:construct_sas_token Line:217 Unable to decode the key for generating the SAS.',
+      'device-key-unreadable',
+    ],
     ['Memory allocation failed (-0x3f80)', 'alloc-failed'],
     ['connect returned SSL_CONNECTION_ERROR', 'tls-failed'],
     ['Connect failed, rc 5', 'mqtt-unauthorized'],
@@ -95,9 +107,9 @@ describe('the dialects', () => {
       return reader.finish().symptoms.flatMap(({ signs }) => signs)
     }
     expect(signsOf('Failed to load TLS credentials').map(({ share }) => share)).toEqual([0.5])
-    expect(signsOf('MQT: Attempting connection...\nFailed to load TLS credentials').map(({ sign }) => sign.id)).not.toContain(
-      'credential-missing',
-    )
+    expect(
+      signsOf('MQT: Attempting connection...\nFailed to load TLS credentials').map(({ sign }) => sign.id),
+    ).not.toContain('credential-missing')
   })
 
   test('name the file and line of a fault', () => {
