@@ -53,7 +53,8 @@ test.skipIf(programs === undefined)(
 )
 
 const fleet = {
-  ...{ id: 'trackers', name: 'Trackers', device: 'nrf9160@1.3.7', count: 9, verify: 'full' },
+  ...{ id: 'trackers', name: 'Trackers', device: 'nrf9160@1.3.7', count: 9 },
+  verify: 'full',
   clock: { kind: 'right' },
 } as const
 
