@@ -110,15 +110,16 @@ export interface Details {
     /** The device's figure, where a source that disputes it gives the lower one. */
     likelier?: number | undefined
   }
-  'anchor-unreadable': { subject: string; detail: string | undefined }
+  'anchor-unreadable': { subject: string; detail: string | undefined; assumed?: true }
   'stack-refuses': {
     reason: FailureKind
     index: number | undefined
     subject: string | undefined
     detail: string | undefined
+    assumed?: true
   }
-  // path
-  'untrusted-root': { neededIssuer: string; held: readonly string[] }
+  // path; `assumed`: nobody said that the device holds the anchor
+  'untrusted-root': { neededIssuer: string; held: readonly string[]; assumed?: true }
   'anchor-not-presented': {
     heldSubject: string
     presentedSubject: string
@@ -142,7 +143,13 @@ export interface Details {
   'weak-signature': { index: number; subject: string; algorithm: string }
   'key-usage-refused': { subject: string; extension: string; has: readonly string[]; needed: string }
   'path-length-exceeded': { index: number; subject: string; pathLength: number; below: number }
-  'anchor-too-large': { subject: string; derBytes: number; pemBytes: number; limitBytes: number }
+  'anchor-too-large': {
+    subject: string
+    derBytes: number
+    pemBytes: number
+    limitBytes: number
+    assumed?: true
+  }
   'verification-off': { by: 'request' | 'default'; mode: string }
   // name
   'name-mismatch': {
@@ -169,7 +176,7 @@ export interface Details {
     deviceChecks: DatesChecked
   }
   'expires-soon': { index: number; subject: string; notAfter: Date; days: number }
-  'anchor-expired': { subject: string; notAfter: Date; daysAgo: number }
+  'anchor-expired': { subject: string; notAfter: Date; daysAgo: number; assumed?: true }
   'clock-needed': { notBefore: Date; notAfter: Date }
   'dates-unchecked': { source: string }
   // handshake

@@ -10,6 +10,7 @@ import { check } from '../io/check.ts'
 import { loopback } from '../io/listen.ts'
 import type { Verdict } from '../judge/verdict.ts'
 import type { HeldAnchor, KnownRoot } from '../trust/trust-store.ts'
+import type { Certificate } from '../x509/certificate.ts'
 import { PemError, parseCertificates } from '../x509/pem.ts'
 import type { ListenerFile } from './config-schema.ts'
 import { type GatewayConfig, pathIn } from './gateway-config.ts'
@@ -64,7 +65,7 @@ export async function askJudge(wish: AdmissionWish): Promise<Admission> {
       byteLimit: undefined,
       timeoutMs: TIMEOUT_MS,
       catalogue,
-      knownRoots,
+      knownRoots: [...knownRoots, ...ownRoots(wish)],
       onProgress: undefined,
     })
     return { listener: listener.name, verdicts: verdicts.map((one) => withUnseen(one, listener, rules)) }
@@ -79,12 +80,7 @@ export function heldAnchors(
 ): HeldAnchor[] {
   const { config, listener, ownAnchors, knownRoots } = wish
   if (listener.anchorsHeld === undefined) {
-    return ownAnchors.flatMap((pem) =>
-      parseCertificates(Buffer.from(pem), 'the own CA').map((certificate) => ({
-        certificate,
-        label: 'the own CA',
-      })),
-    )
+    return parsedOwn(ownAnchors).map((certificate) => ({ certificate, label: 'the own CA' }))
   }
   return listener.anchorsHeld.flatMap((asked) => {
     const root = knownRoots.find(({ id }) => id === asked)
@@ -92,6 +88,21 @@ export function heldAnchors(
       ? readAnchors(pathIn(config, asked), asked)
       : [{ certificate: root.certificate, label: asked }]
   })
+}
+
+/** A device that does not hold the gateway's own CA is told to load that one, by its hash. */
+function ownRoots({ ownAnchors }: Pick<AdmissionWish, 'ownAnchors'>): KnownRoot[] {
+  return parsedOwn(ownAnchors).map((certificate) => ({
+    id: 'own-ca',
+    certificate,
+    owner: 'this gateway',
+    distrustedFrom: undefined,
+    source: 'state/own-ca',
+  }))
+}
+
+function parsedOwn(ownAnchors: readonly string[]): Certificate[] {
+  return ownAnchors.flatMap((pem) => parseCertificates(Buffer.from(pem), 'the own CA'))
 }
 
 function readAnchors(path: string, asked: string): HeldAnchor[] {

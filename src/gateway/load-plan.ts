@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Catalogue } from '../device/catalogue.ts'
 import { dataFileLimitBytes } from '../device/data-file.ts'
 import { InputError } from '../io/input-error.ts'
@@ -8,7 +9,7 @@ import { type Admission, askJudge } from './admission.ts'
 import type { PlanMessage } from './data-plane.ts'
 import { frontRulesOf, risksOf } from './front-rules.ts'
 import { type GatewayConfig, parseGatewayConfig } from './gateway-config.ts'
-import { type ListenerIdentities, type OrderIdentities, openIdentities } from './identities/identities.ts'
+import { type ListenerIdentities, type OrderIdentities, openIdentities, ownCaFolder } from './identities/identities.ts'
 
 /** What a configuration came to, before anything is served. */
 export interface LoadedPlan {
@@ -31,10 +32,10 @@ export interface LoadWith {
 export class AdmissionError extends Error {
   override readonly name = 'AdmissionError'
   readonly verdicts: readonly Verdict[]
-  readonly hint =
-    'show a chain that ends in what they hold, or take the device off the listener; docs/gateway.md'
+  readonly hint: string
 
-  constructor(admissions: readonly Admission[]) {
+  /** `ownCa`: where the anchors of the gateway's own CA lie, where a listener of it is blocked. */
+  constructor(admissions: readonly Admission[], ownCa: string | undefined) {
     const blocked = admissions.flatMap(({ listener, verdicts }) =>
       verdicts
         .filter(({ state }) => state === 'blocked')
@@ -44,6 +45,11 @@ export class AdmissionError extends Error {
         ),
     )
     super([...new Set(blocked)].join('; '))
+    const load =
+      ownCa === undefined
+        ? ''
+        : `load the gateway's own CA on the devices (${ownCa}) and name that file in anchorsHeld, or `
+    this.hint = `${load}show a chain that ends in what they hold, or take the device off the listener; docs/gateway.md`
     this.verdicts = admissions.flatMap(({ verdicts }) => verdicts).filter(({ state }) => state === 'blocked')
   }
 }
@@ -74,9 +80,21 @@ export async function admitDevices(
     if (listener.devices.length === 0) continue
     admissions.push(await askJudge({ ...wish, config, listener, rules, ownAnchors: shown.ownAnchors }))
   }
-  const blocked = admissions.some(({ verdicts }) => verdicts.some(({ state }) => state === 'blocked'))
-  if (blocked) throw new AdmissionError(admissions)
+  const blocked = admissions.filter(({ verdicts }) => verdicts.some(({ state }) => state === 'blocked'))
+  if (blocked.length > 0) throw new AdmissionError(admissions, ownCaToLoad(config, blocked))
   return admissions
+}
+
+/** The gateway's own CA is missing on a device that does not trust what is shown of it. */
+function ownCaToLoad(config: GatewayConfig, blocked: readonly Admission[]): string | undefined {
+  const distrusted = blocked.filter(({ verdicts }) =>
+    verdicts.some(({ findings }) => findings.some(({ effect, stage }) => effect === 'blocks' && stage === 'path')),
+  )
+  const own = config.listeners.some(
+    ({ name, certificate }) =>
+      certificate.own !== undefined && distrusted.some(({ listener }) => listener === name),
+  )
+  return own ? join(ownCaFolder(config), 'anchor-*.pem') : undefined
 }
 
 export function messageOf(plan: LoadedPlan, directBytes: ReadonlyMap<string, number>): PlanMessage {

@@ -2,7 +2,7 @@ import type { Certificate } from '../x509/certificate.ts'
 import { compareWithLimit, exactly } from './limits.ts'
 import { lowestFigure } from './margins.ts'
 import { type Draft, draft, fix } from './rule.ts'
-import type { ChainRead, Scene } from './scene.ts'
+import { assumption, type ChainRead, type Scene } from './scene.ts'
 
 /**
  * What the device must store has to fit where it is stored: each anchor, or all together where the limit is a bundle's. As PEM it is a third larger than as DER; only where the
@@ -22,12 +22,16 @@ export function judgeStored({ device, trust }: Scene, chain: ChainRead): Draft[]
     if (fitsAs(pemBytes)) return []
     const fits = fitsAs(derBytes)
     const subject = certificates.map(({ subject: name }) => name.commonName ?? name.text).join(', ')
-    const details = { subject, derBytes, pemBytes, limitBytes: lowestFigure(limit) ?? derBytes }
+    const limitBytes = lowestFigure(limit) ?? derBytes
+    const details = { subject, derBytes, pemBytes, limitBytes, ...assumption(chain) }
     const fixes = fits ? [fix('store-as-der', { derBytes })] : [fix('front-small-chain'), fix('other-module')]
     // Too many together, but the one that this host needs could be stored alone.
     const needed = certificates.length > 1 ? chain.path.used?.anchor : undefined
     const alone = needed !== undefined && fitsAs(needed.der.length)
-    return [draft('anchor-too-large', fits || alone ? 'risks' : 'blocks', details, { limit, fixes })]
+    // Where nobody said what is held, it may be another root that leads here.
+    const other = trust.held === undefined && chain.path.known.paths.some(({ anchor }) => fitsAs(anchor.der.length))
+    const effect = fits || alone ? 'risks' : other ? 'unknown' : 'blocks'
+    return [draft('anchor-too-large', effect, details, { limit, fixes })]
   })
 }
 

@@ -5,7 +5,7 @@ import { subjectAt } from './chain-size.ts'
 import { loadRootThatFits } from './fixes.ts'
 import { missing } from './missing.ts'
 import { type Draft, draft, fix, type Rule } from './rule.ts'
-import type { ChainRead, Scene } from './scene.ts'
+import { assumption, type ChainRead, type Scene } from './scene.ts'
 import type { Missing } from './verdict.ts'
 
 const DAY_MS = 86_400_000
@@ -90,7 +90,8 @@ function judgeAnchor(scene: Scene, chain: ChainRead): Draft[] {
   // A leaf that is its own anchor was looked at already.
   if (anchor === undefined || anchor.notAfter >= now || anchor.sha256 === chain.leaf?.sha256) return []
   const subject = anchor.subject.commonName ?? anchor.subject.text
-  const details = { subject, notAfter: anchor.notAfter, daysAgo: days(now, anchor.notAfter) }
+  const { notAfter } = anchor
+  const details = { subject, notAfter, daysAgo: days(now, notAfter), ...assumption(chain) }
   const effect = checks.dates.state === 'unchecked' ? 'info' : 'unknown'
   return [draft('anchor-expired', effect, details, { fixes: loadRootThatFits(scene, chain) })]
 }

@@ -77,6 +77,53 @@ describe("a root of one's own", () => {
   })
 })
 
+describe('a CA that is not known, whose chain to the end is too long', () => {
+  const old = small({ name: 'Old Root', ca: true })
+  const second = small({ name: 'Second Root', ca: true, issuer: old })
+  const middle = small({ name: 'Middle', ca: true, issuer: second })
+  const leaf = small({ name: 'host.example', issuer: middle, altNames: ['host.example'] })
+  const bytes = (...all: readonly { readonly der: Uint8Array }[]) =>
+    all.reduce((sum, { der }) => sum + der.length, 0)
+  const fixesAt = (limitBytes: number, sent: readonly (typeof old)[] = [leaf, middle, second]) => {
+    const chainBytes = limit({ value: limitBytes, counts: 'path' })
+    const verdict = judged(dial([connection({ chain: chainOf(sent) })]), {
+      device: device({ limits: { ...noLimits, chainBytes }, verification: { ...required } }),
+      trust: holding('amazon-root-ca-1'),
+    })
+    return found(verdict, 'untrusted-root')!.fixes
+  }
+  const required = { ...device().verification, peer: sourced('required' as const) }
+
+  test('the root on the way that an older one signed is to be stored, signed by itself', () => {
+    expect(fixesAt(bytes(leaf, middle))[0]).toEqual({
+      id: 'load-root',
+      with: { root: 'Second Root', signedBy: 'Old Root' },
+    })
+  })
+
+  test('where all of it fits, the root at the end', () => {
+    expect(fixesAt(bytes(leaf, middle, second))[0]).toEqual({ id: 'load-root', with: { root: 'Old Root' } })
+  })
+
+  test('where not even that fits, or nothing on the way is a root by its name, a front comes first', () => {
+    expect(fixesAt(bytes(leaf))[0]!.id).toBe('front-small-chain')
+    expect(fixesAt(bytes(leaf), [leaf, middle])[0]!.id).toBe('front-small-chain')
+  })
+})
+
+test('a root is not to be stored on a stack that follows the copy of it that another CA signed', () => {
+  const rootsFor = (followed: 'accepted' | 'refused') => {
+    const trust = { ...device().trust, crossSignedTwin: sourced(followed) }
+    const verdict = judged(pemOf('chain-aws-s3-eu-west-1'), {
+      device: device({ trust }),
+      trust: holding('digicert-global-root-g2'),
+    })
+    return found(verdict, 'untrusted-root')!.fixes.flatMap(({ with: { rootId } }) => rootId ?? [])
+  }
+  expect(rootsFor('accepted')).toEqual(['amazon-root-ca-1'])
+  expect(rootsFor('refused')).toEqual([])
+})
+
 test('a front does not end at a root that is distrusted', () => {
   const trust = holding('starfield-services-root-g2', 'amazon-root-ca-1')
   const known = trust.known.map((one) =>

@@ -5,6 +5,7 @@ import type { FixId } from '../finding/fix.ts'
 import type { TrustPath, WalkEnd } from '../trust/path.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { equalBytes } from '../x509/decode-certificate.ts'
+import { semanticsOf, useOf } from './anchor-use.ts'
 import { sizesFit } from './chain-demand.ts'
 import { lowestFigure } from './margins.ts'
 import { lifeOf } from './root-life.ts'
@@ -37,7 +38,7 @@ export function frontSmallChain(
   const anchor = issuingAnchor(scene, chain)
   return fix('front-small-chain', {
     ...(limitBytes === undefined ? {} : { limitBytes }),
-    ...(anchor === undefined ? {} : { anchor: nameOf(anchor) }),
+    ...(anchor === undefined ? {} : anchorFacts(scene, anchor)),
   })
 }
 
@@ -54,8 +55,13 @@ export function endingAtAnchor(
   const anchor = issuingAnchor(scene, scene.leg.chain, mostBits)
   if (anchor === undefined) return fixes
   return fixes.map((one) =>
-    changesChain.has(one.id) ? { ...one, with: { anchor: nameOf(anchor), ...one.with } } : one,
+    changesChain.has(one.id) ? { ...one, with: { ...anchorFacts(scene, anchor), ...one.with } } : one,
   )
+}
+
+/** The anchor to end at; `anchorAssumed` where nobody said that it is held. */
+function anchorFacts({ trust }: Scene, anchor: Certificate): FixSuggested['with'] {
+  return { anchor: nameOf(anchor), ...(trust.held === undefined ? { anchorAssumed: 'yes' } : {}) }
 }
 
 const changesChain: ReadonlySet<FixId> = new Set([
@@ -113,22 +119,28 @@ export function updateThatSendsSni(device: Device): FixSuggested[] {
 }
 
 /**
- * The public root to store, where the device does not hold it and the path to it passes every size limit. Where there
- * is more than one, that which leads to the endpoint longest, with the one that it is to be stored instead of.
+ * The public root to store, where the device does not hold it and can walk the path to it. Where there is more than one, that which leads to the endpoint longest, with the one that it is to be stored instead of.
  */
 export function loadRootThatFits(scene: Scene, chain: ChainRead): FixSuggested[] {
   const { trust, now } = scene
   const fitting = chain.path.known.paths.filter(
-    ({ anchor, bytes }) =>
-      anchor.notAfter >= now &&
-      knownRootOf(anchor, trust.known) !== undefined &&
-      !trust.held?.some(({ certificate }) => certificate.sha256 === anchor.sha256) &&
-      sizesFit(scene.device, chain, { bytes }),
+    (path) =>
+      path.anchor.notAfter >= now &&
+      knownRootOf(path.anchor, trust.known) !== undefined &&
+      !trust.held?.some(({ certificate }) => certificate.sha256 === path.anchor.sha256) &&
+      isWalked(scene, chain, path),
   )
   const [first] = fitting
   if (first === undefined) return []
   const lasting = fitting.reduce((best, one) => (endOf(scene, one) > endOf(scene, best) ? one : best), first)
   return [storeRoot(scene, lasting, fitting)]
+}
+
+/** Whether the device can walk this path: it passes every size limit, and meets no copy of its root that is followed instead. */
+export function isWalked({ device }: Scene, chain: ChainRead, path: TrustPath): boolean {
+  const followsTwin = semanticsOf(device).crossSignedTwin?.value === 'refused'
+  if (followsTwin && useOf(path, chain.certificates).twinIndex !== undefined) return false
+  return sizesFit(device, chain, path)
 }
 
 /** To store the root of one path; `others` are those that lead to the endpoint as well. */
@@ -166,7 +178,28 @@ export function loadPrivateRoot(scene: Scene, chain: ChainRead, end: WalkEnd | u
   // A certificate that signs itself is its own root, and not part of what the device needs besides.
   const indexes = end.selfSigned && end.indexes.length > 1 ? end.indexes.slice(0, -1) : end.indexes
   const bytes = indexes.reduce((sum, index) => sum + chain.derBytes[index]!, 0)
-  if (!sizesFit(scene.device, chain, { bytes })) return []
+  if (!sizesFit(scene.device, chain, { bytes })) return loadRootOnTheWay(scene, chain, end)
   const root = end.neededIssuer.commonName ?? end.neededIssuer.text
   return [fix('load-root', { root, ...(end.selfSigned ? { sha256: top.sha256 } : {}) })]
+}
+
+/**
+ * Where the way to its end is too long for the device, the first root on it: servers send new roots as an older one has
+ * signed them, and the same root signed by itself may be stored. That a CA is a root is told by its name alone, as
+ * public and private CAs call theirs; an intermediate is no anchor for many a stack.
+ */
+function loadRootOnTheWay(scene: Scene, chain: ChainRead, { indexes }: WalkEnd): FixSuggested[] {
+  if (semanticsOf(scene.device).crossSignedTwin?.value === 'refused') return []
+  const at = indexes.findIndex((index, i) => i > 0 && isRootByName(chain.certificates[index]))
+  const twin = at < 0 ? undefined : chain.certificates[indexes[at]!]
+  if (twin === undefined) return []
+  const bytes = indexes.slice(0, at).reduce((sum, index) => sum + chain.derBytes[index]!, 0)
+  if (!sizesFit(scene.device, chain, { bytes })) return []
+  const signedBy = twin.issuer.commonName ?? twin.issuer.text
+  return [fix('load-root', { root: nameOf(twin), signedBy })]
+}
+
+function isRootByName(certificate: Certificate | undefined): boolean {
+  if (certificate === undefined || !certificate.isCa || certificate.selfIssued) return false
+  return /\broot\b/i.test(certificate.subject.commonName ?? '')
 }

@@ -1,4 +1,5 @@
 import type { Effect, FixSuggested } from '../finding/finding.ts'
+import { lacksIntermediate } from '../trust/missing-issuer.ts'
 import type { PathSearch } from '../trust/path.ts'
 import type { HeldAnchor, KnownRoot } from '../trust/trust-store.ts'
 import { issuerUrls } from '../x509/authority-info.ts'
@@ -8,7 +9,7 @@ import { subjectAt } from './chain-size.ts'
 import { frontSmallChain, loadPrivateRoot, loadRootThatFits } from './fixes.ts'
 import { replaceLeaf, trustEffect } from './path.ts'
 import { type Draft, type DraftExtras, draft, fix } from './rule.ts'
-import type { ChainRead, Scene } from './scene.ts'
+import { type ChainRead, knownRootOf, type Scene } from './scene.ts'
 
 /** Why no path leads from the leaf to what the device holds, most telling reason first. One finding. */
 export function judgeUntrusted(scene: Scene, chain: ChainRead, search: PathSearch): Draft[] {
@@ -33,12 +34,14 @@ export function judgeUntrusted(scene: Scene, chain: ChainRead, search: PathSearc
   const issuer = end?.neededIssuer ?? leaf.issuer
   const neededIssuer = issuer.commonName ?? issuer.text
   const top = chain.certificates[end?.index ?? 0] ?? leaf
-  if (isMissingIntermediate(top, chain, scene.trust.known)) {
-    return [missingIntermediate(top, effect, true)]
-  }
+  const alone = isSentAlone(top, chain, scene.trust.known)
+  if (alone && lacksIntermediate(top)) return [missingIntermediate(top, effect, true)]
+  const stored = [...loadRootThatFits(scene, chain), ...loadPrivateRoot(scene, chain, end)]
+  const sent = alone ? [fix('send-intermediate', { issuer: neededIssuer, unlessRoot: 'yes' })] : []
+  // Who has loaded a CA of one's own holds most likely the root of this one: public ones issue nothing like it.
+  const own = alone && held.some(({ certificate }) => knownRootOf(certificate, scene.trust.known) === undefined)
   const fixes: FixSuggested[] = [
-    ...loadRootThatFits(scene, chain),
-    ...loadPrivateRoot(scene, chain, end),
+    ...(own ? [...sent, ...stored] : [...stored, ...sent]),
     frontSmallChain(scene, chain),
   ]
   return [draft('untrusted-root', effect, { neededIssuer, held: heldNames(held) }, { fixes })]
@@ -89,8 +92,8 @@ function isServerCertificate(certificate: Certificate): boolean {
   return !certificate.selfIssued && !certificate.isCa
 }
 
-/** Only the leaf came, its issuer is no public root, and it did not sign itself. */
-function isMissingIntermediate(top: Certificate, chain: ChainRead, known: readonly KnownRoot[]): boolean {
+/** Only the leaf came, its issuer is no known root, and it did not sign itself: who issued it may be a root or not. */
+function isSentAlone(top: Certificate, chain: ChainRead, known: readonly KnownRoot[]): boolean {
   const sentCas = chain.certificates.filter((certificate, index) => index > 0 && certificate?.isCa)
   const issuedByRoot = known.some(({ certificate }) => equalBytes(certificate.subject.der, top.issuer.der))
   return sentCas.length === 0 && !top.selfIssued && !issuedByRoot

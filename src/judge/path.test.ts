@@ -173,12 +173,27 @@ describe('what is held does not lead to the leaf', () => {
     })
   })
 
-  test('only the leaf is sent', () => {
-    const verdict = judged(seen([leaf]), { trust: holdingCertificates(root) })
-    expect(found(verdict, 'missing-intermediate')).toMatchObject({
-      effect: 'blocks',
-      details: { subject: 'host.example', issuer: 'Middle' },
+  test('only the leaf is sent, and it says that its issuer is no root', () => {
+    const alone = pemOf('chain-missing-intermediate')
+    const verdict = judged(alone, {
+      trust: holding('amazon-root-ca-1'),
+      now: new Date('2015-01-01T00:00:00Z'),
     })
+    expect(found(verdict, 'missing-intermediate')).toMatchObject({ effect: 'blocks', details: { held: true } })
+  })
+
+  test("only the leaf of a CA of one's own is sent: that CA is to be held, or sent if it is no root", () => {
+    const fixesOf = (trust: ReturnType<typeof holding>) => {
+      const verdict = judged(seen([leaf]), { trust })
+      expect(found(verdict, 'missing-intermediate')).toBeUndefined()
+      const untrusted = found(verdict, 'untrusted-root')!
+      expect(untrusted).toMatchObject({ effect: 'blocks', details: { neededIssuer: 'Middle' } })
+      return untrusted.fixes.map(({ id, with: facts }) => [id, facts.root ?? facts.issuer, facts.unlessRoot])
+    }
+    const store = ['load-root', 'Middle', undefined]
+    const send = ['send-intermediate', 'Middle', 'yes']
+    expect(fixesOf(holding('amazon-root-ca-1')).slice(0, 2)).toEqual([store, send])
+    expect(fixesOf(holdingCertificates(root)).slice(0, 2)).toEqual([send, store])
   })
 
   test('nothing is held at all', () => {

@@ -3,13 +3,12 @@ import { lacksIntermediate, unknownRootOf } from '../trust/missing-issuer.ts'
 import type { TrustPath } from '../trust/path.ts'
 import { judgeStored } from './anchor-storage.ts'
 import { type AnchorUse, semanticsOf, useOf } from './anchor-use.ts'
-import { sizesFit } from './chain-demand.ts'
 import { subjectAt } from './chain-size.ts'
-import { endOf, frontSmallChain, loadPrivateRoot, loadRootThatFits, storeRoot } from './fixes.ts'
+import { endOf, frontSmallChain, isWalked, loadPrivateRoot, loadRootThatFits, storeRoot } from './fixes.ts'
 import { missing } from './missing.ts'
 import { judgeUntrusted, missingIntermediate } from './path-failure.ts'
 import { type Draft, draft, fix, type Judged, type Rule } from './rule.ts'
-import { type ChainRead, knownRootOf, type Scene } from './scene.ts'
+import { assumption, type ChainRead, knownRootOf, type Scene } from './scene.ts'
 
 /** path: whether what the device holds leads it to the leaf, by the rules of its own stack. */
 export const pathRules: readonly Rule[] = [
@@ -84,7 +83,7 @@ function judgeAssumed(scene: Scene, chain: ChainRead): Judged {
 /** What is stored today should last: of the paths that fit, that whose root leads here longest. */
 function lastingPath(scene: Scene, chain: ChainRead, assumed: TrustPath): TrustPath {
   return chain.path.known.paths
-    .filter((path) => sizesFit(scene.device, chain, path))
+    .filter((path) => isWalked(scene, chain, path))
     .reduce((best, path) => (endOf(scene, path) > endOf(scene, best) ? path : best), assumed)
 }
 
@@ -144,7 +143,8 @@ function judgeThrough(scene: Scene, chain: ChainRead, { anchor }: TrustPath, use
   if (use.throughIndex === undefined || scene.device.trust.sentIntermediates?.value !== 'refused') return []
   const { sha256 } = chain.certificates[use.throughIndex]!
   const neededIssuer = subjectAt(chain, use.throughIndex)
-  const details = { neededIssuer, held: [anchor.subject.commonName ?? anchor.subject.text] }
+  const held = [anchor.subject.commonName ?? anchor.subject.text]
+  const details = { neededIssuer, held, ...assumption(chain) }
   const effect = chain.path.assumed && trustEffect(scene) === 'blocks' ? 'unknown' : trustEffect(scene)
   return [
     draft('untrusted-root', effect, details, { fixes: [fix('load-root', { root: neededIssuer, sha256 })] }),

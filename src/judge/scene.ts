@@ -113,6 +113,11 @@ export function isThere(need: Need, { observation, leg }: Scene): boolean {
   }
 }
 
+/** For details that name the anchor: nobody said that the device holds it. */
+export function assumption({ path }: Pick<ChainRead, 'path'>): { readonly assumed?: true } {
+  return path.assumed ? { assumed: true } : {}
+}
+
 export function knownRootOf(certificate: Certificate, known: readonly KnownRoot[]): KnownRoot | undefined {
   return known.find((root) => root.certificate.sha256 === certificate.sha256)
 }

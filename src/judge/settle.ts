@@ -8,7 +8,7 @@ import { subjectAt } from './chain-size.ts'
 import { frontSmallChain } from './fixes.ts'
 import { type Draft, draft, fix } from './rule.ts'
 import type { Scene } from './scene.ts'
-import type { StackView } from './stack-view.ts'
+import { ofAnchors, type StackView } from './stack-view.ts'
 
 /** Failures on which the device's own library has the last word, with the stage at which it is met. */
 // biome-ignore format: a table
@@ -151,11 +151,13 @@ function ownFinding(scene: Scene, failure: StackFailure, reason: StackReason): D
   const { kind, index, detail, size } = reason
   const effect: Effect = failure.uncertain ? 'unknown' : 'blocks'
   const place = settled[kind]
+  const assumed = scene.trust.held === undefined && ofAnchors.has(kind) ? ({ assumed: true } as const) : {}
   if (failure.setup) {
     const held = scene.trust.held?.[0]?.certificate ?? scene.leg.chain?.path.used?.anchor
     const subject = held?.subject.commonName ?? held?.subject.text ?? ''
     const fixes = [fix('load-root-readable')]
-    return { ...draft('anchor-unreadable', effect, { subject, detail }, { fixes }), number: failure }
+    const details = { subject, detail, ...assumed }
+    return { ...draft('anchor-unreadable', effect, details, { fixes }), number: failure }
   }
   if (kind === 'record-too-large' && size !== undefined) {
     const details = {
@@ -169,7 +171,7 @@ function ownFinding(scene: Scene, failure: StackFailure, reason: StackReason): D
   }
   const chain = scene.leg.chain
   const subject = index === undefined || chain === undefined ? undefined : subjectAt(chain, index)
-  const details = { reason: kind, index, subject, detail }
+  const details = { reason: kind, index, subject, detail, ...assumed }
   const fixes = [...ownCure(kind), frontSmallChain(scene, chain)]
   const extras = { fixes, stage: place?.stage, cause: place?.cause, failure: kind }
   return { ...draft('stack-refuses', effect, details, extras), number: failure }

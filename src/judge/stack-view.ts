@@ -1,3 +1,4 @@
+import type { FailureKind } from '../device/device.ts'
 import type { Connection, Observation } from '../observe/observation.ts'
 import type { ChainSeen, EndSeen, MessageSeen, Stack, StackFailure } from '../stack/stack.ts'
 import { stackFor } from '../stack/stacks.ts'
@@ -28,7 +29,7 @@ export function viewByStack(input: JudgeInput, checks: Checks, leg: Leg): StackV
   const failures: (StackFailure | undefined)[] = []
   if (anchors !== undefined) {
     const now = checks.dates.state === 'checked' ? input.now : undefined
-    failures.push(stack.loadAnchors?.(anchors, input.device, now))
+    failures.push(ofAssumed(stack.loadAnchors?.(anchors, input.device, now), input))
   }
   if (first?.negotiated !== undefined) failures.push(stack.readNegotiated?.(first.negotiated, input.device))
   for (const message of messagesOf(first, chain, input.observation)) {
@@ -61,11 +62,14 @@ function anchorsOf({ trust }: JudgeInput, chain: ChainRead | undefined): ChainSe
   return assumed === undefined ? undefined : [assumed]
 }
 
-/** Where the root is assumed, another that the device may hold might be what the library looks for. */
+/** Where the root is assumed, another that the device may hold might be what the library looks for, or can load. */
 function ofAssumed(failure: StackFailure | undefined, { trust }: JudgeInput): StackFailure | undefined {
-  const open = trust.held === undefined && failure?.reasons.some(({ kind }) => kind === 'untrusted')
+  const open = trust.held === undefined && failure?.reasons.some(({ kind }) => ofAnchors.has(kind))
   return failure && open ? { ...failure, uncertain: true } : failure
 }
+
+/** Failures that hang on which anchors are held. */
+export const ofAnchors: ReadonlySet<FailureKind> = new Set(['untrusted', 'no-anchor'])
 
 /** Received handshake messages; of a PEM file the Certificate message that a server would make of it. */
 function messagesOf(

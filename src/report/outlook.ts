@@ -127,8 +127,10 @@ function reasonOf({ id, details }: Finding, least: string): string {
     return `${least}${formatNumber(limitBytes + overBytes)} B against ${formatNumber(limitBytes)} B for ${of}`
   }
   const { neededIssuer, sentBytes } = facts
-  if (id === 'untrusted-root' && typeof neededIssuer === 'string')
-    return `it does not hold ${escapeText(neededIssuer, { maxChars: 80 })}`
+  if (id === 'untrusted-root' && typeof neededIssuer === 'string') {
+    const name = escapeText(neededIssuer, { maxChars: 80 })
+    return facts.assumed === true ? `whether it holds ${name} is not known` : `it does not hold ${name}`
+  }
   if (id === 'chain-size-undecided' && typeof sentBytes === 'number' && typeof limitBytes === 'number')
     return `${formatNumber(sentBytes)} B sent against ${formatNumber(limitBytes)} B, which can be counted in two ways`
   return formatTitle(id)

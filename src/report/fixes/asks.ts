@@ -45,7 +45,10 @@ const stillServed =
 const asks: { readonly [Id in FixAt<'their-server'>]: Ask } = {
   'use-shorter-chain': { please: shorterChain, others: (c) => (besides(c) ? stillServed : undefined) },
   'send-intermediate': {
-    please: (c) => `send the certificate of ${named(c, 'the issuing CA', 'issuer')} after your own`,
+    please: (c) =>
+      `send the certificate of ${named(c, 'the issuing CA', 'issuer')} after your own${
+        fact(c, 'unlessRoot') === undefined ? '' : ', if it is an intermediate'
+      }`,
     others: () =>
       'TLS asks for it (RFC 5246 section 7.4.2); clients that fetch it by themselves lose nothing.',
   },

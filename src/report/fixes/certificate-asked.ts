@@ -48,7 +48,14 @@ export function endingAt(c: FixContext): string {
   const smallest = smallestPublic(c)
   if (smallest !== undefined)
     return ` (public CAs hardly give that: Let's Encrypt's shortest has about ${formatNumber(smallest)} bytes; a CA of one's own can, where the device holds its root)`
-  return `, ending at ${fact(c, 'anchor') ?? 'a root that the device holds'}`
+  return `, ending at ${anchorWords(c) ?? 'a root that the device holds'}`
+}
+
+/** The anchor that the device holds, or is assumed to hold; undefined where none is known. */
+export function anchorWords(c: FixContext): string | undefined {
+  const anchor = fact(c, 'anchor')
+  if (anchor === undefined || fact(c, 'anchorAssumed') === undefined) return anchor
+  return `${anchor} (assumed to be held)`
 }
 
 /** The shortest chain of a public CA that is known here, where it is over what all certificates together may have. */

@@ -2,7 +2,7 @@ import type { FixId } from '../../finding/fix.ts'
 import { deviceWord } from '../device-word.ts'
 import { shellWord } from '../escape.ts'
 import { formatNumber } from '../units.ts'
-import { endingAt, requestCommands, smallestPublic, takesEcdsa } from './certificate-asked.ts'
+import { anchorWords, endingAt, requestCommands, smallestPublic, takesEcdsa } from './certificate-asked.ts'
 import {
   byFamily,
   checkAgain,
@@ -21,7 +21,7 @@ import { besides, shorterChain } from './shorter-chain.ts'
 export const serverFixes = {
   'front-small-chain': {
     title: (c) => {
-      const anchor = fact(c, 'anchor') ?? fact(c, 'root')
+      const anchor = anchorWords(c) ?? fact(c, 'root')
       const limit = numberFact(c, 'limitBytes')
       return (
         'put a front with a small chain before the endpoint: ' +
@@ -48,7 +48,12 @@ export const serverFixes = {
     ],
   },
   'send-intermediate': {
-    title: (c) => `server: send the intermediate ${named(c, 'the issuing CA', 'issuer')} after the leaf`,
+    title: (c) => {
+      const issuer = named(c, 'the issuing CA', 'issuer')
+      return fact(c, 'unlessRoot') === undefined
+        ? `server: send the intermediate ${issuer} after the leaf`
+        : `server: send ${issuer} after the leaf, if it is an intermediate and its root is held`
+    },
     commands: () => [
       'cat leaf.pem intermediate.pem > fullchain.pem',
       'ssl_certificate fullchain.pem;  # nginx',

@@ -1,3 +1,4 @@
+import type { Details } from '../../finding/details.ts'
 import { formatBytes, formatCount, formatList, formatNumber } from '../units.ts'
 import { capital, certificateAt, type WordsFor } from './words.ts'
 
@@ -173,22 +174,27 @@ export const chainWords: WordsFor<
   'anchor-unreadable': {
     title: 'the library cannot read the anchor',
     sentence: (d) =>
-      `The anchor (${d.subject}) cannot be loaded by the device's library${d.detail === undefined ? '' : `: ${d.detail}`}. It fails before its ClientHello.`,
+      d.assumed
+        ? `The anchor (${d.subject}), which the device is assumed to hold, cannot be loaded by its library${unreadable(d)}. With no other it fails before its ClientHello.`
+        : `The anchor (${d.subject}) cannot be loaded by the device's library${unreadable(d)}. It fails before its ClientHello.`,
   },
   'stack-refuses': {
     title: "the device's TLS library refuses it",
-    sentence: (d, { sender }) => {
+    sentence: (d, { sender, effect }) => {
       if (d.reason === 'message-fragmented' && sender === 'the file') {
         return (
           `A server that cuts its records as this device asks (max_fragment_length) would send the chain in pieces ` +
           `that the device's library does not join${d.detail === undefined ? '' : ` (${d.detail})`}; a file has no records.`
         )
       }
-      const what = refusals[d.reason] ?? 'cannot be used'
+      const what = d.assumed
+        ? 'does not lead to what it is assumed to hold'
+        : (refusals[d.reason] ?? 'cannot be used')
       const detail = d.detail === undefined ? '' : ` (${d.detail})`
+      const stops = effect === 'unknown' ? 'may stop' : 'stops'
       return d.index === undefined
-        ? `By its own rules the device's library stops here: the chain ${what}${detail}.`
-        : `${capital(certificateAt(d.index, d.subject ?? ''))} ${what}${detail}: the device's library stops here.`
+        ? `By its own rules the device's library ${stops} here: the chain ${what}${detail}.`
+        : `${capital(certificateAt(d.index, d.subject ?? ''))} ${what}${detail}: the device's library ${stops} here.`
     },
   },
   'key-type-unsupported': {
@@ -273,6 +279,10 @@ const refusals: { readonly [kind: string]: string } = {
   expired: 'has expired',
   'not-yet-valid': 'is not valid yet',
   'name-mismatch': 'is for another name',
+}
+
+function unreadable({ detail }: Details['anchor-unreadable']): string {
+  return detail === undefined ? '' : `: ${detail}`
 }
 
 /** Of the path, up to the number of its bytes. */

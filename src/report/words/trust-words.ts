@@ -33,9 +33,11 @@ export const trustWords: WordsFor<
   | 'dates-unchecked'
 > = {
   'untrusted-root': {
-    title: 'the chain ends at a root the device does not hold',
+    title: 'what the device holds does not lead to the chain',
     sentence: (d) =>
-      `The chain needs ${d.neededIssuer}; the device holds ${d.held.length === 0 ? 'no anchor' : formatList(d.held)}.`,
+      d.assumed
+        ? `The chain needs ${d.neededIssuer} on the device, beside ${formatList(d.held)}, which it is assumed to hold: no anchor was given.`
+        : `The chain needs ${d.neededIssuer}; the device holds ${d.held.length === 0 ? 'no anchor' : formatList(d.held)}.`,
   },
   'anchor-not-presented': {
     title: 'the certificate held is not the one presented',
@@ -134,7 +136,7 @@ export const trustWords: WordsFor<
   'anchor-too-large': {
     title: 'the anchor does not fit where it is stored',
     sentence: (d) =>
-      `${d.subject}: ${formatBytes(d.pemBytes)} as PEM and ${formatNumber(
+      `${d.subject}${d.assumed ? ', which the device is assumed to hold' : ''}: ${formatBytes(d.pemBytes)} as PEM and ${formatNumber(
         d.derBytes,
       )} as DER; the device stores ${formatNumber(d.limitBytes)}.`,
   },
@@ -197,9 +199,9 @@ export const trustWords: WordsFor<
       )}. What replaces it may be larger or end at another root: check again then.`,
   },
   'anchor-expired': {
-    title: 'the anchor held is expired',
+    title: 'the anchor is expired',
     sentence: (d) =>
-      `The anchor ${d.subject} ended on ${formatDay(d.notAfter)}, ${formatCount(d.daysAgo, 'day')} ago.`,
+      `The anchor ${d.subject}${d.assumed ? ', which the device is assumed to hold,' : ''} ended on ${formatDay(d.notAfter)}, ${formatCount(d.daysAgo, 'day')} ago.`,
   },
   'clock-needed': {
     title: 'the device needs a set clock',
