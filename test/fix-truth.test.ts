@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readAnchors } from '../src/cli/check-files.ts'
 import { resolveDevice } from '../src/device/catalogue.ts'
+import type { Device } from '../src/device/device.ts'
 import type { FindingId } from '../src/finding/details.ts'
 import type { FixId } from '../src/finding/fix.ts'
 import { openCatalogue } from '../src/io/catalogue-files.ts'
@@ -13,6 +14,7 @@ import { type FixOfFinding, fixWords, formatFix } from '../src/report/fixes.ts'
 import { fixesByPlace } from '../src/report/fixes-by-place.ts'
 import { formatText } from '../src/report/text.ts'
 import { unsafeAdvice } from '../src/report/unsafe-advice.ts'
+import { limit } from './support/judge-devices.ts'
 import { fixture } from './support/tlsfit.ts'
 
 const catalogue = openCatalogue()
@@ -113,6 +115,22 @@ test.each(['esp-idf@4.4', 'zephyr@3.1'])('%s: a remark has its own line in Kconf
   const set = commands.filter((line) => line.startsWith('CONFIG_'))
   expect(set.length).toBeGreaterThan(1)
   for (const line of set) expect(line).not.toContain('#')
+})
+
+test.each([
+  ['zephyr', 'both buffers', {}, '<what it was, and 13384 more>'],
+  ['ncs-native-tls', 'the input buffer', { received: 5120 }, '<what it was, and 3072 more>'],
+  ['ncs-native-tls', 'what is not known', {}, '<what it was, and what the buffers grow by>'],
+  ['nrf7002', 'the input buffer', { received: 4096 }, '<what it was, and 4096 more>'],
+])('%s: the heap grows by what %s grow by', async (id, _what, build, heap) => {
+  const device = resolveDevice(id, catalogue)
+  const { received } = build as { received?: number }
+  const recordBytes = received === undefined ? undefined : limit({ value: received, counts: 'record' })
+  const built: Device = received === undefined ? device : { ...device, limits: { ...device.limits, recordBytes } }
+  const { target } = (await verdictOf(azure, id)).observation
+  const finding = { id: 'message-too-large', effect: 'blocks', ...sample } as never
+  const { commands } = formatFix({ id: 'enlarge-record-buffer', with: {} }, finding, built, target)
+  expect(commands.at(-1)).toBe(`CONFIG_MBEDTLS_HEAP_SIZE=${heap}`)
 })
 
 const sample = { details: { messageBytes: 5798, limitBytes: 1500, overBytes: 4298 } }

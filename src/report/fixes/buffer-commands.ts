@@ -1,3 +1,4 @@
+import type { Limit } from '../../device/limit.ts'
 import { byFamily, type FixContext, numberFact } from './fix-context.ts'
 
 /** The size an input buffer needs for what was met: a power of two, as far as TLS has records. */
@@ -23,10 +24,18 @@ export function bufferCommands(c: FixContext): readonly string[] {
     zephyr: [
       '# prj.conf; sets the output buffer too',
       `CONFIG_MBEDTLS_SSL_MAX_CONTENT_LEN=${bytes}`,
-      `CONFIG_MBEDTLS_HEAP_SIZE=<what it was, and ${2 * bytes} more>`,
+      heap(grown(c, bytes, ['received', 'sent'])),
     ],
-    'ncs-native-tls': ['# prj.conf', `CONFIG_MBEDTLS_SSL_IN_CONTENT_LEN=${bytes}`, heap(bytes)],
-    nrf7002: ['# prj.conf', `CONFIG_MBEDTLS_SSL_IN_CONTENT_LEN=${bytes}`, heap(bytes)],
+    'ncs-native-tls': [
+      '# prj.conf',
+      `CONFIG_MBEDTLS_SSL_IN_CONTENT_LEN=${bytes}`,
+      heap(grown(c, bytes, ['received'])),
+    ],
+    nrf7002: [
+      '# prj.conf',
+      `CONFIG_MBEDTLS_SSL_IN_CONTENT_LEN=${bytes}`,
+      heap(grown(c, bytes, ['received'])),
+    ],
     'esp8266-arduino': [`client.setBufferSizes(${bytes}, 512);`],
     other: byLibrary(c, bytes),
   })
@@ -41,6 +50,25 @@ function byLibrary(c: FixContext, bytes: number): readonly string[] {
   return []
 }
 
-function heap(bytes: number): string {
-  return `CONFIG_MBEDTLS_HEAP_SIZE=<what it was, and ${bytes} more>`
+/** By how much these buffers grow to that size; undefined where it is not known what they are. */
+function grown(
+  { device: { limits, build } }: FixContext,
+  bytes: number,
+  buffers: readonly ('received' | 'sent')[],
+): number | undefined {
+  const received = figure(limits.recordBytes) ?? figure(limits.handshakeMessageBytes)
+  const now = { received, sent: figure(build.sentRecordBytes) ?? received }
+  return buffers.reduce<number | undefined>((sum, buffer) => {
+    const size = now[buffer]
+    return sum === undefined || size === undefined ? undefined : sum + Math.max(0, bytes - size)
+  }, 0)
+}
+
+function figure(limit: Limit | undefined): number | undefined {
+  return typeof limit?.value === 'number' ? limit.value : undefined
+}
+
+/** The heap grows by what the buffers grow by; whether it is enough then is `memory-needed`. */
+function heap(more: number | undefined): string {
+  return `CONFIG_MBEDTLS_HEAP_SIZE=<what it was, and ${more ?? 'what the buffers grow by'}${more === undefined ? '' : ' more'}>`
 }
