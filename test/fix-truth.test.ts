@@ -133,6 +133,15 @@ test.each([
   expect(commands.at(-1)).toBe(`CONFIG_MBEDTLS_HEAP_SIZE=${heap}`)
 })
 
+test.each([
+  [azure, 'CONFIG_MBEDTLS_SSL_IN_CONTENT_LEN=8192'],
+  ['microsoft-com-2026', 'CONFIG_MBEDTLS_SSL_IN_CONTENT_LEN=16384'],
+])('TLS on the application core has room for the chain that was met: %s', async (chain, line) => {
+  const verdict = await verdictOf(chain, 'nrf9160@1.3.7+ncs@2.7.0', { anchor: 'digicert-global-root-g2' })
+  const { commands } = cureOf(verdict, 'chain-too-large', 'tls-on-application-core')
+  expect(commands).toContain(line)
+})
+
 const sample = { details: { messageBytes: 5798, limitBytes: 1500, overBytes: 4298 } }
 
 test.each([

@@ -3,8 +3,32 @@ import { byFamily, type FixContext, numberFact } from './fix-context.ts'
 
 /** The size an input buffer needs for what was met: a power of two, as far as TLS has records. */
 export function bufferBytes(c: FixContext): number {
-  const needed = numberFact(c, 'messageBytes', 'recordBytes') ?? 16_384
+  return powerOfTwo(numberFact(c, 'messageBytes', 'recordBytes') ?? 16_384)
+}
+
+function powerOfTwo(needed: number): number {
   return needed <= 4096 ? 4096 : needed <= 8192 ? 8192 : 16_384
+}
+
+/** RFC 5246 §7.4.2 and §7.4: a length before each certificate and before all, and the head of the message. */
+const perCertificate = 3
+const aroundAll = 3 + 4
+
+/**
+ * What Mbed TLS on the application core needs for the chain that was met, 8,192 bytes at least; `memory-needed` says what
+ * such a chain takes of the heap: up to some 43,000 bytes with buffers of 8,192, 70,000 with those of 16,384.
+ */
+export function nativeTlsBuffers(c: FixContext): readonly string[] {
+  const sent = numberFact(c, 'sentBytes')
+  const message =
+    numberFact(c, 'messageBytes') ??
+    (sent === undefined ? 0 : sent + perCertificate * (numberFact(c, 'certificates') ?? 1) + aroundAll)
+  const bytes = Math.max(8192, powerOfTwo(message))
+  return [
+    `CONFIG_MBEDTLS_SSL_IN_CONTENT_LEN=${bytes}`,
+    'CONFIG_MBEDTLS_ENABLE_HEAP=y',
+    `CONFIG_MBEDTLS_HEAP_SIZE=${bytes > 8192 ? 81_920 : 65_536}`,
+  ]
 }
 
 /**

@@ -2,7 +2,7 @@ import type { FixId } from '../../finding/fix.ts'
 import { deviceWord } from '../device-word.ts'
 import { shellWord } from '../escape.ts'
 import { formatNumber } from '../units.ts'
-import { bufferBytes, bufferCommands } from './buffer-commands.ts'
+import { bufferBytes, bufferCommands, nativeTlsBuffers } from './buffer-commands.ts'
 import {
   byFamily,
   checkAgain,
@@ -29,15 +29,13 @@ export const deviceFixes = {
       }),
     commands: (c) =>
       byFamily(c, {
-        // nrfconnect/sdk-nrf doc/nrf/libraries/networking/fota_download.rst; sizes: sdk-nrf pull 7185
+        // nrfconnect/sdk-nrf doc/nrf/libraries/networking/fota_download.rst
         ncs: [
           'CONFIG_NRF_SECURITY=y',
           'CONFIG_MBEDTLS_TLS_LIBRARY=y',
           'CONFIG_NET_SOCKETS_SOCKOPT_TLS=y',
           'CONFIG_FOTA_DOWNLOAD_NATIVE_TLS=y',
-          'CONFIG_MBEDTLS_SSL_IN_CONTENT_LEN=8192',
-          'CONFIG_MBEDTLS_ENABLE_HEAP=y',
-          'CONFIG_MBEDTLS_HEAP_SIZE=65536',
+          ...nativeTlsBuffers(c),
           '/* own sockets */ socket(AF_INET, SOCK_STREAM | SOCK_NATIVE_TLS, IPPROTO_TLS_1_2);',
           '/* roots move from AT%CMNG to */ tls_credential_add(<sec_tag>, TLS_CREDENTIAL_CA_CERTIFICATE, root, sizeof(root));',
         ],
