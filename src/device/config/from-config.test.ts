@@ -54,6 +54,56 @@ test('a prj.conf over native TLS says how the download client asks, besides the 
   })
 })
 
+describe('a layer that is named for a file', () => {
+  const bare = 'CONFIG_MBEDTLS_SSL_IN_CONTENT_LEN=4096\n'
+  const espIdf = 'CONFIG_MBEDTLS_DYNAMIC_BUFFER=y\n'
+  const zephyr = 'CONFIG_NET_SOCKETS_SOCKOPT_TLS=y\n'
+
+  test.each(['ncs-native-tls', 'nrf7002', 'esp-idf@5.2', 'arduino-esp32'])(
+    'decides where the symbols are those of two systems: %s',
+    (stack) => {
+      expect(deviceOf(bare, { stack }).limits.recordBytes?.value).toBe(4096)
+    },
+  )
+
+  test('is refused where the file is of another system, and the line that says so is shown', () => {
+    expect(() => derive(espIdf + bare, { stack: 'ncs-native-tls' })).toThrow(
+      'config is of ESP-IDF (CONFIG_MBEDTLS_DYNAMIC_BUFFER=y), and the layer named is ncs-native-tls@',
+    )
+    expect(() => derive(zephyr + bare, { stack: 'esp-idf@5.2' })).toThrow(
+      'config is of Zephyr (CONFIG_NET_SOCKETS_SOCKOPT_TLS=y), and the layer named is esp-idf@5.2',
+    )
+  })
+
+  test.each(['wolfssl', 'arduino-bearssl', 'siwx91x', 'nrf9160', 'bg96', 'pico-sdk', 'openssl'])(
+    'is refused where no Kconfig sets its library: %s',
+    (stack) => {
+      expect(() => derive(bare, { stack })).toThrow(/config is a Kconfig file, and the layer named is /)
+    },
+  )
+
+  test.each([
+    ['#define MBEDTLS_SSL_IN_CONTENT_LEN 4096\n', 'wolfssl'],
+    ['#define MBEDTLS_SSL_IN_CONTENT_LEN 4096\n', 'nrf9160'],
+    ['#define WOLFSSL_TLS13\n#define HAVE_ECC\n', 'mbedtls@3.6'],
+  ])('is refused where another library is inside: %j for %s', (text, stack) => {
+    expect(() => derive(text, { stack })).toThrow(/config configures .*, and the layer named is /)
+  })
+
+  test('a symbol that the project does not have is said, and sets nothing', () => {
+    const mixed = derive(`${zephyr}CONFIG_MBEDTLS_CERTIFICATE_BUNDLE=y\n${bare}`, { stack: 'zephyr@4.0' })
+    expect(mixed.notes).toContain(
+      'line 2: CONFIG_MBEDTLS_CERTIFICATE_BUNDLE=y: a symbol of ESP-IDF, which zephyr@4.0 does not have; it sets nothing',
+    )
+    expect(mixed.notes).toContain(
+      'line 3: CONFIG_MBEDTLS_SSL_IN_CONTENT_LEN=4096: a symbol of nrf_security, which zephyr@4.0 does not have; it sets nothing',
+    )
+    expect(mixed.values.map(({ key }) => key)).not.toContain('recordBytes')
+    const nordic = derive(`${zephyr}CONFIG_NRF_SECURITY=y\n${bare}`, { stack: 'zephyr@4.0' })
+    expect(nordic.values.map(({ key }) => key)).toContain('recordBytes')
+  })
+})
+
 describe('an sdkconfig', () => {
   const heading =
     '# Espressif IoT Development Framework (ESP-IDF) 5.2.1 Project Configuration\nCONFIG_IDF_TARGET="esp32"\n'

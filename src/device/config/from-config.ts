@@ -10,7 +10,10 @@ import { kconfigInteger, parseKconfig } from './kconfig.ts'
 import {
   espIdfVersion,
   type KconfigSystem,
+  type KconfigTable,
+  kconfigSystems,
   macrosOf,
+  notOfBase,
   parseKconfigTable,
   refuseModem,
   watchedLines,
@@ -19,7 +22,7 @@ import { Macros } from './macros.ts'
 import { deriveMbedtls } from './mbedtls.ts'
 import { mbedtlsVersionOf, readsWhole } from './mbedtls-header.ts'
 import { type MbedtlsTable, parseMbedtlsTable } from './mbedtls-table.ts'
-import { recogniseConfig } from './recognise.ts'
+import { type NamedLayer, recogniseConfig } from './recognise.ts'
 import { deriveWolfssl, wolfsslSource } from './wolfssl.ts'
 
 /** Texts of `devices/defaults/`. */
@@ -45,7 +48,8 @@ export interface ConfigRequest extends DeriveOptions {
 export function deriveProfile(request: ConfigRequest): DerivedProfile {
   const { text, file } = request
   const stack = request.stack === undefined ? undefined : oneLayer(request.stack, request.catalogue)
-  const kind = kindOf({ ...request, stack })
+  const table = parseKconfigTable(request.tables.kconfig)
+  const kind = recogniseConfig(text, file, stack === undefined ? undefined : named(stack, request, table))
   if (kind === 'wolfssl') return fromWolfssl(request, stack ?? 'wolfssl@5.5')
   if (kind === 'mbedtls') return fromHeader({ ...request, stack })
   const config = parseKconfig(text, file)
@@ -60,14 +64,15 @@ export function deriveProfile(request: ConfigRequest): DerivedProfile {
   return fromKconfig(request, config, kind, base, guessed)
 }
 
-function kindOf({ text, file, stack }: ConfigRequest) {
-  try {
-    return recogniseConfig(text, file)
-  } catch (error) {
-    const family = stack?.split('@')[0]
-    if (!(error instanceof ConfigFileError) || error.code !== 'config-ambiguous' || family === undefined)
-      throw error
-    return family === 'esp-idf' ? 'esp-idf' : 'zephyr'
+/** The layer that was named: the library in it, and whose Kconfig sets it. */
+function named(stack: string, request: ConfigRequest, table: KconfigTable): NamedLayer {
+  const device = baseDevice(stack, { ...request, stack })
+  const library = /^(mbedtls|wolfssl)/.exec(device.build.rules?.value ?? '')?.[1]
+  const family = stack.split('@')[0] ?? ''
+  return {
+    id: stack,
+    library: library as NamedLayer['library'],
+    systems: kconfigSystems.filter((system) => table[system].families.includes(family)),
   }
 }
 
@@ -106,7 +111,9 @@ function fromKconfig(
 ): DerivedProfile {
   const table = parseKconfigTable(request.tables.kconfig)
   const device = baseDevice(base, request)
+  const foreign = notOfBase(config, kind, table, base)
   const own = macrosOf(config, kind, table)
+  for (const { name } of foreign) own.delete(name)
   // Zephyr's defaults hang on what else is chosen: only a whole .config says them, and then it says all.
   const whole = kind === 'zephyr' && isWhole(request.text)
   const version = libraryVersion(device)
@@ -121,7 +128,7 @@ function fromKconfig(
     fragment,
     integer: kconfigInteger,
     name: `${device.name} as ${request.file} configures it`,
-    notes: [...notes, ...watchedLines(config, kind, table)],
+    notes: [...notes, ...foreign.map(({ note }) => note), ...watchedLines(config, kind, table)],
   })
   return kind === 'zephyr'
     ? { ...profile, values: [...profile.values, ...downloadClientValues(config)] }

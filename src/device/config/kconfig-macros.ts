@@ -4,16 +4,20 @@ import { type ConfigFile, ConfigFileError, type Setting } from './config-file.ts
 
 const names = v.array(v.string())
 const system = v.strictObject({
+  families: names,
+  own: names,
   on: names,
   on2: names,
   names: v.record(v.string(), v.string()),
   watched: names,
 })
-const tableFile = v.strictObject({ 'esp-idf': system, zephyr: system })
+const tableFile = v.strictObject({ 'esp-idf': system, zephyr: system, 'nrf-security': names })
 
 /** How the symbols of ESP-IDF and Zephyr become macros of Mbed TLS: `devices/defaults/kconfig.yaml`. */
 export type KconfigTable = v.InferOutput<typeof tableFile>
-export type KconfigSystem = keyof KconfigTable
+export type KconfigSystem = (typeof kconfigSystems)[number]
+/** Build systems whose Kconfig sets Mbed TLS; the first of those that a layer may be of is taken where a file leaves it open. */
+export const kconfigSystems = ['zephyr', 'esp-idf'] as const
 
 /** Throws `DataFileError`. */
 export function parseKconfigTable(text: string): KconfigTable {
@@ -27,7 +31,7 @@ export function macrosOf(
   { settings }: ConfigFile,
   which: KconfigSystem,
   table: KconfigTable,
-): ReadonlyMap<string, Setting> {
+): Map<string, Setting> {
   const macros = new Map<string, Setting>()
   for (const setting of settings.values()) {
     if (!setting.name.startsWith(prefix)) continue
@@ -42,6 +46,32 @@ export function macrosOf(
   }
   if (settings.get(`${prefix}ENABLE_HEAP`)?.on === false) macros.delete('HEAP_SIZE')
   return macros
+}
+
+/**
+ * Lines of Mbed TLS that this project's Kconfig does not know, which so set nothing: symbols of the other system alone, and
+ * in a project of Zephyr without nrf_security those of nrf_security. `name`: of the macro that it would have set.
+ */
+export function notOfBase(
+  { settings }: ConfigFile,
+  which: KconfigSystem,
+  table: KconfigTable,
+  base: string,
+): { readonly name: string; readonly note: string }[] {
+  const other = which === 'zephyr' ? 'esp-idf' : 'zephyr'
+  const nordic = ['CONFIG_NRF_SECURITY', 'CONFIG_NORDIC_SECURITY_BACKEND', `${prefix}TLS_LIBRARY`]
+  const hasNordic = !base.startsWith('zephyr@') || nordic.some((name) => settings.get(name)?.on === true)
+  const told = (symbols: readonly string[], whose: string) =>
+    symbols.flatMap((name) => {
+      const setting = settings.get(prefix + name)
+      if (setting === undefined || !setting.on) return []
+      const note = `line ${setting.line}: ${setting.text}: a symbol of ${whose}, which ${base} does not have; it sets nothing`
+      return [{ name, note }]
+    })
+  return [
+    ...told(table[other].own, other === 'zephyr' ? 'Zephyr' : 'ESP-IDF'),
+    ...(which === 'zephyr' && !hasNordic ? told(table['nrf-security'], 'nrf_security') : []),
+  ]
 }
 
 /** Lines that matter and that no value of a profile stands for. */

@@ -58,7 +58,8 @@ describe('a Kconfig file', () => {
 describe('the kind of a configuration', () => {
   test.each([
     ['esp-idf', 'CONFIG_IDF_TARGET="esp32"\nCONFIG_MBEDTLS_SSL_MAX_CONTENT_LEN=4096\n'],
-    ['esp-idf', 'CONFIG_MBEDTLS_SSL_IN_CONTENT_LEN=4096\n'],
+    ['esp-idf', 'CONFIG_MBEDTLS_ASYMMETRIC_CONTENT_LEN=y\nCONFIG_MBEDTLS_SSL_IN_CONTENT_LEN=4096\n'],
+    ['zephyr', 'CONFIG_MBEDTLS_TLS_LIBRARY=y\nCONFIG_MBEDTLS_SSL_IN_CONTENT_LEN=4096\n'],
     ['zephyr', 'CONFIG_NET_SOCKETS_SOCKOPT_TLS=y\nCONFIG_MBEDTLS_SSL_MAX_CONTENT_LEN=4096\n'],
     ['zephyr', 'CONFIG_NRF_SECURITY=y\nCONFIG_MBEDTLS_SSL_IN_CONTENT_LEN=4096\n'],
     ['mbedtls', '#define MBEDTLS_SSL_IN_CONTENT_LEN 4096\n'],
@@ -70,6 +71,8 @@ describe('the kind of a configuration', () => {
 
   test.each([
     ['CONFIG_MBEDTLS_AES_C=y\n', 'config-ambiguous'],
+    // ESP-IDF and nRF Connect SDK both have it.
+    ['CONFIG_MBEDTLS_SSL_IN_CONTENT_LEN=4096\n', 'config-ambiguous'],
     ['#define BR_USE_UNIX_TIME 1\n', 'config-unsupported'],
     ['#define LED_PIN 3\n', 'config-unknown'],
     ['family: box\n', 'config-unknown'],
