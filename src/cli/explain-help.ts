@@ -11,7 +11,7 @@ export const explainHelp: CommandHelp = {
   ],
   groups: [
     ['what the device is and holds', ['device', 'anchor', 'verify', 'time', 'sni']],
-    ['what else is known', ['with', 'keylog']],
+    ['what else is known', ['with', 'connect', 'keylog']],
     ['what is printed', ['format', 'strict']],
   ],
   examples: [

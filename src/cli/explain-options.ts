@@ -4,6 +4,7 @@ import type { Verdict } from '../judge/verdict.ts'
 import { parseTarget } from '../observe/target.ts'
 import type { ParsedArguments } from './arguments.ts'
 import { readAnchors } from './check-files.ts'
+import { parseConnect } from './check-options.ts'
 import { usageError } from './cli-error.ts'
 import type { CliIo } from './cli-io.ts'
 import { choice, one, parseTime } from './option-values.ts'
@@ -53,8 +54,17 @@ export async function readExplainOptions(parsed: ParsedArguments, io: CliIo): Pr
     strict: parsed.flags.has('strict'),
   }
   const target = one(parsed, 'with')
-  if (target !== undefined) parseTarget(target)
-  return { ...options, look: target === undefined ? undefined : (id) => look(target, id, options) }
+  const connect = parseConnect(one(parsed, 'connect'))
+  const isFile = target !== undefined && parseTarget(target).filePath !== undefined
+  if (connect !== undefined && (target === undefined || isFile)) {
+    throw usageError(
+      'connect-unused',
+      isFile ? '--connect and a file: nothing is dialled' : '--connect, and no endpoint to look at',
+      isFile ? 'give an endpoint to --with, or leave --connect out' : 'add --with https://example.com/fw.bin',
+      '--connect',
+    )
+  }
+  return { ...options, look: target === undefined ? undefined : (id) => look(target, id, { ...options, connect }) }
 }
 
 async function look(
@@ -65,8 +75,9 @@ async function look(
     verify,
     sni,
     now,
+    connect,
     keyLogFile,
-  }: Pick<CheckRequest, 'anchors' | 'verify' | 'sni' | 'now' | 'keyLogFile'>,
+  }: Pick<CheckRequest, 'anchors' | 'verify' | 'sni' | 'now' | 'connect' | 'keyLogFile'>,
 ): Promise<Verdict[]> {
   const [{ check }, { openKnownRoots }, { openCatalogue }] = await Promise.all([
     import('../io/check.ts'),
@@ -79,7 +90,7 @@ async function look(
     anchors,
     verify,
     sni,
-    connect: undefined,
+    connect,
     clientCredential: undefined,
     // The sessions of a capture are opened by it; of a dial nothing is written to it.
     keyLogFile: parseTarget(target).filePath === undefined ? undefined : keyLogFile,

@@ -30,6 +30,11 @@ export const explainCommand: Command = {
       valueHint: 'TARGET|FILE',
       description: 'settle the ranking by the endpoint itself, a capture or a chain',
     },
+    connect: {
+      type: 'string',
+      valueHint: 'HOST:PORT',
+      description: 'look there at the endpoint of --with, instead of at its own host and port',
+    },
     keylog: {
       type: 'string',
       valueHint: 'FILE',

@@ -28,9 +28,9 @@ export interface ExplainRequest {
   readonly now: Date
   /** Host that the leaf of a chain is compared with. */
   readonly sni: string | undefined
-  /** Of `--with`: the verdicts for a device on the endpoint, chain or capture itself. */
   /** NSS key log that opens the sessions of a capture. */
   readonly keyLogFile?: string | undefined
+  /** Of `--with`: the verdicts for a device on the endpoint, chain or capture itself. */
   readonly look: ((deviceId: string) => Promise<Verdict[]>) | undefined
   readonly onProgress?: (bytes: number, totalBytes: number | undefined) => void
 }
@@ -50,6 +50,7 @@ export async function explain(request: ExplainRequest): Promise<Explained> {
   refuseEmpty(source)
   if (looksLikeCapsule(source.head)) return explainCapsule(request, device)
   if (looksLikeCapture(source.head)) {
+    refuseLook(request, 'a capture')
     const { keyLogFile, knownRoots, anchors, verify, now } = request
     return explainCapture({
       source,
@@ -68,6 +69,7 @@ export async function explain(request: ExplainRequest): Promise<Explained> {
     throw new InputError('vendor-trace', `${source.name} is ${vendor.name}`, vendor.hint, source.name)
   }
   if (looksLikeCertificates(source.head)) {
+    refuseLook(request, 'certificates')
     const { knownRoots, anchors, verify, now } = request
     const bytes = await readAll(source)
     const devices = device === undefined ? [] : [device]
@@ -84,6 +86,14 @@ export async function explain(request: ExplainRequest): Promise<Explained> {
     look: request.look,
     onProgress,
   })
+}
+
+/** Only a log has a ranking to settle; a second input that nobody reads is no answer. */
+function refuseLook({ source: { name }, look }: ExplainRequest, what: string): void {
+  if (look === undefined) return
+  const shown = name === '-' ? 'the input' : name
+  const hint = 'leave --with out, and give the endpoint to tlsfit check'
+  throw new InputError('with-unused', `${shown} holds ${what}: --with settles what a log leaves open`, hint, name)
 }
 
 function refuseEmpty({ name, head }: ByteSource): void {
