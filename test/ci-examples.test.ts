@@ -1,55 +1,67 @@
+import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { parseReportFiles } from '../src/cli/report-option.ts'
 import { junitFaults } from './support/junit-rules.ts'
-import { fixture, tlsfit } from './support/tlsfit.ts'
+import { fixture } from './support/tlsfit.ts'
 
-const folder = resolve(import.meta.dirname, '../examples/ci')
+const root = resolve(import.meta.dirname, '..')
+const read = (path: string) => parse(readFileSync(join(root, path), 'utf8'))
 
-test.each([
-  'github-actions.yml',
-  'gitlab-ci.yml',
-  'firmware-github-actions.yml',
-  'firmware-gitlab-ci.yml',
-])('%s is YAML, and asks for reports that there are', (name) => {
-  const text = readFileSync(resolve(folder, name), 'utf8')
-  expect(parse(text)).toBeTypeOf('object')
-  const asked = [...text.matchAll(/--report (\S+)/g)].map((match) => match[1]!)
-  expect(asked.length).toBeGreaterThanOrEqual(2)
-  for (const { path } of parseReportFiles(asked)) {
-    // Each file that is written is used.
-    expect(text.split(path).length).toBeGreaterThan(2)
-  }
+interface Step {
+  readonly uses?: string
+  readonly with?: Readonly<Record<string, string>>
+}
+
+test('the workflow of GitHub runs the action where it checked tlsfit out, with inputs and rights that it has', () => {
+  const { jobs, permissions } = read('examples/ci/github-actions.yml')
+  const action = read('action.yml')
+  const steps: readonly Step[] = jobs.tlsfit.steps
+  const own = steps.findIndex(({ uses }) => uses?.startsWith('./'))
+  const out = steps.slice(0, own).find(({ with: given }) => given?.path !== undefined)
+  expect(steps[own]!.uses).toBe(`./${out!.with!.path}`)
+  for (const input of Object.keys(steps[own]!.with ?? {})) expect(action.inputs).toHaveProperty(input)
+  // The comment and the alerts that the action writes by default.
+  expect(permissions).toMatchObject({ 'pull-requests': 'write', 'security-events': 'write' })
+  expect(JSON.stringify(jobs)).not.toContain('dist/cli')
 })
 
-test.each([
-  'firmware-github-actions.yml',
-  'firmware-gitlab-ci.yml',
-])('the command of %s runs the plan of the example, and writes what it says', async (name) => {
+test('the job of GitLab is the included one, with what it lacks: tlsfit, built where the job looks for it', () => {
+  const { include, tlsfit } = read('examples/ci/gitlab-ci.yml')
+  const [{ file }] = include
+  const job = read(file.slice(1)).tlsfit
+  expect(job.script.join('\n')).toContain('$TLSFIT_HOME')
+  expect(tlsfit.variables.TLSFIT_HOME).toBe(job.variables.TLSFIT_HOME)
+  expect(tlsfit).not.toHaveProperty('script')
+  expect(tlsfit.before_script.join('\n')).toMatch(/checkout .*\n.*"\$TLSFIT_HOME" && npm ci .*npm run .*build/)
+})
+
+test('what both run takes the plan of the example, and writes each report', () => {
   const repository = mkdtempSync(join(tmpdir(), 'tlsfit-ci-'))
+  const at = (name: string) => join(repository, name)
   try {
-    cpSync(resolve(folder, '../firmware'), repository, { recursive: true })
-    cpSync(fixture('chains/chain-edge-microsoft-com-g2.pem'), join(repository, 'chain.pem'))
+    cpSync(join(root, 'examples/firmware'), repository, { recursive: true })
+    cpSync(fixture('chains/chain-edge-microsoft-com-g2.pem'), at('chain.pem'))
     // The devices, headers and margins of the example, and its roots; in the place of its hosts a chain that is here.
-    const plan = readFileSync(join(repository, 'tlsfit.yaml'), 'utf8')
-      .replace('../../roots', resolve(folder, '../../roots'))
+    const plan = readFileSync(at('tlsfit.yaml'), 'utf8')
+      .replace('../../roots', join(root, 'roots'))
       .replace(/^targets:[\s\S]*?\n\n/m, 'targets: [chain.pem]\n\n')
-    writeFileSync(join(repository, 'tlsfit.yaml'), plan)
-    const text = readFileSync(resolve(folder, name), 'utf8')
-    const [, words = ''] = /\$TLSFIT (check [^\n]*(?:\n +--report[^\n]*)*)/.exec(text) ?? []
-    const argv = words
-      .trim()
-      .split(/\s+/)
-      .map((word) => word.replace(/^(\w+):(\S+)$/, `$1:${repository}/$2`))
-    const ran = await tlsfit([...argv, '--file', join(repository, 'tlsfit.yaml')])
-    expect(ran.code, ran.stderr).toBe(1)
+    writeFileSync(at('tlsfit.yaml'), plan)
+    const ran = spawnSync('bash', [join(root, 'deploy/ci/check.sh')], {
+      cwd: repository,
+      env: { PATH: process.env.PATH, HOME: repository, NO_COLOR: '1' },
+      encoding: 'utf8',
+      timeout: 60_000,
+    })
+    expect(ran.status, ran.stderr).toBe(1)
     expect(ran.stdout).toMatch(/BLOCKED +nrf9160@1\.3\.7/)
-    expect(junitFaults(readFileSync(join(repository, 'tlsfit.xml'), 'utf8'))).toEqual([])
-    expect(existsSync(join(repository, '.tlsfit/last-run.json'))).toBe(true)
+    expect(junitFaults(readFileSync(at('tlsfit-reports/tlsfit.xml'), 'utf8'))).toEqual([])
+    for (const name of ['tlsfit.md', 'tlsfit.sarif', 'tlsfit.json'])
+      expect(existsSync(at(`tlsfit-reports/${name}`))).toBe(true)
+    expect(existsSync(at('.tlsfit/last-run.json'))).toBe(true)
   } finally {
     rmSync(repository, { recursive: true, force: true })
   }
-})
+}, 90_000)

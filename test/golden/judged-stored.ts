@@ -91,9 +91,9 @@ export function captureFiles(): string[] {
 }
 
 /** Captures whose own time lies before the certificates that are in them: made anonymous by whoever published them. */
-const captureDays: { readonly [file: string]: string } = { 'azure-g2-chain-edge.pcap': '2026-06-01' }
+const madeUpTimes: { readonly [file: string]: string } = { 'azure-g2-chain-edge.pcap': '2026-06-01' }
 
-/** Every chain seen in a capture, on the day of the capture; sessions that show the same chain for the same name are one. */
+/** Every chain seen in a capture, at the time of the capture; sessions that show the same chain for the same name are one. */
 export async function judgedCaptures(): Promise<Shown[]> {
   const shown: Shown[] = []
   for (const file of captureFiles()) {
@@ -105,23 +105,29 @@ export async function judgedCaptures(): Promise<Shown[]> {
     )
     for (const [looks, alike] of same) {
       const first = alike[0]!.session
-      const day = captureDays[file] ?? first.startedAt?.toISOString().slice(0, 10) ?? '2026-06-01'
+      const now = timeOf(file, first)
       const verdicts = devices.flatMap((device) => {
         const observation = observeFor(first, file, device)
-        return observation ? [judgedBy(device, observation, new Date(day), undefined)] : []
+        return observation ? [judgedBy(device, observation, now, undefined)] : []
       })
       const numbers = alike.map(({ at }) => at + 1).join(', ')
       const title = sessions.length === 1 ? file : `${file}, session ${numbers}`
       if (verdicts.length > 0) {
         shown.push({
           title,
-          about: `${sizes(verdicts[0]!.observation)}; ${verdicts[0]!.observation.target.host ?? 'no host name'}; ${day}`,
+          about: `${sizes(verdicts[0]!.observation)}; ${verdicts[0]!.observation.target.host ?? 'no host name'}; ${now.toISOString().slice(0, 16)}Z`,
           verdicts,
         })
       } else if (looks !== '') throw new Error(`${title}: certificates, and no verdict`)
     }
   }
   return shown
+}
+
+/** To the second: a certificate may have been made minutes before. */
+function timeOf(file: string, { startedAt }: TlsSession): Date {
+  const madeUp = madeUpTimes[file]
+  return madeUp === undefined ? (startedAt ?? new Date('2026-06-01')) : new Date(madeUp)
 }
 
 function looksOf(session: TlsSession): string {
