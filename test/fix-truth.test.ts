@@ -189,6 +189,20 @@ test('a figure that can be read in two ways is one figure in cause, room, ladder
   }
 })
 
+test('a limit for each certificate is not told as one for all of them', async () => {
+  const verdict = await verdictOf('dc-services-visualstudio-2020', 'spwf04sx', { now: '2020-06-01' })
+  const { title } = cureOf(verdict, 'cert-too-large', 'front-small-chain')
+  expect(title).toContain('and its issuer, none of them over 2,560 bytes, ending at ')
+})
+
+test('pieces that a library does not join are cured by a chain of one piece', async () => {
+  const verdict = await verdictOf(azure, 'zephyr@2.6')
+  const { sentence, title } = cureOf(verdict, 'stack-refuses', 'use-shorter-chain')
+  for (const words of [sentence, title])
+    expect(words).toMatch(/serve a shorter chain, small enough for one record/)
+  expect(sentence).toContain('may stop here')
+})
+
 describe('the message to the owner', () => {
   const asks = async (device: string) =>
     fixesByPlace(await verdictOf(azure, device)).find(({ place }) => place === 'their-server')!.cures

@@ -38,8 +38,9 @@ export interface Details {
   'unlisted-choice': { what: 'version' | 'cipher-suite' | 'group'; chosen: string }
   'sni-missing': { host: string; reason: 'never-sent' | 'switched-off' | 'not-set' }
   'hello-refused': { alert: string | undefined; closed: string | undefined }
-  // chain
+  // chain; `assumed`: nobody said that the device holds the anchor that the path leads to
   'chain-too-large': {
+    assumed?: true
     sentBytes: number
     pathBytes: number | undefined
     certificates: number
@@ -48,12 +49,14 @@ export interface Details {
     overBytes: number
   }
   'chain-size-undecided': {
+    assumed?: true
     sentBytes: number
     pathBytes: number | undefined
     limitBytes: number
     rows: readonly string[]
   }
   'chain-size-witnessed': {
+    assumed?: true
     sentBytes: number
     pathBytes: number | undefined
     limitBytes: number
@@ -100,6 +103,7 @@ export interface Details {
     indexes: readonly number[]
     bytes: number
     why: 'root' | 'unused' | 'duplicate'
+    assumed?: true
   }
   'limit-near': {
     limit: string

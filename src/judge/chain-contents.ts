@@ -8,7 +8,7 @@ import { compareWithDevice, exactly } from './limits.ts'
 import { lowestFigure, marginsOf } from './margins.ts'
 import { missing } from './missing.ts'
 import { type Draft, draft, fix, type Judged, type Rule } from './rule.ts'
-import type { ChainRead, Scene } from './scene.ts'
+import { assumption, type ChainRead, type Scene } from './scene.ts'
 import type { Margin, Missing } from './verdict.ts'
 
 /** A leaf above this is worth taking apart even where it fits: ordinary ones have 1.2 to 1.9 kB. */
@@ -235,7 +235,8 @@ function superfluous(chain: ChainRead): Draft[] {
     .map((why) => {
       const indexes = groups[why]
       const bytes = indexes.reduce((sum, index) => sum + chain.derBytes[index]!, 0)
-      return draft('superfluous-certificates', 'info', { indexes, bytes, why })
+      const details = { indexes, bytes, why, ...(why === 'unused' ? assumption(chain) : {}) }
+      return draft('superfluous-certificates', 'info', details)
     })
 }
 

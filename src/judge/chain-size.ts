@@ -5,7 +5,7 @@ import { type Comparison, compareWithDevice, type Demand, exactly, figuresOf } f
 import { lowestFigure, marginsOf, nearFigure } from './margins.ts'
 import { missing } from './missing.ts'
 import { type Draft, draft, fix, type Judged, type Rule } from './rule.ts'
-import type { ChainRead, Scene } from './scene.ts'
+import { assumption, type ChainRead, type Scene } from './scene.ts'
 
 /** The chain must fit the device's room for it, RFC 5246 §7.4.2, however that room counts. */
 export const chainSize: Rule = {
@@ -92,6 +92,7 @@ function judgeWhole(scene: Scene, chain: ChainRead): Judged {
         {
           sentBytes,
           pathBytes,
+          ...assumption(chain),
           certificates: chain.certificates.length,
           pathCertificates: path?.indexes.length,
           limitBytes,
@@ -116,7 +117,7 @@ function judgeWhole(scene: Scene, chain: ChainRead): Judged {
       if (compared.by === 'row' && compared.row !== undefined && compared.overInSomeWay) {
         const limitBytes = figureOf(compared, limit) ?? sentBytes
         const row = `${compared.row.endpoint}, ${compared.row.seen}`
-        const details = { sentBytes, pathBytes, limitBytes, row }
+        const details = { sentBytes, pathBytes, limitBytes, row, ...assumption(chain) }
         return {
           findings: [draft('chain-size-witnessed', 'info', details, { limit })],
           margins,
@@ -208,6 +209,7 @@ function undecided(scene: Scene, chain: ChainRead, compared: Comparison, limit: 
       sentBytes: chain.sentBytes,
       pathBytes: chain.path.used?.bytes,
       limitBytes,
+      ...assumption(chain),
       rows: compared.rows.map((row) => `${row.endpoint}, ${row.seen}: ${row.outcome}`),
     },
     { limit, leans: compared.leans, fixes: sizeFixes(scene, chain, limitBytes) },

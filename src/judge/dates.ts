@@ -57,7 +57,9 @@ function openDates(scene: Scene): Missing {
 function judgeOne(scene: Scene, chain: ChainRead, index: number, certificate: Certificate): Draft[] {
   const { now } = scene
   const deviceChecks = checksOf(scene)
-  const effect = outsideEffect(scene)
+  // Where no path is known, the device may take another than the one over this certificate.
+  const open = index > 0 && chain.path.used === undefined && outsideEffect(scene) === 'blocks'
+  const effect = open ? 'unknown' : outsideEffect(scene)
   const subject = subjectAt(chain, index)
   const { notBefore, notAfter } = certificate
   if (notAfter < now) {

@@ -6,6 +6,7 @@ import {
   dial,
   found,
   holdingCertificates,
+  holdingUnknown,
   idsOf,
   judged,
   pemOf,
@@ -133,6 +134,17 @@ describe('dates', () => {
     })
     expect(at('unchecked').state).toBe('at-risk')
     expect(at(undefined).state).toBe('undecided')
+  })
+
+  test('an expired issuer blocks where it is on the path; where no path is known it may be on none', () => {
+    const root = small({ name: 'Root', ca: true })
+    const old = small({ name: 'Middle', ca: true, issuer: root, notAfter: '2026-02-01T00:00:00Z' })
+    const leaf = small({ name: 'host.example', issuer: old, altNames: ['host.example'] })
+    const seen = dial([connection({ chain: chainOf([leaf, old]) })])
+    const effectFor = (trust: ReturnType<typeof holdingUnknown>) =>
+      found(judged(seen, { device: dates('checked'), trust }), 'cert-expired')!.effect
+    expect(effectFor(holdingCertificates(root))).toBe('blocks')
+    expect(effectFor(holdingUnknown())).toBe('unknown')
   })
 
   test('dates that are checked where the device verifies, and not known whether it verifies', () => {

@@ -242,6 +242,16 @@ describe('what is held is not known', () => {
     })
   })
 
+  test('also where no path fits the device', () => {
+    const handshakeMessageBytes = limit({ value: 1500, counts: 'message' })
+    const verdict = judged(pemOf('chain-aws-s3-eu-west-1'), {
+      device: device({ limits: { ...noLimits, handshakeMessageBytes } }),
+      trust: { held: undefined, origin: 'unknown', known: openKnownRoots() },
+      now: new Date('2026-06-01T00:00:00Z'),
+    })
+    expect(found(verdict, 'root-assumed')!.fixes[0]).toMatchObject({ with: { rootId: 'amazon-root-ca-1' } })
+  })
+
   test('a private root leaves it undecided', () => {
     const verdict = judged(seen(ours), { trust: holdingUnknown() })
     expect(verdict.state).toBe('undecided')

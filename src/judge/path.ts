@@ -80,11 +80,15 @@ function judgeAssumed(scene: Scene, chain: ChainRead): Judged {
   return { findings, missing: [asked] }
 }
 
-/** What is stored today should last: of the paths that fit, that whose root leads here longest. */
+/** What is stored today should last: of the paths that fit, if any does, that whose root leads here longest. */
 function lastingPath(scene: Scene, chain: ChainRead, assumed: TrustPath): TrustPath {
-  return chain.path.known.paths
-    .filter((path) => isWalked(scene, chain, path))
-    .reduce((best, path) => (endOf(scene, path) > endOf(scene, best) ? path : best), assumed)
+  const { paths } = chain.path.known
+  const walked = paths.filter((path) => isWalked(scene, chain, path))
+  // Where sizes stand against all of them, they stand against none more than another.
+  return (walked.length > 0 ? walked : paths).reduce(
+    (best, path) => (endOf(scene, path) > endOf(scene, best) ? path : best),
+    assumed,
+  )
 }
 
 /** No way to a public root: the server leaves out an intermediate, or the root is not known here. */

@@ -34,6 +34,12 @@ describe('what settles an open date', () => {
     const alone = azureVerdict({ state: 'undecided', stage: undefined, findings: [size] })
     expect(whatSettles('chainBytes', alone)).toMatch(/failing there, it does not$/)
   })
+
+  test('does not come out of one that may fail for a root that nobody said is held', () => {
+    const root = { needs: 'anchor', why: 'not known', about: undefined } as const
+    const open = azureVerdict({ state: 'fits', stage: undefined, findings: [], missing: [root] })
+    expect(whatSettles('chainBytes', open)).toMatch(/failing there proves nothing of it while more is open$/)
+  })
 })
 
 describe('an endpoint to look at', () => {

@@ -62,7 +62,9 @@ export function formatMissing(
 }
 
 /** The experiment that settles it. Where more than this is open, a failure does not tell which it was. */
-function measuredBy({ about }: Missing, { device, findings }: Verdict, options: EscapeOptions): string {
+function measuredBy(asked: Missing, verdict: Verdict, options: EscapeOptions): string {
+  const { about } = asked
+  const { device, findings, missing } = verdict
   const one = `let one ${escapeText(device.layers[0]?.name ?? device.name, { ...options, maxChars: 40 })}`
   if (about === 'dates')
     return `${one} connect to a server of yours whose certificate has ended, of a CA that it holds: where it connects, it does not check dates; where it stops, it looks at dates`
@@ -71,10 +73,13 @@ function measuredBy({ about }: Missing, { device, findings }: Verdict, options: 
   const limit = about !== undefined && isLimitName(about) ? about : undefined
   const fits = limit === undefined ? '' : `, and its limit for the ${limitName(limit)} is at least this`
   const ofIt = about === 'recordBytes' ? 'records' : about === 'heapBytes' ? 'handshake' : 'chain'
-  const others = findings.some(
-    ({ effect, reached, stage }) =>
-      reached && stage !== ofIt && (effect === 'unknown' || effect === 'blocks'),
-  )
+  // A root that it may not hold, or a name that was not compared, ends the handshake as well.
+  const others =
+    missing.some(({ needs }) => needs === 'anchor' || needs === 'host-name') ||
+    findings.some(
+      ({ effect, reached, stage }) =>
+        reached && stage !== ofIt && (effect === 'unknown' || effect === 'blocks'),
+    )
   const fails =
     limit !== undefined && others
       ? 'failing there proves nothing of it while more is open'

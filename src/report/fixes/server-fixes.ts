@@ -15,7 +15,7 @@ import {
   numberFact,
   sClient,
 } from './fix-context.ts'
-import { besides, shorterChain } from './shorter-chain.ts'
+import { besides, isOfOne, shorterChain } from './shorter-chain.ts'
 
 /** Cures on the side of the server, or of something put before it. */
 export const serverFixes = {
@@ -26,7 +26,7 @@ export const serverFixes = {
       return (
         'put a front with a small chain before the endpoint: ' +
         `one ${takesEcdsa(c) === 'yes' ? 'ECDSA leaf' : 'leaf with an RSA key of 2,048 bits'} and its issuer${
-          limit === undefined ? '' : `, under ${formatNumber(limit)} bytes`
+          limit === undefined ? '' : `, ${isOfOne(c) ? 'none of them over' : 'under'} ${formatNumber(limit)} bytes`
         }${
           smallestPublic(c) === undefined
             ? `, ending at ${anchor ?? 'an anchor the device holds'}`

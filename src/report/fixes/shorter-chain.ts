@@ -22,9 +22,25 @@ const bySize: ReadonlySet<string> = new Set([
   'memory-short',
 ])
 
+/** Whether the limit is one for each certificate, and not for all of them. */
+export function isOfOne(c: FixContext): boolean {
+  const id = c.finding?.id
+  const near = id === 'limit-near' ? fact(c, 'limit') : undefined
+  return id === 'cert-too-large' || id === 'cert-size-undecided' || near === 'certificateBytes'
+}
+
+/** The finding that a library's own refusal comes to: it is cured as that one is. */
+const asFinding: { readonly [reason: string]: string } = {
+  'chain-too-large': 'chain-too-deep',
+  'certificate-too-large': 'cert-too-large',
+  'message-too-large': 'message-too-large',
+  'message-fragmented': 'message-fragmented',
+}
+
 /** What a chain that the device takes would be, for what was found; follows `server:` or `please`. */
 export function shorterChain(c: FixContext): string {
-  const id = c.finding?.id
+  const seen = c.finding?.id
+  const id = seen === 'stack-refuses' ? (asFinding[fact(c, 'reason') ?? ''] ?? seen) : seen
   if (id === 'cross-sign-path') {
     return `serve the chain without the copy of ${named(c, 'the root', 'subject')} that ${named(
       c,
@@ -36,14 +52,14 @@ export function shorterChain(c: FixContext): string {
     const limit = numberFact(c, 'limit')
     return `serve a chain of ${limit === undefined ? 'fewer' : `at most ${limit}`} certificates, without the root and without any that is not needed`
   }
-  if (id === 'superfluous-certificates') return 'leave out the certificates that nobody needs'
+  if (id === 'superfluous-certificates') return 'leave out the certificates that no client needs'
   if (id === undefined)
     return 'serve a shorter chain to the same root: an ECDSA leaf, fewer names, no certificate that is not needed'
   if (!bySize.has(id)) return 'serve another chain to the same root'
   const limit = numberFact(c, 'limitBytes', 'lowBytes', 'limitValue')
   const near = id === 'limit-near' ? fact(c, 'limit') : undefined
   const what =
-    id === 'cert-too-large' || id === 'cert-size-undecided' || near === 'certificateBytes'
+    isOfOne(c) || id === 'cert-too-large'
       ? 'no certificate in it over'
       : id === 'message-too-large' || near === 'handshakeMessageBytes'
         ? 'its Certificate message at most'

@@ -37,9 +37,9 @@ export const chainWords: WordsFor<
       if (d.overBytes <= 0) return `${sent}, but is known to have refused a chain of this weight.`
       if (d.pathBytes === undefined) return `${sent}: ${formatNumber(d.overBytes)} too many.`
       if (d.pathBytes === d.sentBytes) {
-        return `${sent}: ${formatNumber(d.overBytes)} too many, and all of them are needed to reach the anchor.`
+        return `${sent}: ${formatNumber(d.overBytes)} too many, and all of them are needed to reach ${anchorOf(d)}.`
       }
-      const needed = neededWords(d.pathCertificates)
+      const needed = neededWords(d.pathCertificates, anchorOf(d))
       return d.pathBytes > d.limitBytes
         ? `${sent}. Even ${needed} ${formatBytes(d.pathBytes)}, ` +
             `${formatNumber(d.pathBytes - d.limitBytes)} too many.`
@@ -53,7 +53,7 @@ export const chainWords: WordsFor<
         d.pathBytes === undefined
           ? `The chain is ${formatBytes(d.sentBytes)} against a limit of ${formatNumber(d.limitBytes)}, and no field row settles it.`
           : d.sentBytes > d.limitBytes && d.pathBytes <= d.limitBytes
-            ? `${capital(c.sender)} ${c.sender === 'the file' ? 'holds' : 'sends'} ${formatBytes(d.sentBytes)}, over the limit of ${formatNumber(d.limitBytes)}; those needed to reach the anchor are ${formatBytes(d.pathBytes)}, under it. Which of the two the device counts is not documented.`
+            ? `${capital(c.sender)} ${c.sender === 'the file' ? 'holds' : 'sends'} ${formatBytes(d.sentBytes)}, over the limit of ${formatNumber(d.limitBytes)}; those needed to reach ${anchorOf(d)} are ${formatBytes(d.pathBytes)}, under it. Which of the two the device counts is not documented.`
             : `Sent ${formatBytes(d.sentBytes)}, needed ${formatBytes(d.pathBytes)}, limit ${formatNumber(d.limitBytes)}: what is known of this limit does not decide.`
       return d.rows.length === 0 ? how : `${how} From the field: ${formatList(d.rows, 3)}.`
     },
@@ -62,7 +62,7 @@ export const chainWords: WordsFor<
     title: 'a chain at least as large is known to pass',
     sentence: (d) =>
       `The chain is ${formatBytes(d.sentBytes)} sent${
-        d.pathBytes === undefined ? '' : ` and ${formatBytes(d.pathBytes)} needed for the path`
+        d.pathBytes === undefined ? '' : ` and ${formatBytes(d.pathBytes)} needed for the path to ${anchorOf(d)}`
       }, against a documented ${formatNumber(d.limitBytes)}. This device is known to have taken one at least as large: ${d.row}.`,
   },
   'chain-size-unusual': {
@@ -207,18 +207,18 @@ export const chainWords: WordsFor<
       }.`,
   },
   'superfluous-certificates': {
-    title: 'certificates that nobody needs are sent',
+    title: 'certificates that this device does not need are sent',
     sentence: (d) => {
       const which = d.indexes.map((index) => String(index + 1))
       const one = which.length === 1
       const why = {
         root: `${one ? 'is the root' : 'are roots'}, which a device must hold anyway`,
-        unused: `${one ? 'is' : 'are'} not needed to reach the anchor`,
+        unused: `${one ? 'is' : 'are'} not needed to reach ${anchorOf(d)}`,
         duplicate: `${one ? 'repeats' : 'repeat'} another`,
       }
       return `${one ? 'Certificate' : 'Certificates'} ${formatList(which)} ${why[d.why]}: ${formatBytes(
         d.bytes,
-      )} that could be left out.`
+      )} that could be left out${d.why === 'unused' ? ' for it; a client that holds another root may need them' : ''}.`
     },
   },
   'limit-near': {
@@ -286,8 +286,12 @@ function unreadable({ detail }: Details['anchor-unreadable']): string {
 }
 
 /** Of the path, up to the number of its bytes. */
-function neededWords(certificates: number | undefined): string {
-  if (certificates === 1) return 'the one needed to reach the anchor is'
+function neededWords(certificates: number | undefined, anchor: string): string {
+  if (certificates === 1) return `the one needed to reach ${anchor} is`
   const which = certificates === undefined ? 'those' : `the ${formatNumber(certificates)}`
-  return `${which} needed to reach the anchor are`
+  return `${which} needed to reach ${anchor} are`
+}
+
+function anchorOf({ assumed }: { readonly assumed?: true }): string {
+  return assumed ? 'the root that the device is assumed to hold' : 'the anchor'
 }
