@@ -10,6 +10,7 @@ import { check } from '../src/io/check.ts'
 import { openKnownRoots } from '../src/io/root-files.ts'
 import type { Verdict } from '../src/judge/verdict.ts'
 import { plainAttempt, requestOf } from '../src/lab/case.ts'
+import { causeWords } from '../src/report/cause-words.ts'
 import { type FixOfFinding, fixWords, formatFix } from '../src/report/fixes.ts'
 import { fixesByPlace } from '../src/report/fixes-by-place.ts'
 import { formatText } from '../src/report/text.ts'
@@ -201,6 +202,18 @@ test('pieces that a library does not join are cured by a chain of one piece', as
   for (const words of [sentence, title])
     expect(words).toMatch(/serve a shorter chain, small enough for one record/)
   expect(sentence).toContain('may stop here')
+})
+
+test.each([
+  ['esp-idf@5.2', 'CONFIG_MBEDTLS_DYNAMIC_BUFFER=y'],
+  ['zephyr@4.0', 'CONFIG_MBEDTLS_HEAP_SIZE=<more than it was>'],
+])('%s that ran out of memory is told no larger buffer: %s', async (id, line) => {
+  const device = resolveDevice(id, catalogue)
+  const { target } = (await verdictOf(azure, id)).observation
+  const cures = causeWords['out-of-memory'].cures.map(({ id: cure }) => fixWords[cure])
+  const commands = cures.flatMap(({ commands: of }) => of({ device, target, facts: {} }))
+  expect(commands).toContain(line)
+  expect(commands.join()).not.toContain('CONTENT_LEN')
 })
 
 describe('the message to the owner', () => {

@@ -23,6 +23,7 @@ export const fixIds = [
   'set-range-size',
   'cap-server-records', // server: records no larger than the limit for the whole connection
   'enlarge-record-buffer',
+  'enlarge-heap', // more memory for the TLS library, or buffers only while they are used
   'update-firmware', // modem firmware or SDK that lifts this
   'enable-suite', // server: offer a suite or version the device has
   'sas-into-url',

@@ -38,6 +38,7 @@ export const fixPlaces = {
   'set-range-size': device,
   'cap-server-records': server,
   'enlarge-record-buffer': device,
+  'enlarge-heap': device,
   'update-firmware': device,
   'enable-suite': server,
   'sas-into-url': device,

@@ -90,7 +90,7 @@ export const lastFixes: { readonly [Id in FindingId]: readonly [FixId, ...FixId[
   'beyond-our-client': informs,
   'handshake-timeout': ['read-server-log'],
   'memory-needed': informs,
-  'memory-short': ['use-shorter-chain', 'front-small-chain'],
+  'memory-short': ['enlarge-heap', 'use-shorter-chain', 'front-small-chain'],
   'fragment-length-honoured': informs,
   'fragment-length-ignored': informs,
   'server-names-compared': informs,

@@ -18,7 +18,7 @@ export const memoryRules: readonly Rule[] = [
         return { findings: [draft('memory-needed', 'info', details)] }
       // The buffers are allocated whatever comes; the rest is an estimate.
       const effect = heapBytes < needed.buffersBytes ? 'blocks' : 'unknown'
-      const fixes = [fix('use-shorter-chain'), fix('front-small-chain')]
+      const fixes = [fix('enlarge-heap'), fix('use-shorter-chain'), fix('front-small-chain')]
       const asked = missing('measured-limit', 'the heap that a handshake takes is an estimate', 'heapBytes')
       return {
         findings: [draft('memory-short', effect, details, { limit, fixes, leans: 'blocked' })],

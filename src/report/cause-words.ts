@@ -168,7 +168,7 @@ export const causeWords: { readonly [Id in Cause]: CauseWords } = {
     says: 'heap, the pool of the TLS library, a stack or network buffers',
     ask: ['heap', 'check'],
     cures: [
-      { id: 'enlarge-record-buffer', title: 'give the TLS library more heap, or make its buffers dynamic' },
+      { id: 'enlarge-heap', title: 'give the TLS library more heap, or make its buffers dynamic' },
       { id: 'use-shorter-chain', title: 'have the server send a smaller chain and smaller records' },
     ],
   },

@@ -1,4 +1,5 @@
 import type { Limit } from '../../device/limit.ts'
+import { formatNumber } from '../units.ts'
 import { byFamily, type FixContext, numberFact } from './fix-context.ts'
 
 /** The size an input buffer needs for what was met: a power of two, as far as TLS has records. */
@@ -95,4 +96,26 @@ function figure(limit: Limit | undefined): number | undefined {
 /** The heap grows by what the buffers grow by; whether it is enough then is `memory-needed`. */
 function heap(more: number | undefined): string {
   return `CONFIG_MBEDTLS_HEAP_SIZE=<what it was, and ${more ?? 'what the buffers grow by'}${more === undefined ? '' : ' more'}>`
+}
+
+/** How much the chain that was met takes, where that was worked out. */
+export function heapWords(c: FixContext): string {
+  const bytes = c.finding?.id === 'memory-short' ? numberFact(c, 'bytes') : undefined
+  return bytes === undefined ? '' : `: about ${formatNumber(bytes)} bytes`
+}
+
+/**
+ * What sets the heap of TLS in this device's build; a larger buffer would take more of it. ESP-IDF takes buffers from the
+ * heap of the system, and with this option only while they are used: components/mbedtls/Kconfig.
+ */
+export function heapCommands(c: FixContext): readonly string[] {
+  const bytes = c.finding?.id === 'memory-short' ? numberFact(c, 'bytes') : undefined
+  const zephyr = ['# prj.conf', `CONFIG_MBEDTLS_HEAP_SIZE=${bytes ?? '<more than it was>'}`]
+  return byFamily<readonly string[]>(c, {
+    'esp-idf': ['# sdkconfig', 'CONFIG_MBEDTLS_DYNAMIC_BUFFER=y'],
+    zephyr,
+    'ncs-native-tls': zephyr,
+    nrf7002: zephyr,
+    other: [],
+  })
 }

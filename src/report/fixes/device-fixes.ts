@@ -2,7 +2,7 @@ import type { FixId } from '../../finding/fix.ts'
 import { deviceWord } from '../device-word.ts'
 import { shellWord } from '../escape.ts'
 import { formatNumber } from '../units.ts'
-import { bufferBytes, bufferCommands, nativeTlsBuffers } from './buffer-commands.ts'
+import { bufferBytes, bufferCommands, heapCommands, heapWords, nativeTlsBuffers } from './buffer-commands.ts'
 import {
   byFamily,
   checkAgain,
@@ -146,6 +146,10 @@ export const deviceFixes = {
         other: [`Range: bytes=0-${bytes - 1}`],
       })
     },
+  },
+  'enlarge-heap': {
+    title: (c) => `give the TLS library more heap${heapWords(c)}`,
+    commands: heapCommands,
   },
   'enlarge-record-buffer': {
     title: (c) => `enlarge the input buffer to ${formatNumber(bufferBytes(c))} bytes`,

@@ -20,6 +20,7 @@ export const carriers: { readonly [Id in FixAt<'field'>]: Carrier } = {
   'restore-verification': 'update',
   'set-range-size': 'update',
   'enlarge-record-buffer': 'update',
+  'enlarge-heap': 'update',
   'update-firmware': 'modem-update',
   'sas-into-url': 'update',
   'encode-sas-once': 'update',
