@@ -35,7 +35,9 @@ test('the job of GitLab is the included one, with what it lacks: tlsfit, built w
   expect(job.script.join('\n')).toContain('$TLSFIT_HOME')
   expect(tlsfit.variables.TLSFIT_HOME).toBe(job.variables.TLSFIT_HOME)
   expect(tlsfit).not.toHaveProperty('script')
-  expect(tlsfit.before_script.join('\n')).toMatch(/checkout .*\n.*"\$TLSFIT_HOME" && npm ci .*npm run .*build/)
+  expect(tlsfit.before_script.join('\n')).toMatch(
+    /checkout .*\n.*"\$TLSFIT_HOME" && npm ci .*npm run .*build/,
+  )
 })
 
 test('what both run takes the plan of the example, and writes each report', () => {

@@ -127,7 +127,8 @@ test.each([
   const device = resolveDevice(id, catalogue)
   const { received } = build as { received?: number }
   const recordBytes = received === undefined ? undefined : limit({ value: received, counts: 'record' })
-  const built: Device = received === undefined ? device : { ...device, limits: { ...device.limits, recordBytes } }
+  const built: Device =
+    received === undefined ? device : { ...device, limits: { ...device.limits, recordBytes } }
   const { target } = (await verdictOf(azure, id)).observation
   const finding = { id: 'message-too-large', effect: 'blocks', ...sample } as never
   const { commands } = formatFix({ id: 'enlarge-record-buffer', with: {} }, finding, built, target)

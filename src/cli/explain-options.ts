@@ -64,7 +64,10 @@ export async function readExplainOptions(parsed: ParsedArguments, io: CliIo): Pr
       '--connect',
     )
   }
-  return { ...options, look: target === undefined ? undefined : (id) => look(target, id, { ...options, connect }) }
+  return {
+    ...options,
+    look: target === undefined ? undefined : (id) => look(target, id, { ...options, connect }),
+  }
 }
 
 async function look(

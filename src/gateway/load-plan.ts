@@ -9,7 +9,12 @@ import { type Admission, askJudge } from './admission.ts'
 import type { PlanMessage } from './data-plane.ts'
 import { frontRulesOf, risksOf } from './front-rules.ts'
 import { type GatewayConfig, parseGatewayConfig } from './gateway-config.ts'
-import { type ListenerIdentities, type OrderIdentities, openIdentities, ownCaFolder } from './identities/identities.ts'
+import {
+  type ListenerIdentities,
+  type OrderIdentities,
+  openIdentities,
+  ownCaFolder,
+} from './identities/identities.ts'
 
 /** What a configuration came to, before anything is served. */
 export interface LoadedPlan {
@@ -88,7 +93,9 @@ export async function admitDevices(
 /** The gateway's own CA is missing on a device that does not trust what is shown of it. */
 function ownCaToLoad(config: GatewayConfig, blocked: readonly Admission[]): string | undefined {
   const distrusted = blocked.filter(({ verdicts }) =>
-    verdicts.some(({ findings }) => findings.some(({ effect, stage }) => effect === 'blocks' && stage === 'path')),
+    verdicts.some(({ findings }) =>
+      findings.some(({ effect, stage }) => effect === 'blocks' && stage === 'path'),
+    ),
   )
   const own = config.listeners.some(
     ({ name, certificate }) =>

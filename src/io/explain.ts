@@ -93,7 +93,12 @@ function refuseLook({ source: { name }, look }: ExplainRequest, what: string): v
   if (look === undefined) return
   const shown = name === '-' ? 'the input' : name
   const hint = 'leave --with out, and give the endpoint to tlsfit check'
-  throw new InputError('with-unused', `${shown} holds ${what}: --with settles what a log leaves open`, hint, name)
+  throw new InputError(
+    'with-unused',
+    `${shown} holds ${what}: --with settles what a log leaves open`,
+    hint,
+    name,
+  )
 }
 
 function refuseEmpty({ name, head }: ByteSource): void {

@@ -29,7 +29,8 @@ export function judgeStored({ device, trust }: Scene, chain: ChainRead): Draft[]
     const needed = certificates.length > 1 ? chain.path.used?.anchor : undefined
     const alone = needed !== undefined && fitsAs(needed.der.length)
     // Where nobody said what is held, it may be another root that leads here.
-    const other = trust.held === undefined && chain.path.known.paths.some(({ anchor }) => fitsAs(anchor.der.length))
+    const other =
+      trust.held === undefined && chain.path.known.paths.some(({ anchor }) => fitsAs(anchor.der.length))
     const effect = fits || alone ? 'risks' : other ? 'unknown' : 'blocks'
     return [draft('anchor-too-large', effect, details, { limit, fixes })]
   })

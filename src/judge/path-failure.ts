@@ -39,7 +39,8 @@ export function judgeUntrusted(scene: Scene, chain: ChainRead, search: PathSearc
   const stored = [...loadRootThatFits(scene, chain), ...loadPrivateRoot(scene, chain, end)]
   const sent = alone ? [fix('send-intermediate', { issuer: neededIssuer, unlessRoot: 'yes' })] : []
   // Who has loaded a CA of one's own holds most likely the root of this one: public ones issue nothing like it.
-  const own = alone && held.some(({ certificate }) => knownRootOf(certificate, scene.trust.known) === undefined)
+  const own =
+    alone && held.some(({ certificate }) => knownRootOf(certificate, scene.trust.known) === undefined)
   const fixes: FixSuggested[] = [
     ...(own ? [...sent, ...stored] : [...stored, ...sent]),
     frontSmallChain(scene, chain),

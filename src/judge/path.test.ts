@@ -179,7 +179,10 @@ describe('what is held does not lead to the leaf', () => {
       trust: holding('amazon-root-ca-1'),
       now: new Date('2015-01-01T00:00:00Z'),
     })
-    expect(found(verdict, 'missing-intermediate')).toMatchObject({ effect: 'blocks', details: { held: true } })
+    expect(found(verdict, 'missing-intermediate')).toMatchObject({
+      effect: 'blocks',
+      details: { held: true },
+    })
   })
 
   test("only the leaf of a CA of one's own is sent: that CA is to be held, or sent if it is no root", () => {

@@ -35,10 +35,17 @@ describe('the log reader', { timeout: 60_000 }, () => {
   })
 
   test('a plain port stands behind a host: a count of bytes is none', () => {
-    const signs = (line: string) => read(line).symptoms.flatMap(({ signs: of }) => of.map(({ sign }) => sign.id))
-    for (const line of ['mqtt://broker:1883', 'to broker.example.com:1883', 'connect 192.0.2.7:1883', 'port 1883'])
+    const signs = (line: string) =>
+      read(line).symptoms.flatMap(({ signs: of }) => of.map(({ sign }) => sign.id))
+    for (const line of [
+      'mqtt://broker:1883',
+      'to broker.example.com:1883',
+      'connect 192.0.2.7:1883',
+      'port 1883',
+    ])
       expect(signs(line), line).toContain('plain-port')
-    for (const line of ['wrote:1883', 'AT+QSSLCFG=1\nwrote:1883']) expect(signs(line), line).not.toContain('plain-port')
+    for (const line of ['wrote:1883', 'AT+QSSLCFG=1\nwrote:1883'])
+      expect(signs(line), line).not.toContain('plain-port')
   })
 
   test('an empty piece at the start does not settle what the rest is', () => {

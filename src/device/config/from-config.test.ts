@@ -59,12 +59,14 @@ describe('a layer that is named for a file', () => {
   const espIdf = 'CONFIG_MBEDTLS_DYNAMIC_BUFFER=y\n'
   const zephyr = 'CONFIG_NET_SOCKETS_SOCKOPT_TLS=y\n'
 
-  test.each(['ncs-native-tls', 'nrf7002', 'esp-idf@5.2', 'arduino-esp32'])(
-    'decides where the symbols are those of two systems: %s',
-    (stack) => {
-      expect(deviceOf(bare, { stack }).limits.recordBytes?.value).toBe(4096)
-    },
-  )
+  test.each([
+    'ncs-native-tls',
+    'nrf7002',
+    'esp-idf@5.2',
+    'arduino-esp32',
+  ])('decides where the symbols are those of two systems: %s', (stack) => {
+    expect(deviceOf(bare, { stack }).limits.recordBytes?.value).toBe(4096)
+  })
 
   test('is refused where the file is of another system, and the line that says so is shown', () => {
     expect(() => derive(espIdf + bare, { stack: 'ncs-native-tls' })).toThrow(
@@ -75,12 +77,17 @@ describe('a layer that is named for a file', () => {
     )
   })
 
-  test.each(['wolfssl', 'arduino-bearssl', 'siwx91x', 'nrf9160', 'bg96', 'pico-sdk', 'openssl'])(
-    'is refused where no Kconfig sets its library: %s',
-    (stack) => {
-      expect(() => derive(bare, { stack })).toThrow(/config is a Kconfig file, and the layer named is /)
-    },
-  )
+  test.each([
+    'wolfssl',
+    'arduino-bearssl',
+    'siwx91x',
+    'nrf9160',
+    'bg96',
+    'pico-sdk',
+    'openssl',
+  ])('is refused where no Kconfig sets its library: %s', (stack) => {
+    expect(() => derive(bare, { stack })).toThrow(/config is a Kconfig file, and the layer named is /)
+  })
 
   test.each([
     ['#define MBEDTLS_SSL_IN_CONTENT_LEN 4096\n', 'wolfssl'],

@@ -400,7 +400,8 @@ const repairs: { readonly [why: string]: string } = {
 /** Why it is not the root that the finding names. */
 function insteadOf(c: FixContext): string {
   const signedBy = fact(c, 'signedBy')
-  if (signedBy !== undefined) return `, signed by itself: what the server sends is the copy that ${signedBy} signed`
+  if (signedBy !== undefined)
+    return `, signed by itself: what the server sends is the copy that ${signedBy} signed`
   const other = fact(c, 'otherRoot')
   return other === undefined
     ? ''

@@ -26,7 +26,9 @@ export const serverFixes = {
       return (
         'put a front with a small chain before the endpoint: ' +
         `one ${takesEcdsa(c) === 'yes' ? 'ECDSA leaf' : 'leaf with an RSA key of 2,048 bits'} and its issuer${
-          limit === undefined ? '' : `, ${isOfOne(c) ? 'none of them over' : 'under'} ${formatNumber(limit)} bytes`
+          limit === undefined
+            ? ''
+            : `, ${isOfOne(c) ? 'none of them over' : 'under'} ${formatNumber(limit)} bytes`
         }${
           smallestPublic(c) === undefined
             ? `, ending at ${anchor ?? 'an anchor the device holds'}`

@@ -62,7 +62,9 @@ export const chainWords: WordsFor<
     title: 'a chain at least as large is known to pass',
     sentence: (d) =>
       `The chain is ${formatBytes(d.sentBytes)} sent${
-        d.pathBytes === undefined ? '' : ` and ${formatBytes(d.pathBytes)} needed for the path to ${anchorOf(d)}`
+        d.pathBytes === undefined
+          ? ''
+          : ` and ${formatBytes(d.pathBytes)} needed for the path to ${anchorOf(d)}`
       }, against a documented ${formatNumber(d.limitBytes)}. This device is known to have taken one at least as large: ${d.row}.`,
   },
   'chain-size-unusual': {
