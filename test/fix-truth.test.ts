@@ -217,6 +217,15 @@ test.each([
   expect(commands.join()).not.toContain('CONTENT_LEN')
 })
 
+test('a log of a record too large, of a device whose profile takes all that there are, sets nothing to that size', async () => {
+  const device = resolveDevice('mbedtls@3.6', catalogue)
+  const { target } = (await verdictOf(azure, 'mbedtls@3.6')).observation
+  const cures = causeWords['record-too-large'].cures.map(({ id }) => fixWords[id])
+  const commands = cures.flatMap(({ commands: of }) => of({ device, target, facts: {} })).join('\n')
+  expect(commands).not.toContain('16384')
+  expect(commands).toContain('ssl_buffer_size <what the device takes>;')
+})
+
 describe('the message to the owner', () => {
   const asks = async (device: string) =>
     fixesByPlace(await verdictOf(azure, device)).find(({ place }) => place === 'their-server')!.cures

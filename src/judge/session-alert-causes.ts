@@ -27,7 +27,8 @@ export function causesOfClientAlert({ description }: SeenAlert, seen: Seen): Wei
       return [
         ['untrusted-root', 'likely', ...evidence, ...selfSigned],
         ['leaf-as-anchor', 'possible', ...evidence],
-        ['cross-sign-path', 'possible', ...evidence],
+        // A root that another CA signed is sent above the leaf: one certificate alone is none.
+        ...(seen.chain.length === 1 ? [] : [['cross-sign-path', 'possible', ...evidence] as const]),
       ]
     }
     case alertCodes.certificate_expired.code: {

@@ -30,6 +30,11 @@ describe('how a captured session ended', () => {
     expect(session?.decided).toBe(decided)
   })
 
+  test('a server that sent one certificate sent no cross-signed root', async () => {
+    const [session] = await explain('alert-unknown-ca.pcap')
+    expect(session?.causes.map(({ id }) => id)).toEqual(['untrusted-root', 'leaf-as-anchor'])
+  })
+
   test('an expired certificate is told from a wrong clock by the time of the capture', async () => {
     const [session] = await explain('alert-certificate-expired.pcap')
     expect(session?.causes[0]?.evidence.map(({ kind }) => kind)).toEqual(['alert', 'expired-when-captured'])

@@ -93,11 +93,15 @@ export const serverFixes = {
   'cap-server-records': {
     title: (c) =>
       `server: no record larger than ${formatNumber(recordCap(c))} bytes, for the whole connection`,
-    commands: (c) => [
-      `ssl_buffer_size ${recordCap(c)};  # nginx`,
-      `tune.ssl.hard-maxrecord ${recordCap(c)}  # haproxy; maxrecord alone grows`,
-      `socket.setMaxSendFragment(${recordCap(c)})  // Node.js`,
-    ],
+    commands: (c) => {
+      // A build that takes all that TLS has in a record is no build that a record was too large for.
+      const cap = recordCap(c) < 16_384 ? recordCap(c) : '<what the device takes>'
+      return [
+        `ssl_buffer_size ${cap};  # nginx`,
+        `tune.ssl.hard-maxrecord ${cap}  # haproxy; maxrecord alone grows`,
+        `socket.setMaxSendFragment(${cap})  // Node.js`,
+      ]
+    },
   },
   'enable-suite': {
     title: (c) => {
