@@ -2,6 +2,7 @@ import type { Stage } from '../finding/stage.ts'
 import type { Condition, ConditionKind, Severity } from '../fleet/condition.ts'
 import type { Snapshot } from '../fleet/snapshot.ts'
 import type { SnapshotChange } from '../fleet/snapshot-change.ts'
+import type { UntoldCertificate } from '../fleet/untold-certificate.ts'
 import type { MarginSummary, VerdictSummary } from '../fleet/verdict-summary.ts'
 import type { Thresholds } from '../fleet/watch-config.ts'
 import type { VerifyMode } from '../judge/judge-input.ts'
@@ -119,6 +120,15 @@ export interface EndpointPage {
   readonly alerts: readonly AlertInfo[]
   readonly changes: readonly ChangeInfo[]
   readonly lastProbe?: ProbeInfo | undefined
+  /** Certificates that Certificate Transparency tells of for its host, and that cannot be judged. */
+  readonly logged: readonly LoggedInfo[]
+}
+
+export interface LoggedInfo {
+  readonly certificate: UntoldCertificate
+  /** A few words of `report/`, and sentences with what it would need. */
+  readonly title: string
+  readonly text: string
 }
 
 export interface EndpointInfo {

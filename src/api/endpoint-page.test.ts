@@ -13,6 +13,7 @@ import {
   putVerdict,
   snapshot,
   summary,
+  untold,
 } from '../../test/support/watch-rows.ts'
 import type { Database } from '../store/database.ts'
 
@@ -35,7 +36,8 @@ beforeAll(async () => {
   await putSnapshot(database, 'a', snapshot(hours(-400), { bytes: 2_000 }))
   await putSnapshot(database, 'a', snapshot(hours(-20), { bytes: 3_000 }))
   await putSnapshot(database, 'a', snapshot(hours(-10), { bytes: 3_000, record: 9_000 }))
-  await putStanding(database, 'a', { slot: hours(0), snapshot: snapshot(hours(-10)), vantage: 'south' })
+  const standing = { slot: hours(0), snapshot: snapshot(hours(-10)), untold: [untold] }
+  await putStanding(database, 'a', { ...standing, vantage: 'south' })
   await putProbe(database, 'a', hours(-1))
   await putProbe(database, 'a', hours(0), { failure: 'ECONNREFUSED' })
   await putChange(database, 'a', hours(-10), {
@@ -76,6 +78,24 @@ describe("an endpoint's page", () => {
     expect(json.snapshot.chains[0].messageBytes).toBe(3_010)
     expect(json.lastProbe).toMatchObject({ slot: hours(0).toISOString(), failure: 'ECONNREFUSED' })
     expect(json.standings).toEqual([{ vantage: 'south', reachedAt: hours(0).toISOString() }])
+  })
+
+  test('tells what was logged and is not judged once, from wherever it is known, with what it needs', async () => {
+    await putEndpoint(database, { id: 'logged', vantages: ['local', 'south'] })
+    const precertificate = { ...untold, sha256: '01'.repeat(32), why: 'precertificate' as const }
+    await putStanding(database, 'logged', { slot: hours(0), untold: [untold] })
+    await putStanding(database, 'logged', {
+      slot: hours(0),
+      untold: [untold, precertificate],
+      vantage: 'south',
+    })
+    await putStanding(database, 'logged', { slot: hours(0), untold: [untold], vantage: 'gone' })
+    const { json } = await api.ask('/api/v1/endpoints/logged')
+    expect(json.logged).toMatchObject([
+      { certificate: untold, title: 'Issuer not known', text: expect.stringContaining('0badc0de') },
+      { certificate: { why: 'precertificate' }, title: 'Precertificate only' },
+    ])
+    expect((await api.ask('/api/v1/endpoints/a')).json.logged).toHaveLength(1)
   })
 
   test('another vantage point has its own, or nothing', async () => {

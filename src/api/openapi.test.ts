@@ -16,6 +16,7 @@ import {
   putVerdict,
   snapshot,
   summary,
+  untold,
 } from '../../test/support/watch-rows.ts'
 import type { Database } from '../store/database.ts'
 
@@ -41,7 +42,7 @@ beforeAll(async () => {
   await putFleet(database, { id: 'modems', device: 'nrf9160', count: 38_000 })
   await putEndpoint(database, { id: 'a' })
   await putVerdict(database, 'a', 'modems', summary({ state: 'blocked', stage: 'chain', ...nearest(-312) }))
-  await putStanding(database, 'a', { slot: apiNow, snapshot: snapshot(apiNow) })
+  await putStanding(database, 'a', { slot: apiNow, snapshot: snapshot(apiNow), untold: [untold] })
   await putSnapshot(database, 'a', snapshot(apiNow))
   await putProbe(database, 'a', apiNow)
   await putChange(database, 'a', apiNow, { key: 'k', kind: 'version', from: ['TLSv1.2'], to: ['TLSv1.3'] })

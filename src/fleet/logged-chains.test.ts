@@ -55,6 +55,38 @@ describe('a certificate that was logged', () => {
     })
   })
 
+  test('that cannot be told says what it is, and which issuer is missing on the way to a root', () => {
+    const between = small({ name: 'Between', ca: true, issuer: other })
+    const elsewhere = leaf({ issuer: between, notBefore: '2026-11-20T00:00:00Z' })
+    const of = (logged: readonly LoggedCertificate[]) =>
+      loggedChains(logged, { host: 'fota.example', served: [served], known: [], roots: [root], now }).untold
+    const facts = {
+      ...{ sha256: elsewhere.sha256, subject: 'fota.example', issuer: 'Between', key: 'EC secp256r1' },
+      ...{ bytes: elsewhere.der.length, notBefore: '2026-11-20T00:00:00.000Z' },
+      ...{ notAfter: '2027-01-01T00:00:00.000Z', loggedAt: '2026-11-20T08:00:00.000Z' },
+    }
+    expect(of([entry(elsewhere)])).toEqual([
+      { ...facts, why: 'issuer-unknown', missing: { name: 'Between', keyId: undefined } },
+    ])
+    expect(of([entry(elsewhere, { issuers: [between], loggedAt: undefined })])).toEqual([
+      {
+        ...{ ...facts, loggedAt: undefined },
+        ...{ why: 'issuer-unknown', missing: { name: 'Other', keyId: undefined } },
+      },
+    ])
+    expect(of([entry(elsewhere, { isPrecertificate: true })])).toEqual([{ ...facts, why: 'precertificate' }])
+  })
+
+  test('whose issuers sign each other leads nowhere, and names nobody as missing', () => {
+    const ring = small({ name: 'Ring', ca: true, issuer: issuing })
+    const back = small({ name: 'Issuing', ca: true, issuer: ring })
+    const elsewhere = leaf({ notBefore: '2026-11-20T00:00:00Z', notAfter: '2027-03-01T00:00:00Z' })
+    const context = { host: 'fota.example', served: [served], known: [], roots: [root], now }
+    expect(loggedChains([entry(elsewhere, { issuers: [back, ring] })], context).untold).toMatchObject([
+      { why: 'issuer-unknown', missing: undefined },
+    ])
+  })
+
   test('as a precertificate alone says nothing of its size', () => {
     expect(told([entry(renewed, { isPrecertificate: true })])).toMatchObject({
       chains: [],

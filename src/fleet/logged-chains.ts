@@ -3,6 +3,7 @@ import { checkSignature } from '../trust/check-signature.ts'
 import { matchHost } from '../trust/name-match.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import type { LoggedCertificate } from './log-feed.ts'
+import { type UntoldCertificate, untoldCertificate } from './untold-certificate.ts'
 
 /** What an endpoint serves, and what is known of its issuers. */
 export interface LoggedContext {
@@ -18,10 +19,7 @@ export interface LoggedContext {
 export interface LoggedChains {
   readonly candidates: readonly Candidate[]
   /** Certificates for the host of which it cannot be told what a server would send. */
-  readonly untold: readonly {
-    readonly why: 'precertificate' | 'issuer-unknown'
-    readonly certificate: Certificate
-  }[]
+  readonly untold: readonly UntoldCertificate[]
 }
 
 /** Of one host; more are renewed side by side only where something goes wrong. */
@@ -55,13 +53,12 @@ export function loggedChains(logged: readonly LoggedCertificate[], context: Logg
     .sort((a, b) => b.certificate.notBefore.getTime() - a.certificate.notBefore.getTime())
     .slice(0, candidatesAtMost)
   const candidates: Candidate[] = []
-  const untold: LoggedChains['untold'][number][] = []
+  const untold: UntoldCertificate[] = []
   for (const entry of news) {
-    const { certificate, isPrecertificate } = entry
-    const chain = isPrecertificate ? undefined : chainOf(entry, context)
-    if (chain !== undefined)
-      candidates.push({ name: nameOf(entry), certificates: chain.map(({ der }) => der) })
-    else untold.push({ why: isPrecertificate ? 'precertificate' : 'issuer-unknown', certificate })
+    const path = entry.isPrecertificate ? undefined : pathOf(entry, context)
+    if (path?.isWhole === true)
+      candidates.push({ name: nameOf(entry), certificates: path.chain.map(({ der }) => der) })
+    else untold.push(untoldCertificate(entry, path?.last))
   }
   return { candidates, untold }
 }
@@ -71,22 +68,24 @@ function issueOf({ serialHex, authorityKeyId, issuer }: Certificate): string {
   return `${serialHex} ${authorityKeyId ?? issuer.text}`
 }
 
-/** Undefined where it does not lead to a root that is known, or that signs itself. */
-function chainOf(
-  { certificate, issuers }: LoggedCertificate,
-  context: LoggedContext,
-): Certificate[] | undefined {
+/** `last`: the one whose issuer is not known; undefined: the path is longer than is followed. */
+type LoggedPath =
+  | { readonly isWhole: true; readonly chain: readonly Certificate[] }
+  | { readonly isWhole: false; readonly last?: Certificate | undefined }
+
+/** Up to a root that is known, or that signs itself; the root is left out. */
+function pathOf({ certificate, issuers }: LoggedCertificate, context: LoggedContext): LoggedPath {
   const roots = new Set(context.roots.map(({ sha256 }) => sha256))
   const pool = [...context.served, ...issuers, ...context.known, ...context.roots]
   const chain = [certificate]
   while (chain.length <= chainAtMost) {
     const last = chain.at(-1) as Certificate
     const issuer = pool.find((one) => isIssuer(one, last))
-    if (issuer === undefined) return undefined
-    if (issuer.selfIssued || roots.has(issuer.sha256)) return chain
+    if (issuer === undefined) return { isWhole: false, last }
+    if (issuer.selfIssued || roots.has(issuer.sha256)) return { isWhole: true, chain }
     chain.push(issuer)
   }
-  return undefined
+  return { isWhole: false }
 }
 
 function isIssuer(one: Certificate, of: Certificate): boolean {

@@ -137,7 +137,8 @@ function readable(der: Uint8Array): Certificate | undefined {
   }
 }
 
-function certificateFacts(certificate: Certificate, at: number): CertificateFacts {
+/** `at`: its place in the chain, 0 the leaf. */
+export function certificateFacts(certificate: Certificate, at: number): CertificateFacts {
   const { sha256, subject, issuer, der, notBefore, notAfter, selfIssued } = certificate
   return {
     sha256,
@@ -166,7 +167,8 @@ function keyOf({ publicKey }: Certificate): string {
   }
 }
 
-function nameOf({ commonName, text }: Certificate['subject']): string {
+/** As people call it. */
+export function nameOf({ commonName, text }: Certificate['subject']): string {
   return commonName ?? text
 }
 

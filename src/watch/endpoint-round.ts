@@ -209,6 +209,7 @@ export class EndpointRound {
         snapshot: null,
         memory: null,
         forecasts: null,
+        untold: null,
       }
       if (stands !== undefined) {
         // It stood on another sight than there is now: nobody knows what the other hellos meet.
@@ -237,6 +238,7 @@ export class EndpointRound {
       memory: memory === undefined || memory === before?.memory ? null : memory,
       verdicts: digestOf(this.#summaries.get(job.vantage) ?? new Map()),
       forecasts: sight.forecasts ?? null,
+      untold: sight.untold ?? null,
       forecastAt: sight.forecasts === undefined ? before?.forecastAt : this.#now,
     }
   }

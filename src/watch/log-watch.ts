@@ -9,7 +9,7 @@ const answerMs = 30_000
 
 export interface LogWatchOptions {
   readonly log: WatchLog
-  /** There are certificates that were not there before. */
+  /** There are certificates that were not there before, or not with these issuers. */
   readonly onNews: (news: readonly LoggedCertificate[]) => Promise<void>
 }
 
@@ -74,9 +74,9 @@ export class LogWatch {
   }
 
   async #take({ logged, withoutCertificate, broken, leftOut }: LogFeed): Promise<void> {
-    const news = logged.filter(({ certificate }) => !this.#known.has(certificate.sha256))
+    const news = logged.filter((entry) => !this.#known.has(keyOf(entry)))
     this.#logged = logged
-    this.#known = new Set(logged.map(({ certificate }) => certificate.sha256))
+    this.#known = new Set(logged.map(keyOf))
     const counts = { withoutCertificate, broken, leftOut }
     this.#options.log.note('transparency read', { logged: logged.length, news: news.length, ...counts })
     if (news.length > 0) await this.#options.onNews(news)
@@ -99,6 +99,11 @@ export class LogWatch {
       await file.close()
     }
   }
+}
+
+/** With other issuers beside it, what could not be told before may be now. */
+function keyOf({ certificate, issuers }: LoggedCertificate): string {
+  return [certificate.sha256, ...issuers.map(({ sha256 }) => sha256).sort()].join(' ')
 }
 
 async function answerOf(url: string): Promise<string> {

@@ -4,11 +4,12 @@ import type { Catalogue } from '../device/catalogue.ts'
 import { isBrokenOff } from '../fleet/broken-off.ts'
 import { type FleetForecast, type FleetOutlook, fleetForecasts } from '../fleet/fleet-forecast.ts'
 import type { LoggedCertificate } from '../fleet/log-feed.ts'
-import { type LoggedChains, loggedChains } from '../fleet/logged-chains.ts'
+import { loggedChains } from '../fleet/logged-chains.ts'
 import type { Snapshot } from '../fleet/snapshot.ts'
 import { type ChainsRead, isReached, type PlanSeen, snapshotOf } from '../fleet/snapshot-of.ts'
 import type { SpotCheck } from '../fleet/spot-check.ts'
 import { summarize } from '../fleet/summarize.ts'
+import type { UntoldCertificate } from '../fleet/untold-certificate.ts'
 import type { VerdictSummary } from '../fleet/verdict-summary.ts'
 import { fleetNow } from '../fleet/watch-parts.ts'
 import { judgeSeen, type Seen, seeTarget } from '../io/check.ts'
@@ -49,8 +50,6 @@ export interface ProbeContext {
   readonly forecast: Forecast | undefined
   /** Certificates that Certificate Transparency tells of; undefined: nothing is read. */
   readonly logged?: (() => readonly LoggedCertificate[]) | undefined
-  /** One of them that says not enough of what would be served. */
-  readonly onUntold?: ((host: string, untold: LoggedChains['untold'][number]) => void) | undefined
   /** Rounds with every hello: each holds all that it saw until it is judged. */
   readonly thorough: Lanes
   /** What verdicts are made of takes more memory than they do. */
@@ -86,6 +85,8 @@ export interface Sight {
   readonly summaries: ReadonlyMap<string, VerdictSummary>
   /** Where they were asked for. */
   readonly forecasts?: readonly FleetForecast[] | undefined
+  /** With them: what was logged for the host and says not enough of what would be served. */
+  readonly untold?: readonly UntoldCertificate[] | undefined
 }
 
 export interface ProbeAsked {
@@ -147,10 +148,10 @@ export async function probeEndpoint(
       const snapshot = snapshotOf(plans, startedAt, context.chainsRead)
       if (snapshot === undefined) return found({ failure: failureOf(plans) })
       const spot = spotCheckOf(seen, { basis, isKnown, now: startedAt }, context)
-      const forecast = wantsForecast(sighting.digest) ? withLogged(plans, startedAt, context) : undefined
+      const { forecast, untold } = wantsForecast(sighting.digest) ? withLogged(plans, startedAt, context) : {}
       const judgeContext = { ...context, forecast, now: startedAt }
       const said = await context.judging.run(() => summarizeForFleets(asked, seen, judgeContext), signal)
-      return found({ sight: { snapshot, isDoubtful, sighting, spot, ...said } })
+      return found({ sight: { snapshot, isDoubtful, sighting, spot, untold, ...said } })
     }, signal)
   } catch (error) {
     signal.throwIfAborted()
@@ -236,26 +237,29 @@ async function seeSurely(
   }
 }
 
+interface ToCome {
+  readonly forecast?: Forecast | undefined
+  readonly untold?: readonly UntoldCertificate[] | undefined
+}
+
 /** What is to come, with what was logged for the host and is newer than what it serves. */
 function withLogged(
   plans: readonly PlanSeen[],
   now: Date,
-  { forecast, logged, onUntold, knownRoots, decoded }: ProbeContext,
-): Forecast | undefined {
+  { forecast, logged, knownRoots, decoded }: ProbeContext,
+): ToCome {
   const entries = logged?.() ?? []
-  if (forecast === undefined || entries.length === 0) return forecast
   const firsts = plans.flatMap(({ observations }) =>
     observations.flatMap(({ connections }) => connections.filter(({ role }) => role === 'first')),
   )
   const host = firsts[0]?.hello?.sni ?? plans[0]?.observations[0]?.target.host
-  if (host === undefined) return forecast
+  if (forecast === undefined || entries.length === 0 || host === undefined) return { forecast, untold: [] }
   const served = firsts.flatMap(({ chain }) =>
     (chain?.certificates ?? []).flatMap((der) => decoded.get(der) ?? []),
   )
   const roots = knownRoots.map(({ certificate }) => certificate)
   const { candidates, untold } = loggedChains(entries, { host, served, known: forecast.pool, roots, now })
-  for (const one of untold) onUntold?.(host, one)
-  return candidates.length === 0 ? forecast : { ...forecast, candidates }
+  return { forecast: candidates.length === 0 ? forecast : { ...forecast, candidates }, untold }
 }
 
 type SeeContext = Pick<ProbeContext, 'catalogue' | 'knownRoots' | 'decoded' | 'now'> & {

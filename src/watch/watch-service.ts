@@ -100,8 +100,6 @@ export class WatchService {
       openSecret: secretOpener({ env, credential: options.credential ?? (async () => undefined) }),
       forecast: openForecast(knownRoots, []),
       logged: () => this.#logWatch.logged,
-      onUntold: (host, { why, certificate: { sha256 } }) =>
-        log.note('logged, not judged', { host, why, sha256 }),
       thorough: new Lanes(THOROUGH_SIDE_BY_SIDE),
       judging: new Lanes(1),
     }

@@ -1,6 +1,7 @@
 import type { Condition } from '../../src/fleet/condition.ts'
 import type { Snapshot } from '../../src/fleet/snapshot.ts'
 import type { SnapshotChange } from '../../src/fleet/snapshot-change.ts'
+import type { UntoldCertificate } from '../../src/fleet/untold-certificate.ts'
 import type { VerdictSummary } from '../../src/fleet/verdict-summary.ts'
 import type { Queries } from '../../src/store/database.ts'
 
@@ -129,13 +130,28 @@ export function snapshot(
 export async function putStanding(
   queries: Queries,
   endpointId: string,
-  { slot, snapshot, vantage = 'local' }: { slot: Date; snapshot?: Snapshot; vantage?: string },
+  standing: {
+    slot: Date
+    snapshot?: Snapshot
+    vantage?: string
+    untold?: readonly UntoldCertificate[]
+  },
 ): Promise<void> {
+  const { slot, snapshot, vantage = 'local', untold } = standing
+  const json = (value: unknown) => (value === undefined ? null : JSON.stringify(value))
   await queries.query(
-    `insert into standing (endpoint_id, vantage, slot, reached_slot, snapshot) values ($1, $2, $3, $3, $4::jsonb)
+    `insert into standing (endpoint_id, vantage, slot, reached_slot, snapshot, untold)
+     values ($1, $2, $3, $3, $4::jsonb, $5::json)
      on conflict (endpoint_id, vantage) do update set slot = excluded.slot, snapshot = excluded.snapshot`,
-    [endpointId, vantage, slot, snapshot === undefined ? null : JSON.stringify(snapshot)],
+    [endpointId, vantage, slot, json(snapshot), json(untold)],
   )
+}
+
+/** An entry of a log whose issuer nobody knows. */
+export const untold: UntoldCertificate = {
+  ...{ sha256: 'ef'.repeat(32), subject: 'example.com', issuer: 'Example CA', key: 'RSA 2048', bytes: 1_400 },
+  ...{ notBefore: '2026-11-20T00:00:00.000Z', notAfter: '2027-06-01T00:00:00.000Z' },
+  ...{ why: 'issuer-unknown', missing: { name: 'Example CA', keyId: '0badc0de' } },
 }
 
 export async function putSnapshot(queries: Queries, endpointId: string, body: Snapshot): Promise<void> {

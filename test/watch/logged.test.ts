@@ -13,7 +13,9 @@ import { tlsIdentity } from '../../src/lab/tls-server.ts'
 import type { Database } from '../../src/store/database.ts'
 import { openStore } from '../../src/store/open-store.ts'
 import { readForecasts } from '../../src/store/rows/read-forecasts.ts'
+import { readStandings } from '../../src/store/rows/standings.ts'
 import { WatchService } from '../../src/watch/watch-service.ts'
+import { loggedCertificate } from '../support/logged-certificate.ts'
 import { storeFolder } from '../support/store-folder.ts'
 
 const files = mkdtempSync(join(tmpdir(), 'logged-'))
@@ -104,6 +106,24 @@ test('a certificate that is logged for the name is judged before it is served, w
   })
   expect(found?.condition.detail.candidate).toMatch(/^a certificate logged on 2026-11-20 \(SHA-256 /)
 }, 400_000)
+
+test('a precertificate and an issuer that is not known are kept with what they need, until they can be judged', async () => {
+  const [leaf, issuer] = heavy.sent as readonly [LabChain['sent'][0], LabChain['sent'][0]]
+  writeFileSync(feed, loggedCertificate('precertificate', 'localhost', leaf, issuer))
+  const untold = async () => (await readStandings(store, ['fota']))[0]?.untold
+  const why = async () => (await untold())?.map((one) => one.why)
+  await expect.poll(why, { timeout: 60_000, interval: 200 }).toEqual(['precertificate'])
+  writeFileSync(feed, leaf.pem)
+  await expect.poll(why, { timeout: 60_000, interval: 200 }).toEqual(['issuer-unknown'])
+  expect(await untold()).toMatchObject([
+    {
+      bytes: leaf.der.length,
+      missing: { name: 'Skyshelf TLS G2 RSA CA OCSP 02', keyId: expect.stringMatching(/^[0-9a-f]+$/) },
+    },
+  ])
+  writeFileSync(feed, message(heavy.sent, heavy.root))
+  await expect.poll(untold, { timeout: 60_000, interval: 200 }).toEqual([])
+}, 200_000)
 
 test('what cannot be read is told, and what was known stays', async () => {
   rmSync(feed)

@@ -330,6 +330,23 @@ describe('what is seen in Chromium', () => {
   )
 
   test.skipIf(program === undefined)(
+    'chromium: what was logged and is not judged says what it needs, hostile names as text',
+    async () => {
+      const { page, faults } = await open('#/endpoints/e0')
+      const rows = page.getByRole('region', { name: 'Logged, not judged' }).getByRole('listitem')
+      await rows.first().waitFor()
+      const [precertificate, issuer] = await rows.allTextContents()
+      expect(precertificate).toMatch(/Precertificate only.*Needs the certificate that is issued from it/)
+      expect(issuer).toMatch(/no date given.*Issuer not known.*Needs the certificate of <img src=x/)
+      expect(issuer).toContain('key identifier 0badc0de')
+      expect(await page.locator('main img').count()).toBe(0)
+      expect(faults).toEqual([])
+      await page.close()
+    },
+    60_000,
+  )
+
+  test.skipIf(program === undefined)(
     'chromium: what runs is asked again while one looks at it, and no longer when one leaves',
     async () => {
       const of = await serve({ fleet: small })

@@ -5,13 +5,16 @@ import type {
   EndpointHistory,
   EndpointPage,
   FleetHead,
+  LoggedInfo,
   OverviewCell,
   OverviewRow,
   Settings,
 } from '../../src/api/contract.ts'
 import type { ChainFacts } from '../../src/fleet/snapshot.ts'
 import type { SnapshotChange } from '../../src/fleet/snapshot-change.ts'
+import type { UntoldCertificate } from '../../src/fleet/untold-certificate.ts'
 import type { MarginSummary, VerdictSummary } from '../../src/fleet/verdict-summary.ts'
+import { loggedWords } from '../../src/report/logged-words.ts'
 
 /** What a peer or a user may call a thing: none of it may become markup, or turn the page around. */
 export const hostileName = '<img src=x onerror=alert(1)>"\'&{{7*7}}\u202egnp.exe'
@@ -138,7 +141,25 @@ export function fixturePage(fleet: FixtureFleet, row: OverviewRow, nowMs: number
       ...{ slot: at(240_000), vantage: 'local', startedAt: at(240_000), durationMs: 412 },
       ...{ connections: 6, bytesReceived: 41_200, attempts: 1 },
     },
+    logged: fixtureLogged(nowMs),
   }
+}
+
+function fixtureLogged(nowMs: number): LoggedInfo[] {
+  const at = (days: number) => new Date(nowMs + days * day).toISOString()
+  const facts = {
+    ...{ subject: 'ota.acme-iot.example', issuer: hostileName, key: 'EC secp256r1', bytes: 1_402 },
+    ...{ notBefore: at(-1), notAfter: at(89) },
+  }
+  const missing = { name: hostileName, keyId: '0badc0de'.repeat(5) }
+  const certificates: readonly UntoldCertificate[] = [
+    { ...facts, sha256: 'a1'.repeat(32), loggedAt: at(-0.5), why: 'precertificate' },
+    { ...facts, sha256: 'b2'.repeat(32), why: 'issuer-unknown', missing },
+  ]
+  return certificates.map((certificate) => {
+    const { title, line } = loggedWords(certificate)
+    return { certificate, title, text: line }
+  })
 }
 
 function verdictOf(limitValue: number, chain: ChainFacts, index: number): VerdictSummary {

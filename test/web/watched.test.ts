@@ -1,6 +1,7 @@
-import { rmSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import axe from 'axe-core'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -16,6 +17,7 @@ import { openStore } from '../../src/store/open-store.ts'
 import type { LoadedWatch } from '../../src/watch/load-watch.ts'
 import { WatchService } from '../../src/watch/watch-service.ts'
 import { type ApiClient, startApi } from '../support/api-server.ts'
+import { loggedCertificate } from '../support/logged-certificate.ts'
 import { peer } from '../support/peer.ts'
 import { storeFolder } from '../support/store-folder.ts'
 import { buildPage } from './built-page.ts'
@@ -190,6 +192,28 @@ describe('a chain that is renewed under watch, in Chromium', () => {
       expect(await violationsOf()).toEqual([])
     },
     60_000,
+  )
+
+  run(
+    'chromium: what is logged for it and cannot be judged stands on its page, until it can be',
+    async () => {
+      const [leaf, issuer] = light.sent as readonly [LabChain['sent'][0], LabChain['sent'][0]]
+      const feed = join(folder, 'logged.pem')
+      const logged = (kind: 'certificate' | 'precertificate') =>
+        loggedCertificate(kind, 'localhost', leaf, issuer)
+      const section = '[aria-labelledby=logged]'
+      writeFileSync(feed, logged('precertificate'))
+      await watch.watchLogs({ file: feed, everySeconds: 1 })
+      await comesTo('#/endpoints/fota', section, /Precertificate only.*For localhost/s)
+      expect(await violationsOf()).toEqual([])
+      const pem = logged('certificate')
+      writeFileSync(feed, pem)
+      await comesTo('#/endpoints/fota', section, /Issuer not known.*key identifier [0-9a-f]{40}/s)
+      writeFileSync(feed, pem + issuer.pem + light.root.pem)
+      const left = async () => (await api.ask('/api/v1/endpoints/fota')).json.logged.length
+      await expect.poll(left, { timeout: 30_000 }).toBe(0)
+    },
+    90_000,
   )
 
   run(

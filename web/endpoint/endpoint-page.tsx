@@ -14,6 +14,7 @@ import { ChangesList } from './changes-list.tsx'
 import { FleetVerdicts } from './fleet-verdicts.tsx'
 import { Handshake } from './handshake.tsx'
 import { LastReport } from './last-report.tsx'
+import { LoggedList } from './logged-list.tsx'
 import { RecordStrip } from './record-strip.tsx'
 import { SizeHistory } from './size-history.tsx'
 
@@ -74,6 +75,7 @@ export function EndpointPage({ id, query }: { readonly id: string; readonly quer
         </div>
         <Handshake endpointId={id} sight={sightOf(data)} />
       </div>
+      <LoggedList logged={data.logged} />
       <SizeHistory endpointId={id} />
       <section aria-labelledby="changes">
         <h2 id="changes">Changes</h2>

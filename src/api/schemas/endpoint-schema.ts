@@ -84,6 +84,24 @@ const verdictSchema = v.looseObject({
   findings: v.array(v.looseObject({ id: text, effect: text, stage: stageSchema, sentence: text })),
 })
 
+/** Its `why` tells which form it has. */
+const loggedInfoSchema = v.object({
+  certificate: v.looseObject({
+    sha256: text,
+    subject: text,
+    issuer: text,
+    key: text,
+    bytes: v.number(),
+    notBefore: text,
+    notAfter: text,
+    loggedAt: maybe,
+    why: v.picklist(['precertificate', 'issuer-unknown']),
+    missing: v.optional(v.object({ name: text, keyId: maybe })),
+  }),
+  title: text,
+  text,
+})
+
 export const endpointPageSchema = v.object({
   endpoint: endpointInfoSchema,
   fleets: v.array(
@@ -114,6 +132,7 @@ export const endpointPageSchema = v.object({
       failure: maybe,
     }),
   ),
+  logged: v.array(loggedInfoSchema),
 })
 
 export const endpointHistorySchema = v.object({

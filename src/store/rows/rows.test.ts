@@ -121,7 +121,9 @@ describe.for(['embedded', 'postgres'] as const)('rows of a store, %s', (kind) =>
     expect(await markQueued(store, [{ ...slot, slot: later }], now)).toEqual([])
     expect(await markQueued(store, [{ ...slot, slot: later }], later)).toHaveLength(1)
     const standing = { endpointId: 'a', vantage: 'local', slot: later, sighting: digest, attempts: 1 }
-    await writeStandings(store, [{ ...standing, snapshot: null, memory: null, forecasts: null }])
+    await writeStandings(store, [
+      { ...standing, snapshot: null, memory: null, forecasts: null, untold: null },
+    ])
     expect(await readStandings(store, ['a'])).toEqual([
       expect.objectContaining({ ...standing, queuedSlot: undefined, snapshot: undefined }),
     ])

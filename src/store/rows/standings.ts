@@ -2,6 +2,7 @@ import type { EndpointMemory } from '../../fleet/compare-snapshots.ts'
 import type { FleetForecast } from '../../fleet/fleet-forecast.ts'
 import type { Snapshot } from '../../fleet/snapshot.ts'
 import type { SpotCheck } from '../../fleet/spot-check.ts'
+import type { UntoldCertificate } from '../../fleet/untold-certificate.ts'
 import type { Queries } from '../database.ts'
 import { bulk, digestBytes, hexDigest } from './bulk.ts'
 
@@ -29,6 +30,8 @@ export interface Standing {
   /** The last that were made. */
   readonly forecasts?: readonly FleetForecast[] | undefined
   readonly forecastAt?: Date | undefined
+  /** What was logged for its host by then and is not judged. */
+  readonly untold?: readonly UntoldCertificate[] | undefined
   readonly unreachedSince?: Date | undefined
   readonly failure?: string | undefined
   /** Of the last round. */
@@ -58,6 +61,7 @@ interface Row {
   verdicts: Uint8Array | null
   forecasts: FleetForecast[] | null
   forecast_at: Date | null
+  untold: UntoldCertificate[] | null
   unreached_since: Date | null
   failure: string | null
   attempts: number
@@ -83,6 +87,7 @@ export async function readStandings(queries: Queries, endpointIds: readonly stri
     verdicts: row.verdicts === null ? undefined : hexDigest(row.verdicts),
     forecasts: row.forecasts ?? undefined,
     forecastAt: row.forecast_at ?? undefined,
+    untold: row.untold ?? undefined,
     unreachedSince: row.unreached_since ?? undefined,
     failure: row.failure ?? undefined,
     attempts: row.attempts,
@@ -90,10 +95,12 @@ export async function readStandings(queries: Queries, endpointIds: readonly stri
 }
 
 /** `null` for what stays as it is: what is large is written where it is new. */
-export interface StandingUpdate extends Omit<Standing, 'queuedSlot' | 'snapshot' | 'memory' | 'forecasts'> {
+export interface StandingUpdate
+  extends Omit<Standing, 'queuedSlot' | 'snapshot' | 'memory' | 'forecasts' | 'untold'> {
   readonly snapshot: Snapshot | null
   readonly memory: EndpointMemory | null
   readonly forecasts: readonly FleetForecast[] | null
+  readonly untold: readonly UntoldCertificate[] | null
 }
 
 export async function writeStandings(queries: Queries, updates: readonly StandingUpdate[]): Promise<void> {
@@ -112,22 +119,23 @@ export async function writeStandings(queries: Queries, updates: readonly Standin
     verdicts: one.verdicts === undefined ? null : digestBytes(one.verdicts),
     forecasts: one.forecasts,
     forecast_at: one.forecastAt,
+    untold: one.untold,
     unreached_since: one.unreachedSince,
     failure: one.failure,
     attempts: one.attempts,
   }))
   await queries.query(
     `insert into standing as old (endpoint_id, vantage, slot, reached_slot, sighting, thorough_slot, spot, settled,
-       snapshot, memory, verdicts, forecasts, forecast_at, unreached_since, failure, attempts)
+       snapshot, memory, verdicts, forecasts, forecast_at, untold, unreached_since, failure, attempts)
      select * from json_to_recordset($1::json) as t (endpoint_id text, vantage text, slot timestamptz,
        reached_slot timestamptz, sighting bytea, thorough_slot timestamptz, spot json, settled json, snapshot json, memory json, verdicts bytea,
-       forecasts json, forecast_at timestamptz, unreached_since timestamptz, failure text, attempts integer)
+       forecasts json, forecast_at timestamptz, untold json, unreached_since timestamptz, failure text, attempts integer)
      on conflict (endpoint_id, vantage) do update set slot = excluded.slot, reached_slot = excluded.reached_slot,
        sighting = excluded.sighting, thorough_slot = excluded.thorough_slot, spot = excluded.spot,
        settled = excluded.settled, snapshot = coalesce(excluded.snapshot, old.snapshot),
        memory = coalesce(excluded.memory, old.memory), verdicts = excluded.verdicts,
        forecasts = coalesce(excluded.forecasts, old.forecasts), forecast_at = excluded.forecast_at,
-       unreached_since = excluded.unreached_since, failure = excluded.failure, attempts = excluded.attempts,
+       untold = coalesce(excluded.untold, old.untold), unreached_since = excluded.unreached_since, failure = excluded.failure, attempts = excluded.attempts,
        queued_slot = case when old.queued_slot > excluded.slot then old.queued_slot end`,
     [bulk(rows)],
   )
