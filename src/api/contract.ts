@@ -138,6 +138,8 @@ export interface EndpointInfo {
   readonly everySeconds: number
   /** Every distinct hello is sent at least once in so long. */
   readonly thoroughSeconds: number
+  /** Whether they are its own; else those of `Settings.schedule`, whatever they become. */
+  readonly own: { readonly every: boolean; readonly thorough: boolean }
   readonly vantages: readonly string[]
   /** Those of a file are changed there. */
   readonly origin: 'file' | 'api'
@@ -241,9 +243,9 @@ export interface ProbeInfo {
 export interface EndpointEdit {
   readonly name?: string | undefined
   readonly target: string
-  readonly everySeconds?: number | undefined
-  /** Without it a day: `defaultThoroughSeconds`. */
-  readonly thoroughSeconds?: number | undefined
+  /** `null`: as the defaults of `Settings.schedule`, as it is for a new one without it. */
+  readonly everySeconds?: number | null | undefined
+  readonly thoroughSeconds?: number | null | undefined
   readonly fleets?: readonly string[] | undefined
   readonly vantages?: readonly string[] | undefined
   readonly sni?: string | undefined
@@ -262,8 +264,25 @@ export interface FleetEdit {
   readonly verify?: VerifyMode | undefined
 }
 
+/**
+ * `PUT /settings/schedule` gives the `ScheduleInfo`: what endpoints without their own follow, from the next round on. What is
+ * left out or `null` is as built in; what the file says is changed there.
+ */
+export interface ScheduleEdit {
+  readonly everySeconds?: number | null | undefined
+  readonly thoroughSeconds?: number | null | undefined
+}
+
+export interface ScheduleInfo {
+  readonly everySeconds: number
+  readonly thoroughSeconds: number
+  readonly everyOrigin: 'file' | 'api' | 'built-in'
+  readonly thoroughOrigin: 'file' | 'api' | 'built-in'
+}
+
 /** `GET /settings` */
 export interface Settings {
+  readonly schedule: ScheduleInfo
   readonly endpoints: readonly EndpointInfo[]
   readonly fleets: readonly FleetInfo[]
   readonly channels: readonly ChannelInfo[]

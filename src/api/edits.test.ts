@@ -6,6 +6,7 @@ import type { Condition } from '../fleet/condition.ts'
 import type { Database } from '../store/database.ts'
 import { putChannels } from '../store/rows/channels.ts'
 import { openCredential } from '../store/rows/credentials.ts'
+import { readWatchSettings, writeWatchSettings } from '../store/rows/settings.ts'
 import { SealingKey } from '../store/sealed-credentials.ts'
 import type { WatchService } from './watch-service.ts'
 
@@ -36,7 +37,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   await database.script(
-    'truncate credential, endpoint, fleet, channel, alert, silence, token, session, audit, event cascade',
+    'truncate setting, credential, endpoint, fleet, channel, alert, silence, token, session, audit, event cascade',
   )
   await putFleet(database, { id: 'modems', device: 'nrf9160', count: 10 })
   await putEndpoint(database, { id: 'of-file' })
@@ -166,6 +167,90 @@ describe('endpoints of the API', () => {
 
   test('there is no report of what was not seen', async () => {
     expect((await api.ask('/api/v1/endpoints/of-file/report')).json.error.code).toBe('not-seen')
+  })
+})
+
+describe('defaults of the schedule', () => {
+  const schedule = async () => (await api.ask('/api/v1/settings')).json.schedule
+  const put = (json: object) => change('/settings/schedule', { method: 'PUT', json })
+  const ofFile = async (file: object) =>
+    writeWatchSettings(database, { ...(await readWatchSettings(database)), schedule: file })
+  const endpoint = (id: string) => api.ask(`/api/v1/endpoints/${id}`).then(({ json }) => json.endpoint)
+
+  test('are as built in, then as set, for whoever has none of their own, from the next round on', async () => {
+    const builtIn = { everyOrigin: 'built-in', thoroughOrigin: 'built-in' }
+    expect(await schedule()).toEqual({ everySeconds: 3_600, thoroughSeconds: 86_400, ...builtIn })
+    const { json: follows } = await change('/endpoints', { json: { target: 'https://a.example' } })
+    expect(follows).toMatchObject({ everySeconds: 3_600, own: { every: false, thorough: false } })
+    await database.query("update endpoint set due_at = $1 where id = 'a.example'", [
+      new Date(apiNow.getTime() + 3_600_000),
+    ])
+    const own = { target: 'https://b.example', everySeconds: 7_200, thoroughSeconds: 172_800 }
+    await change('/endpoints', { json: own })
+    told = []
+    const set = await put({ everySeconds: 300 })
+    expect(set.status).toBe(200)
+    expect(set.json).toEqual({
+      ...{ everySeconds: 300, thoroughSeconds: 86_400 },
+      ...{ everyOrigin: 'api', thoroughOrigin: 'built-in' },
+    })
+    expect(await schedule()).toEqual(set.json)
+    expect(told).toEqual(['settings'])
+    expect((await actions()).at(-1)).toBe('local schedule-edit defaults')
+    const followed = await endpoint('a.example')
+    expect(followed).toMatchObject({ everySeconds: 300, thoroughSeconds: 86_400 })
+    expect(new Date(followed.dueAt).getTime() - apiNow.getTime()).toBeLessThanOrEqual(450_000)
+    expect(await endpoint('b.example')).toMatchObject({
+      ...{ everySeconds: 7_200, thoroughSeconds: 172_800 },
+      own: { every: true, thorough: true },
+    })
+    expect((await put({})).json).toMatchObject({ everySeconds: 3_600, ...builtIn })
+  })
+
+  test('are followed again by an endpoint whose own are taken out', async () => {
+    const target = 'https://a.example'
+    await change('/endpoints', { json: { target, everySeconds: 600, thoroughSeconds: 900 } })
+    const json = { target, everySeconds: null }
+    const edited = await change('/endpoints/a.example', { method: 'PUT', json })
+    expect(edited.json).toMatchObject({
+      ...{ everySeconds: 3_600, thoroughSeconds: 900 },
+      own: { every: false, thorough: true },
+    })
+  })
+
+  test('of the file stay as they are there, and the rest can be set', async () => {
+    await ofFile({ thoroughSeconds: 43_200 })
+    const refused = await put({ everySeconds: 600, thoroughSeconds: 7_200 })
+    expect([refused.status, refused.json.error.code, refused.json.error.at]).toEqual([
+      ...[409, 'of-file', 'thoroughSeconds'],
+    ])
+    expect(await schedule()).toMatchObject({ everySeconds: 3_600, everyOrigin: 'built-in' })
+    expect(await actions()).toEqual([])
+    expect((await put({ everySeconds: 600, thoroughSeconds: 43_200 })).json).toEqual({
+      ...{ everySeconds: 600, thoroughSeconds: 43_200 },
+      ...{ everyOrigin: 'api', thoroughOrigin: 'file' },
+    })
+    await ofFile({})
+    expect(await schedule()).toMatchObject({ everySeconds: 600, thoroughSeconds: 86_400 })
+  })
+
+  test.each([
+    [{ everySeconds: 59 }, 'everySeconds'],
+    [{ thoroughSeconds: 2_592_001 }, 'thoroughSeconds'],
+    [{ everySeconds: '1h' }, 'everySeconds'],
+    [{ timeout: 5 }, 'timeout'],
+  ])('%j is refused at %s', async (json, at) => {
+    const answer = await put(json)
+    expect([answer.status, answer.json.error.at]).toEqual([400, at])
+  })
+
+  test('need the token against forgery', async () => {
+    const answer = await api.ask('/api/v1/settings/schedule', {
+      ...{ method: 'PUT', json: { everySeconds: 600 } },
+      headers: { origin: `http://127.0.0.1:${api.server.port}` },
+    })
+    expect([answer.status, answer.json.error.code]).toEqual([403, 'csrf'])
+    expect(await schedule()).toMatchObject({ everySeconds: 3_600 })
   })
 })
 
@@ -338,6 +423,7 @@ describe('silences, channels and tokens', () => {
   test.each([
     ['read', 'POST', '/endpoints', 403],
     ['read', 'POST', '/endpoints/of-file/probe', 403],
+    ['read', 'PUT', '/settings/schedule', 403],
     ['read', 'DELETE', '/fleets/modems', 403],
     ['read', 'POST', '/silences', 403],
     ['read', 'POST', '/alerts/1/acknowledge', 403],

@@ -9,7 +9,6 @@ import { readWatchSettings } from '../store/rows/settings.ts'
 import { ApiFailure } from './api-failure.ts'
 import type { EndpointEdit } from './contract.ts'
 
-const EVERY_SECONDS = 3_600
 const ENDPOINTS_AT_MOST = 20_000
 
 /** An endpoint of the API; `known`: the one that is edited. Throws `ApiFailure`. */
@@ -41,12 +40,17 @@ export async function editedEndpoint(
     sni: edit.sni,
     connect: edit.connect,
     headers: [],
-    everySeconds: edit.everySeconds ?? known?.everySeconds ?? EVERY_SECONDS,
-    thoroughSeconds: edit.thoroughSeconds ?? known?.thoroughSeconds,
+    everySeconds: ownOf(edit.everySeconds, known?.own.everySeconds),
+    thoroughSeconds: ownOf(edit.thoroughSeconds, known?.own.thoroughSeconds),
     fleets: edit.fleets,
     vantages,
     thresholds: known?.thresholds ?? settings.thresholds,
   }
+}
+
+/** What is left out stays, `null` follows the defaults. */
+function ownOf(edited: number | null | undefined, known: number | undefined): number | undefined {
+  return edited === undefined ? known : (edited ?? undefined)
 }
 
 /** A new one. Throws `ApiFailure` 409 where there is one of this id. */

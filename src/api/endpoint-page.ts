@@ -1,4 +1,3 @@
-import { defaultThoroughSeconds } from '../fleet/spot-check.ts'
 import { loggedWords } from '../report/logged-words.ts'
 import type { Queries } from '../store/database.ts'
 import { readAlerts } from '../store/rows/alerts.ts'
@@ -90,9 +89,13 @@ function loggedInfos(standings: readonly Standing[]): LoggedInfo[] {
 }
 
 export function endpointInfo(endpoint: StoredEndpoint): EndpointInfo {
-  const { id, name, target, everySeconds, thoroughSeconds = defaultThoroughSeconds } = endpoint
+  const { id, name, target, everySeconds, thoroughSeconds } = endpoint
+  const own = {
+    every: endpoint.own.everySeconds !== undefined,
+    thorough: endpoint.own.thoroughSeconds !== undefined,
+  }
   const { vantages, origin, dueAt, thresholds, fleets, sni, connect } = endpoint
-  const head = { id, name, target, everySeconds, thoroughSeconds, vantages, origin }
+  const head = { id, name, target, everySeconds, thoroughSeconds, own, vantages, origin }
   return { ...head, dueAt: dueAt.toISOString(), thresholds, fleets, sni, connect }
 }
 

@@ -89,6 +89,7 @@ describe('/openapi.json', () => {
       'POST /api/v1/alerts/{id}/acknowledge',
       'POST /api/v1/fleets',
       'GET /api/v1/settings',
+      'PUT /api/v1/settings/schedule',
       'POST /api/v1/channels',
       'PUT /api/v1/channels/{id}',
       'DELETE /api/v1/channels/{id}',
@@ -144,6 +145,7 @@ describe('whatever is sent', () => {
   const bodies = [
     ['POST', '/api/v1/endpoints'],
     ['PUT', '/api/v1/endpoints/a'],
+    ['PUT', '/api/v1/settings/schedule'],
     ['POST', '/api/v1/fleets'],
     ['POST', '/api/v1/silences'],
     ['POST', '/api/v1/tokens'],

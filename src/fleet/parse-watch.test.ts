@@ -73,8 +73,6 @@ describe('watch.yaml', () => {
     expect(image).toMatchObject({
       id: 'fw.example.com-image.bin',
       name: 'https://fw.example.com/image.bin',
-      everySeconds: 1_800,
-      thoroughSeconds: 43_200,
       timeoutSeconds: 8,
       vantages: ['berlin', 'virginia'],
       thresholds: {
@@ -83,6 +81,9 @@ describe('watch.yaml', () => {
         expiryDays: { leaf: 21, intermediate: 60, root: 180, anchor: 365 },
       },
     })
+    expect(config.schedule).toEqual({ everySeconds: 1_800, thoroughSeconds: 43_200 })
+    // Its own says nothing: what the defaults are may change without it.
+    expect([image?.everySeconds, image?.thoroughSeconds]).toEqual([undefined, undefined])
     expect(image?.fleets).toBeUndefined()
     expect(broker).toMatchObject({
       id: 'broker',

@@ -28,7 +28,6 @@ export interface ParsedWatch {
   readonly fault: (path: FilePath, what: string, mend: string) => DataFileError
 }
 
-export const defaultEverySeconds = 3_600
 const defaultRetries = { count: 2, afterSeconds: 20 }
 /** Thousands of endpoints are written by a machine. */
 const watchLimitBytes = 8_388_608
@@ -71,6 +70,7 @@ class WatchReader {
       endpoints: endpoints.slice(0, endpointsAtMost).map((row, at) => this.#endpoint(row, ['endpoints', at])),
       channels: channels.map(channelOf),
       vantages,
+      schedule: { everySeconds: defaults.every, thoroughSeconds: defaults.thorough },
       thresholds: thresholdsOf(defaults.thresholds),
       retries: {
         count: defaults.retries?.count ?? defaultRetries.count,
@@ -121,8 +121,8 @@ class WatchReader {
       timeoutSeconds: row.timeout ?? defaults.timeout,
       headers: this.#headers(row.headers ?? [], [...here, 'headers']),
       clientCertificate: this.#clientCertificate(row, here),
-      everySeconds: row.every ?? defaults.every ?? defaultEverySeconds,
-      thoroughSeconds: row.thorough ?? defaults.thorough,
+      everySeconds: row.every,
+      thoroughSeconds: row.thorough,
       fleets: row.fleets,
       vantages: row.vantages ?? vantages,
       thresholds: thresholdsOf(row.thresholds, thresholdsOf(defaults.thresholds)),

@@ -1,6 +1,6 @@
 import type { Connection, Observation } from '../observe/observation.ts'
 import { chainDigest } from './chain-digest.ts'
-import type { WatchedEndpoint } from './watch-config.ts'
+import type { Schedule } from './schedule-defaults.ts'
 
 /**
  * What the rounds between two thorough ones send, and what they have to meet so that all that was seen of the other
@@ -32,8 +32,6 @@ export interface HelloSeen {
 
 /** So few distinct hellos are all sent in every round. */
 export const ALWAYS_SENT = 3
-
-export const defaultThoroughSeconds = 86_400
 
 /**
  * The fewest hellos that together meet all that was met: each chain and version, at each host and address. Of several
@@ -90,10 +88,7 @@ function connectionsOf({ observations }: HelloSeen): number {
  * looked at together ever after.
  */
 export function isThoroughDue(
-  {
-    everySeconds,
-    thoroughSeconds = defaultThoroughSeconds,
-  }: Pick<WatchedEndpoint, 'everySeconds' | 'thoroughSeconds'>,
+  { everySeconds, thoroughSeconds }: Schedule,
   seenSlot: Date,
   slot: Date,
   /** From 0 to 1, of the endpoint. */

@@ -1,6 +1,7 @@
 import type { VerifyMode } from '../judge/judge-input.ts'
 import type { AccessConfig } from './access-config.ts'
 import type { Severity } from './condition.ts'
+import type { ScheduleParts } from './schedule-defaults.ts'
 
 /** `watch.yaml`, checked: what is watched, for whom, and who is told. Plain JSON; paths are as written. */
 export interface WatchConfig {
@@ -9,6 +10,8 @@ export interface WatchConfig {
   readonly channels: readonly Channel[]
   /** Names of the places that probes start from; `local` alone where none is written. */
   readonly vantages: readonly string[]
+  /** Of endpoints that have none of their own; what is not said here may be set in the dashboard. */
+  readonly schedule?: ScheduleParts | undefined
   /** Of endpoints that have none of their own. */
   readonly thresholds: Thresholds
   readonly retries: Retries
@@ -34,7 +37,8 @@ export interface WatchedViews {
   readonly measurements: readonly { readonly id: string; readonly name: string; readonly folder: string }[]
 }
 
-export interface WatchedEndpoint {
+/** What it says of its schedule is its own; undefined: as the defaults, whatever they are by then. */
+export interface WatchedEndpoint extends ScheduleParts {
   /** Stable: history and alerts hang on it. */
   readonly id: string
   readonly name: string
@@ -52,9 +56,6 @@ export interface WatchedEndpoint {
   readonly timeoutSeconds?: number | undefined
   readonly headers: readonly WatchedHeader[]
   readonly clientCertificate?: ClientCertificateReference | undefined
-  readonly everySeconds: number
-  /** Every hello is sent at least once in so long; undefined: `defaultThoroughSeconds`. */
-  readonly thoroughSeconds?: number | undefined
   /** Ids of the fleets that use it; undefined: all there are. */
   readonly fleets?: readonly string[] | undefined
   readonly vantages: readonly string[]

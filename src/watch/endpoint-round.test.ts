@@ -14,7 +14,14 @@ const later = new Date('2026-12-01T01:00:00Z')
 
 const endpoint: StoredEndpoint = {
   ...{ id: 'fota', name: 'Firmware', target: 'https://fota.test/', headers: [], origin: 'file' },
-  ...{ everySeconds: 3_600, vantages: ['local'], thresholds: defaultThresholds, dueAt: begin },
+  ...{
+    everySeconds: 3_600,
+    thoroughSeconds: 86_400,
+    own: {},
+    vantages: ['local'],
+    thresholds: defaultThresholds,
+    dueAt: begin,
+  },
 }
 
 const view: WatchView = {

@@ -6,11 +6,11 @@ import { conditionsOf } from '../fleet/conditions.ts'
 import type { DeliveryBody } from '../fleet/delivery-body.ts'
 import type { EndpointView, FleetVerdict } from '../fleet/endpoint-state.ts'
 import { openWindows } from '../fleet/maintenance.ts'
+import type { Schedule } from '../fleet/schedule-defaults.ts'
 import type { Snapshot } from '../fleet/snapshot.ts'
 import type { SnapshotChange } from '../fleet/snapshot-change.ts'
 import { overTurns } from '../fleet/summarize.ts'
 import type { VerdictSummary } from '../fleet/verdict-summary.ts'
-import type { WatchedEndpoint } from '../fleet/watch-config.ts'
 import { stepText } from '../report/alert-words.ts'
 import type { StepOfEndpoint } from '../store/rows/alerts.ts'
 import type { SnapshotRow, StoredChange } from '../store/rows/changes.ts'
@@ -28,7 +28,7 @@ import { fleetsOf, type WatchView } from './watch-view.ts'
 const DAY_SECONDS = 86_400
 
 /** What was not met for so long is new when it is met again. */
-export function rememberSeconds({ everySeconds }: Pick<WatchedEndpoint, 'everySeconds'>): number {
+export function rememberSeconds({ everySeconds }: Pick<Schedule, 'everySeconds'>): number {
   return Math.max(2 * DAY_SECONDS, 12 * everySeconds)
 }
 

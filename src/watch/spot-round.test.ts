@@ -17,6 +17,7 @@ import { DecodedOnce } from '../x509/decoded-once.ts'
 import { FleetDevices } from './fleet-devices.ts'
 import { Lanes } from './lanes.ts'
 import { type ProbeContext, type ProbeFound, probeEndpoint } from './probe-endpoint.ts'
+import { basisOf } from './spot-round.ts'
 
 // A name that leads to one or two addresses of loopback, and behind it servers between which the hello decides.
 
@@ -138,6 +139,8 @@ function endpoint(rest: Partial<StoredEndpoint> = {}): StoredEndpoint {
     ...{ id: 'fota', name: 'Firmware', target: `https://fota.test:${front.port}/fw.bin`, headers: [] },
     ...{
       everySeconds: 3_600,
+      thoroughSeconds: 86_400,
+      own: {},
       vantages: ['local'],
       thresholds: defaultThresholds,
       origin: 'file',
@@ -255,6 +258,13 @@ describe('rounds of an endpoint with many hellos', { timeout: 120_000 }, () => {
     const all = new Set(front.take())
     expect((await rounds.next()).sight).toBeDefined()
     expect(new Set(front.take())).toEqual(all)
+  })
+
+  test('another schedule alone is no reason to send every hello: thousands follow one that is set', () => {
+    const basis = (rest: Partial<StoredEndpoint>) => basisOf(endpoint(rest), fleetsOf(devices), '0')
+    const own = { everySeconds: 60, thoroughSeconds: 600 }
+    expect(basis({ ...own, own })).toBe(basis({}))
+    expect(basis({ sni: 'none' })).not.toBe(basis({}))
   })
 
   test('another fleet is looked at in the next round', async () => {

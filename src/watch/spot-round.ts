@@ -133,12 +133,10 @@ function datesHeld(open: OpenFleet, knownRoots: readonly KnownRoot[]): Dates {
 const fleetDigests = new WeakMap<StoredFleet, string>()
 
 /** Digest of what is asked for whom. */
-export function basisOf(
-  { dueAt: _, name: __, ...endpoint }: StoredEndpoint,
-  fleets: readonly StoredFleet[],
-  version: string,
-): string {
-  const hash = createHash('sha256').update(JSON.stringify([version, endpoint]))
+export function basisOf(endpoint: StoredEndpoint, fleets: readonly StoredFleet[], version: string): string {
+  const when = { dueAt: undefined, own: undefined, everySeconds: undefined, thoroughSeconds: undefined }
+  const asked = { ...endpoint, ...when, name: undefined }
+  const hash = createHash('sha256').update(JSON.stringify([version, asked]))
   for (const fleet of fleets) {
     let digest = fleetDigests.get(fleet)
     if (digest === undefined) {

@@ -1,12 +1,13 @@
 import type { Database } from '../store/database.ts'
 import { insertAudit } from '../store/rows/access-rows.ts'
 import { putChannels, removeChannelsBut } from '../store/rows/channels.ts'
-import { putEndpoints, removeEndpointsBut } from '../store/rows/endpoints.ts'
+import { putEndpoints, readSchedule, removeEndpointsBut } from '../store/rows/endpoints.ts'
 import { insertEvents } from '../store/rows/events.ts'
 import { putFleets, removeFleetsBut } from '../store/rows/fleets.ts'
 import { writeWatchSettings } from '../store/rows/settings.ts'
 import { forgetForecasts } from '../store/rows/standings.ts'
 import type { LoadedWatch } from './load-watch.ts'
+import { hastenFollowers } from './schedule.ts'
 
 export interface Synced {
   /** Ids that are new or changed, and those that are watched no more. */
@@ -18,7 +19,12 @@ export interface Synced {
 /** Brings the store to what the file says; what was made by the API stays. */
 export async function syncWatch(database: Database, config: LoadedWatch, now: Date): Promise<Synced> {
   return database.transaction(async (queries) => {
+    const before = await readSchedule(queries)
     await writeWatchSettings(queries, config)
+    const schedule = await readSchedule(queries)
+    const isOther = schedule.everySeconds !== before.everySeconds
+    if (isOther) await hastenFollowers(queries, schedule, now)
+    const rescheduled = isOther || schedule.thoroughSeconds !== before.thoroughSeconds
     const fleets = await putFleets(queries, config.fleets, 'file', now)
     const goneFleets = await removeFleetsBut(
       queries,
@@ -43,9 +49,12 @@ export async function syncWatch(database: Database, config: LoadedWatch, now: Da
       // Fleets are judged anew at once, not only in an hour.
       await queries.query('update endpoint set due_at = $1 where removed_at is null and due_at > $1', [now])
     }
-    if (endpoints.length + fleets.length + removed.length > 0) {
+    if (rescheduled || endpoints.length + fleets.length + removed.length > 0) {
       await insertEvents(queries, [{ at: now, kind: 'settings', detail: { endpoints, fleets, removed } }])
-      const detail = { endpoints: namesOf(endpoints), fleets: namesOf(fleets), removed: namesOf(removed) }
+      const detail = {
+        ...{ endpoints: namesOf(endpoints), fleets: namesOf(fleets), removed: namesOf(removed) },
+        schedule: rescheduled ? schedule : undefined,
+      }
       await insertAudit(queries, {
         at: now,
         actor: 'watch.yaml',

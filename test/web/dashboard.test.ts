@@ -534,7 +534,8 @@ describe('what one does in Chromium', () => {
       await page.getByLabel('Target').fill('https://10.0.0.1/')
       await page.getByLabel('Trackers Europe').check()
       const thorough = page.getByLabel('Thorough at least once in')
-      expect(await thorough.inputValue()).toBe('86400')
+      expect(await thorough.inputValue()).toBe('')
+      expect(await thorough.locator('option').first().textContent()).toBe('as the default (12\u00a0h)')
       await thorough.selectOption('21600')
       of.failWith(422, {
         ...{ code: 'target-private', message: 'the target lies in a private network', at: 'target' },
@@ -549,11 +550,34 @@ describe('what one does in Chromium', () => {
       expect(of.asked.at(-1)).toEqual({
         what: 'POST /endpoints',
         body: {
-          ...{ target: 'https://10.0.0.1/', everySeconds: 3600, thoroughSeconds: 21_600 },
+          ...{ target: 'https://10.0.0.1/', everySeconds: null, thoroughSeconds: 21_600 },
           fleets: ['fleet-0'],
         },
         csrf: 'fixture-csrf',
       })
+      await page.close()
+      await of.close()
+    },
+    60_000,
+  )
+
+  test.skipIf(program === undefined)(
+    'chromium: the defaults of the schedule are changed, but for what the file holds',
+    async () => {
+      const of = await serve({ fleet: small })
+      const { page, faults } = await open('#/settings/endpoints', { of })
+      await page.getByText('probed every 1\u00a0h, thorough at least once in 12\u00a0h').waitFor()
+      await page.getByRole('button', { name: 'Change the defaults' }).click()
+      expect(await page.getByLabel('Thorough at least once in').isDisabled()).toBe(true)
+      await page.getByText('In watch.yaml: change it there.').waitFor()
+      expect(await violationsOf(page)).toEqual([])
+      await page.getByLabel('Probed every').selectOption('300')
+      await page.getByRole('button', { name: 'Save' }).click()
+      await page.getByRole('button', { name: 'Change the defaults' }).waitFor()
+      expect(of.asked).toEqual([
+        { what: 'PUT /settings/schedule', body: { everySeconds: 300 }, csrf: 'fixture-csrf' },
+      ])
+      expect(faults).toEqual([])
       await page.close()
       await of.close()
     },

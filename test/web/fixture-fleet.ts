@@ -113,7 +113,7 @@ export function fixturePage(fleet: FixtureFleet, row: OverviewRow, nowMs: number
   return {
     endpoint: {
       ...{ id: row.id, name: row.name, target: row.target, everySeconds: 3600, vantages: ['local'] },
-      thoroughSeconds: 86_400,
+      ...{ thoroughSeconds: 86_400, own: { every: false, thorough: false } },
       ...{ origin: 'api', dueAt: at(-2_400_000) },
       thresholds: {
         ...{ room: { percent: 10 }, shrink: { percent: 5 } },
@@ -347,6 +347,9 @@ export function fixtureAlerts({ fleets, rows }: FixtureFleet, nowMs: number): Al
 export function fixtureSettings({ fleets, rows }: FixtureFleet, nowMs: number): Settings {
   const at = (hours: number) => new Date(nowMs - hours * 3_600_000).toISOString()
   return {
+    schedule: {
+      ...{ everySeconds: 3600, everyOrigin: 'api', thoroughSeconds: 43_200, thoroughOrigin: 'file' },
+    },
     endpoints: rows.slice(0, 12).map((row, index) => ({
       ...fixturePage({ fleets, rows }, row, nowMs).endpoint,
       origin: index % 3 === 0 ? 'file' : 'api',

@@ -97,10 +97,11 @@ export function Choice(props: {
   readonly options: readonly Option[]
   readonly chosen?: string | undefined
   readonly note?: string | undefined
+  readonly disabled?: boolean
 }) {
   return (
     <Field label={props.label} note={props.note}>
-      <select name={props.name}>
+      <select name={props.name} disabled={props.disabled}>
         {props.options.map(({ value, word }) => (
           <option key={value} value={value} selected={value === props.chosen}>
             {word}

@@ -1,21 +1,19 @@
 import type { EndpointEdit, EndpointInfo } from '../../src/api/contract.ts'
-import { Checks, Choice, Form, TextField } from '../parts/form.tsx'
+import { Checks, Choice, Form, type Option, TextField } from '../parts/form.tsx'
 import { Empty } from '../parts/notice.tsx'
 import { formatRoute } from '../route.ts'
 import { formatNumber, formatSpan } from '../words/figures.ts'
 import { EditedList, shownAtMost } from './edited-list.tsx'
+import { ScheduleDefaults } from './schedule-defaults.tsx'
 import type { SettingsPartProps } from './settings-page.tsx'
+import { paces, spansWith, thoroughPaces } from './spans.ts'
 import { fieldsOf, useChange } from './use-change.ts'
-
-const HOUR = 3600
-const DAY = 24 * HOUR
-const paces = [300, 900, HOUR, 6 * HOUR, DAY]
-const thoroughPaces = [HOUR, 6 * HOUR, 12 * HOUR, DAY, 7 * DAY]
 
 export function EndpointSettings({ settings, changed }: SettingsPartProps) {
   const more = settings.endpoints.length - shownAtMost
   return (
     <>
+      <ScheduleDefaults {...{ settings, changed }} />
       <EditedList
         items={settings.endpoints}
         path="/endpoints"
@@ -47,15 +45,14 @@ function EndpointForm(
 ) {
   const { settings, known, done } = props
   const { fault, busy, send } = useChange(props.changed)
-  const pace = known?.everySeconds ?? HOUR
-  const thoroughPace = known?.thoroughSeconds ?? DAY
+  const { everySeconds, thoroughSeconds } = known ?? settings.schedule
   const save = async (form: HTMLFormElement) => {
     const { name, target = '', every, thorough, sni, connect } = fieldsOf(form)
     const fleets = new FormData(form).getAll('fleet').map(String)
     const edit: EndpointEdit = {
       ...{ target, name, sni, connect },
-      everySeconds: Number(every),
-      thoroughSeconds: Number(thorough),
+      everySeconds: every === undefined ? null : Number(every),
+      thoroughSeconds: thorough === undefined ? null : Number(thorough),
       fleets: fleets.length === 0 || fleets.length === settings.fleets.length ? undefined : fleets,
     }
     const path = known === undefined ? '/endpoints' : `/endpoints/${encodeURIComponent(known.id)}`
@@ -85,12 +82,17 @@ function EndpointForm(
         placeholder="as the target"
         defaultValue={known?.name}
       />
-      <Choice label="Probed every" name="every" chosen={String(pace)} options={spansWith(paces, pace)} />
+      <Choice
+        label="Probed every"
+        name="every"
+        chosen={known?.own.every === true ? String(everySeconds) : ''}
+        options={[asDefault(settings.schedule.everySeconds), ...spansWith(paces, everySeconds)]}
+      />
       <Choice
         label="Thorough at least once in"
         name="thorough"
-        chosen={String(thoroughPace)}
-        options={spansWith(thoroughPaces, thoroughPace)}
+        chosen={known?.own.thorough === true ? String(thoroughSeconds) : ''}
+        options={[asDefault(settings.schedule.thoroughSeconds), ...spansWith(thoroughPaces, thoroughSeconds)]}
         note="Then every distinct hello is sent; rounds between send fewer."
       />
       <TextField
@@ -119,9 +121,6 @@ function EndpointForm(
   )
 }
 
-/** What one may choose, and what it is now. */
-function spansWith(spans: readonly number[], chosen: number) {
-  return [...new Set([...spans, chosen])]
-    .sort((a, b) => a - b)
-    .map((seconds) => ({ value: String(seconds), word: formatSpan(seconds) }))
+function asDefault(seconds: number): Option {
+  return { value: '', word: `as the default (${formatSpan(seconds)})` }
 }

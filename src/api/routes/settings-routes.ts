@@ -1,16 +1,19 @@
 import { Hono } from 'hono'
 import * as v from 'valibot'
 import { deleteToken, listTokens, readAudit } from '../../store/rows/access-rows.ts'
+import { readScheduleDefaults } from '../../store/rows/settings.ts'
 import { endSilence, insertSilence, readComingSilences } from '../../store/rows/silence-acts.ts'
 import type { ApiDeps, ApiEnv } from '../api-context.ts'
 import { unknown } from '../api-failure.ts'
 import { needs } from '../callers.ts'
 import { checked, described } from '../checked.ts'
 import { invalid } from '../endpoint-edit.ts'
-import { silenceSchema, tokenSchema } from '../schemas/edit-schemas.ts'
+import { editSchedule, scheduleInfo } from '../schedule-edit.ts'
+import { scheduleEditSchema, silenceSchema, tokenSchema } from '../schemas/edit-schemas.ts'
 import { doneSchema, idSchema, numberText, numericId } from '../schemas/request-parts.ts'
 import {
   auditSchema,
+  scheduleInfoSchema,
   settingsSchema,
   silenceInfoSchema,
   tokenInfoSchema,
@@ -20,16 +23,33 @@ import { allows, issueToken } from '../tokens.ts'
 import { writeChange } from '../write-change.ts'
 
 /** What is watched, who is told, who may; as far as who asks may know it. */
-export function settingsRoutes({ database, now }: ApiDeps): Hono<ApiEnv> {
-  return new Hono<ApiEnv>().get(
-    '/',
-    described('settings', 'What is watched, who is told and who works', settingsSchema),
-    needs('read'),
-    async (c) => {
-      const admin = allows(c.get('caller')?.scope ?? 'read', 'admin')
-      return c.json(await settingsInfo(database, now(), admin))
-    },
-  )
+export function settingsRoutes(deps: ApiDeps): Hono<ApiEnv> {
+  const { database, now } = deps
+  return new Hono<ApiEnv>()
+    .get(
+      '/',
+      described('settings', 'What is watched, who is told and who works', settingsSchema),
+      needs('read'),
+      async (c) => {
+        const admin = allows(c.get('caller')?.scope ?? 'read', 'admin')
+        return c.json(await settingsInfo(database, now(), admin))
+      },
+    )
+    .put(
+      '/schedule',
+      described('settings', 'How often endpoints without their own are looked at', scheduleInfoSchema),
+      needs('write'),
+      checked('json', scheduleEditSchema),
+      async (c) => {
+        const edit = c.req.valid('json')
+        await writeChange(deps, c, {
+          ...{ action: 'schedule-edit', subject: 'defaults', detail: edit },
+          event: { kind: 'settings' },
+          work: (queries, at) => editSchedule(queries, edit, at),
+        })
+        return c.json(scheduleInfo(await readScheduleDefaults(database)))
+      },
+    )
 }
 
 export function silenceRoutes(deps: ApiDeps): Hono<ApiEnv> {

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { EndpointEdit, FleetEdit } from '../contract.ts'
+import type { EndpointEdit, FleetEdit, ScheduleEdit } from '../contract.ts'
 import { idSchema, instantSchema, nameSchema } from './request-parts.ts'
 
 /** An hour's worth at least of politeness: a minute. */
@@ -17,14 +17,20 @@ const span = v.pipe(
 export const endpointEditSchema = v.strictObject({
   name: v.optional(nameSchema),
   target: v.pipe(v.string(), v.minLength(1, 'the target is empty'), v.maxLength(2_000, 'is too long')),
-  everySeconds: v.optional(span),
-  thoroughSeconds: v.optional(span),
+  everySeconds: v.optional(v.nullable(span)),
+  thoroughSeconds: v.optional(v.nullable(span)),
   fleets: v.optional(ids),
   vantages: v.optional(ids),
   sni: v.optional(v.pipe(v.string(), v.maxLength(255))),
   connect: v.optional(v.pipe(v.string(), v.maxLength(300))),
 })
 endpointEditSchema satisfies v.GenericSchema<unknown, EndpointEdit>
+
+export const scheduleEditSchema = v.strictObject({
+  everySeconds: v.optional(v.nullable(span)),
+  thoroughSeconds: v.optional(v.nullable(span)),
+})
+scheduleEditSchema satisfies v.GenericSchema<unknown, ScheduleEdit>
 
 const PEM_CHARACTERS = 1_000_000
 

@@ -11,6 +11,7 @@ export const endpointInfoSchema = v.object({
   target: text,
   everySeconds: v.number(),
   thoroughSeconds: v.number(),
+  own: v.object({ every: v.boolean(), thorough: v.boolean() }),
   vantages: v.array(text),
   origin: v.picklist(['file', 'api']),
   dueAt: text,

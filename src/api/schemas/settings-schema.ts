@@ -58,7 +58,17 @@ export const tokenInfoSchema = v.object({
   lastUsedAt: maybe,
 })
 
+const scheduleOrigin = v.picklist(['file', 'api', 'built-in'])
+
+export const scheduleInfoSchema = v.object({
+  everySeconds: v.number(),
+  thoroughSeconds: v.number(),
+  everyOrigin: scheduleOrigin,
+  thoroughOrigin: scheduleOrigin,
+})
+
 export const settingsSchema = v.object({
+  schedule: scheduleInfoSchema,
   endpoints: v.array(endpointInfoSchema),
   fleets: v.array(fleetInfoSchema),
   channels: v.array(channelInfoSchema),

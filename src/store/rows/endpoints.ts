@@ -1,9 +1,13 @@
+import { type Schedule, type ScheduleParts, scheduleOf } from '../../fleet/schedule-defaults.ts'
 import type { WatchedEndpoint } from '../../fleet/watch-config.ts'
 import type { Queries } from '../database.ts'
 import { bulk } from './bulk.ts'
+import { readScheduleDefaults } from './settings.ts'
 
-/** An endpoint as the store has it. */
-export interface StoredEndpoint extends WatchedEndpoint {
+/** An endpoint as the store has it, its schedule as it holds now. */
+export interface StoredEndpoint extends Omit<WatchedEndpoint, keyof Schedule>, Schedule {
+  /** What of its schedule does not follow the defaults. */
+  readonly own: ScheduleParts
   readonly origin: Origin
   /** The next slot. */
   readonly dueAt: Date
@@ -18,7 +22,8 @@ interface Row {
   target: string
   settings: Omit<WatchedEndpoint, 'id' | 'name' | 'target' | 'vantages' | 'everySeconds'>
   vantages: string[]
-  every_seconds: number
+  /** Null: that of the defaults. */
+  every_seconds: number | null
   origin: Origin
   due_at: Date
 }
@@ -33,7 +38,7 @@ export async function readEndpoints(queries: Queries, ids?: readonly string[]): 
         `select ${columns} from endpoint where removed_at is null and id = any($1::text[]) order by id`,
         [ids],
       ))
-  return rows.map(endpointOf)
+  return withSchedule(queries, rows)
 }
 
 /** The same, and nobody else commits anything of these endpoints before the transaction ends. */
@@ -42,11 +47,22 @@ export async function lockEndpoints(queries: Queries, ids: readonly string[]): P
     `select ${columns} from endpoint where removed_at is null and id = any($1::text[]) order by id for no key update`,
     [ids],
   )
-  return rows.map(endpointOf)
+  return withSchedule(queries, rows)
 }
 
-function endpointOf({ settings, every_seconds, due_at, ...row }: Row): StoredEndpoint {
-  return { ...settings, ...row, everySeconds: every_seconds, dueAt: due_at }
+async function withSchedule(queries: Queries, rows: readonly Row[]): Promise<StoredEndpoint[]> {
+  if (rows.length === 0) return []
+  const defaults = await readSchedule(queries)
+  return rows.map(({ settings: { thoroughSeconds, ...settings }, every_seconds, due_at, ...row }) => {
+    const own = { everySeconds: every_seconds ?? undefined, thoroughSeconds }
+    return { ...settings, ...row, ...scheduleOf(own, defaults), own, dueAt: due_at }
+  })
+}
+
+/** Of endpoints that have none of their own. */
+export async function readSchedule(queries: Queries): Promise<Schedule> {
+  const { file, set } = await readScheduleDefaults(queries)
+  return scheduleOf(file, set)
 }
 
 /**
@@ -63,6 +79,7 @@ export async function putEndpoints(
   const rows = endpoints.map(({ id, name, target, vantages, everySeconds, ...settings }) => {
     return { id, name, target, settings, vantages, every_seconds: everySeconds }
   })
+  const { everySeconds } = await readSchedule(queries)
   const written = await queries.query<{ id: string }>(
     `insert into endpoint as old (id, name, target, settings, vantages, every_seconds, origin, due_at, created_at)
      select id, name, target, settings, vantages, every_seconds, $2, $3::timestamptz, $3::timestamptz
@@ -72,15 +89,16 @@ export async function putEndpoints(
        vantages = excluded.vantages, every_seconds = excluded.every_seconds, origin = excluded.origin,
        removed_at = null,
        due_at = case when old.removed_at is not null
-         or (old.target, old.settings, old.vantages, old.every_seconds)
-           is distinct from (excluded.target, excluded.settings, excluded.vantages, excluded.every_seconds)
+         or (old.target, old.settings, old.vantages, coalesce(old.every_seconds, $4))
+           is distinct from
+           (excluded.target, excluded.settings, excluded.vantages, coalesce(excluded.every_seconds, $4))
          then excluded.due_at else old.due_at end
      where (old.removed_at is not null or old.origin = excluded.origin)
        and (old.removed_at is not null or (old.name, old.target, old.settings, old.vantages, old.every_seconds)
          is distinct from
          (excluded.name, excluded.target, excluded.settings, excluded.vantages, excluded.every_seconds))
      returning id`,
-    [bulk(rows), origin, now],
+    [bulk(rows), origin, now, everySeconds],
   )
   return written.map(({ id }) => id)
 }

@@ -13,7 +13,7 @@ import { applyAlertSteps, readAlerts, readOpenAlerts } from './alerts.ts'
 import { putEndpoints, readEndpoints, removeEndpointsBut } from './endpoints.ts'
 import { putFleets, readFleets, removeFleetsBut } from './fleets.ts'
 import { insertProbes, readProbes } from './probes.ts'
-import { readWatchSettings, writeWatchSettings } from './settings.ts'
+import { readWatchSettings, setSchedule, writeWatchSettings } from './settings.ts'
 import { markQueued, readStandings, writeStandings } from './standings.ts'
 import { readVerdicts, writeVerdicts } from './verdicts.ts'
 
@@ -76,6 +76,43 @@ describe.for(['embedded', 'postgres'] as const)('rows of a store, %s', (kind) =>
     await putEndpoints(store, [endpoint('a', { sni: 'none' })], 'file', later)
     expect((await readEndpoints(store, ['a']))[0]).toMatchObject({ sni: 'none', dueAt: later })
   })
+
+  run(
+    'an endpoint without a schedule of its own follows the defaults: the file, then what was set',
+    async () => {
+      const follower = endpoint('follows', { everySeconds: undefined })
+      const own = endpoint('own', { everySeconds: 300, thoroughSeconds: 900 })
+      await putEndpoints(store, [follower, own], 'file', now)
+      const schedules = async () =>
+        (await readEndpoints(store, ['follows', 'own'])).map((one) => [one.everySeconds, one.thoroughSeconds])
+      expect(await schedules()).toEqual([
+        [3_600, 86_400],
+        [300, 900],
+      ])
+      await setSchedule(store, { everySeconds: 600, thoroughSeconds: 7_200 })
+      expect(await schedules()).toEqual([
+        [600, 7_200],
+        [300, 900],
+      ])
+      const settings = await readWatchSettings(store)
+      await writeWatchSettings(store, { ...settings, schedule: { everySeconds: 1_200 } })
+      expect(await schedules()).toEqual([
+        [1_200, 7_200],
+        [300, 900],
+      ])
+      // To write down what holds already asks nothing of it sooner.
+      await putEndpoints(store, [endpoint('follows', { everySeconds: 1_200 })], 'file', later)
+      expect((await readEndpoints(store, ['follows']))[0]).toMatchObject({
+        ...{ everySeconds: 1_200, dueAt: now },
+        own: { everySeconds: 1_200 },
+      })
+      await putEndpoints(store, [endpoint('follows', { everySeconds: 60 })], 'file', later)
+      expect((await readEndpoints(store, ['follows']))[0]).toMatchObject({ everySeconds: 60, dueAt: later })
+      await setSchedule(store, {})
+      await writeWatchSettings(store, settings)
+      await removeEndpointsBut(store, ['a', 'mine'], later)
+    },
+  )
 
   run('fleets come in the order of the config, large ones whole', async () => {
     const held = [{ label: 'root.pem', der: Buffer.alloc(40_000, 1).toString('base64') }]

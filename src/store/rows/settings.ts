@@ -1,3 +1,4 @@
+import type { ScheduleDefaults, ScheduleParts } from '../../fleet/schedule-defaults.ts'
 import type { WatchConfig } from '../../fleet/watch-config.ts'
 import { defaultThresholds, retentionOf } from '../../fleet/watch-parts.ts'
 import type { Queries } from '../database.ts'
@@ -5,7 +6,7 @@ import type { Queries } from '../database.ts'
 /** What is of the whole watch; every worker reads it from the store. */
 export type WatchSettings = Pick<
   WatchConfig,
-  'thresholds' | 'retries' | 'maintenance' | 'retention' | 'vantages'
+  'schedule' | 'thresholds' | 'retries' | 'maintenance' | 'retention' | 'vantages'
 >
 
 const watchSetting = 'watch'
@@ -24,8 +25,26 @@ export async function readWatchSettings(queries: Queries): Promise<WatchSettings
 }
 
 export async function writeWatchSettings(queries: Queries, settings: WatchSettings): Promise<void> {
-  const { thresholds, retries, maintenance, retention, vantages } = settings
-  await writeSetting(queries, watchSetting, { thresholds, retries, maintenance, retention, vantages })
+  const { schedule, thresholds, retries, maintenance, retention, vantages } = settings
+  const value = { schedule, thresholds, retries, maintenance, retention, vantages }
+  await writeSetting(queries, watchSetting, value)
+}
+
+const scheduleSetting = 'schedule'
+
+export async function readScheduleDefaults(queries: Queries): Promise<ScheduleDefaults> {
+  const rows = await queries.query<{ name: string; value: object }>(
+    'select name, value from setting where name in ($1, $2)',
+    [watchSetting, scheduleSetting],
+  )
+  const values = new Map(rows.map(({ name, value }) => [name, value]))
+  const { schedule: file = {} }: Partial<WatchSettings> = values.get(watchSetting) ?? {}
+  return { file, set: values.get(scheduleSetting) ?? {} }
+}
+
+/** What the file does not say. */
+export function setSchedule(queries: Queries, schedule: ScheduleParts): Promise<void> {
+  return writeSetting(queries, scheduleSetting, schedule)
 }
 
 export async function readSetting<Value>(queries: Queries, name: string): Promise<Value | undefined> {
