@@ -12,6 +12,7 @@ import { LoginPage } from './login/login-page.tsx'
 import { OverviewPage } from './overview/overview-page.tsx'
 import { Empty, Fault, Waiting } from './parts/notice.tsx'
 import { ThemeSwitch } from './parts/theme-switch.tsx'
+import { useChosenInSight } from './parts/use-chosen-in-sight.ts'
 import { PlaygroundPage } from './playground/playground-page.tsx'
 import { formatRoute, type Route, useRoute } from './route.ts'
 import { SessionContext } from './session.ts'
@@ -65,6 +66,7 @@ function Shell({ session }: { readonly session: SessionInfo }) {
   const title = places.find(([path]) => path === place)?.[1] ?? route.path[1] ?? 'tlsfit'
   const at = route.path.join('/')
   const before = useRef(at)
+  const pages = useChosenInSight<HTMLElement>(place)
   useEffect(() => {
     document.title = `${title} · tlsfit`
     // Another page: who reads by ear or keyboard goes on at its beginning.
@@ -84,7 +86,7 @@ function Shell({ session }: { readonly session: SessionInfo }) {
           <Mark />
           tlsfit
         </a>
-        <nav aria-label="Pages">
+        <nav aria-label="Pages" ref={pages}>
           <ul>
             {places
               .filter(([path]) => path !== 'running' || session.views)

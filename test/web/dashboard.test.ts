@@ -141,6 +141,27 @@ describe('the pages in Chromium', () => {
   )
 
   test.skipIf(program === undefined)(
+    'chromium: on a telephone the page and the tab that one is on are in sight, and nothing else moves for it',
+    async () => {
+      const { page } = await open('#/settings/audit', { viewport: { width: 390, height: 740 } })
+      await page.waitForSelector('.rows-list details')
+      for (const name of ['Settings', 'Audit log']) {
+        const box = await page.getByRole('link', { name, exact: true }).boundingBox()
+        expect(box?.x, name).toBeGreaterThanOrEqual(0)
+        expect((box?.x ?? 0) + (box?.width ?? 0), name).toBeLessThanOrEqual(390)
+      }
+      await page.getByRole('link', { name: 'Workers' }).click()
+      await page.waitForURL(/workers/)
+      await page.getByRole('link', { name: 'Overview' }).click()
+      await page.waitForSelector('[role=gridcell]')
+      expect((await page.getByRole('link', { name: 'Overview' }).boundingBox())?.x).toBeGreaterThanOrEqual(0)
+      expect(await page.evaluate('[scrollX, scrollY]')).toEqual([0, 0])
+      await page.close()
+    },
+    60_000,
+  )
+
+  test.skipIf(program === undefined)(
     'chromium: a hostile name is text, and what would turn it around is seen',
     async () => {
       const { page, faults } = await open('#/endpoints/e3')
@@ -481,6 +502,8 @@ describe('what one does in Chromium', () => {
       const of = await serve({ fleet: small })
       const { page, faults } = await open('#/playground', { of })
       await page.getByLabel('URL, log or certificates').fill('https://ota.example.com/fw.bin')
+      await page.getByText('A URL is judged for devices: choose one at least.').waitFor()
+      expect(await page.getByRole('button', { name: 'Judge' }).isDisabled()).toBe(true)
       await page.getByLabel(/bg96/).check()
       await page.getByRole('button', { name: 'Judge' }).click()
       const frame = page.frameLocator('iframe')
@@ -569,6 +592,7 @@ describe('what one does in Chromium', () => {
       await page.getByText('probed every 1\u00a0h, thorough at least once in 12\u00a0h').waitFor()
       await page.getByRole('button', { name: 'Change the defaults' }).click()
       expect(await page.getByLabel('Thorough at least once in').isDisabled()).toBe(true)
+      expect(await page.evaluate('document.activeElement.name')).toBe('every')
       await page.getByText('In watch.yaml: change it there.').waitFor()
       expect(await violationsOf(page)).toEqual([])
       await page.getByLabel('Probed every').selectOption('300')
@@ -590,6 +614,8 @@ describe('what one does in Chromium', () => {
       const of = await serve({ fleet: small })
       const { page } = await open('#/settings/fleets', { of })
       await page.getByRole('button', { name: 'Edit Water meters' }).click()
+      // Perhaps the button stands far below what it opens.
+      expect(await page.evaluate('document.activeElement.name')).toBe('device')
       await page.getByLabel('How many').fill('12500')
       of.failWith(409, { code: 'changed', message: 'somebody else changed it' })
       await page.getByRole('button', { name: 'Save' }).click()
@@ -646,11 +672,19 @@ describe('what one does in Chromium', () => {
       expect(await page.evaluate('document.body.innerText.includes("\\u202e")')).toBe(false)
       await page.getByRole('button', { name: 'Older' }).click()
       await page.getByText('endpoint e69').waitFor()
+      expect(await page.evaluate('document.activeElement.textContent')).toBe('Newerpage 2')
       await page.getByRole('button', { name: 'Older' }).click()
       await page.getByText('endpoint e1', { exact: false }).last().waitFor()
       await expect.poll(() => rows.count()).toBe(20)
       expect(await page.getByRole('button', { name: 'Older' }).count()).toBe(0)
-      await page.getByRole('button', { name: 'Newer' }).click()
+      const newer = page.getByRole('button', { name: 'Newer' })
+      expect(await newer.count()).toBe(2)
+      const [above, list] = await Promise.all([
+        newer.first().boundingBox(),
+        page.locator('.rows-list').boundingBox(),
+      ])
+      expect(above?.y).toBeLessThan(list?.y ?? 0)
+      await newer.first().click()
       await page.getByText('endpoint e69').waitFor()
       await page.getByRole('searchbox').fill('failed')
       await expect.poll(() => rows.count()).toBe(17)

@@ -27,18 +27,30 @@ export function DeviceDetail({ id }: { readonly id: string }) {
             title="Hello"
             rows={known.hello}
             empty="What it sends is not known."
-            words={limitWord}
+            words={knownWord}
           />
           <KnownTable
             title="Behaviour"
             rows={known.rest}
             empty="Nothing is known of how it behaves."
-            words={limitWord}
+            words={knownWord}
           />
         </>
       )}
     </div>
   )
+}
+
+/** Keys of a profile that say little by themselves. */
+const words: { readonly [key: string]: string } = {
+  sni: 'SNI',
+  peer: "verification of the server's chain",
+  name: "verification of the server's name",
+  protocolLevel: 'MQTT protocol level',
+}
+
+function knownWord(key: string): string {
+  return words[key] ?? limitWord(key)
 }
 
 function KnownTable(props: {

@@ -1,3 +1,5 @@
+import { formatNumber } from '../words/figures.ts'
+
 /** What `devices show --format json` has of one value. */
 export interface Known {
   readonly name: string
@@ -52,7 +54,9 @@ function saidOf(row: Part): (string | number)[] {
 }
 
 function readings(word: string, value: unknown): string[] {
-  return Object.entries(part(value) ?? {}).map(([counts, size]) => `${word} ${String(size)} (${counts})`)
+  return Object.entries(part(value) ?? {}).map(
+    ([counts, size]) => `${word} ${typeof size === 'number' ? formatNumber(size) : String(size)} (${counts})`,
+  )
 }
 
 function valuesOf(value: unknown): (string | number)[] {

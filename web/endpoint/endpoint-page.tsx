@@ -62,7 +62,8 @@ export function EndpointPage({ id, query }: { readonly id: string; readonly quer
         {data.standings.map(({ vantage, thoroughAt }) =>
           thoroughAt === undefined ? null : (
             <p key={vantage} class="dim small">
-              Every hello was last sent from {vantage} at <Minute at={thoroughAt} />
+              Every hello was last sent{data.standings.length > 1 ? ` from ${vantage}` : ''} at{' '}
+              <Minute at={thoroughAt} />
             </p>
           ),
         )}

@@ -2,7 +2,7 @@ import type { EndpointPage } from '../../src/api/contract.ts'
 import type { FindingSummary, MarginSummary } from '../../src/fleet/verdict-summary.ts'
 import { Empty } from '../parts/notice.tsx'
 import { StateTag } from '../parts/tag.tsx'
-import { Away } from '../parts/time.tsx'
+import { Minute } from '../parts/time.tsx'
 import { formatRoute } from '../route.ts'
 import { formatAmount, formatCount, formatLeft, formatShare } from '../words/figures.ts'
 import { countingWords, fixWord, limitWord, missingWords, stageWords } from '../words/states.ts'
@@ -53,7 +53,7 @@ function FleetCard({ fleet }: { readonly fleet: Fleets[number] }) {
         {fleet.vantage === 'local' ? '' : `, from ${fleet.vantage}`}
         {fleet.since === undefined ? null : (
           <>
-            , since <Away at={fleet.since} />
+            , since <Minute at={fleet.since} />
           </>
         )}
       </p>

@@ -17,7 +17,10 @@ export function ForecastPage() {
     <div class="narrow">
       <div class="page-head">
         <h1>Forecast</h1>
-        <p class="dim">What is announced, judged today for the devices of the fleets.</p>
+        <p class="dim">
+          What is announced, and what was logged and is not served yet, judged today for the devices of the
+          fleets.
+        </p>
       </div>
       {error === undefined ? null : <Fault error={error} again={reload} />}
       {data === undefined && error === undefined ? <Waiting lines={8} what="Loading the forecast" /> : null}

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { cellClass, cellFigure, describeCell, nearness } from './cell-words.ts'
+import { cellClass, cellFigure, describeCell, nearness, worstClass } from './cell-words.ts'
 
 const row = { id: 'e', name: 'ota', target: 'https://ota.example/', cells: [] }
 const fleet = { id: 'f', name: 'Trackers', device: 'nrf9160', count: 38_000 }
@@ -15,6 +15,13 @@ test('a cell is named by its state, and only what fits is shaded', () => {
   expect(cellClass({ s: 'f' })).toBe('cell is-fit near-none')
   expect(cellClass({ s: 'b', r: -0.4 })).toBe('cell is-blocked')
   expect(cellClass(null)).toBe('cell is-unseen')
+})
+
+test('a row has the sign of its worst cell, and none where all is well or nothing is known', () => {
+  expect(worstClass([{ s: 'f' }, null, { s: 'u' }, { s: 'r' }, { s: 'b' }])).toBe('is-blocked')
+  expect(worstClass([{ s: 'u' }, { s: 'r' }])).toBe('is-risk')
+  expect(worstClass([{ s: 'u' }, null])).toBe('is-open')
+  expect(worstClass([{ s: 'f' }, null])).toBe('')
 })
 
 test('its figure is short, its label says all', () => {

@@ -17,6 +17,13 @@ export function cellClass(cell: OverviewCell | null): string {
   return `cell is-fit near-${nearness(cell.r)}`
 }
 
+/** The worst of a row, since its cell may be out of sight; empty where nothing is wrong. */
+export function worstClass(cells: OverviewRow['cells']): string {
+  const letters = new Set(cells.map((cell) => cell?.s))
+  const worst = (['b', 'r', 'u'] as const).find((letter) => letters.has(letter))
+  return worst === undefined ? '' : stateLooks[statesByLetter[worst]].className
+}
+
 /** `312`, `12k`, `−1 465`: what is left, short. A blocked one is told by its sign, and says how much is over where that is why. */
 export function cellFigure({ l }: OverviewCell): string {
   if (l === undefined) return ''

@@ -2,7 +2,7 @@ import { memo } from 'preact/compat'
 import type { FleetHead, OverviewRow } from '../../src/api/contract.ts'
 import { formatRoute } from '../route.ts'
 import { formatNumber } from '../words/figures.ts'
-import { cellClass, cellFigure, describeCell } from './cell-words.ts'
+import { cellClass, cellFigure, describeCell, worstClass } from './cell-words.ts'
 
 export interface HeatRowProps {
   readonly row: OverviewRow | undefined
@@ -33,7 +33,7 @@ export const HeatRow = memo(function HeatRow({ row, index, topPx, fleets, dense,
   return (
     <div class="row" role="row" aria-rowindex={index + 2} tabIndex={-1} style={style}>
       <div
-        class={at === 0 ? 'row-name is-at' : 'row-name'}
+        class={`row-name ${worstClass(row.cells)} ${at === 0 ? 'is-at' : ''}`}
         role="rowheader"
         id={`c${index}-0`}
         data-at={`${index} 0`}

@@ -115,7 +115,7 @@ function Counts(props: {
           <button
             key={one}
             type="button"
-            class={`count-of ${stateLooks[one].className}`}
+            class={one === 'blocked' && (head?.states.blocked ?? 0) > 0 ? 'count-of has-blocked' : 'count-of'}
             aria-pressed={state === one}
             onClick={() => setState(state === one ? '' : one)}
           >

@@ -1,10 +1,11 @@
 import type { ComponentChildren } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
 import type { AskError } from '../api/ask.ts'
 import { Fault } from './notice.tsx'
 
 /** A form of the settings: its fields, why it was refused, and what sends it. */
 export function Form(props: {
-  /** For who hears it. */
+  /** Its heading. */
   readonly label: string
   /** Of the button that sends it. */
   readonly word: string
@@ -16,12 +17,19 @@ export function Form(props: {
   readonly children: ComponentChildren
 }) {
   const { label, word, busy, fault, send, leave } = props
+  const form = useRef<HTMLFormElement>(null)
+  const isOpened = leave !== undefined
+  useEffect(() => {
+    // One asked for it: perhaps far down, in the row of what it changes.
+    if (isOpened) form.current?.querySelector<HTMLElement>(':is(input, select, textarea):enabled')?.focus()
+  }, [isOpened])
   const submit = (event: SubmitEvent) => {
     event.preventDefault()
     send(event.currentTarget as HTMLFormElement)
   }
   return (
-    <form class="form" onSubmit={submit} aria-label={label}>
+    <form class="form" ref={form} onSubmit={submit} aria-label={label}>
+      <h3 class="whole">{label}</h3>
       {props.children}
       {fault === undefined ? null : (
         <div class="whole">

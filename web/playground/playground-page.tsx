@@ -49,7 +49,8 @@ export function PlaygroundPage() {
       if (!abort.signal.aborted) setState(error instanceof AskError ? error : new AskError(0, String(error)))
     }
   }
-  const ready = file !== undefined || text.trim() !== ''
+  const isTarget = file === undefined && looksLikeTarget(text.trim())
+  const ready = isTarget ? devices.length > 0 : file !== undefined || text.trim() !== ''
   return (
     <div class="narrow">
       <div class="page-head">
@@ -114,7 +115,11 @@ export function PlaygroundPage() {
             Judge
           </button>
           <span class="dim small">
-            {devices.length === 0 ? 'No device chosen: a log or capture names its own where it can.' : ''}
+            {devices.length > 0
+              ? ''
+              : isTarget
+                ? 'A URL is judged for devices: choose one at least.'
+                : 'No device chosen: a log or capture names its own where it can.'}
           </span>
         </div>
       </form>

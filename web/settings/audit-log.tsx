@@ -1,10 +1,11 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { AuditInfo, TokenInfo } from '../../src/api/contract.ts'
 import { useLive } from '../api/live.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { Empty, Fault, Waiting } from '../parts/notice.tsx'
 import { Minute } from '../parts/time.tsx'
 import { useMay } from '../session.ts'
+import { formatNumber } from '../words/figures.ts'
 import { auditActor, auditOrigin, auditRest, auditWords } from './audit-words.ts'
 import type { SettingsPartProps } from './settings-page.tsx'
 
@@ -33,6 +34,19 @@ export function AuditLog({ settings }: SettingsPartProps) {
   const { data, error, reload } = useAnswer<readonly AuditInfo[]>(may ? `/audit?${asked}` : undefined)
   useLive(({ kind }) => kind === 'settings' || kind === 'alert', reload)
   const last = data?.at(-1)
+  const top = useRef<HTMLDivElement>(null)
+  /** One reads on from the top, where the button that was pressed may be gone. */
+  const turnTo = (pages: typeof starts) => {
+    setStarts(pages)
+    top.current?.focus({ preventScroll: true })
+    top.current?.scrollIntoView({ block: 'nearest' })
+  }
+  const newer = () =>
+    starts.length > 1 ? (
+      <button type="button" onClick={() => turnTo(starts.slice(0, -1))}>
+        Newer
+      </button>
+    ) : null
   if (!may) return <Empty title="The audit log is for admins">Log in with a token of the scope admin.</Empty>
   return (
     <>
@@ -48,6 +62,10 @@ export function AuditLog({ settings }: SettingsPartProps) {
           />
         </label>
       </form>
+      <div class="buttons pager" ref={top} tabIndex={-1}>
+        {newer()}
+        {starts.length > 1 ? <span class="dim small">page {formatNumber(starts.length)}</span> : null}
+      </div>
       {error === undefined ? null : <Fault error={error} again={reload} />}
       {data === undefined && error === undefined ? <Waiting lines={8} what="Loading the audit log" /> : null}
       {data?.length === 0 ? (
@@ -61,13 +79,9 @@ export function AuditLog({ settings }: SettingsPartProps) {
         ))}
       </ul>
       <div class="buttons">
-        {starts.length > 1 ? (
-          <button type="button" onClick={() => setStarts(starts.slice(0, -1))}>
-            Newer
-          </button>
-        ) : null}
+        {newer()}
         {last !== undefined && data?.length === pageSize ? (
-          <button type="button" onClick={() => setStarts([...starts, last.id])}>
+          <button type="button" onClick={() => turnTo([...starts, last.id])}>
             Older
           </button>
         ) : null}

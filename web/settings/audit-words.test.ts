@@ -18,6 +18,7 @@ test.each([
   ['endpoint-edit', 'ota', 'changed endpoint ota'],
   ['alert-acknowledge', '3', 'acknowledged alert 3'],
   ['token-remove', '4f2a', 'removed token Grafana'],
+  ['schedule-edit', 'defaults', 'changed the defaults of the schedule'],
   ['silence-add', 'all', 'silenced all'],
   ['log-in-failed', '192.0.2.7', 'failed to log in'],
   ['something-new', 'x', 'something-new x'],

@@ -2,6 +2,7 @@ import type { Settings } from '../../src/api/contract.ts'
 import { useLive } from '../api/live.ts'
 import { useAnswer } from '../api/use-answer.ts'
 import { Fault, Waiting } from '../parts/notice.tsx'
+import { useChosenInSight } from '../parts/use-chosen-in-sight.ts'
 import { formatRoute } from '../route.ts'
 import { useMay } from '../session.ts'
 import { AuditLog } from './audit-log.tsx'
@@ -33,6 +34,7 @@ export function SettingsPage({ part = 'endpoints' }: { readonly part?: string | 
   const admin = useMay('admin')
   useLive(({ kind }) => kind === 'settings', reload)
   const [name, title, Part] = parts.find(([id]) => id === part) ?? parts[0]
+  const tabs = useChosenInSight<HTMLUListElement>(name)
   return (
     <div class="narrow settings">
       <div class="page-head">
@@ -40,7 +42,7 @@ export function SettingsPage({ part = 'endpoints' }: { readonly part?: string | 
         {may ? null : <p class="dim">You may read them; a token with a wider scope may change them.</p>}
       </div>
       <nav class="tabs" aria-label="Settings">
-        <ul>
+        <ul ref={tabs}>
           {parts
             .filter(([id]) => id !== 'audit' || admin)
             .map(([id, word]) => (
