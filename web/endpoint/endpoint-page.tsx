@@ -8,7 +8,7 @@ import { Empty, Fault, Waiting } from '../parts/notice.tsx'
 import { Away, Minute } from '../parts/time.tsx'
 import { formatRoute } from '../route.ts'
 import { useMay } from '../session.ts'
-import { formatCount, formatSpan } from '../words/figures.ts'
+import { formatCount, formatSpan, formatTook } from '../words/figures.ts'
 import { ChainLadder } from './chain-ladder.tsx'
 import { ChangesList } from './changes-list.tsx'
 import { FleetVerdicts } from './fleet-verdicts.tsx'
@@ -135,8 +135,7 @@ function Head({ data, reload }: { readonly data: Answer; readonly reload: () => 
           <div>
             <dt>Took</dt>
             <dd>
-              {formatCount(lastProbe.durationMs, 'ms', 'ms')},{' '}
-              {formatCount(lastProbe.connections, 'connection')}
+              {formatTook(lastProbe.durationMs)}, {formatCount(lastProbe.connections, 'connection')}
             </dd>
           </div>
         )}

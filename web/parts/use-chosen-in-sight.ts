@@ -2,7 +2,7 @@ import type { RefObject } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 
 /** Of links in a row that scrolls sideways where the screen is narrow: the current one is brought to its middle. */
-export function useChosenInSight<Row extends HTMLElement>(chosen: string): RefObject<Row> {
+export function useChosenInSight<Row extends HTMLElement>(chosen: string): RefObject<Row | null> {
   const row = useRef<Row>(null)
   useLayoutEffect(() => {
     const link = row.current?.querySelector('[aria-current]')
