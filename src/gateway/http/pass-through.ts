@@ -54,8 +54,21 @@ export async function passThrough(
     exchange.respond({ status: error.status, fields: [], mode }, '')
     return
   }
-  answer.on('error', () => exchange.abort())
-  if (admits !== undefined && !(await admits(answerOf(answer)))) {
+  const broken = () => {
+    if (exchange.over) return
+    onError(new UpstreamError('broken', 'the body broke off'))
+    if (exchange.unanswered) exchange.respond({ status: 502, fields: [], mode }, '')
+    else exchange.abort()
+  }
+  answer.on('error', broken)
+  let isAdmitted = true
+  try {
+    isAdmitted = admits === undefined || (await admits(answerOf(answer)))
+  } catch (error) {
+    answer.destroy()
+    throw error
+  }
+  if (!isAdmitted) {
     answer.destroy()
     onError(
       new UpstreamError(
@@ -73,8 +86,9 @@ export async function passThrough(
   const status = answer.statusCode ?? 502
   const start = { status, fields: fieldsToDevice(answer, mode, status, own), mode }
   const length = lengthOf(answer, place.method)
-  if (length === undefined && place.method !== 'HEAD') await gather(exchange, answer, start)
-  else stream(exchange, answer, start, length, onError)
+  if (length === undefined && place.method !== 'HEAD') {
+    await gather(exchange, answer, start, gone.signal)
+  } else stream(exchange, answer, start, length, onError)
 }
 
 type Start = Parameters<HttpExchange['begin']>[0]
@@ -108,14 +122,20 @@ function stream(
     if (!exchange.over) onError(new UpstreamError('broken', 'the body ended before its length'))
     exchange.finish()
   })
-  answer.on('aborted', () => {
-    if (!exchange.over) onError(new UpstreamError('broken', 'the body broke off'))
-    exchange.abort()
-  })
 }
 
 /** A body of unknown length: sent with its length where it is small, else until the connection ends. */
-async function gather(exchange: HttpExchange, answer: IncomingMessage, start: Start): Promise<void> {
+async function gather(
+  exchange: HttpExchange,
+  answer: IncomingMessage,
+  start: Start,
+  gone: AbortSignal,
+): Promise<void> {
+  // Not until the answer closes: it may have come in full before the device has taken it.
+  const left = new Promise<void>((resolve) => {
+    if (gone.aborted) resolve()
+    else gone.addEventListener('abort', () => resolve(), { once: true })
+  })
   const parts: Buffer[] = []
   let bytes = 0
   try {
@@ -125,11 +145,10 @@ async function gather(exchange: HttpExchange, answer: IncomingMessage, start: St
       if (bytes > GATHERED_BYTES && exchange.unanswered) exchange.begin(start, undefined)
       if (exchange.unanswered) continue
       const taken = new Promise<void>((resolve) => exchange.write(Buffer.concat(parts.splice(0)), resolve))
-      const left = new Promise<void>((resolve) => answer.once('close', resolve))
       await Promise.race([taken, left])
     }
   } catch {
-    exchange.abort()
+    // Whoever asked has told it.
     return
   }
   if (exchange.unanswered) exchange.respond(start, Buffer.concat(parts))
