@@ -53,12 +53,13 @@ export async function writePair(
 ): Promise<void> {
   const keyPem = key.export({ type: 'pkcs8', format: 'pem' }).toString()
   const temporary = `${file}.${randomBytes(6).toString('hex')}`
-  await writeFile(temporary, `${title}\n${certPem.trimEnd()}\n${keyPem}`, { mode: OWNER_ONLY, flag: 'wx' })
-  if (existing === 'replace') return rename(temporary, file)
   try {
-    await link(temporary, file)
+    await writeFile(temporary, `${title}\n${certPem.trimEnd()}\n${keyPem}`, { mode: OWNER_ONLY, flag: 'wx' })
+    if (existing === 'replace') await rename(temporary, file)
+    else await link(temporary, file)
   } finally {
-    await rm(temporary)
+    // It holds the key, whatever became of it.
+    await rm(temporary, { force: true })
   }
 }
 

@@ -45,6 +45,8 @@ export function sameFile(a: FileIdentity, b: FileIdentity): boolean {
 const openFile = promisify(open)
 const statFile = (fd: number) => promisify(fstat)(fd, { bigint: true })
 const readAt = promisify(read)
+/** What was read is read, and the number is free: without somebody who takes it, Node throws a failure to close. */
+const taken = (): void => {}
 let versions = 0
 
 /** Above this the tag is made behind the answers: a device waits for a head no longer than it takes to read so much. */
@@ -110,10 +112,10 @@ export class FileVersion implements Validators {
         }
       } else if (version !== undefined && (await version.#readThrough())) return version
     } catch (error) {
-      close(fd)
+      close(fd, taken)
       throw error
     }
-    close(fd)
+    close(fd, taken)
     return undefined
   }
 
@@ -147,7 +149,7 @@ export class FileVersion implements Validators {
   }
 
   release(): void {
-    if (--this.#users === 0) close(this.#fd)
+    if (--this.#users === 0) close(this.#fd, taken)
   }
 
   #keep(index: number, block: Buffer): Buffer | undefined {

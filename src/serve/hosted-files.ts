@@ -47,6 +47,7 @@ export class HostedFiles {
   readonly #cache: BlockCache
   readonly #onTagging: OnTagging
   readonly #known = new Map<string, Known>()
+  #closed = false
   readonly #looking = new Map<string, ((found: Found) => void)[]>()
 
   private constructor(
@@ -117,8 +118,9 @@ export class HostedFiles {
       })
   }
 
-  /** Closes what no download holds. */
+  /** Closes what no download holds, and keeps nothing open from now on. */
   close(): void {
+    this.#closed = true
     for (const { version } of this.#known.values()) version.release()
     this.#known.clear()
   }
@@ -146,6 +148,10 @@ export class HostedFiles {
         this.#onTagging({ path, size, tagged }),
       )
       if (version === undefined) continue
+      if (this.#closed) {
+        version.release()
+        return undefined
+      }
       this.#known.set(path, { version, lookedAt: Date.now() })
       const oldest = this.#known.keys().next().value
       if (this.#known.size > MAX_OPEN && oldest !== undefined) this.#drop(oldest)
