@@ -118,10 +118,21 @@ export class GatewayControl {
     if (this.#stopping) return
     this.#stopping = true
     for (const timer of this.#timers) clearInterval(timer)
-    await this.#busy
-    await this.#plane.stop(graceMs)
+    const until = performance.now() + graceMs
+    // A disk or a directory that does not answer is no reason to stay.
+    await this.#busyFor(graceMs)
+    await this.#plane.stop(Math.max(0, until - performance.now()))
     await this.#operations?.close()
     this.#options.log({ level: 'info', what: 'stopped' })
+  }
+
+  async #busyFor(longestMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, longestMs)
+    })
+    await Promise.race([this.#busy, late])
+    clearTimeout(timer)
   }
 
   async #serve(loaded: LoadedPlan): Promise<void> {
@@ -137,6 +148,7 @@ export class GatewayControl {
         this.#faults.delete(what)
         return true
       } catch (error) {
+        if (this.#stopping) return false
         const message = error instanceof Error ? error.message : 'unknown'
         const hint = error instanceof Error && 'hint' in error ? String(error.hint) : undefined
         this.#faults.set(what, message)

@@ -16,21 +16,21 @@ export class Doors {
     return new Map([...this.#open].map(([asked, { address }]) => [asked, address]))
   }
 
-  /**
-   * Opens what is new and then, by the function that comes back, shuts what is no longer wanted. Throws the system's
-   * error, and has changed nothing then.
-   */
-  async open(wanted: ReadonlyMap<string, (socket: Socket) => void>): Promise<() => void> {
+  /** Opens what is new, and leaves the rest to what comes back. Throws the system's error, and has changed nothing then. */
+  async open(wanted: ReadonlyMap<string, (socket: Socket) => void>): Promise<OpeningDoors> {
     const opened: [string, Door][] = []
+    const discard = () => {
+      for (const [, door] of opened) door.shut()
+    }
     try {
       for (const [asked, take] of wanted) {
         if (!this.#open.has(asked)) opened.push([asked, await Door.open(asked, take)])
       }
     } catch (error) {
-      for (const [, door] of opened) door.shut()
+      discard()
       throw error
     }
-    return () => {
+    const apply = () => {
       for (const [asked, door] of opened) this.#open.set(asked, door)
       for (const [asked, door] of this.#open) {
         const take = wanted.get(asked)
@@ -41,6 +41,7 @@ export class Doors {
         }
       }
     }
+    return { apply, discard }
   }
 
   /** No new connections. */
@@ -48,6 +49,13 @@ export class Doors {
     for (const door of this.#open.values()) door.shut()
     this.#open.clear()
   }
+}
+
+/** Doors that are open, and not yet those of the gateway. */
+export interface OpeningDoors {
+  /** They take their places, and what is no longer wanted is shut. */
+  readonly apply: () => void
+  readonly discard: () => void
 }
 
 class Door {

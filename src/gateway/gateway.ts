@@ -1,7 +1,7 @@
 import type { FrontOptions, FrontRules, TicketKeys } from '../front/front.ts'
 import { openCatalogue } from '../io/catalogue-files.ts'
 import type { ListenerFile } from './config-schema.ts'
-import { Doors } from './doors.ts'
+import { Doors, type OpeningDoors } from './doors.ts'
 import { frontRulesOf } from './front-rules.ts'
 import type { GatewayConfig } from './gateway-config.ts'
 import type { GatewayLog } from './gateway-log.ts'
@@ -84,15 +84,18 @@ export class Gateway {
     )
     const upstreams = await Upstreams.open(plan, this.#log, this.#upstreams)
     const fresh = new Map<string, ListenerService>()
+    let opening: OpeningDoors | undefined
     try {
       for (const listener of config.listeners) {
         // A front that takes these rules: those of before are replaced only when all of them are known to do.
         fresh.set(listener.name, await this.#openService(listener, rules.get(listener.name)!))
       }
-      const apply = await this.#doors.open(this.#doorsOf(config, fresh))
+      opening = await this.#doors.open(this.#doorsOf(config, fresh))
+      if (this.#stopped) throw new Error('the gateway has stopped')
       this.#apply(config, rules, fresh, upstreams)
-      apply()
+      opening.apply()
     } catch (error) {
+      opening?.discard()
       upstreams.discard()
       for (const service of fresh.values()) await service.close()
       throw error
@@ -119,7 +122,7 @@ export class Gateway {
     this.#upstreams?.drain()
     while (this.connections > 0 && Date.now() < until) await new Promise((done) => setTimeout(done, 50))
     await Promise.all(services.map((service) => service.close()))
-    this.#upstreams?.close()
+    await this.#upstreams?.close()
   }
 
   #apply(
@@ -130,7 +133,7 @@ export class Gateway {
   ): void {
     const before = this.#upstreams
     this.#upstreams = upstreams
-    before?.retire()
+    before?.retire(upstreams)
     for (const listener of config.listeners) {
       const kept = this.#services.get(listener.name)
       const made = fresh.get(listener.name)!

@@ -23,7 +23,7 @@ export class Upstreams implements Backend {
   readonly #mqtt: ReadonlyMap<string, MqttProxy>
   readonly #cache: OpenCache | undefined
   #inUse = 0
-  #retired = false
+  #successor: Upstreams | undefined
 
   /**
    * Throws `SecretError`, or the system's error for a file or folder. Takes the cache of `before` over where it is the
@@ -83,18 +83,19 @@ export class Upstreams implements Backend {
 
   leave(): void {
     this.#inUse--
-    if (this.#retired && this.#inUse === 0) this.close()
+    if (this.#successor !== undefined && this.#inUse === 0) this.#rest(this.#successor)
   }
 
   /** Another has taken its place. */
-  retire(): void {
-    this.#retired = true
-    if (this.#inUse === 0) this.close()
+  retire(successor: Upstreams): void {
+    this.#successor = successor
+    if (this.#inUse === 0) this.#rest(successor)
   }
 
   /** It never took its place. */
   discard(): void {
-    this.close()
+    this.#http.close()
+    this.drain()
   }
 
   /** MQTT sessions, which have no end of their own, are ended with a word. */
@@ -102,9 +103,17 @@ export class Upstreams implements Backend {
     for (const proxy of this.#mqtt.values()) proxy.close()
   }
 
-  close(): void {
-    this.#http.close()
+  /** Ends what is under way, and asks no more. */
+  async close(): Promise<void> {
+    this.discard()
+    await this.#cache?.cache.close()
+  }
+
+  /** Nobody's any more, but for a download into the cache that the successor has taken over. */
+  #rest(successor: Upstreams): void {
+    this.#http.retire()
     this.drain()
+    if (successor.#cache !== this.#cache) void this.#cache?.cache.close()
   }
 }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import type { CacheWork } from './cache-work.ts'
 import type { Checksum } from './checksum.ts'
 import {
   type CachedVersion,
@@ -28,6 +29,7 @@ export interface FileContext {
   readonly log: (kind: CacheEvent['kind'], message: string) => void
   readonly makeRoom: (key: string, id: string, bytes: number) => Promise<boolean>
   readonly count: { bytesServed: number; bytesFetched: number; fills: number }
+  readonly work: CacheWork
 }
 
 export interface FileHead {
@@ -172,11 +174,11 @@ export class CachedFile implements CachedVersion {
     this.#starting = this.#start(answer, checksums).finally(() => {
       this.#starting = undefined
     })
-    return this.#starting
+    return this.#context.work.add(this.#starting)
   }
 
   async #start(answer: UpstreamAnswer | undefined, checksums: readonly Checksum[]): Promise<FillStart> {
-    const { store, makeRoom, now, log } = this.#context
+    const { store, makeRoom, now, log, work } = this.#context
     let lock: FillLock | undefined
     try {
       if (now() < this.#diskRestsUntilMs) return this.#withoutDisk(answer)
@@ -195,6 +197,10 @@ export class CachedFile implements CachedVersion {
       answer?.cancel()
       return 'elsewhere'
     }
+    if (work.isOver) {
+      await lock.release()
+      return this.#withoutDisk(answer)
+    }
     this.whole = await store.readWhole(this.#key, this.id)
     if (this.whole !== undefined) {
       answer?.cancel()
@@ -206,7 +212,7 @@ export class CachedFile implements CachedVersion {
   }
 
   #runFill(answer: UpstreamAnswer | undefined, checksums: readonly Checksum[], lock: FillLock): void {
-    const { store, memory, log, count } = this.#context
+    const { store, memory, log, count, work } = this.#context
     const own = this.checksum
     count.fills++
     const fill = new Fill(
@@ -225,7 +231,7 @@ export class CachedFile implements CachedVersion {
       answer,
     )
     this.#fill = fill
-    fill.done
+    const ended = fill.done
       .then(
         (mark) => {
           this.#fill = undefined
@@ -243,6 +249,7 @@ export class CachedFile implements CachedVersion {
       )
       .finally(() => lock.release())
       .catch(() => {})
+    work.add(ended, () => fill.stop())
   }
 
   async #load(index: number): Promise<Buffer> {

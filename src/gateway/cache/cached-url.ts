@@ -9,6 +9,7 @@ import {
   type RefusedReason,
   type UpstreamAnswer,
 } from './contract.ts'
+import { FillError } from './fill.ts'
 import { lengthInId, type VersionRecord, versionId } from './store.ts'
 import { type NewestVersion, orderOf, succeed, type VersionOrder } from './version-order.ts'
 
@@ -88,7 +89,13 @@ export class CachedUrl {
   async admits(request: CacheRequest, answer: Pick<UpstreamAnswer, 'status' | 'field'>): Promise<boolean> {
     if (answer.status !== 200 && answer.status !== 206) return true
     if (request.sha256 !== undefined) return false
-    await this.#look()
+    try {
+      await this.#look()
+    } catch (error) {
+      this.#unreadable(error)
+      // By what this process has seen; where it has seen nothing, an older one would not be known as such.
+      if (this.#newest === undefined) return false
+    }
     const newest = this.#newest
     if (newest === undefined) return true
     const lastModified = Date.parse(answer.field('last-modified') ?? '')
@@ -124,9 +131,13 @@ export class CachedUrl {
     return found.kind === 'version' && found.version.id !== id ? this.#refuse('version-gone') : found
   }
 
-  /** Whether another worker has seen a newer version. */
+  /** Whether another worker has seen a newer version, or may have: the disk does not say. */
   #isBehind(): boolean {
-    return this.#context.file.store.hasRecord(this.key, this.#number + 1)
+    try {
+      return this.#context.file.store.hasRecord(this.key, this.#number + 1)
+    } catch {
+      return true
+    }
   }
 
   #maySee(file: CachedFile, { sha256 }: CacheRequest): boolean {
@@ -144,13 +155,18 @@ export class CachedUrl {
       this.#asking = undefined
     })
     this.#asking = asking
-    return asking
+    return this.#context.file.work.add(asking)
   }
 
   async #rounds(request: CacheRequest): Promise<Found> {
-    for (let round = 0; round < MOST_ROUNDS; round++) {
-      const found = await this.#round(request)
-      if (found !== 'again') return found
+    try {
+      for (let round = 0; round < MOST_ROUNDS; round++) {
+        const found = await this.#round(request)
+        if (found !== 'again') return found
+      }
+    } catch (error) {
+      this.#unreadable(error)
+      return this.#withoutDisk(request)
     }
     return this.#refuse('older-version')
   }
@@ -204,26 +220,45 @@ export class CachedUrl {
       request.sha256 === undefined
         ? []
         : [{ algorithm: 'sha256', hex: request.sha256, from: 'the configuration' }]
+    // Whoever fills the file has the answer.
+    let isTaken = false
     try {
       const bytesFirst = head.checksum !== undefined || configured.length > 0
-      if (file.whole !== undefined) answer.cancel()
-      else if (bytesFirst) await file.makeWhole(answer, configured)
+      if (file.whole === undefined && bytesFirst) {
+        isTaken = true
+        await file.makeWhole(answer, configured)
+      }
       if (configured.length > 0 && !this.#maySee(file, request)) return this.#notAsConfigured(file, request)
       if (order === 'newer' ? !(await this.#commit(file, head)) : this.#isBehind()) return 'again'
-      if (!bytesFirst && file.whole === undefined) await file.startFill(answer, configured)
+      if (!bytesFirst && file.whole === undefined) {
+        isTaken = true
+        await file.startFill(answer, configured)
+      }
       return this.#confirm(file, answer, request)
     } catch (error) {
+      if (error instanceof FillError && error.disk) return this.#refuse('not-verifiable')
       if (error instanceof CacheReadError) {
         return this.#refuse(error.code === 'version-gone' ? 'incomplete' : error.code)
       }
       this.#log('disk', `the cache cannot be written to: ${(error as NodeJS.ErrnoException).code}`)
       if (this.#current !== undefined) this.#current.gone = true
-      return request.sha256 === undefined
-        ? this.#remember({ kind: 'pass', why: 'disk' })
-        : this.#refuse('not-verifiable')
+      return this.#withoutDisk(request)
     } finally {
-      if (!file.isFilling) answer.cancel()
+      if (!isTaken) answer.cancel()
     }
+  }
+
+  #withoutDisk({ sha256 }: CacheRequest): Found {
+    return sha256 === undefined
+      ? this.#remember({ kind: 'pass', why: 'disk' })
+      : this.#refuse('not-verifiable')
+  }
+
+  /** Throws what is not the disk's. */
+  #unreadable(error: unknown): void {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === undefined) throw error
+    this.#log('disk', `the order of its versions cannot be read: ${code}`)
   }
 
   /** A length that was never reached was wrong: the right one follows it. */

@@ -32,7 +32,11 @@ export class FillLock {
         await writeFile(path, `${hostname()} ${process.pid}`, { flag: 'wx', mode: 0o600 })
         return new FillLock(path)
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+          // Begun and not written: it would be taken for another's.
+          await rm(path, { force: true }).catch(() => {})
+          throw error
+        }
       }
       if (await isHeld(path)) return undefined
       await rm(path, { force: true })

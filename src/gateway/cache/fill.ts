@@ -49,6 +49,8 @@ export class Fill {
   readonly #blocks: string[] = []
   readonly #waiters = new Set<Waiter>()
   #ended: { error?: unknown } | undefined
+  #answer: UpstreamAnswer | undefined
+  #isStopped = false
 
   constructor(job: FillJob, answer: UpstreamAnswer | undefined) {
     this.#job = job
@@ -72,6 +74,12 @@ export class Fill {
     }
     if (this.#ended !== undefined) return Promise.reject(this.#ended.error)
     return new Promise((resolve, reject) => this.#waiters.add({ index, resolve, reject }))
+  }
+
+  /** Ends short of the whole; what came in whole blocks stays. */
+  stop(): void {
+    this.#isStopped = true
+    this.#answer?.cancel()
   }
 
   #end(how: { error?: unknown }): void {
@@ -136,7 +144,9 @@ export class Fill {
     while (this.#blocks.length < count) {
       const before = this.#blocks.length
       try {
-        await this.#takeBody(answer ?? (await this.#ask(before * BLOCK_BYTES)), take)
+        if (this.#isStopped) throw new FillError('incomplete', 'stopped with the gateway')
+        this.#answer = answer ?? (await this.#ask(before * BLOCK_BYTES))
+        await this.#takeBody(this.#answer, take)
       } catch (error) {
         if (error instanceof CacheReadError && error.code !== 'unreachable') throw error
         // The connection broke, or there was none: what came in whole blocks stays.

@@ -1,6 +1,7 @@
 import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeFolders } from '../../io/make-folders.ts'
+import { CacheWork } from './cache-work.ts'
 import { CachedUrl, type UrlContext } from './cached-url.ts'
 import type {
   CacheCounters,
@@ -32,6 +33,7 @@ export class FirmwareCache {
   readonly #memory: MemoryBlocks
   readonly #room: Room
   readonly #count = { bytesServed: 0, bytesFetched: 0, fills: 0, revalidations: 0, refused: 0 }
+  readonly #work = new CacheWork()
   #makingRoom: Promise<unknown> = Promise.resolve()
 
   /** Throws where the folder cannot be made or read. */
@@ -71,6 +73,11 @@ export class FirmwareCache {
     return this.#urlOf(request).admits(request, answer)
   }
 
+  /** Downloads end where they are, and what was being written is whole or gone. */
+  close(): Promise<void> {
+    return this.#work.end()
+  }
+
   get counters(): CacheCounters {
     return { ...this.#count }
   }
@@ -103,6 +110,7 @@ export class FirmwareCache {
         log: (kind: CacheEvent['kind'], message: string) => log({ kind, upstream, url, message }),
         makeRoom: (key, id, bytes) => this.#makeRoom(key, id, bytes),
         count: this.#count,
+        work: this.#work,
       },
     }
   }

@@ -71,12 +71,15 @@ export class Store {
     return statSync(this.#recordPath(key, number), { throwIfNoEntry: false }) !== undefined
   }
 
-  /** Undefined where none is; `damaged` where the newest cannot be read. */
+  /**
+   * Undefined where none is; `damaged` where the newest does not open. Throws the system's error where the disk does not
+   * give it: what was served before is not forgotten because of that.
+   */
   async newest(key: string): Promise<NumberedRecord | { number: number; damaged: true } | undefined> {
-    const numbers = recordNumbers(await namesIn(this.urlFolder(key)))
+    const numbers = recordNumbers((await readdir(this.urlFolder(key)).catch(unlessAbsent)) ?? [])
     const number = numbers.at(-1)
     if (number === undefined) return undefined
-    const file = await readFile(this.#recordPath(key, number)).catch(() => undefined)
+    const file = await readFile(this.#recordPath(key, number)).catch(unlessAbsent)
     const opened = file === undefined ? undefined : unseal(recordPlace(key, number), file)
     if (opened === undefined) return { number, damaged: true }
     return { number, record: JSON.parse(opened.content.toString()) as VersionRecord }
@@ -196,6 +199,10 @@ export function recordNumbers(names: readonly string[]): number[] {
 
 export async function namesIn(folder: string): Promise<string[]> {
   return readdir(folder).catch(() => [])
+}
+
+function unlessAbsent(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error
 }
 
 const padded = (number: number): string => String(number).padStart(8, '0')

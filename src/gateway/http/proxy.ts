@@ -64,6 +64,11 @@ export class HttpProxy {
     }
   }
 
+  /** Connections to upstreams end with the requests at hand. */
+  retire(): void {
+    for (const client of this.#clients.values()) client.retire()
+  }
+
   close(): void {
     for (const client of this.#clients.values()) client.close()
   }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { Agent, request as requestHttps } from 'node:https'
 import type { Readable } from 'node:stream'
-import { checkServerIdentity, rootCertificates } from 'node:tls'
+import { checkServerIdentity, createSecureContext, rootCertificates, type SecureContext } from 'node:tls'
 import { isRedirect, resolveLocation } from '../../http/redirect.ts'
 import { SecretError } from '../../io/secret-files.ts'
 import { parseIp } from '../../x509/ip-address.ts'
@@ -74,6 +74,7 @@ export class UpstreamClient {
   readonly #path: string
   readonly #signer: Signer | undefined
   readonly #agent: Agent
+  #isClosed = false
   readonly #connect: { readonly host: string; readonly port: number } | undefined
 
   /** Throws `SecretError`, also where `ca` cannot be read. */
@@ -85,12 +86,11 @@ export class UpstreamClient {
     this.#path = pathname.replace(/\/$/, '')
     this.#signer = signerOf(config, upstream)
     this.#connect = upstream.connect === undefined ? undefined : listenAddress(upstream.connect)
-    const own = upstream.ca === undefined ? [] : [readRoots(pathIn(config, upstream.ca))]
     this.#agent = new Agent({
       keepAlive: true,
       maxSockets: MAX_SOCKETS,
-      ca: [...rootCertificates, ...own],
-      minVersion: 'TLSv1.2',
+      // One for all connections: reading the public roots for each takes longer than its handshake.
+      secureContext: contextOf(upstream.ca === undefined ? undefined : pathIn(config, upstream.ca)),
       rejectUnauthorized: true,
     })
   }
@@ -124,7 +124,16 @@ export class UpstreamClient {
     return `https://${this.#own.authority}${this.#path}${path}${query}`
   }
 
+  /** What still asks gets a connection of its own, which ends with it. */
+  retire(): void {
+    this.#agent.maxFreeSockets = 0
+    for (const idle of Object.values(this.#agent.freeSockets))
+      for (const socket of idle ?? []) socket.destroy()
+  }
+
+  /** Ends what is under way, and asks no more: an agent that is destroyed would open the next connection all the same. */
   close(): void {
+    this.#isClosed = true
     this.#agent.destroy()
   }
 
@@ -156,7 +165,23 @@ export class UpstreamClient {
     return place
   }
 
-  #ask(
+  async #ask(
+    request: UpstreamRequest,
+    place: Place,
+    added: readonly (readonly [string, string])[],
+    signal: AbortSignal | undefined,
+  ): Promise<IncomingMessage> {
+    for (;;) {
+      try {
+        return await this.#askOnce(request, place, added, signal)
+      } catch (error) {
+        // Each one met is one less that is kept: the last is new.
+        if (!(error instanceof StaleConnection)) throw error
+      }
+    }
+  }
+
+  #askOnce(
     { method, fields, body, bodyBytes }: UpstreamRequest,
     { host, port, authority, target }: Place,
     added: readonly (readonly [string, string])[],
@@ -164,7 +189,9 @@ export class UpstreamClient {
   ): Promise<IncomingMessage> {
     const own = authority === this.#own.authority
     const where = own && this.#connect !== undefined ? this.#connect : { host, port }
+    if (this.#isClosed) throw this.#error('unreachable', 'the gateway has stopped')
     const headers = [['Host', authority], ...fields, ...added].flat()
+    const reads = (method === 'GET' || method === 'HEAD') && body === undefined
     headers.push(...framing(method, bodyBytes, body !== undefined))
     return new Promise((resolve, reject) => {
       const asked = requestHttps({
@@ -185,7 +212,9 @@ export class UpstreamClient {
       asked.once('timeout', () =>
         asked.destroy(this.#error('timeout', `no answer in ${this.#upstream.timeoutSeconds} s`)),
       )
-      asked.once('error', (error) => reject(this.#told(error)))
+      asked.once('error', (error) =>
+        reject(reads && asked.reusedSocket && isClosed(error) ? new StaleConnection() : this.#told(error)),
+      )
       if (body === undefined) asked.end()
       else body.on('error', (error) => asked.destroy(error)).pipe(asked)
     })
@@ -210,6 +239,17 @@ export class UpstreamClient {
 }
 
 /**
+ * A kept connection ended as the request went out: the upstream had closed it already, and has not seen it. What reads is
+ * asked again, RFC 9110 §9.2.2.
+ */
+class StaleConnection extends Error {}
+
+function isClosed(error: Error): boolean {
+  const code = 'code' in error ? error.code : undefined
+  return code === 'ECONNRESET' || code === 'EPIPE'
+}
+
+/**
  * How the body is framed, always in so many words: left to itself Node writes the body of a DELETE after its head without
  * a length, and the upstream would take it for the next request.
  */
@@ -218,6 +258,21 @@ function framing(method: string, bodyBytes: number | undefined, hasBody: boolean
   if (hasBody) return ['Transfer-Encoding', 'chunked']
   // RFC 9110 §8.6; services refuse a chunked body of nothing.
   return ['POST', 'PUT', 'PATCH', 'MERGE'].includes(method) ? ['Content-Length', '0'] : []
+}
+
+/** Public roots and those of the file. Throws `SecretError`. */
+function contextOf(caFile: string | undefined): SecureContext {
+  const minVersion = 'TLSv1.2'
+  // Without `ca` Node shares one store of its roots between all contexts.
+  if (caFile === undefined) return createSecureContext({ minVersion })
+  const own = readRoots(caFile)
+  try {
+    return createSecureContext({ minVersion, ca: [...rootCertificates, own] })
+  } catch {
+    throw new SecretError(
+      `${caFile}: holds a certificate that cannot be read: roots in PEM are expected there`,
+    )
+  }
 }
 
 function readRoots(path: string): string {
