@@ -72,7 +72,7 @@ class FaultyFiles {
       }
     }
     const ofDescriptor = (name: string) => {
-      const act = promisify(given[name]!)
+      const act: Act = promisify(given[name]! as Files['fstat'])
       const tried = (fd: number, ...rest: unknown[]) => {
         if (!this.#descriptors.has(fd)) return act(fd, ...rest)
         if (name === 'close') this.#descriptors.delete(fd)
@@ -184,7 +184,7 @@ function backward(act: Act): Act {
   return (...given) => {
     const back = typeof given.at(-1) === 'function' ? (given.pop() as Act) : undefined
     act(...given).then(
-      (got) =>
+      (got: Answer) =>
         back?.(
           null,
           ...(typeof got === 'object' && 'bytesRead' in got ? [got.bytesRead, got.buffer] : [got]),

@@ -10,6 +10,8 @@ import { held, leaked, unhandledIn } from './handles.ts'
 
 /** Of the gateway with an upstream or a device that falls silent. */
 const SHORT_SECONDS = 0.3
+/** Where TCP itself is silent there is nobody but the device to end it. */
+const DEVICE_LEAVES_MS = 3_000
 /** Nothing waits for longer, but for a busy machine. */
 const NO_LONGER_MS = 10_000
 
@@ -41,21 +43,26 @@ const open = (patienceSeconds?: number) =>
     ...(patienceSeconds && { patienceSeconds }),
   })
 
+interface Way {
+  readonly port: number
+  readonly leave: AbortSignal
+}
+
 /** What devices do: a file that is passed on with its length, one without, one into the cache, and a message. */
-const acts: readonly [expected: Buffer, ask: (life: GatewayLife, port?: number) => Promise<Outcome>][] = [
-  [firmware, (life, port) => life.ask('/pass/a.bin', { ...(port && { port }) })],
-  [firmware, (life, port) => life.ask('/pass/unmeasured.bin', { ...(port && { port }) })],
-  [firmware, (life, port) => life.ask(`/cached/${++files}.bin`, { ...(port && { port }) })],
-  [posted, (life, port) => life.ask('/pass/message', { body: posted, ...(port && { port }) })],
+const acts: readonly [expected: Buffer, ask: (life: GatewayLife, by?: Way) => Promise<Outcome>][] = [
+  [firmware, (life, by) => life.ask('/pass/a.bin', by)],
+  [firmware, (life, by) => life.ask('/pass/unmeasured.bin', by)],
+  [firmware, (life, by) => life.ask(`/cached/${++files}.bin`, by)],
+  [posted, (life, by) => life.ask('/pass/message', { body: posted, ...by })],
 ]
 
 /** What is wrong with what came of it, a line each. */
-async function journey(life: GatewayLife, port?: number): Promise<string[]> {
+async function journey(life: GatewayLife): Promise<string[]> {
   const wrong: string[] = []
   for (const [at, [expected, act]] of acts.entries()) {
     const began = performance.now()
     const told = life.events.length
-    const outcome = await act(life, port)
+    const outcome = await act(life)
     // What ended without an answer is told when its connection has ended.
     const fault = await settled(() => faultOf(outcome, expected, life.events.slice(told)))
     if (fault !== undefined) wrong.push(`act ${at}: ${fault}`)
@@ -204,7 +211,10 @@ describe('a device whose connection goes wrong once, at each connect, piece of b
     const wrong: string[] = []
     for (const [at, [expected, act]] of measured.entries()) {
       const told = life.events.length
-      const { how, status, body } = await act(life, before.port)
+      const { how, status, body } = await act(life, {
+        port: before.port,
+        leave: AbortSignal.timeout(DEVICE_LEAVES_MS),
+      })
       const isWhole = how === 'whole' && body.equals(expected)
       if (!body.equals(expected.subarray(0, body.length))) wrong.push(`act ${at}: wrong bytes`)
       if (how === 'whole' && (status !== 200 || !isWhole))
