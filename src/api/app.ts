@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { openAPIRouteHandler } from 'hono-openapi'
 import * as v from 'valibot'
+import { mayPass, SqlError, StoreError } from '../store/database.ts'
 import type { ApiDeps, ApiEnv } from './api-context.ts'
 import { ApiFailure, errorBody } from './api-failure.ts'
 import { Callers, needs } from './callers.ts'
@@ -27,6 +28,7 @@ import { staticFiles } from './static-files.ts'
 
 /** Of whatever is no upload. */
 const BODY_BYTES = 1_048_576
+const STORE_AGAIN_SECONDS = 5
 
 /** The API of `tlsfit watch`, and the page. To be reached only by `listenApi`, which says to whom. */
 export function openApi(deps: ApiDeps): Hono<ApiEnv> {
@@ -45,6 +47,12 @@ export function openApi(deps: ApiDeps): Hono<ApiEnv> {
       return c.json(errorBody({ code: 'request-invalid', message, hint: undefined, at: undefined }), 400)
     }
     deps.onFault(error)
+    if (error instanceof StoreError || (error instanceof SqlError && mayPass(error))) {
+      c.header('retry-after', String(STORE_AGAIN_SECONDS))
+      const message = 'the store failed; whether it was done is not known'
+      const hint = 'look whether it was, and ask again; the log says more'
+      return c.json(errorBody({ code: 'store-failed', message, hint, at: undefined }), 503)
+    }
     const message = 'a fault of tlsfit; its log says more'
     return c.json(errorBody({ code: 'fault', message, hint: undefined, at: undefined }), 500)
   })

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import type { Database } from '../store/database.ts'
+import { type Database, storeFailed } from '../store/database.ts'
 import { openStore } from '../store/open-store.ts'
 import { exitCodes, usageError } from './cli-error.ts'
 import type { CliIo } from './cli-io.ts'
@@ -56,6 +56,8 @@ async function withStore(
   const database = await openStore(where, io.now())
   try {
     return await use(database)
+  } catch (error) {
+    throw storeFailed(error)
   } finally {
     await database.close()
   }

@@ -8,7 +8,7 @@ import { openCatalogue } from '../io/catalogue-files.ts'
 import { packageRoot, packageVersion } from '../io/data-folder.ts'
 import { openKnownRoots } from '../io/root-files.ts'
 import { formatCount } from '../report/units.ts'
-import type { Database } from '../store/database.ts'
+import { type Database, mayPass, SqlError, storeFailed } from '../store/database.ts'
 import { openStore } from '../store/open-store.ts'
 import { openChannelSecrets } from '../store/rows/channels.ts'
 import { openCredential } from '../store/rows/credentials.ts'
@@ -91,9 +91,10 @@ export const watchCommand: Command = {
         credential: key && ((name) => openCredential(database, key, name)),
         channelSecrets: key && ((id) => openChannelSecrets(database, key, id)),
       })
-      await service.reclaim()
       const views = new LiveViews(io.now)
       return await serve({ service, database, data, file, config, host, port, log, access, key, views }, io)
+    } catch (error) {
+      throw storeFailed(error)
     } finally {
       await database.close()
     }
@@ -123,6 +124,7 @@ async function serve(serving: Serving, io: CliIo): Promise<number> {
   let timer: NodeJS.Timeout | undefined
   const ended = interrupted()
   try {
+    await service.reclaim()
     api = await dashboard(serving, io)
     if (config !== undefined) {
       const { endpoints } = config
@@ -172,8 +174,13 @@ function urlOf(host: string, port: number): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
+type Reloaded = Pick<Serving, 'data' | 'config' | 'views'> & {
+  readonly service: Pick<WatchService, 'sync' | 'watchLogs'>
+  readonly log: Pick<LogLines, 'note'>
+}
+
 /** A file that is changed is read again; one with a fault changes nothing, and is told once. */
-function reloading(file: string, { service, data, config, log, views }: Serving): NodeJS.Timeout {
+export function reloading(file: string, { service, data, config, log, views }: Reloaded): NodeJS.Timeout {
   let stamp = stampOf(file)
   let busy = false
   const reload = async (): Promise<void> => {
@@ -194,7 +201,9 @@ function reloading(file: string, { service, data, config, log, views }: Serving)
         removed: synced.removed.length,
       })
     } catch (error) {
-      const { message, hint } = errorOf(error)
+      // The file is as good as it was: it is read again until the store takes it.
+      if (error instanceof SqlError && mayPass(error)) stamp = ''
+      const { message, hint } = errorOf(storeFailed(error))
       log.note('config refused', { error: message, hint })
     } finally {
       busy = false

@@ -1,6 +1,7 @@
 import { openCatalogue } from '../io/catalogue-files.ts'
 import { packageVersion } from '../io/data-folder.ts'
 import { openKnownRoots } from '../io/root-files.ts'
+import { storeFailed } from '../store/database.ts'
 import { openStore } from '../store/open-store.ts'
 import { openCredential } from '../store/rows/credentials.ts'
 import { openSealingKey } from '../store/sealed-credentials.ts'
@@ -63,6 +64,8 @@ export const workerCommand: Command = {
       await service.stop()
       log.note('ended', { probes: service.counters.read().committed })
       return exitCodes.interrupted
+    } catch (error) {
+      throw storeFailed(error)
     } finally {
       await database.close()
     }

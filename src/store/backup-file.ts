@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createReadStream, createWriteStream, renameSync, rmSync } from 'node:fs'
-import { createInterface } from 'node:readline'
+import type { Stream } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
 import { type Database, StoreError } from './database.ts'
 import { readStore, type TransferPart, unreadable, writeStore } from './transfer.ts'
@@ -15,16 +16,14 @@ interface Line {
   readonly row?: string
 }
 
-/** gzip of JSON lines: a header, a line for each row, and an end that counts them. Whole, or not there. */
+/** gzip of JSON lines: a header, a line for each row, and an end that counts them. Whole, or not there. Throws `StoreError`. */
 export async function writeBackup(database: Database, file: string): Promise<number> {
   const partial = `${file}.partial`
   const gzip = createGzip()
   const output = createWriteStream(partial, { mode: OWNER_ONLY })
-  const written = new Promise<void>((resolve, reject) => {
-    output.once('close', resolve)
-    output.once('error', reject)
-  })
-  gzip.pipe(output)
+  const written = pipeline(gzip, output)
+  // What fails while rows are read is told by the next line.
+  written.catch(() => {})
   const line = async (value: Line) => {
     if (!gzip.write(`${JSON.stringify(value)}\n`)) await Promise.race([once(gzip, 'drain'), written])
   }
@@ -41,9 +40,10 @@ export async function writeBackup(database: Database, file: string): Promise<num
     renameSync(partial, file)
     return count
   } catch (error) {
-    output.destroy()
+    gzip.destroy()
+    await closed(output)
     rmSync(partial, { force: true })
-    throw error
+    throw isOfFile(error) ? unwritable(file, error.code) : error
   }
 }
 
@@ -60,7 +60,7 @@ async function* partsOf(file: string): AsyncGenerator<TransferPart> {
   let end: number | undefined
   let isFirst = true
   try {
-    for await (const text of createInterface({ input: createReadStream(file).pipe(createGunzip()) })) {
+    for await (const text of linesOf(file)) {
       const line = JSON.parse(text) as Line
       if (isFirst && line.schema !== SCHEMA) throw unreadable('its first line says nothing of it')
       isFirst = false
@@ -81,4 +81,45 @@ async function* partsOf(file: string): AsyncGenerator<TransferPart> {
   if (part !== undefined) yield part
   if (end !== count)
     throw unreadable(`it holds ${count} rows of ${end ?? 'an unknown number'}: it was cut off`)
+}
+
+/** Whoever stops early lets go of the file. */
+async function* linesOf(file: string): AsyncGenerator<string> {
+  const input = createReadStream(file)
+  const text = createGunzip().setEncoding('utf8')
+  // What fails of it ends the text, and is told there.
+  pipeline(input, text).catch(() => {})
+  let rest = ''
+  try {
+    for await (const piece of text) {
+      const lines = (rest + piece).split('\n')
+      rest = lines.pop() ?? ''
+      yield* lines
+    }
+    if (rest !== '') yield rest
+  } finally {
+    text.destroy()
+    await closed(input)
+  }
+}
+
+function closed(stream: Stream & { readonly closed: boolean }): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.closed) resolve()
+    else stream.once('close', resolve)
+  })
+}
+
+function isOfFile(error: unknown): error is Error & { code: string } {
+  const { code, syscall } = error as NodeJS.ErrnoException
+  return code !== undefined && syscall !== undefined
+}
+
+function unwritable(file: string, code: string): StoreError {
+  return new StoreError(
+    'backup-unwritable',
+    `the backup ${file} cannot be written (${code})`,
+    'name a file in a folder that you may write to, with space left',
+    file,
+  )
 }

@@ -28,20 +28,46 @@ export interface Database extends Queries {
   close(): Promise<void>
 }
 
-/** What the database refused; `code` is its SQLSTATE. */
+/** What the database refused; `code` is its SQLSTATE, or the system's; undefined where the connection is gone. */
 export class SqlError extends Error {
   readonly code: string | undefined
+  /** Of `Database`. */
+  readonly place: string
 
-  constructor(message: string, code: string | undefined) {
+  constructor(message: string, code: string | undefined, place: string) {
     super(message)
     this.name = 'SqlError'
     this.code = code
+    this.place = place
   }
+}
+
+/** Whether the same again may well do: others were faster, the connection is gone, there was no room or no time. */
+export function mayPass({ code }: SqlError): boolean {
+  return code === undefined || /^(40|08|53|57|55)/.test(code) || !/^[0-9A-Z]{5}$/.test(code)
+}
+
+/** For people, where an operation ends with it: a store that failed, with its place and what mends it. Others as they are. */
+export function storeFailed(error: unknown): unknown {
+  if (!(error instanceof SqlError) || !mayPass(error)) return error
+  const { message, code, place } = error
+  const hint = code?.startsWith('53')
+    ? 'make room where the store lies, and do it again'
+    : 'do it again; where it stays, look at the server and its log'
+  const what = code === undefined ? message : `${message} (${code})`
+  return new StoreError('store-failed', `the store at ${place} failed: ${what}`, hint, place)
 }
 
 /** The store cannot be used as it is, and what mends it. */
 export class StoreError extends Error {
-  readonly code: 'store-in-use' | 'store-unreachable' | 'store-unreadable' | 'store-newer' | 'store-invalid'
+  readonly code:
+    | 'store-failed'
+    | 'store-in-use'
+    | 'store-unreachable'
+    | 'store-unreadable'
+    | 'store-newer'
+    | 'store-invalid'
+    | 'backup-unwritable'
   readonly hint: string
   readonly at: string | undefined
 

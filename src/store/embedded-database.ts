@@ -1,12 +1,11 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { Worker } from 'node:worker_threads'
 import { packageRoot } from '../io/data-folder.ts'
 import { type Database, type Queries, SqlError, type SqlValue, StoreError } from './database.ts'
 import { unpackFolder } from './folder-image.ts'
 import { lockFolder } from './folder-lock.ts'
-import type { FromThread, ThreadData, ToThread } from './pglite-messages.ts'
+import { PgliteConnection } from './pglite-connection.ts'
 
 const OWNER_ONLY = 0o700
 
@@ -27,7 +26,7 @@ export async function openEmbedded(folder: string): Promise<Database> {
   try {
     const data = join(folder, 'pgdata')
     if (!existsSync(join(data, 'PG_VERSION'))) await initialise(folder, data)
-    return new EmbeddedDatabase(folder, await startThread({ folder: data }), unlock)
+    return new EmbeddedDatabase(folder, data, await PgliteConnection.open(data, folder), unlock)
   } catch (error) {
     unlock()
     throw error
@@ -42,6 +41,7 @@ async function initialise(folder: string, data: string): Promise<void> {
     await unpackFolder(await readFile(join(packageRoot(), 'dist', emptyStore)), making)
     renameSync(making, data)
   } catch (error) {
+    rmSync(making, { recursive: true, force: true })
     throw unusable(folder, (error as NodeJS.ErrnoException).code ?? 'unknown')
   }
 }
@@ -60,120 +60,75 @@ function makeFolder(folder: string): void {
   }
 }
 
-function startThread(workerData: ThreadData): Promise<Worker> {
-  return new Promise((resolve, reject) => {
-    const thread = new Worker(join(packageRoot(), 'dist/store/pglite-thread.js'), {
-      workerData,
-      execArgv: [],
-    })
-    const fail = (message: string) => {
-      void thread.terminate()
-      reject(
-        new StoreError(
-          'store-unreadable',
-          `the store in ${workerData.folder} cannot be opened: ${message}`,
-          'restore a backup with tlsfit store copy, or name another folder',
-          workerData.folder,
-        ),
-      )
-    }
-    const onError = (error: Error) => fail(error.message)
-    thread.once('error', onError)
-    thread.once('message', (message: FromThread) => {
-      thread.off('error', onError)
-      if (message.kind === 'opened') resolve(thread)
-      else fail(message.kind === 'unopened' ? message.message : message.kind)
-    })
-  })
-}
-
-interface Asked {
-  resolve(rows: object[]): void
-  reject(error: Error): void
-}
-
-/** One connection: statements wait for the transaction before them. */
+/** One connection: statements wait for the transaction before them. One that ends is followed by another. */
 class EmbeddedDatabase implements Database {
   readonly kind = 'embedded'
   readonly place: string
-  readonly #thread: Worker
+  readonly #data: string
   readonly #unlock: () => void
-  readonly #asked = new Map<number, Asked>()
-  readonly #ended: Promise<void>
-  #seq = 0
+  #connection: PgliteConnection
   #turn: Promise<unknown> = Promise.resolve()
   #closing: Promise<void> | undefined
 
-  constructor(folder: string, thread: Worker, unlock: () => void) {
+  constructor(folder: string, data: string, connection: PgliteConnection, unlock: () => void) {
     this.place = folder
-    this.#thread = thread
+    this.#data = data
+    this.#connection = connection
     this.#unlock = unlock
-    thread.on('message', (message: FromThread) => this.#hear(message))
-    this.#ended = new Promise((resolve) => {
-      const end = (why: string) => {
-        for (const { reject } of this.#asked.values()) reject(new SqlError(why, undefined))
-        this.#asked.clear()
-        resolve()
-      }
-      thread.on('error', (error) => end(`the store ended: ${error.message}`))
-      thread.on('exit', () => end('the store is closed'))
-    })
   }
 
   query<Row extends object>(text: string, values: readonly SqlValue[] = []): Promise<Row[]> {
-    return this.#inTurn(() => this.#ask<Row>(text, values))
+    return this.#inTurn((connection) => connection.ask<Row>(text, values))
   }
 
   script<Row extends object>(text: string): Promise<Row[]> {
-    return this.#inTurn(() => this.#ask<Row>(text, undefined))
+    return this.#inTurn((connection) => connection.ask<Row>(text))
   }
 
   transaction<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
-    return this.#inTurn(async () => {
-      await this.#ask('begin', undefined)
-      try {
-        const result = await work({
-          query: (text, values = []) => this.#ask(text, values),
-          script: (text) => this.#ask(text, undefined),
-        })
-        await this.#ask('commit', undefined)
-        return result
-      } catch (error) {
-        await this.#ask('rollback', undefined).catch(() => {})
-        throw error
-      }
+    return this.#inTurn(async (connection) => {
+      await connection.ask('begin')
+      const result = await work({
+        query: (text, values = []) => connection.ask(text, values),
+        script: (text) => connection.ask(text),
+      })
+      await connection.ask('commit')
+      return result
     })
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#inTurn(async () => {
-      this.#thread.postMessage({ kind: 'close' } satisfies ToThread)
-      await this.#ended
+    this.#closing ??= this.#turn.then(async () => {
+      await this.#connection.close()
       this.#unlock()
     })
     return this.#closing
   }
 
-  #inTurn<T>(act: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(act)
+  /** What throws leaves no transaction behind, be it one that a script began. */
+  #inTurn<T>(act: (connection: PgliteConnection) => Promise<T>): Promise<T> {
+    if (this.#closing !== undefined)
+      return Promise.reject(new SqlError('the store is closed', undefined, this.place))
+    const result = this.#turn.then(async () => {
+      const connection = await this.#connected()
+      try {
+        return await act(connection)
+      } catch (error) {
+        // PGlite 0.5.16 takes nothing any more once the log found no room on the disk: a connection anew does.
+        await connection.ask('rollback').catch(() => connection.drop())
+        throw error
+      }
+    })
     this.#turn = result.catch(() => {})
     return result
   }
 
-  #ask<Row extends object>(text: string, values: readonly SqlValue[] | undefined): Promise<Row[]> {
-    return new Promise((resolve, reject) => {
-      const seq = this.#seq++
-      this.#asked.set(seq, { resolve: resolve as Asked['resolve'], reject })
-      this.#thread.postMessage({ kind: 'query', seq, text, values } satisfies ToThread)
-    })
-  }
-
-  #hear(message: FromThread): void {
-    if (message.kind !== 'rows' && message.kind !== 'refused') return
-    const asked = this.#asked.get(message.seq)
-    this.#asked.delete(message.seq)
-    if (message.kind === 'rows') asked?.resolve(message.rows)
-    else asked?.reject(new SqlError(message.message, message.code))
+  async #connected(): Promise<PgliteConnection> {
+    if (!this.#connection.isOpen) {
+      await this.#connection.ended
+      this.#connection = await PgliteConnection.open(this.#data, this.place)
+    }
+    return this.#connection
   }
 }
 

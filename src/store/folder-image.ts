@@ -50,7 +50,7 @@ export async function packFolder(folder: string): Promise<Buffer> {
 /** Written so many at once. */
 const SIDE_BY_SIDE = 16
 
-/** `folder` is made. */
+/** `folder` is made; where that fails, part of it is left. */
 export async function unpackFolder(image: Buffer, folder: string): Promise<void> {
   const bytes = await promisify(brotliDecompress)(image)
   const from = 4 + bytes.readUInt32BE(0)
@@ -64,5 +64,8 @@ export async function unpackFolder(image: Buffer, folder: string): Promise<void>
       await writeFile(join(folder, name), bytes.subarray(from + start, from + start + length))
     }
   }
-  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, lane))
+  // All of them end before it fails: what is written into a folder may be taken away then.
+  const ended = await Promise.allSettled(Array.from({ length: SIDE_BY_SIDE }, lane))
+  const failed = ended.find((one) => one.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
 }

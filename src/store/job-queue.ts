@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import PgBoss from 'pg-boss'
 import type { Database, Queries } from './database.ts'
 
@@ -15,6 +16,11 @@ export interface QueueOptions {
 export interface QueuedJob<Data> {
   readonly id: string
   readonly data: Data
+}
+
+interface AddOptions<Data> {
+  readonly afterSeconds?: number
+  readonly nameOf?: (data: Data) => string
 }
 
 /** What was done is of no use for long: results stand in tables of their own. */
@@ -47,8 +53,13 @@ export class JobQueue {
     boss.on('error', options.onError)
     await boss.start()
     const jobs = new JobQueue(boss, database)
-    await jobs.make(options.queues)
-    return jobs
+    try {
+      await jobs.make(options.queues)
+      return jobs
+    } catch (error) {
+      await jobs.close()
+      throw error
+    }
   }
 
   /** Outside of transactions, as at the start. */
@@ -56,22 +67,40 @@ export class JobQueue {
     for (const queue of queues) await this.#boss.createQueue(queue)
   }
 
-  /** In the transaction of `queries`, where given; to be taken after so many seconds. */
+  /**
+   * In the transaction of `queries`, where given; to be taken after so many seconds. What is the same job, by what `nameOf` says,
+   * is one, also for an hour after it was done.
+   */
   async add<Data extends object>(
     queue: string,
     jobs: readonly Data[],
     queries?: Queries,
-    afterSeconds = 0,
+    { afterSeconds = 0, nameOf }: AddOptions<Data> = {},
   ): Promise<void> {
     if (jobs.length === 0) return
     const startAfter = new Date(Date.now() + afterSeconds * 1_000).toISOString()
-    const rows = jobs.map((data) => ({ name: queue, data, ...(afterSeconds > 0 && { startAfter }) }))
+    const rows = jobs.map((data) => ({
+      ...{ name: queue, data },
+      ...(afterSeconds > 0 && { startAfter }),
+      ...(nameOf !== undefined && { id: uuidOf(nameOf(data)) }),
+    }))
     await this.#boss.insert(rows, queries === undefined ? {} : { db: executorOf(queries) })
   }
 
   /** At most `count`, the oldest first; they are this worker's until they are done, given back, or expire. */
   async take<Data extends object>(queue: string, count: number): Promise<QueuedJob<Data>[]> {
-    const jobs = await this.#boss.fetch<Data>(queue, { batchSize: count })
+    // pg-boss 10.4 takes whatever the store refuses here for a job that another has: it would be told to nobody.
+    const failed: unknown[] = []
+    const own = executorOf(this.#database)
+    const db: PgBoss.Db = {
+      executeSql: (text, values) => {
+        const asked = own.executeSql(text, values)
+        asked.catch((error) => failed.push(error))
+        return asked
+      },
+    }
+    const jobs = await this.#boss.fetch<Data>(queue, { batchSize: count, db })
+    if (failed.length > 0) throw failed[0]
     return jobs.map(({ id, data }) => ({ id, data }))
   }
 
@@ -129,6 +158,14 @@ interface ManyJobs {
     options: PgBoss.ConnectionOptions,
   ): Promise<void>
   fail(name: string, ids: readonly string[], data: object, options: PgBoss.ConnectionOptions): Promise<void>
+}
+
+/** Made of a name: RFC 9562 §5.8. */
+function uuidOf(name: string): string {
+  const bytes = createHash('sha256').update(name).digest().subarray(0, 16)
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 }
 
 /** pg-boss sends statements with values, or several of them without. */

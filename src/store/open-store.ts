@@ -1,4 +1,4 @@
-import { type Database, StoreError } from './database.ts'
+import { type Database, StoreError, storeFailed } from './database.ts'
 import { migrate } from './migrate.ts'
 import { readMigrations } from './migration-files.ts'
 import { makePartitions } from './partitions.ts'
@@ -14,7 +14,7 @@ export async function openStore(where: string, now: Date): Promise<Database> {
     return database
   } catch (error) {
     await database.close()
-    throw error
+    throw storeFailed(error)
   }
 }
 

@@ -70,25 +70,25 @@ class PostgresDatabase implements Database {
   }
 
   query<Row extends object>(text: string, values: readonly SqlValue[] = []): Promise<Row[]> {
-    return ask<Row>(this.#pool, text, values)
+    return ask<Row>(this.#pool, this.place, text, values)
   }
 
   script<Row extends object>(text: string): Promise<Row[]> {
-    return ask<Row>(this.#pool, text, undefined)
+    return ask<Row>(this.#pool, this.place, text)
   }
 
   async transaction<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
     const client = await this.#pool.connect().catch((error: unknown) => {
-      throw sqlError(error)
+      throw sqlError(error, this.place)
     })
     let broken: Error | undefined
     try {
-      await client.query('begin')
+      await ask(client, this.place, 'begin')
       const result = await work({
-        query: (text, values = []) => ask(client, text, values),
-        script: (text) => ask(client, text, undefined),
+        query: (text, values = []) => ask(client, this.place, text, values),
+        script: (text) => ask(client, this.place, text),
       })
-      await client.query('commit')
+      await ask(client, this.place, 'commit')
       return result
     } catch (error) {
       await client.query('rollback').catch((failed: Error) => {
@@ -108,8 +108,9 @@ class PostgresDatabase implements Database {
 
 async function ask<Row extends object>(
   on: pg.Pool | pg.PoolClient,
+  place: string,
   text: string,
-  values: readonly SqlValue[] | undefined,
+  values?: readonly SqlValue[],
 ): Promise<Row[]> {
   try {
     // Without values several statements are allowed, and each has a result.
@@ -117,11 +118,11 @@ async function ask<Row extends object>(
     const last = Array.isArray(result) ? result.at(-1) : result
     return (last as pg.QueryResult<Row>).rows ?? []
   } catch (error) {
-    throw sqlError(error)
+    throw sqlError(error, place)
   }
 }
 
-function sqlError(error: unknown): SqlError {
+function sqlError(error: unknown, place: string): SqlError {
   const { message, code } = error as Error & { code?: string }
-  return new SqlError(message, code)
+  return new SqlError(message, code, place)
 }

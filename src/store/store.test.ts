@@ -86,6 +86,21 @@ describe.for(['embedded', 'postgres'] as const)('a store, %s', (kind) => {
     expect(await store.query('select 1 as one')).toEqual([{ one: 1 }])
   })
 
+  run('a script that fails in a transaction of its own leaves none', async () => {
+    const script = `begin; insert into setting values ('half', '1'); select 1/0; commit`
+    await expect(store.script(script)).rejects.toMatchObject({ code: '22012' })
+    expect(await store.query(`select 1 from setting where name = 'half'`)).toEqual([])
+  })
+
+  run('a statement that fails as the transaction is committed is an SqlError, too', async () => {
+    await store.script(
+      'create table late (a integer, constraint once unique (a) deferrable initially deferred)',
+    )
+    const work = store.transaction((queries) => queries.query('insert into late values (1), (1)'))
+    await expect(work).rejects.toMatchObject({ name: 'SqlError', code: '23505', place: store.place })
+    await store.script('drop table late')
+  })
+
   run('what is migrated is not migrated again', async () => {
     expect(await migrate(store, readMigrations(), now)).toEqual([])
   })

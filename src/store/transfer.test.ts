@@ -83,6 +83,17 @@ describe('a store is moved', () => {
     60_000,
   )
 
+  test('a file that cannot be written or read is named, with what mends it', async () => {
+    await expect(writeBackup(source, join(work, 'nowhere', 'backup.gz'))).rejects.toMatchObject({
+      ...{ name: 'StoreError', code: 'backup-unwritable', hint: expect.stringContaining('may write to') },
+    })
+    const target = await openStore(folders[1] as string, now)
+    await expect(restoreBackup(target, work, now)).rejects.toMatchObject({
+      ...{ name: 'StoreError', code: 'store-unreadable', message: expect.stringContaining('EISDIR') },
+    })
+    await target.close()
+  }, 60_000)
+
   test('into a file and back; a file that was cut off leaves nothing', async () => {
     const file = join(work, 'backup.gz')
     const rows = await writeBackup(source, file)

@@ -73,7 +73,8 @@ export async function commitProbes(
     await insertSightings(queries, sightings, now)
     await insertEvents(queries, events)
     for (const [vantage, jobs] of byVantage(retries, (job) => job)) {
-      await queue.add(queueOf(vantage), jobs, queries, view.settings.retries.afterSeconds)
+      const { afterSeconds } = view.settings.retries
+      await queue.add(queueOf(vantage), jobs, queries, { afterSeconds, nameOf: nameOfRetry })
     }
     for (const [vantage, own] of byVantage(done, ({ job }) => job)) {
       await queue.complete(
@@ -84,6 +85,11 @@ export async function commitProbes(
     }
     return { ...committed, retries: retries.length }
   })
+}
+
+/** Whoever commits a second time, since the answer to the first was lost or another took the job over, makes no second one. */
+function nameOfRetry({ endpointId, vantage, slot, attempt }: ProbeJob): string {
+  return JSON.stringify([endpointId, vantage, slot, attempt])
 }
 
 function wavesOf(done: readonly ProbeDone[]): ProbeDone[][] {

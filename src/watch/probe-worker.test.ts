@@ -66,7 +66,7 @@ test('jobs that were taken and could not be begun are taken again at once, not w
     transaction: (work) => store.transaction(work),
     close: () => store.close(),
     query: async (text, values) => {
-      if (/from endpoint/.test(text) && failures++ === 0) throw new SqlError('gone', '57P01')
+      if (/from endpoint/.test(text) && failures++ === 0) throw new SqlError('gone', '57P01', store.place)
       return store.query(text, values)
     },
   }

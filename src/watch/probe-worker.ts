@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Database, SqlError } from '../store/database.ts'
+import { type Database, mayPass, SqlError } from '../store/database.ts'
 import type { JobQueue, QueuedJob } from '../store/job-queue.ts'
 import { readEndpoints, type StoredEndpoint } from '../store/rows/endpoints.ts'
 import { type RoundMark, readRoundMarks } from '../store/rows/standings.ts'
@@ -225,17 +225,12 @@ export class ProbeWorker {
       } catch (error) {
         this.#failed('commit', error)
         // One of the results may be what the store refuses: the others do not wait for it.
-        if (
-          error instanceof SqlError &&
-          error.code !== undefined &&
-          !isTransient(error) &&
-          group.length > 1
-        ) {
+        if (error instanceof SqlError && !mayPass(error) && group.length > 1) {
           for (const one of group) await this.#committed([one])
           return undefined
         }
         // Then the jobs are somebody's again when their lease is over.
-        if (tries >= COMMIT_TRIES || (error instanceof SqlError && !isTransient(error))) return undefined
+        if (tries >= COMMIT_TRIES || (error instanceof SqlError && !mayPass(error))) return undefined
         await sleep(Math.min(5_000, 50 * 2 ** tries))
       }
     }
@@ -280,9 +275,4 @@ export class ProbeWorker {
     this.#options.counters.failed()
     this.#options.log.note(`${what} failed`, { endpoint: endpointId, error: message })
   }
-}
-
-/** Others were faster, or the connection is gone: the same again may well do. */
-function isTransient({ code }: SqlError): boolean {
-  return code === undefined || /^(40|08|53|57|55)/.test(code) || !/^[0-9A-Z]{5}$/.test(code)
 }
