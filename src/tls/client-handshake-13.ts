@@ -1,15 +1,19 @@
 import { equalBytes } from '../crypto/equal.ts'
 import { hash } from '../crypto/hash.ts'
 import { verifySignature } from '../crypto/signature.ts'
-import { alerts } from './alerts.ts'
 import { type ClientCredential, chooseProof } from './client-credential.ts'
 import { type Opening, type OpeningOptions, openTls13 } from './client-opening-13.ts'
 import { type ClientState13, transitions13 } from './client-states-13.ts'
 import { contentTypes } from './content-types.ts'
 import { extensionTypes } from './extension-types.ts'
 import { codeOf } from './extensions.ts'
-import { encodeHandshake } from './handshake-message.ts'
-import { formatHandshakeType, type HandshakeTypeName, handshakeTypes } from './handshake-types.ts'
+import { encodeFinished, encodeHandshake } from './handshake-message.ts'
+import {
+  formatHandshakeType,
+  type HandshakeTypeName,
+  handshakeTypeName,
+  handshakeTypes,
+} from './handshake-types.ts'
 import {
   deriveSecret,
   earlySecret,
@@ -40,17 +44,16 @@ import {
   readRetry,
   readSuite,
   type Suite13,
-  unoffered,
-  unsupported,
 } from './negotiation-13.ts'
 import { createOpener13, createSealer13, type InnerOpener } from './record-protection-13.ts'
 import { MAX_PLAINTEXT_BYTES } from './record-reader.ts'
 import type { RecordWriter } from './record-writer.ts'
+import { type Refusal, refuse, unexpected, unoffered, unsupported } from './refusal.ts'
 import { refuseCertificate13, refuseCertificateRequest } from './server-certificate.ts'
 import { decodeServerHello, type ServerHello } from './server-hello.ts'
 import { findSignatureScheme, formatSignatureScheme } from './signature-schemes.ts'
 import { isSchemeOf13 } from './signatures-13.ts'
-import type { Refusal, StepBuilder } from './step.ts'
+import type { StepBuilder } from './step.ts'
 import { TicketSession } from './ticket-session.ts'
 import { versions } from './versions.ts'
 
@@ -112,7 +115,7 @@ export class ClientHandshake13 {
    * keys change, RFC 8446 §5.1. Throws `DecodeError`.
    */
   take(message: HandshakeMessage, step: StepBuilder, more: boolean): Refusal | undefined {
-    const name = nameOf(message.type)
+    const name = handshakeTypeName(message.type)
     const row = transitions13.find(
       (row) => row.state === this.#state && row.message === name && this.#allows(row),
     )
@@ -168,7 +171,7 @@ export class ClientHandshake13 {
 
   /** Sends a KeyUpdate, and goes on with new keys, RFC 8446 §4.6.3. */
   updateKeys(requestPeer: boolean, step: StepBuilder): void {
-    this.#write(encodeKeyUpdate(requestPeer), step)
+    this.#writer.writeMessage(encodeKeyUpdate(requestPeer), step)
     this.#clientSecret = nextTrafficSecret(this.#suite!.hashName, this.#clientSecret)
     this.#protect()
   }
@@ -300,14 +303,13 @@ export class ClientHandshake13 {
       return unoffered(`the server signed with ${name}, which TLS 1.3 does not take`)
     if (signatureValid !== false) return undefined
     const detail = `the CertificateVerify is not signed with the leaf's key (${name})`
-    return { reason: 'bad-signature', detail, alert: alerts.decrypt_error.code }
+    return refuse('bad-signature', detail, 'decrypt_error')
   }
 
   #readFinished(body: Uint8Array, bytes: Uint8Array, step: StepBuilder): Refusal | undefined {
     const { hashName } = this.#suite!
     if (!equalBytes(body, finishedMac(hashName, this.#serverSecret, this.#hash()))) {
-      const detail = "the server's Finished does not match the handshake"
-      return { reason: 'bad-finished', detail, alert: alerts.decrypt_error.code }
+      return refuse('bad-finished', "the server's Finished does not match the handshake", 'decrypt_error')
     }
     this.#transcript.push(bytes)
     this.#secret = nextSecret(hashName, this.#secret)
@@ -375,38 +377,14 @@ export class ClientHandshake13 {
   }
 
   #unexpected(what: string): Refusal {
-    const detail = `${what} ${this.#state.replaceAll('-', ' ')}`
-    return { reason: 'unexpected-message', detail, alert: alerts.unexpected_message.code }
+    return unexpected(`${what} ${this.#state.replaceAll('-', ' ')}`)
   }
 
   #send(message: Uint8Array, step: StepBuilder): void {
     this.#transcript.push(message)
-    this.#write(message, step)
-  }
-
-  #write(message: Uint8Array, step: StepBuilder): void {
-    const spread = this.#writer.write(contentTypes.handshake.code, message, step)
-    step.emit({
-      kind: 'message',
-      direction: 'sent',
-      type: message[0]!,
-      messageBytes: message.length,
-      ...spread,
-    })
+    this.#writer.writeMessage(message, step)
   }
 }
 
 /** Messages after which the server's keys change. */
 const endsKeys = new Set<HandshakeTypeName>(['server_hello', 'finished', 'key_update'])
-
-const namesByCode = new Map<number, HandshakeTypeName>(
-  Object.entries(handshakeTypes).map(([name, { code }]) => [code, name as HandshakeTypeName]),
-)
-
-function nameOf(type: number): HandshakeTypeName | undefined {
-  return namesByCode.get(type)
-}
-
-function encodeFinished(data: Uint8Array): Uint8Array {
-  return encodeHandshake(handshakeTypes.finished.code, (w) => w.bytes(data))
-}

@@ -4,7 +4,6 @@ import { equalBytes } from '../crypto/equal.ts'
 import { type HashName, hash } from '../crypto/hash.ts'
 import type { Seed } from '../crypto/seed.ts'
 import { verifySignature } from '../crypto/signature.ts'
-import { alerts } from './alerts.ts'
 import { decodeCertificateMessage, encodeCertificateMessage } from './certificate-message.ts'
 import { type CertificateRequest, decodeCertificateRequest } from './certificate-request.ts'
 import { formatCipherSuite } from './cipher-suites.ts'
@@ -20,8 +19,13 @@ import { type ClientState, type Incoming, transitions } from './client-states.ts
 import { contentTypes } from './content-types.ts'
 import { type ExtensionName, extensionTypes } from './extension-types.ts'
 import { codeOf } from './extensions.ts'
-import { encodeHandshake } from './handshake-message.ts'
-import { formatHandshakeType, type HandshakeTypeName, handshakeTypes } from './handshake-types.ts'
+import { encodeFinished, encodeHandshake } from './handshake-message.ts'
+import {
+  formatHandshakeType,
+  type HandshakeTypeName,
+  handshakeTypeName,
+  handshakeTypes,
+} from './handshake-types.ts'
 import { agree, type PreSharedKey } from './key-agreement.ts'
 import { expandKeys, extendedMasterSecret, masterSecret, type Randoms, verifyData } from './key-schedule.ts'
 import type { HandshakeMessage } from './message-reader.ts'
@@ -32,6 +36,7 @@ import { decodeNewSessionTicket, type NewSessionTicket } from './new-session-tic
 import { protectionOf } from './record-ciphers.ts'
 import { createOpener, createSealer, keySizes, type Opener } from './record-protection.ts'
 import type { RecordWriter } from './record-writer.ts'
+import { type Refusal, refuse, unexpected, unoffered, unsupported } from './refusal.ts'
 import { isResumed, offerSession, ResumableSession, refuseResumption } from './resumable-session.ts'
 import { refuseNoCertificates } from './server-certificate.ts'
 import { decodeServerHello, type ServerHello } from './server-hello.ts'
@@ -43,7 +48,7 @@ import {
   type ServerSignature,
 } from './server-key-exchange.ts'
 import { findSignatureScheme, formatSignatureScheme } from './signature-schemes.ts'
-import type { Refusal, StepBuilder } from './step.ts'
+import type { StepBuilder } from './step.ts'
 import { versions } from './versions.ts'
 
 /** A suite's hash in the PRF, as far as the engine has it. */
@@ -109,7 +114,7 @@ export class ClientHandshake {
 
   /** Takes the server's next message. Throws `DecodeError`. */
   take(message: HandshakeMessage, step: StepBuilder): Refusal | undefined {
-    const name = nameOf(message.type)
+    const name = handshakeTypeName(message.type)
     const next = name && this.#nextState(name)
     if (name === undefined || next === undefined) return this.#unexpected(formatHandshakeType(message.type))
     const refusal = this.#read(name, message, step)
@@ -275,16 +280,18 @@ export class ClientHandshake {
     step.emit({ kind: 'server-key-exchange', namedGroup, dhBits, signatureScheme, signatureValid })
     for (const { kind, ...list } of this.#offer.extensions) {
       if (kind === 'supported_groups' && namedGroup !== undefined && 'groups' in list) {
-        if (!list.groups.includes(namedGroup)) return unoffered(formatNamedGroup(namedGroup))
+        if (!list.groups.includes(namedGroup))
+          return unoffered(`the server chose ${formatNamedGroup(namedGroup)}`)
       }
       if (kind === 'signature_algorithms' && signatureScheme !== undefined && 'schemes' in list) {
-        if (!list.schemes.includes(signatureScheme)) return unoffered(formatSignatureScheme(signatureScheme))
+        if (!list.schemes.includes(signatureScheme))
+          return unoffered(`the server chose ${formatSignatureScheme(signatureScheme)}`)
       }
     }
     if (signatureValid === false) {
       const by = signatureScheme === undefined ? '' : ` (${formatSignatureScheme(signatureScheme)})`
       const detail = `the ServerKeyExchange is not signed with the leaf's key${by}`
-      return { reason: 'bad-signature', detail, alert: alerts.decrypt_error.code }
+      return refuse('bad-signature', detail, 'decrypt_error')
     }
     this.#keyExchange = exchange
     return undefined
@@ -304,8 +311,7 @@ export class ClientHandshake {
 
   #readFinished(body: Uint8Array): Refusal | undefined {
     if (this.#expectedFinished !== undefined && equalBytes(body, this.#expectedFinished())) return undefined
-    const detail = "the server's Finished does not match the handshake"
-    return { reason: 'bad-finished', detail, alert: alerts.decrypt_error.code }
+    return refuse('bad-finished', "the server's Finished does not match the handshake", 'decrypt_error')
   }
 
   get #lacksKeyExchange(): boolean {
@@ -323,7 +329,8 @@ export class ClientHandshake {
     const { suite } = negotiated
     const protection = protectionOf(suite, negotiated)
     const hashName = this.#isTls12 ? prfHashes[suite.hash] : 'md5-sha1'
-    if (protection === undefined || hashName === undefined) return unsupported(formatCipherSuite(suite.code))
+    if (protection === undefined || hashName === undefined)
+      return unsupported(`the server chose ${formatCipherSuite(suite.code)}`)
     const randoms = { client: this.#clientRandom, server: this.#hello!.random }
     return { negotiated, protection, hashName, randoms }
   }
@@ -339,20 +346,12 @@ export class ClientHandshake {
   }
 
   #unexpected(what: string): Refusal {
-    const detail = `${what} ${this.#state.replaceAll('-', ' ')}`
-    return { reason: 'unexpected-message', detail, alert: alerts.unexpected_message.code }
+    return unexpected(`${what} ${this.#state.replaceAll('-', ' ')}`)
   }
 
   #send(message: Uint8Array, step: StepBuilder): void {
-    const spread = this.#writer.write(contentTypes.handshake.code, message, step)
     this.#transcript.push(message)
-    step.emit({
-      kind: 'message',
-      direction: 'sent',
-      type: message[0]!,
-      messageBytes: message.length,
-      ...spread,
-    })
+    this.#writer.writeMessage(message, step)
   }
 }
 
@@ -378,31 +377,10 @@ interface Means {
   readonly randoms: Randoms
 }
 
-const namesByCode = new Map<number, HandshakeTypeName>(
-  Object.entries(handshakeTypes).map(([name, { code }]) => [code, name as HandshakeTypeName]),
-)
-
-function nameOf(type: number): HandshakeTypeName | undefined {
-  return namesByCode.get(type)
-}
-
 /** RFC 5246 §7.4.8: the signature covers all handshake messages so far. */
 function encodeCertificateVerify(proof: CertificateProof, transcript: readonly Uint8Array[]): Uint8Array {
   return encodeHandshake(handshakeTypes.certificate_verify.code, (w) => {
     if (proof.signatureScheme !== undefined) w.u16(proof.signatureScheme)
     w.vector16(() => w.bytes(proof.sign(Buffer.concat(transcript))))
   })
-}
-
-/** RFC 5246 §7.4.9. */
-function encodeFinished(data: Uint8Array): Uint8Array {
-  return encodeHandshake(handshakeTypes.finished.code, (w) => w.bytes(data))
-}
-
-function unoffered(what: string): Refusal {
-  return { reason: 'unoffered', detail: `the server chose ${what}`, alert: alerts.illegal_parameter.code }
-}
-
-function unsupported(what: string): Refusal {
-  return { reason: 'unsupported', detail: `the server chose ${what}`, alert: alerts.handshake_failure.code }
 }

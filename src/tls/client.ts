@@ -13,12 +13,14 @@ import { contentTypes, formatContentType } from './content-types.ts'
 import { handshakeTypes } from './handshake-types.ts'
 import type { PreSharedKey } from './key-agreement.ts'
 import { type HandshakeMessage, MAX_MESSAGE_BYTES, MessageReader } from './message-reader.ts'
+import { openRecord, openRecord13, refuseRecord13, refuseUndecrypted } from './received-record.ts'
 import type { Opener } from './record-protection.ts'
 import { MAX_PLAINTEXT_BYTES, RecordReader, type TlsRecord } from './record-reader.ts'
 import { RecordWriter } from './record-writer.ts'
+import { type Refusal, refuse, unexpected } from './refusal.ts'
 import type { ResumableSession } from './resumable-session.ts'
 import { decodeServerHello } from './server-hello.ts'
-import { type Refusal, type Step, StepBuilder } from './step.ts'
+import { type Step, StepBuilder } from './step.ts'
 import type { TicketSession } from './ticket-session.ts'
 import { versions } from './versions.ts'
 
@@ -36,9 +38,6 @@ export const MAX_WAITING_BYTES = 1_048_576
 
 /** Bytes shown of what is no TLS. */
 const SHOWN_BYTES = 16
-
-/** Largest protected fragment of TLS 1.3: 2^14 + 256, RFC 8446 §5.2. */
-const MAX_FRAGMENT_BYTES_13 = MAX_PLAINTEXT_BYTES + 256
 
 /**
  * A client of TLS 1.0 to 1.3 without socket, clock or randomness: bytes and times go in, bytes and events come out. It is a
@@ -195,51 +194,22 @@ export class TlsClient {
     return this.#takeRecord(record, step)
   }
 
-  /** A record's content, its protection taken off. */
-  #open(record: TlsRecord): Opened {
-    const { contentType, version, fragment } = record
-    if (!(this.#handshake instanceof ClientHandshake13)) {
-      const opener = this.#opener
-      const plaintext = opener === undefined ? fragment : opener.open(contentType, version, fragment)
-      return { contentType, plaintext, encrypted: opener !== undefined }
-    }
-    const opener = this.#handshake.opener
-    if (opener === undefined || contentType !== contentTypes.application_data.code) {
-      return { contentType, plaintext: fragment, encrypted: false }
-    }
-    const inner = opener.open(version, fragment)
-    if (inner === undefined) return { contentType, plaintext: undefined, encrypted: true }
-    return { contentType: inner.contentType, plaintext: inner.content, encrypted: true }
-  }
-
   #takeRecord(record: TlsRecord, step: StepBuilder): Refusal | undefined {
-    const { version, fragment } = record
-    const { contentType, plaintext, encrypted } = this.#open(record)
+    const session13 = this.#handshake instanceof ClientHandshake13 ? this.#handshake : undefined
+    const opened = session13 ? openRecord13(record, session13.opener) : openRecord(record, this.#opener)
+    const { contentType, plaintext, encrypted } = opened
     step.emit({
       kind: 'record',
       direction: 'received',
       contentType,
-      version,
-      fragmentBytes: fragment.length,
+      version: record.version,
+      fragmentBytes: record.fragment.length,
       plaintextBytes: plaintext?.length,
       encrypted,
     })
-    if (
-      encrypted &&
-      this.#handshake instanceof ClientHandshake13 &&
-      fragment.length > MAX_FRAGMENT_BYTES_13
-    ) {
-      const detail = `a protected record of ${fragment.length} bytes, ${MAX_FRAGMENT_BYTES_13} allowed`
-      return { reason: 'too-large', detail, alert: alerts.record_overflow.code }
-    }
-    if (plaintext === undefined) {
-      const detail = `a record of ${fragment.length} bytes does not decrypt`
-      return { reason: 'bad-record-mac', detail, alert: alerts.bad_record_mac.code }
-    }
-    if (this.#handshake instanceof ClientHandshake13) {
-      const refusal = this.#refuseRecord13(this.#handshake, { contentType, plaintext, encrypted })
-      if (refusal !== undefined) return refusal
-    }
+    const refusal = session13 && refuseRecord13(record, opened, session13)
+    if (refusal !== undefined) return refusal
+    if (plaintext === undefined) return refuseUndecrypted(record)
     if (plaintext.length === 0) return this.#countIdle()
     if (contentType === contentTypes.alert.code) {
       return this.#takeAlerts(plaintext, encrypted, step) ?? this.#refuseBetween(contentType)
@@ -307,27 +277,6 @@ export class TlsClient {
     this.#handshake = new ClientHandshake13(opening)
   }
 
-  /** What no record of TLS 1.3 may be, RFC 8446 §5. */
-  #refuseRecord13(
-    handshake: ClientHandshake13,
-    { contentType, plaintext, encrypted }: Opened,
-  ): Refusal | undefined {
-    if (plaintext === undefined) return undefined
-    if (plaintext.length > MAX_PLAINTEXT_BYTES) {
-      const detail = `a record of ${plaintext.length} bytes, ${MAX_PLAINTEXT_BYTES} allowed`
-      return { reason: 'too-large', detail, alert: alerts.record_overflow.code }
-    }
-    if (encrypted && contentType === 0) return unexpected('a record that is padding all through')
-    if (encrypted && contentType === contentTypes.change_cipher_spec.code) {
-      return unexpected('an encrypted ChangeCipherSpec')
-    }
-    if (encrypted || handshake.opener === undefined) return undefined
-    if (contentType === contentTypes.change_cipher_spec.code) return undefined
-    // An alert in clear is no proof of anything, and is read all the same: it may be all that a server says.
-    if (contentType === contentTypes.alert.code && !handshake.established) return undefined
-    return unexpected(`${formatContentType(contentType)} in clear after the keys were agreed`)
-  }
-
   #takeChangeCipherSpec(plaintext: Uint8Array): Refusal | undefined {
     if (this.#handshake instanceof ClientHandshake13 && (plaintext.length !== 1 || plaintext[0] !== 1)) {
       return unexpected('a ChangeCipherSpec of another value') // RFC 8446 §5
@@ -373,13 +322,13 @@ export class TlsClient {
     this.#idle++
     if (this.#idle <= MAX_IDLE) return undefined
     const detail = `over ${MAX_IDLE} empty records, warning alerts, HelloRequests, tickets or key updates in a row`
-    return { reason: 'too-large', detail, alert: alerts.unexpected_message.code }
+    return refuse('too-large', detail, 'unexpected_message')
   }
 
   #boundWaiting(step: StepBuilder): void {
     if (this.#records.buffered <= MAX_WAITING_BYTES) return
     const detail = `over ${MAX_WAITING_BYTES} bytes sent after the server's flight`
-    this.#stop({ reason: 'too-large', detail, alert: alerts.internal_error.code }, step)
+    this.#stop(refuse('too-large', detail, 'internal_error'), step)
   }
 
   #break(error: DecodeError, step: StepBuilder): void {
@@ -398,12 +347,14 @@ export class TlsClient {
   /** Broken bytes that have a stop reason of their own. */
   #refusalOf({ code, field, message }: DecodeError): Refusal | undefined {
     if (code === 'too-large') {
-      const alert = field.startsWith('TLSRecord') ? alerts.record_overflow.code : alerts.internal_error.code
-      return { reason: 'too-large', detail: message, alert }
+      return refuse(
+        'too-large',
+        message,
+        field.startsWith('TLSRecord') ? 'record_overflow' : 'internal_error',
+      )
     }
     if (this.#sawRecord) return undefined
-    const detail = formatHex(this.#records.peek(SHOWN_BYTES))
-    return { reason: 'not-tls', detail, alert: alerts.unexpected_message.code }
+    return refuse('not-tls', formatHex(this.#records.peek(SHOWN_BYTES)), 'unexpected_message')
   }
 
   #stop({ reason, detail, alert }: Refusal, step: StepBuilder): void {
@@ -420,15 +371,4 @@ export class TlsClient {
   }
 }
 
-interface Opened {
-  readonly contentType: number
-  /** undefined when it does not decrypt. */
-  readonly plaintext: Uint8Array | undefined
-  readonly encrypted: boolean
-}
-
 const closeNotify: Alert = { level: alertLevels.warning, description: alerts.close_notify.code }
-
-function unexpected(detail: string): Refusal {
-  return { reason: 'unexpected-message', detail, alert: alerts.unexpected_message.code }
-}

@@ -39,6 +39,15 @@ const registry = new Registry<{ readonly code: number; readonly title: string }>
   (code) => `handshake(${code})`,
 )
 
+const names = new Map<number, HandshakeTypeName>(
+  Object.entries(handshakeTypes).map(([name, { code }]) => [code, name as HandshakeTypeName]),
+)
+
+/** undefined for a code that the registry does not have. */
+export function handshakeTypeName(code: number): HandshakeTypeName | undefined {
+  return names.get(code)
+}
+
 /** `ServerHello`, or `handshake(99)`. */
 export function formatHandshakeType(code: number): string {
   return registry.find(code)?.title ?? registry.format(code)

@@ -3,13 +3,12 @@ import { agreeDh, bitLength, MAX_DH_BITS, MIN_DH_BITS } from '../crypto/dh.ts'
 import { deriveEcdhKey } from '../crypto/ecdh.ts'
 import { encryptForCertificate } from '../crypto/rsa-encrypt.ts'
 import type { Seed } from '../crypto/seed.ts'
-import { alerts } from './alerts.ts'
 import { type CipherSuite, formatCipherSuite } from './cipher-suites.ts'
 import { encodeHandshake } from './handshake-message.ts'
 import { handshakeTypes } from './handshake-types.ts'
 import { findNamedGroup, formatNamedGroup } from './named-groups.ts'
+import { type Refusal, refuse, unsupported } from './refusal.ts'
 import type { ServerShare } from './server-key-exchange.ts'
-import type { Refusal } from './step.ts'
 
 /** A pre-shared key and its name, RFC 4279. Secret: never from a profile, never in an output. */
 export interface PreSharedKey {
@@ -43,7 +42,7 @@ export function agree(input: AgreementInput): Agreement | Refusal {
   const { suite, psk } = input
   const usesPsk = suite.kx.endsWith('psk')
   if (usesPsk && psk === undefined) {
-    return unsupported(`${formatCipherSuite(suite.code)}, and no pre-shared key was given`)
+    return unsupported(`the server chose ${formatCipherSuite(suite.code)}, and no pre-shared key was given`)
   }
   const own = exchange(input)
   if ('reason' in own) return own
@@ -79,7 +78,7 @@ function exchange({ suite, offeredVersion, leaf, share, psk, seed }: AgreementIn
       // RFC 4279 §2: where there is no other secret, as many zero bytes as the key has.
       return { secret: new Uint8Array(psk!.key.length), bytes: new Uint8Array(0), lengthBytes: 0 }
   }
-  return unsupported(formatCipherSuite(suite.code))
+  return unsupported(`the server chose ${formatCipherSuite(suite.code)}`)
 }
 
 /** EncryptedPreMasterSecret, RFC 5246 §7.4.7.1. */
@@ -92,7 +91,7 @@ function encryptedSecret(offeredVersion: number, leaf: Uint8Array | undefined, s
   if (bytes !== undefined) return { secret, bytes, lengthBytes: 2 }
   // RFC 5246 §7.4.2: with RSA key exchange the certificate must hold an RSA key that may encrypt.
   const detail = 'the server chose RSA key exchange, and its certificate has no RSA key to encrypt to'
-  return { reason: 'unusable-key', detail, alert: alerts.unsupported_certificate.code }
+  return refuse('unusable-key', detail, 'unsupported_certificate')
 }
 
 /** RFC 8422 §5.7. */
@@ -101,7 +100,7 @@ function ecdhSecret(
   seed: Seed,
 ): Own | Refusal {
   const curve = findNamedGroup(namedGroup)?.curve
-  if (curve === undefined) return unsupported(formatNamedGroup(namedGroup))
+  if (curve === undefined) return unsupported(`the server chose ${formatNamedGroup(namedGroup)}`)
   const key = deriveEcdhKey(curve, seed)
   const secret = key.sharedSecret(publicKey)
   if (secret === undefined) {
@@ -119,7 +118,8 @@ function ecdhSecret(
 function dhSecret(share: Extract<ServerShare, { kind: 'dhe' }>, seed: Seed): Own | Refusal {
   const bits = bitLength(share.p)
   if (bits < MIN_DH_BITS || bits > MAX_DH_BITS) {
-    return unsupported(`a finite-field group of ${bits} bits, outside ${MIN_DH_BITS} to ${MAX_DH_BITS}`)
+    const group = `a finite-field group of ${bits} bits`
+    return unsupported(`the server chose ${group}, outside ${MIN_DH_BITS} to ${MAX_DH_BITS}`)
   }
   const agreed = agreeDh(share, share.publicKey, seed)
   if (agreed === undefined) {
@@ -133,8 +133,4 @@ function dhSecret(share: Extract<ServerShare, { kind: 'dhe' }>, seed: Seed): Own
 function pskPremaster(other: Uint8Array, key: Uint8Array): Uint8Array {
   const length = (bytes: Uint8Array): Uint8Array => Uint8Array.of(bytes.length >> 8, bytes.length & 0xff)
   return Buffer.concat([length(other), other, length(key), key])
-}
-
-function unsupported(what: string): Refusal {
-  return { reason: 'unsupported', detail: `the server chose ${what}`, alert: alerts.handshake_failure.code }
 }

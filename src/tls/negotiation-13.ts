@@ -1,6 +1,5 @@
 import { Reader } from '../codec/reader.ts'
 import type { HashName } from '../crypto/hash.ts'
-import { alerts } from './alerts.ts'
 import { type CipherSuite, findCipherSuite, formatCipherSuite } from './cipher-suites.ts'
 import type { ClientOffer } from './client-offer.ts'
 import type { Opening } from './client-opening-13.ts'
@@ -22,8 +21,8 @@ import { formatNamedGroup } from './named-groups.ts'
 import { refuseExtensions } from './negotiation.ts'
 import { type AeadProtection, protectionOf } from './record-ciphers.ts'
 import { MAX_PLAINTEXT_BYTES } from './record-reader.ts'
+import { type Refusal, unoffered, unsupported } from './refusal.ts'
 import type { ServerHello } from './server-hello.ts'
-import type { Refusal } from './step.ts'
 import { versions } from './versions.ts'
 
 /** What a ServerHello or HelloRetryRequest of TLS 1.3 says of the suite. */
@@ -90,10 +89,7 @@ export function readKeyAgreement(
     return unoffered('the server resumed a session with a suite of another hash') // RFC 8446 §4.2.11
   }
   const data = find(extensions, 'key_share')
-  if (data === undefined) {
-    const detail = 'the server sent no key_share'
-    return { reason: 'unoffered', detail, alert: alerts.missing_extension.code }
-  }
+  if (data === undefined) return unoffered('the server sent no key_share', 'missing_extension')
   const { group, publicKey } = decodeServerShare(data)
   const share = shares.find((own) => own.group === group)
   const chosen = `the server chose ${formatNamedGroup(group)}`
@@ -172,7 +168,7 @@ function refuseMisplaced(
   const other = extensions.find(({ code }) => !codes.includes(code))
   if (other === undefined) return undefined
   const detail = `the server sent extension ${formatExtensionType(other.code)} in clear`
-  return { reason: 'unoffered', detail, alert: alerts.unsupported_extension.code }
+  return unoffered(detail, 'unsupported_extension')
 }
 
 function find(extensions: readonly Extension[], name: ExtensionName): Uint8Array | undefined {
@@ -189,12 +185,4 @@ function readCookie(data: Uint8Array): void {
 function offersGroup({ extensions }: ClientOffer, group: number): boolean {
   const lists = extensions.filter((extension) => extension.kind === 'supported_groups')
   return lists.some(({ groups }) => groups.includes(group))
-}
-
-export function unoffered(detail: string): Refusal {
-  return { reason: 'unoffered', detail, alert: alerts.illegal_parameter.code }
-}
-
-export function unsupported(detail: string): Refusal {
-  return { reason: 'unsupported', detail, alert: alerts.handshake_failure.code }
 }

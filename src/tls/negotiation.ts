@@ -1,6 +1,5 @@
 import { DecodeError } from '../codec/decode-error.ts'
 import { formatHex } from '../codec/hex.ts'
-import { alerts } from './alerts.ts'
 import { type CipherSuite, cipherSuites, findCipherSuite, formatCipherSuite } from './cipher-suites.ts'
 import type { ClientOffer, OfferedExtension } from './client-offer.ts'
 import { extensionTypes, formatExtensionType } from './extension-types.ts'
@@ -16,8 +15,8 @@ import {
 } from './extensions.ts'
 import { isGrease } from './grease.ts'
 import { MAX_PLAINTEXT_BYTES } from './record-reader.ts'
+import { type Refusal, refuse, unoffered, unsupported } from './refusal.ts'
 import type { ServerHello } from './server-hello.ts'
-import type { Refusal } from './step.ts'
 import { formatVersion, versions } from './versions.ts'
 
 /** RFC 8449 §4: "Endpoints MUST NOT send a 'record_size_limit' extension with a value smaller than 64." */
@@ -45,11 +44,9 @@ export function negotiate(offer: ClientOffer, hello: ServerHello): Negotiated | 
   if (refusal !== undefined) return refusal
   const suite = findCipherSuite(hello.cipherSuite)
   const chosen = `the server chose ${formatCipherSuite(hello.cipherSuite)}`
-  if (suite === undefined && !isGrease(hello.cipherSuite)) {
-    return { reason: 'unsupported', detail: chosen, alert: alerts.handshake_failure.code }
-  }
+  if (suite === undefined && !isGrease(hello.cipherSuite)) return unsupported(chosen)
   if (suite === undefined || !isSuiteOf(hello.version, suite)) {
-    return unoffered(`${chosen}, which is no suite of ${formatVersion(hello.version)}`, 'illegal_parameter')
+    return unoffered(`${chosen}, which is no suite of ${formatVersion(hello.version)}`)
   }
   const has = (name: keyof typeof extensionTypes): boolean =>
     findExtension(hello.extensions, extensionTypes[name].code) !== undefined
@@ -76,10 +73,10 @@ function refuseVersion(offer: ClientOffer, { version, random }: ServerHello): Re
   if (!offered) return unoffered(detail, 'protocol_version')
   if (list?.includes(versions['TLSv1.3'].code) && version < versions['TLSv1.3'].code && isDowngrade(random)) {
     const told = `${detail}, and says in its random that it speaks TLSv1.3 or TLSv1.2`
-    return { reason: 'downgrade', detail: told, alert: alerts.illegal_parameter.code }
+    return refuse('downgrade', told, 'illegal_parameter')
   }
   if (version >= versions.TLSv1.code && version <= versions['TLSv1.2'].code) return undefined
-  return { reason: 'unsupported', detail, alert: alerts.protocol_version.code }
+  return unsupported(detail, 'protocol_version')
 }
 
 /**
@@ -94,10 +91,10 @@ function isSuiteOf(version: number, { kx, mac }: CipherSuite): boolean {
 
 function refuseChoice(offer: ClientOffer, hello: ServerHello): Refusal | undefined {
   if (!offer.cipherSuites.includes(hello.cipherSuite)) {
-    return unoffered(`the server chose ${formatCipherSuite(hello.cipherSuite)}`, 'illegal_parameter')
+    return unoffered(`the server chose ${formatCipherSuite(hello.cipherSuite)}`)
   }
   if (hello.compressionMethod !== 0) {
-    return unoffered(`the server chose compression method ${hello.compressionMethod}`, 'illegal_parameter')
+    return unoffered(`the server chose compression method ${hello.compressionMethod}`)
   }
   return undefined
 }
@@ -115,7 +112,7 @@ export function refuseExtensions(offer: ClientOffer, extensions: readonly Extens
   const { max_fragment_length, record_size_limit } = extensionTypes
   if ([max_fragment_length, record_size_limit].every(({ code }) => findExtension(extensions, code))) {
     // RFC 8449 §5: "A client MUST treat receipt of both" as a fatal error.
-    return unoffered('the server sent max_fragment_length and record_size_limit', 'illegal_parameter')
+    return unoffered('the server sent max_fragment_length and record_size_limit')
   }
   return undefined
 }
@@ -129,18 +126,18 @@ function refuseAnswer(
     const bytes = decodeMaxFragmentLength(data)
     if (bytes === own.bytes) return undefined
     const detail = `the server answered max_fragment_length ${bytes ?? `code ${data[0]}`}`
-    return unoffered(detail, 'illegal_parameter') // RFC 6066 §4
+    return unoffered(detail) // RFC 6066 §4
   }
   if (own?.kind === 'record_size_limit') {
     const bytes = decodeRecordSizeLimit(data)
     if (bytes >= MIN_RECORD_SIZE_LIMIT) return undefined
-    return unoffered(`the server sent record_size_limit ${bytes}`, 'illegal_parameter') // RFC 8449 §4
+    return unoffered(`the server sent record_size_limit ${bytes}`) // RFC 8449 §4
   }
   if (own?.kind === 'application_layer_protocol_negotiation') {
     const [protocol, ...more] = decodeAlpn(data)
     if (protocol !== undefined && more.length === 0 && own.protocols.includes(protocol)) return undefined
     const names = JSON.stringify([protocol, ...more])
-    return unoffered(`the server chose the protocols ${names}`, 'illegal_parameter') // RFC 7301 §3.1
+    return unoffered(`the server chose the protocols ${names}`) // RFC 7301 §3.1
   }
   if (code === extensionTypes.renegotiation_info.code && decodeRenegotiationInfo(data).length > 0) {
     // RFC 5746 §3.4
@@ -186,8 +183,4 @@ function decodeOwnVersions(data: Uint8Array): readonly number[] {
     if (error instanceof DecodeError) return []
     throw error
   }
-}
-
-function unoffered(detail: string, alert: keyof typeof alerts): Refusal {
-  return { reason: 'unoffered', detail, alert: alerts[alert].code }
 }

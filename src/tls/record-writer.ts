@@ -1,13 +1,8 @@
+import { contentTypes } from './content-types.ts'
 import type { Sealer } from './record-protection.ts'
 import { RECORD_HEADER_BYTES } from './record-reader.ts'
 import type { StepBuilder } from './step.ts'
 import { versions } from './versions.ts'
-
-/** Over which records bytes were spread. */
-export interface Spread {
-  readonly records: number
-  readonly largestRecordBytes: number
-}
 
 /** Cuts what we send into records, protects them, and tells of each. */
 export class RecordWriter {
@@ -44,14 +39,23 @@ export class RecordWriter {
   }
 
   /** Sends `bytes` as one or more records; nothing when there are none. */
-  write(contentType: number, bytes: Uint8Array, step: StepBuilder): Spread {
+  write(contentType: number, bytes: Uint8Array, step: StepBuilder): void {
     for (let at = 0; at < bytes.length; at += this.#limit) {
       this.#writeRecord(contentType, bytes.subarray(at, at + this.#limit), step)
     }
-    return {
-      records: Math.ceil(bytes.length / this.#limit),
-      largestRecordBytes: Math.min(bytes.length, this.#limit),
-    }
+  }
+
+  /** Sends one whole handshake message in records of its own, and tells of it. */
+  writeMessage(message: Uint8Array, step: StepBuilder): void {
+    this.write(contentTypes.handshake.code, message, step)
+    step.emit({
+      kind: 'message',
+      direction: 'sent',
+      type: message[0]!,
+      messageBytes: message.length,
+      records: Math.ceil(message.length / this.#limit),
+      largestRecordBytes: Math.min(message.length, this.#limit),
+    })
   }
 
   #writeRecord(contentType: number, plaintext: Uint8Array, step: StepBuilder): void {

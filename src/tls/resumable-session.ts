@@ -1,10 +1,9 @@
 import { equalBytes } from '../crypto/equal.ts'
 import type { Seed } from '../crypto/seed.ts'
-import { alerts } from './alerts.ts'
 import { formatCipherSuite } from './cipher-suites.ts'
 import type { ClientOffer } from './client-offer.ts'
 import type { Negotiated } from './negotiation.ts'
-import type { Refusal } from './step.ts'
+import { type Refusal, unoffered } from './refusal.ts'
 import { formatVersion } from './versions.ts'
 
 /** What a session is made of. */
@@ -80,12 +79,11 @@ export function refuseResumption(session: ResumableSession, negotiated: Negotiat
         ? formatCipherSuite(suite.code)
         : undefined
   if (differs !== undefined) {
-    const detail = `the server resumed a session with ${differs}, which it did not have`
-    return { reason: 'unoffered', detail, alert: alerts.illegal_parameter.code }
+    return unoffered(`the server resumed a session with ${differs}, which it did not have`)
   }
   if (extendedMasterSecret !== session.extendedMasterSecret) {
     const detail = `the server resumed a session ${extendedMasterSecret ? 'with' : 'without'} extended_master_secret, unlike before`
-    return { reason: 'unoffered', detail, alert: alerts.handshake_failure.code }
+    return unoffered(detail, 'handshake_failure')
   }
   return undefined
 }

@@ -1,10 +1,9 @@
 import { DecodeError } from '../codec/decode-error.ts'
-import { alerts } from './alerts.ts'
 import type { ClientOffer } from './client-offer.ts'
 import { formatExtensionType } from './extension-types.ts'
 import { codeOf } from './extensions.ts'
 import type { Certificate13 } from './messages-13.ts'
-import type { Refusal } from './step.ts'
+import { type Refusal, unoffered } from './refusal.ts'
 
 /** RFC 8446 §4.4.2.4: an empty Certificate of a server is a decode_error; a suite of RFC 5246 §7.4.2 needs a leaf, too. */
 export function refuseNoCertificates(certificates: readonly Uint8Array[]): void {
@@ -22,15 +21,14 @@ export function refuseCertificate13(
   const other = extensions.find((code) => !offer.extensions.some((own) => codeOf(own) === code))
   if (other === undefined) return undefined
   const detail = `the server sent extension ${formatExtensionType(other)} with its certificate`
-  return { reason: 'unoffered', detail, alert: alerts.unsupported_extension.code }
+  return unoffered(detail, 'unsupported_extension')
 }
 
 /** RFC 8446 §4.3.2, for a request within the handshake. Throws `DecodeError`. */
 export function refuseCertificateRequest(context: Uint8Array, namesSchemes: boolean): Refusal | undefined {
   refuseContext(context, 'CertificateRequest')
   if (namesSchemes) return undefined
-  const detail = 'the server asked for a certificate without signature_algorithms'
-  return { reason: 'unoffered', detail, alert: alerts.missing_extension.code }
+  return unoffered('the server asked for a certificate without signature_algorithms', 'missing_extension')
 }
 
 /** It belongs to requests after the handshake: within it the field is empty. */

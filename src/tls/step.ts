@@ -1,18 +1,10 @@
-import type { StopReason, TlsEvent } from './tls-event.ts'
+import type { TlsEvent } from './tls-event.ts'
 
 /** What one call of the engine asks for: bytes to send, and what happened, in order. */
 export interface Step {
   /** Empty when there is nothing to send. */
   readonly send: Uint8Array
   readonly events: readonly TlsEvent[]
-}
-
-/** Why the engine ends the connection, and the fatal alert that says so to the peer. */
-export interface Refusal {
-  readonly reason: StopReason
-  readonly detail: string
-  /** AlertDescription registry number. */
-  readonly alert: number
 }
 
 type Untimed<Event> = Event extends TlsEvent ? Omit<Event, 'atMs'> : never

@@ -4,23 +4,23 @@ import { equalBytes } from '../../crypto/equal.ts'
 import { type HashName, hash } from '../../crypto/hash.ts'
 import type { Seed } from '../../crypto/seed.ts'
 import type { SignatureAlgorithm } from '../../crypto/signature.ts'
-import { alerts } from '../alerts.ts'
 import { encodeCertificateMessage } from '../certificate-message.ts'
 import type { ClientHello } from '../client-hello.ts'
 import { contentTypes } from '../content-types.ts'
+import { encodeFinished } from '../handshake-message.ts'
 import { handshakeTypes } from '../handshake-types.ts'
 import { expandKeys, extendedMasterSecret, masterSecret, verifyData } from '../key-schedule.ts'
 import type { HandshakeMessage } from '../message-reader.ts'
 import { findNamedGroup } from '../named-groups.ts'
 import { createOpener, createSealer, keySizes, type Opener, type Sealer } from '../record-protection.ts'
 import type { RecordWriter } from '../record-writer.ts'
+import { type Refusal, refuse, unexpected, unsupported } from '../refusal.ts'
 import { findSignatureScheme } from '../signature-schemes.ts'
-import type { Refusal, StepBuilder } from '../step.ts'
+import type { StepBuilder } from '../step.ts'
 import { versions } from '../versions.ts'
 import { has, type ServerChoice } from './server-choice.ts'
 import {
   encodeEcdhParams,
-  encodeFinished,
   encodeServerHello,
   encodeServerHelloDone,
   encodeServerKeyExchange,
@@ -140,11 +140,7 @@ export class ServerHandshake12 {
       const signature = this.#options.signer.sign(algorithm, signed)
       if (signature !== undefined) return encodeServerKeyExchange(params, { scheme, signature })
     }
-    return refuse(
-      'unsupported',
-      "the leaf's key can make no signature that was asked for",
-      'handshake_failure',
-    )
+    return unsupported("the leaf's key can make no signature that was asked for")
   }
 
   #algorithms(): readonly { readonly scheme: number | undefined; readonly algorithm: SignatureAlgorithm }[] {
@@ -165,7 +161,7 @@ export class ServerHandshake12 {
   #takeKeyExchange({ body, bytes }: HandshakeMessage): Refusal | undefined {
     const premaster = this.#premaster(body)
     if (premaster === undefined)
-      return refuse('unsupported', "the client's public key is no point of its group", 'illegal_parameter')
+      return unsupported("the client's public key is no point of its group", 'illegal_parameter')
     this.#transcript.push(bytes)
     const randoms = { client: this.#hello.random, server: this.#random }
     const { protection } = this.#choice
@@ -220,12 +216,8 @@ export class ServerHandshake12 {
   }
 
   #unexpected(what: string): Refusal {
-    return refuse('unexpected-message', `${what} while waiting for ${this.#state}`, 'unexpected_message')
+    return unexpected(`${what} while waiting for ${this.#state}`)
   }
-}
-
-function refuse(reason: Refusal['reason'], detail: string, alert: keyof typeof alerts): Refusal {
-  return { reason, detail, alert: alerts[alert].code }
 }
 
 /** TLS_EMPTY_RENEGOTIATION_INFO_SCSV, RFC 5746 §3.3. */

@@ -2,10 +2,9 @@ import { deriveEcdhKey } from '../../crypto/ecdh.ts'
 import { equalBytes } from '../../crypto/equal.ts'
 import { type HashName, hash } from '../../crypto/hash.ts'
 import type { Seed } from '../../crypto/seed.ts'
-import { alerts } from '../alerts.ts'
 import { type ClientHello, decodeClientHello } from '../client-hello.ts'
 import { contentTypes } from '../content-types.ts'
-import { encodeHandshake } from '../handshake-message.ts'
+import { encodeFinished, encodeHandshake } from '../handshake-message.ts'
 import { handshakeTypes } from '../handshake-types.ts'
 import {
   deriveSecret,
@@ -28,13 +27,13 @@ import { findNamedGroup } from '../named-groups.ts'
 import type { AeadProtection } from '../record-ciphers.ts'
 import { createOpener13, createSealer13, type InnerOpener } from '../record-protection-13.ts'
 import type { RecordWriter } from '../record-writer.ts'
+import { type Refusal, refuse, unexpected, unsupported } from '../refusal.ts'
 import { findSignatureScheme } from '../signature-schemes.ts'
-import type { Refusal, StepBuilder } from '../step.ts'
+import type { StepBuilder } from '../step.ts'
 import { versions } from '../versions.ts'
 import { chooseFor, has, type ServerChoice } from './server-choice.ts'
 import {
   encodeEncryptedExtensions,
-  encodeFinished,
   encodeServerHello,
   extension,
   keyShareOf,
@@ -100,7 +99,7 @@ export class ServerHandshake13 {
       this.#takeKeyUpdate(message, step)
       return undefined
     }
-    return refuse('unexpected-message', `handshake message ${type} at ${this.#state}`, 'unexpected_message')
+    return unexpected(`handshake message ${type} at ${this.#state}`)
   }
 
   /** RFC 8446 §4.1.4: in the transcript the first hello stands as a message of its hash. */
@@ -137,7 +136,7 @@ export class ServerHandshake13 {
     const own = deriveEcdhKey(findNamedGroup(group!)!.curve!, this.#seed)
     const shared = own.sharedSecret(clientShare!)
     if (shared === undefined)
-      return refuse('unsupported', "the client's share is no point of its group", 'illegal_parameter')
+      return unsupported("the client's share is no point of its group", 'illegal_parameter')
     const hello = this.#encodeHello(this.#seed.expand('server random', 32), keyShareOf(group!, own.publicKey))
     this.#transcript.push(hello)
     step.emit({
@@ -166,12 +165,7 @@ export class ServerHandshake13 {
     add(encodeEncryptedExtensions(sizeAnswers(this.#hello, this.#options, this.#choice.version)))
     add(encodeCertificate13(new Uint8Array(0), this.#options.certificates))
     const proof = this.#sign()
-    if (proof === undefined)
-      return refuse(
-        'unsupported',
-        "the leaf's key can make no signature that was asked for",
-        'handshake_failure',
-      )
+    if (proof === undefined) return unsupported("the leaf's key can make no signature that was asked for")
     add(encodeCertificateVerify13(proof))
     add(encodeFinished(finishedMac(this.#hashName, this.#serverSecret, this.#hash())))
     writeFlight(flight, { cut: this.#options.cut, writer: this.#writer, step })
@@ -259,8 +253,4 @@ export class ServerHandshake13 {
   get #protection(): AeadProtection {
     return this.#choice.protection as AeadProtection
   }
-}
-
-function refuse(reason: Refusal['reason'], detail: string, alert: keyof typeof alerts): Refusal {
-  return { reason, detail, alert: alerts[alert].code }
 }

@@ -57,10 +57,6 @@ export function encodeServerHelloDone(): Uint8Array {
   return encodeHandshake(handshakeTypes.server_hello_done.code, () => {})
 }
 
-export function encodeFinished(verifyData: Uint8Array): Uint8Array {
-  return encodeHandshake(handshakeTypes.finished.code, (w) => w.bytes(verifyData))
-}
-
 /** The server's key_share, RFC 8446 §4.2.8; without a key that of a HelloRetryRequest. */
 export function keyShareOf(group: number, publicKey?: Uint8Array): ServerExtension {
   return extension('key_share', (w) => {

@@ -6,9 +6,11 @@ import { decodeClientHello } from '../client-hello.ts'
 import { contentTypes } from '../content-types.ts'
 import { handshakeTypes } from '../handshake-types.ts'
 import { type HandshakeMessage, MessageReader } from '../message-reader.ts'
+import { refuseUndecrypted } from '../received-record.ts'
 import { MAX_PLAINTEXT_BYTES, RecordReader, type TlsRecord } from '../record-reader.ts'
 import { RecordWriter } from '../record-writer.ts'
-import { type Refusal, type Step, StepBuilder } from '../step.ts'
+import { type Refusal, unexpected, unsupported } from '../refusal.ts'
+import { type Step, StepBuilder } from '../step.ts'
 import { versions } from '../versions.ts'
 import { chooseFor } from './server-choice.ts'
 import { ServerHandshake12 } from './server-handshake-12.ts'
@@ -122,8 +124,7 @@ export class TlsServer {
         this.#skipped++
         return undefined
       }
-      const detail = `a record of ${record.fragment.length} bytes does not decrypt`
-      return { reason: 'bad-record-mac', detail, alert: alerts.bad_record_mac.code }
+      return refuseUndecrypted(record)
     }
     const { contentType, plaintext, encrypted } = opened
     switch (contentType) {
@@ -190,10 +191,7 @@ export class TlsServer {
     const hello = decodeClientHello(body)
     step.emit({ kind: 'client-hello', message: bytes })
     const choice = chooseFor(hello, this.#options.means)
-    if (choice === undefined) {
-      const detail = 'the hello offers nothing that this server can do'
-      return { reason: 'unsupported', detail, alert: alerts.handshake_failure.code }
-    }
+    if (choice === undefined) return unsupported('the hello offers nothing that this server can do')
     this.#writer.agree(Math.min(choice.version, versions['TLSv1.2'].code), MAX_RECORD_BYTES)
     const Handshake = choice.version === versions['TLSv1.3'].code ? ServerHandshake13 : ServerHandshake12
     this.#handshake = new Handshake(this.#options, {
@@ -216,8 +214,4 @@ export class TlsServer {
     this.#writer.write(contentTypes.alert.code, encodeAlert({ level, description }), step)
     step.emit({ kind: 'alert', direction: 'sent', level, description, encrypted })
   }
-}
-
-function unexpected(what: string): Refusal {
-  return { reason: 'unexpected-message', detail: what, alert: alerts.unexpected_message.code }
 }
