@@ -3,8 +3,9 @@ import { handshakeTypes } from '../tls/handshake-types.ts'
 import { DTLS_MESSAGE_HEADER_BYTES, DtlsMessages } from './dtls-messages.ts'
 import { FlowEntry } from './flow-table.ts'
 import type { Packet } from './packet.ts'
+import type { Side } from './side-facts.ts'
 import type { FlowContext } from './tcp-flow.ts'
-import { type Side, TlsSessionReader } from './tls-session-reader.ts'
+import { TlsSessionReader } from './tls-session-reader.ts'
 
 export const UDP_HEADER_BYTES = 8
 /** type, version, epoch, sequence_number, length, RFC 6347 §4.1. */

@@ -1,6 +1,6 @@
 import { handshakeTypes } from '../tls/handshake-types.ts'
 import { keepsBody, type UnfinishedBudget } from './handshake-assembler.ts'
-import type { Moment } from './tls-session-reader.ts'
+import type { Moment } from './packet.ts'
 
 /** Header of a DTLS handshake message: type, length, message_seq, fragment_offset, fragment_length, RFC 6347 §4.2.2. */
 export const DTLS_MESSAGE_HEADER_BYTES = 12

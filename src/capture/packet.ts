@@ -20,5 +20,11 @@ export interface Packet {
   wireBytes: number
 }
 
+/** Frame and time of the packet in hand. */
+export interface Moment {
+  frame: number
+  timeMs: number
+}
+
 /** Takes each packet in file order. */
 export type PacketSink = (packet: Packet) => void

@@ -3,13 +3,12 @@ import { ByteStore } from './byte-store.ts'
 import { DtlsFlow, datagramKind, UDP_HEADER_BYTES } from './dtls-flow.ts'
 import { addressOf, type FlowEntry, FlowList, FlowTable, portOf } from './flow-table.ts'
 import { UnfinishedBudget } from './handshake-assembler.ts'
-import type { Packet } from './packet.ts'
+import type { Moment, Packet } from './packet.ts'
 import type { MakeRecordOpener } from './record-opener.ts'
 import type { Peer, TlsSession } from './session.ts'
 import { sessionOf } from './session-facts.ts'
 import { type FlowContext, TCP_HEADER_BYTES, TcpFlow } from './tcp-flow.ts'
 import { HeldBudget } from './tcp-stream.ts'
-import type { Moment } from './tls-session-reader.ts'
 
 // How many connections are followed at once, by what they are; the least recently used gives way. A capture may hold
 // millions: a SYN flood fills only the first list.

@@ -5,6 +5,7 @@ import {
   type Spread,
   type UnfinishedBudget,
 } from './handshake-assembler.ts'
+import type { Side } from './side-facts.ts'
 import type { StreamSink } from './tcp-stream.ts'
 import {
   findHello,
@@ -14,7 +15,7 @@ import {
   recordLength,
   recordStart,
 } from './tls-finder.ts'
-import type { Side, TlsSessionReader } from './tls-session-reader.ts'
+import type { TlsSessionReader } from './tls-session-reader.ts'
 
 /** What one direction of a connection asks of the connection. */
 export interface RecordHost {

@@ -2,9 +2,9 @@ import type { ClientHello } from '../tls/client-hello.ts'
 import type { ServerHello } from '../tls/server-hello.ts'
 import { isTls13 } from '../tls/versions.ts'
 import type { Peer, TlsSession } from './session.ts'
-import type { SideFacts } from './side-facts.ts'
+import { other, type Side, type SideFacts } from './side-facts.ts'
 import type { CloseFact } from './tcp-flow.ts'
-import { other, type Side, type TlsSessionReader } from './tls-session-reader.ts'
+import type { TlsSessionReader } from './tls-session-reader.ts'
 
 /** What a session's connection adds to what its records say. */
 export interface ConnectionFacts {
@@ -19,7 +19,8 @@ export interface ConnectionFacts {
 
 /** The session as the capture shows it, sides named by their roles. `reader` has a handshake. */
 export function sessionOf(reader: TlsSessionReader, connection: ConnectionFacts): TlsSession {
-  reader.settle()
+  const { log } = reader
+  log.settle(reader.client)
   const { ends, startMs } = connection
   const client = reader.client ?? 0
   const server = other(client)
@@ -28,7 +29,7 @@ export function sessionOf(reader: TlsSessionReader, connection: ConnectionFacts)
   const hidden = reader.tls13 && !s2c.finished
   // A Certificate message came that is malformed, or too large to keep.
   const unread = s2c.certificateMessageBytes !== undefined && s2c.certificates === undefined
-  if (reader.secretsFitNothing) reader.note('the secrets given open none of its records')
+  if (reader.secretsFitNothing) log.note('the secrets given open none of its records')
   notePlain(reader, 'client', connection.plainBytes(client))
   notePlain(reader, 'server', connection.plainBytes(server))
   return {
@@ -43,14 +44,14 @@ export function sessionOf(reader: TlsSessionReader, connection: ConnectionFacts)
     retry: reader.retry,
     helloVerifyRequests: reader.verifyRequests,
     serverHello: reader.serverHello,
-    messages: reader.messages,
+    messages: log.messages,
     serverCertificates: s2c.certificates ?? (hidden || unread ? undefined : []),
     serverCertificateMessageBytes: s2c.certificateMessageBytes,
     serverFlightBytes: reader.serverFlightBytes,
     clientCertificateRequested: s2c.certificateRequested || (hidden ? undefined : false),
     clientCertificates: c2s.certificates,
     resumed: resumedOf(reader, server),
-    alerts: reader.alerts,
+    alerts: log.alerts,
     encryptedAlertRecords: c2s.encryptedAlerts + s2c.encryptedAlerts,
     encryptedHandshakeRecords: { c2s: c2s.encryptedHandshake, s2c: s2c.encryptedHandshake },
     encryptedServerRecordsBeforeClient: reader.tls13 ? reader.encryptedServerRecords : [],
@@ -72,12 +73,12 @@ export function sessionOf(reader: TlsSessionReader, connection: ConnectionFacts)
     openedDataRecords: { c2s: c2s.openedData, s2c: s2c.openedData },
     encryptedExtensions: reader.encryptedExtensions,
     applicationData: { c2s: c2s.plaintext, s2c: s2c.plaintext },
-    notes: reader.notes,
+    notes: log.notes,
   }
 }
 
 function notePlain(reader: TlsSessionReader, role: 'client' | 'server', bytes: number): void {
-  if (bytes > 0) reader.note(`${bytes} B of the ${role} that are not TLS`)
+  if (bytes > 0) reader.log.note(`${bytes} B of the ${role} that are not TLS`)
 }
 
 function largest({ maxRecordBytes }: SideFacts): number | undefined {

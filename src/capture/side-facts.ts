@@ -1,5 +1,12 @@
 import type { SeenRecordRun } from './session.ts'
 
+/** 0: the low end of the flow sends, 1: the high end. Which of them is the client, a hello tells. */
+export type Side = 0 | 1
+
+export function other(side: Side): Side {
+  return side === 0 ? 1 : 0
+}
+
 /** Runs of application data records of one size, by direction; a download by a server that fills records has a few. */
 export const MAX_RECORD_RUNS = 256
 

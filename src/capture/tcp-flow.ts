@@ -2,8 +2,9 @@ import { FlowEntry } from './flow-table.ts'
 import type { UnfinishedBudget } from './handshake-assembler.ts'
 import type { Packet } from './packet.ts'
 import { type RecordHost, RecordStream } from './record-stream.ts'
+import { other, type Side } from './side-facts.ts'
 import { type HeldBudget, MAX_DISTANCE, TcpStream } from './tcp-stream.ts'
-import { other, type SessionContext, type Side, TlsSessionReader } from './tls-session-reader.ts'
+import { type SessionContext, TlsSessionReader } from './tls-session-reader.ts'
 
 /** Bounds and tools that all connections of one capture share. */
 export interface FlowContext extends SessionContext {

@@ -1,4 +1,4 @@
-import type { Moment } from './tls-session-reader.ts'
+import type { Moment } from './packet.ts'
 
 /** What a byte stream is handed to, in order. The bytes are only valid during the call. */
 export interface StreamSink {

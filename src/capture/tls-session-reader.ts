@@ -13,24 +13,11 @@ import type { ByteStore } from './byte-store.ts'
 import type { Spread } from './handshake-assembler.ts'
 import { serverChoice } from './hello-scan.ts'
 import { helloForms, isRetry, KeptHello, KeptServerHello } from './kept-hello.ts'
+import type { Moment } from './packet.ts'
 import type { MakeRecordOpener, OpenedRecord, RecordOpener } from './record-opener.ts'
-import {
-  type Direction,
-  MAX_KEPT_PLAINTEXT,
-  type SeenAlert,
-  type SeenHello,
-  type SeenMessage,
-} from './session.ts'
-import { OPENED, SEALED, SideFacts } from './side-facts.ts'
-
-/** 0: the low end of the flow sends, 1: the high end. Which of them is the client, a hello tells. */
-export type Side = 0 | 1
-
-/** Frame and time of the packet in hand. */
-export interface Moment {
-  frame: number
-  timeMs: number
-}
+import { MAX_KEPT_PLAINTEXT, type SeenHello } from './session.ts'
+import { SessionLog } from './session-log.ts'
+import { OPENED, other, SEALED, type Side, SideFacts } from './side-facts.ts'
 
 /** What is shared by the sessions of one capture. */
 export interface SessionContext {
@@ -39,17 +26,12 @@ export interface SessionContext {
   readonly makeOpener: MakeRecordOpener | undefined
 }
 
-/** Messages, alerts and notes kept of a session, far more than any handshake has. */
-export const MAX_SEEN_MESSAGES = 256
-const MAX_NOTES = 16
+/** Far more than any handshake has. */
 const MAX_HELLOS = 8
 /** Several alerts in one record are rare; a longer record than that is an encrypted one. */
 const MAX_ALERT_RECORD = 8
 /** Encrypted records of one server flight whose sizes are kept. */
 const MAX_FLIGHT_RECORDS = 256
-
-/** Facts are kept in the form in which they are handed out; `direction` may still be turned round. */
-type Turnable<T extends { readonly direction: Direction }> = Omit<T, 'direction'> & { direction: Direction }
 
 const types = handshakeTypes
 
@@ -57,14 +39,11 @@ const types = handshakeTypes
 export class TlsSessionReader {
   readonly sides: readonly [SideFacts, SideFacts] = [new SideFacts(), new SideFacts()]
   readonly transport: 'tcp' | 'udp'
+  readonly log: SessionLog
   readonly #context: SessionContext
-  readonly #startMs: number
   /** Which side sent ClientHello, or did not send ServerHello; undefined before a hello. */
   client: Side | undefined
   readonly hellos: SeenHello[] = []
-  readonly messages: Turnable<SeenMessage>[] = []
-  readonly alerts: Turnable<SeenAlert>[] = []
-  notes: readonly string[] = NO_NOTES
   serverHello: ServerHello | undefined
   /** The server takes a session up by pre_shared_key, RFC 8446 §4.2.11. */
   choosesPsk = false
@@ -90,7 +69,7 @@ export class TlsSessionReader {
   constructor(transport: 'tcp' | 'udp', context: SessionContext, startMs: number) {
     this.transport = transport
     this.#context = context
-    this.#startMs = startMs
+    this.log = new SessionLog(context.now, startMs)
   }
 
   /** A handshake was seen, or at least its beginning. */
@@ -100,13 +79,6 @@ export class TlsSessionReader {
 
   /** ServerHello or HelloRetryRequest chose 1.3. */
   tls13 = false
-
-  /** Names the directions for good, once every record has been read. */
-  settle(): void {
-    if (this.client !== 1) return
-    for (const fact of this.messages) fact.direction = fact.direction === 'c2s' ? 's2c' : 'c2s'
-    for (const fact of this.alerts) fact.direction = fact.direction === 'c2s' ? 's2c' : 'c2s'
-  }
 
   begins(side: Side, plainBytes: number): void {
     this.sides[side].found = true
@@ -122,21 +94,17 @@ export class TlsSessionReader {
   }
 
   notTls(side: Side): void {
-    this.note(`bytes that are no TLS record follow the records of the ${this.#roleOf(side)}`)
+    this.log.note(`bytes that are no TLS record follow the records of the ${this.#roleOf(side)}`)
   }
 
   unreadable(side: Side): void {
-    this.note(`handshake bytes of the ${this.#roleOf(side)} that cannot be read, probably encrypted`)
-  }
-
-  note(text: string): void {
-    if (this.notes.length < MAX_NOTES && !this.notes.includes(text)) this.notes = [...this.notes, text]
+    this.log.note(`handshake bytes of the ${this.#roleOf(side)} that cannot be read, probably encrypted`)
   }
 
   /** A record's header was read. */
   record(side: Side, type: number, length: number): void {
     const facts = this.sides[side]
-    this.lastRecordMs = this.#context.now.timeMs - this.#startMs
+    this.lastRecordMs = this.log.nowMs
     if (length > facts.maxRecordBytes) facts.maxRecordBytes = length
     if (type === contentTypes.application_data.code) {
       facts.applicationRecords++
@@ -155,7 +123,7 @@ export class TlsSessionReader {
     facts.changedCipher = true
     if (this.#afterServerHello && side !== this.client) this.abbreviated = true
     this.#afterServerHello = false
-    this.#seen(side, 'ChangeCipherSpec', undefined)
+    this.log.message(side, 'ChangeCipherSpec', undefined)
   }
 
   /** Handshake records of that side are encrypted, as far as can be told. */
@@ -200,7 +168,7 @@ export class TlsSessionReader {
     facts.unopened++
     if (type === contentTypes.application_data.code) facts.addRecord(fragment.length, SEALED)
     if (facts.opened > 0) {
-      this.note(`records of the ${this.#roleOf(side)} that the secrets given do not open`)
+      this.log.note(`records of the ${this.#roleOf(side)} that the secrets given do not open`)
     }
     return opened
   }
@@ -225,14 +193,7 @@ export class TlsSessionReader {
       if (!encrypted && !this.tls13) this.sides[side].encryptedAlerts++
       return
     }
-    const { frame } = this.#context.now
-    for (const { level, description } of alerts) {
-      if (this.alerts.length < MAX_SEEN_MESSAGES) {
-        const direction = provisional(side)
-        this.alerts.push({ direction, level, description, encrypted, frame, atMs: this.#nowMs() })
-      }
-      this.#seen(side, 'Alert', undefined)
-    }
+    for (const alert of alerts) this.log.alert(side, { ...alert, encrypted })
   }
 
   messageBegins(side: Side, type: number): void {
@@ -255,12 +216,12 @@ export class TlsSessionReader {
   ): void {
     const { headerBytes } = helloForms[this.transport]
     this.#noteKind(side, type)
-    this.#seen(side, this.#nameOf(type, body), headerBytes + bodyBytes, spread)
+    this.log.message(side, this.#nameOf(type, body), headerBytes + bodyBytes, spread)
     try {
       this.#read(side, type, bodyBytes, body, sequence)
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error
-      this.note(`malformed ${formatHandshakeType(type)} of the ${this.#roleOf(side)}: ${error.message}`)
+      this.log.note(`malformed ${formatHandshakeType(type)} of the ${this.#roleOf(side)}: ${error.message}`)
     }
     this.#countFlight(side, type, headerBytes + bodyBytes)
     this.#afterServerHello = type === types.server_hello.code && this.serverHello !== undefined
@@ -270,7 +231,7 @@ export class TlsSessionReader {
     switch (type) {
       case types.client_hello.code:
         this.client ??= side
-        if (body === undefined) this.note('a ClientHello that is too large to keep')
+        if (body === undefined) this.log.note('a ClientHello that is too large to keep')
         else this.#readClientHello(side, body, sequence)
         return
       case types.server_hello.code:
@@ -303,7 +264,7 @@ export class TlsSessionReader {
     if (this.#isRenegotiation(side)) return
     this.client = side
     if (this.hellos.length >= MAX_HELLOS) return
-    const kept = new KeptHello(form, body, sequence, this.#context.store, this.#nowMs())
+    const kept = new KeptHello(form, body, sequence, this.#context.store, this.log.nowMs)
     this.hellos.push(kept)
     this.#clientRandom ??= kept.random
   }
@@ -353,7 +314,7 @@ export class TlsSessionReader {
     const facts = this.sides[side]
     facts.certificateMessageBytes ??= bodyBytes
     if (body === undefined) {
-      this.note(`a Certificate message of ${bodyBytes} B that is too large to keep`)
+      this.log.note(`a Certificate message of ${bodyBytes} B that is too large to keep`)
       return
     }
     const certificates = this.tls13 ? decodeCertificate13(body).certificates : decodeCertificateMessage(body)
@@ -376,35 +337,13 @@ export class TlsSessionReader {
     return retry ? types.hello_retry_request.title : formatHandshakeType(type)
   }
 
-  #seen(side: Side, name: string, messageBytes: number | undefined, spread: Spread = ONE_RECORD): void {
-    if (this.messages.length >= MAX_SEEN_MESSAGES) return
-    const { frame } = this.#context.now
-    this.messages.push({
-      direction: provisional(side),
-      name,
-      messageBytes,
-      records: spread.records,
-      largestRecordBytes: spread.largestRecordBytes,
-      headerCut: spread.headerCut,
-      atMs: this.#nowMs(),
-      frame,
-    })
-  }
-
-  #nowMs(): number {
-    return this.#context.now.timeMs - this.#startMs
-  }
-
   #roleOf(side: Side): string {
     if (this.client === undefined) return 'sender'
     return side === this.client ? 'client' : 'server'
   }
 }
 
-/** Of what is no handshake message. */
-const ONE_RECORD: Spread = { records: 1, largestRecordBytes: undefined, headerCut: false }
 const EMPTY = new Uint8Array(0)
-const NO_NOTES: readonly string[] = []
 const fullHandshakeTypes = new Set<number>([
   types.certificate.code,
   types.server_key_exchange.code,
@@ -412,15 +351,6 @@ const fullHandshakeTypes = new Set<number>([
   types.server_hello_done.code,
   types.client_key_exchange.code,
 ])
-
-export function other(side: Side): Side {
-  return side === 0 ? 1 : 0
-}
-
-/** Right where side 0 is the client. */
-function provisional(side: Side): Direction {
-  return side === 0 ? 'c2s' : 's2c'
-}
 
 /** undefined for what is no alert in clear. */
 function readAlerts(fragment: Uint8Array): readonly Alert[] | undefined {
