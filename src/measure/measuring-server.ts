@@ -1,8 +1,6 @@
 import type { Socket } from 'node:net'
 import { Exam } from '../exam/exam.ts'
 import { CONNECTIONS_OF_A_DEVICE } from '../exam/examined.ts'
-import type { Outcome } from '../exam/outcome.ts'
-import type { Serving } from '../exam/serving.ts'
 import { plainServing } from '../exam/serving-of.ts'
 import type { Answer, Probe } from '../exam/topic.ts'
 import { usualGapMs } from '../exam/usual-gap.ts'
@@ -10,28 +8,20 @@ import { factsOf } from '../front/hello-facts.ts'
 import { type Listening, type ListenOptions, listen } from '../io/listen.ts'
 import { isHostName } from '../serve/machine-hosts.ts'
 import type { ClientHello } from '../tls/client-hello.ts'
-import { handshakeTimeoutMs } from './device-pace.ts'
 import { helloPrint } from './device-print.ts'
 import { HelloDoor } from './hello-door.ts'
 import { makeKeysAhead } from './keys-ahead.ts'
 import { type KnownBy, KnownDevices } from './known-devices.ts'
-import { holdConnection } from './measuring-connection.ts'
 import type { MeasuringEvents, StrayKind } from './measuring-events.ts'
-import type { MeasuringKeys } from './measuring-keys.ts'
 import { PlainWatch } from './plain-watch.ts'
 import { ResumableSessions } from './resumable-sessions.ts'
-import { makeServedChain, type Signer } from './served-chain.ts'
-import { openServingTls } from './serving-context.ts'
+import { type ServingMeans, serveConnection } from './serve-connection.ts'
 
-export interface MeasuringOptions extends ListenOptions {
-  readonly testCa: Signer
-  readonly keys: MeasuringKeys
+export interface MeasuringOptions extends ListenOptions, Omit<ServingMeans, 'sessions'> {
   /** By which devices ask that send no name in their hello; undefined: the address that they came to. */
   readonly host: string | undefined
-  readonly holdMs: number
   /** From the accept to the whole hello. */
   readonly helloTimeoutMs: number
-  readonly now: () => Date
   /** Answers of an earlier run, by device. */
   readonly earlier: ReadonlyMap<string, readonly Answer[]>
   readonly knownBy?: KnownBy | undefined
@@ -83,6 +73,7 @@ interface Ways {
 /** Asks one question a connection, of each device its own. */
 export class MeasuringServer {
   readonly #options: MeasuringOptions
+  readonly #means: ServingMeans
   readonly #answers = new Map<string, Answer[]>()
   readonly #asking = new Map<string, Asking>()
   readonly #ways = new Map<string, Ways>()
@@ -91,13 +82,13 @@ export class MeasuringServer {
   readonly #plain = new Set<Socket>()
   readonly #plainWatch = new PlainWatch()
   readonly #listening: Listening[] = []
-  readonly #sessions = new ResumableSessions()
   #closing = false
   /** Answers of devices that had not taken the plain chain. */
   #toldBeforeGood = 0
 
   constructor(options: MeasuringOptions) {
     this.#options = options
+    this.#means = { ...options, sessions: new ResumableSessions() }
     for (const [device, answers] of options.earlier) {
       this.#answers.set(device, [...answers])
       if (new Exam(answers).baseline === undefined) this.#toldBeforeGood += answers.length
@@ -298,7 +289,8 @@ export class MeasuringServer {
     const { answer: served } = probe.serving
     const toPlain = served.kind === 'redirect' && served.where === 'plain-http'
     const cameInPlain = toPlain ? this.#plainWatch.expect(raw.remoteAddress ?? '') : undefined
-    const seen = await this.#serve(raw, bytes, probe.serving, host, this.#waysOf(device).goodMs)
+    const { goodMs } = this.#waysOf(device)
+    const seen = await serveConnection(raw, bytes, { serving: probe.serving, host, goodMs }, this.#means)
     const outcome =
       seen === undefined || cameInPlain === undefined
         ? seen
@@ -354,57 +346,9 @@ export class MeasuringServer {
     if (this.#plain.size >= MOST_PLAIN) oldest!.destroy()
     this.#plain.add(raw)
     try {
-      await this.#serve(raw, bytes, plainServing, host, 0)
+      await serveConnection(raw, bytes, { serving: plainServing, host, goodMs: 0 }, this.#means)
     } finally {
       this.#plain.delete(raw)
     }
   }
-
-  /** Undefined: it was gone before anything could be served. */
-  async #serve(
-    raw: Socket,
-    bytes: Uint8Array,
-    serving: Serving,
-    host: string,
-    goodMs: number | undefined,
-  ): Promise<Outcome | undefined> {
-    const { testCa, keys, holdMs, now } = this.#options
-    const at = now()
-    const chain = await makeServedChain({
-      chain: serving.chain,
-      testCa,
-      host,
-      serverAddress: plainAddress(raw.localAddress ?? ''),
-      keys,
-      now: at,
-    })
-    if (raw.destroyed) return undefined
-    const pausesMs = pausesOf(serving, chain.messageBytes)
-    return holdConnection(raw, bytes, {
-      serving,
-      tls: openServingTls({ serving, chain, sessions: this.#sessions, hello: bytes }),
-      host,
-      port: raw.localPort ?? 0,
-      sent: {
-        certificateBytes: chain.sent.map(({ der }) => der.length),
-        pathCertificates: chain.pathCertificates,
-        messageBytes: chain.messageBytes,
-      },
-      hello: bytes,
-      handshakeTimeoutMs: handshakeTimeoutMs(goodMs, { messageBytes: chain.messageBytes, pausesMs }),
-      holdMs,
-      at,
-    })
-  }
-}
-
-/** As a certificate gives it: an IPv4 client of a socket for both is no IPv6 one, and a zone is of one host alone. */
-function plainAddress(address: string): string {
-  return address.replace(/^::ffff:/, '').replace(/%.*/, '')
-}
-
-/** How long a serving itself takes, by the pauses that it makes. */
-function pausesOf({ disturbance }: Serving, messageBytes: number): number {
-  if (disturbance?.kind !== 'slow') return 0
-  return Math.ceil(messageBytes / disturbance.bytesPerWrite) * disturbance.pauseMs
 }

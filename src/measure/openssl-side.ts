@@ -22,10 +22,7 @@ export class OpenSslSide implements TlsSide {
     }: { readonly serving: Serving; readonly context: SecureContext; readonly sessions: Server | undefined },
     events: TlsSideEvents,
   ) {
-    this.#shaped = new ShapedSocket(raw, firstBytes, {
-      flight: serving.flight,
-      disturbance: serving.disturbance,
-    })
+    this.#shaped = new ShapedSocket(raw, firstBytes, serving)
     this.#shaped.on('error', () => {})
     this.#tls = new TLSSocket(this.#shaped, {
       isServer: true,

@@ -5,18 +5,11 @@ import type { TlsServerOptions } from '../tls/server/server-options.ts'
 import type { Step } from '../tls/step.ts'
 import type { RecordEvent, TlsEvent } from '../tls/tls-event.ts'
 import { versions } from '../tls/versions.ts'
-import type { Passed, TlsSide, TlsSideEvents } from './tls-side.ts'
+import { Passed, type TlsSide, type TlsSideEvents } from './tls-side.ts'
 
 /** Our own TLS, which cuts every record as it is told, and tells of each what was in it. */
 export class OwnSide implements TlsSide {
-  readonly passed: Passed = {
-    alerts: [],
-    sealedAlerts: 0,
-    flightRecordBytes: 0,
-    flightBytes: 0,
-    receivedFlightBytes: 0,
-    sealedRecordBytes: 0,
-  }
+  readonly passed = new Passed()
   readonly resumed = false
   readonly #raw: Socket
   readonly #server: TlsServer

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { Reframer, segmentsOf } from './reframe.ts'
+import { Reframer } from './reframe.ts'
 
 function message(type: number, bytes: number): Buffer {
   return Buffer.concat([Buffer.from([type, 0, bytes >> 8, bytes & 0xff]), Buffer.alloc(bytes, type)])
@@ -66,13 +66,4 @@ test('a HelloRetryRequest does not wait for more', () => {
   const retry = Buffer.concat([Buffer.from([2, 0, 0, 40, 3, 3]), random, Buffer.alloc(6)])
   const reframer = new Reframer({ recordBytes: 16_384, merge: true })
   expect(framesOf(reframer.push(record(22, retry)))).toEqual([[22, 44]])
-})
-
-test('a segment length cuts what is sent, and no length leaves it whole', () => {
-  const framing = { recordBytes: 100, merge: true }
-  expect(segmentsOf(Buffer.alloc(5), { ...framing, segmentBytes: 2 }).map(({ length }) => length)).toEqual([
-    2, 2, 1,
-  ])
-  expect(segmentsOf(Buffer.alloc(5), framing).length).toBe(1)
-  expect(segmentsOf(Buffer.alloc(0), framing)).toEqual([])
 })

@@ -1,12 +1,4 @@
-/** How a flight in the clear is framed anew. RFC 5246 §6.2.1 leaves it to the sender. */
-export interface Framing {
-  /** Handshake messages are put together, then cut into records of at most so many bytes. */
-  readonly recordBytes: number
-  /** Several messages may share a record; otherwise each begins one of its own. */
-  readonly merge: boolean
-  /** Bytes of each TCP segment; undefined: as they come. */
-  readonly segmentBytes?: number
-}
+import type { FlightShape } from '../exam/serving.ts'
 
 const HANDSHAKE = 22
 const CHANGE_CIPHER_SPEC = 20
@@ -14,18 +6,18 @@ const HEADER_BYTES = 5
 const MESSAGE_HEADER_BYTES = 4
 
 /**
- * Frames the handshake messages of one direction anew until its ChangeCipherSpec; what follows is sealed to its records and
- * goes through. Bytes go in as they come, cut anywhere; what comes out may be sent at once.
+ * Frames the handshake messages of one direction anew, as RFC 5246 §6.2.1 leaves it to the sender, until its ChangeCipherSpec;
+ * what follows is sealed to its records and goes through. Bytes go in as they come, cut anywhere; what comes out may be sent at once.
  */
 export class Reframer {
-  readonly #framing: Framing
+  readonly #shape: FlightShape
   #input: Buffer = Buffer.alloc(0)
   #messages: Buffer = Buffer.alloc(0)
   #version: Buffer = Buffer.from([3, 3])
   #sealed = false
 
-  constructor(framing: Framing) {
-    this.#framing = framing
+  constructor(shape: FlightShape) {
+    this.#shape = shape
   }
 
   push(bytes: Uint8Array): Buffer {
@@ -62,27 +54,19 @@ export class Reframer {
   #flush(): Buffer[] {
     const flight = this.#messages
     this.#messages = Buffer.alloc(0)
-    const parts = this.#framing.merge ? [flight] : splitMessages(flight)
+    const parts = this.#shape.merge ? [flight] : splitMessages(flight)
     return parts.flatMap((part) => this.#cut(part))
   }
 
   #cut(part: Buffer): Buffer[] {
     const records: Buffer[] = []
-    for (let at = 0; at < part.length; at += this.#framing.recordBytes) {
-      const fragment = part.subarray(at, at + this.#framing.recordBytes)
+    for (let at = 0; at < part.length; at += this.#shape.recordBytes) {
+      const fragment = part.subarray(at, at + this.#shape.recordBytes)
       const length = Buffer.from([fragment.length >> 8, fragment.length & 0xff])
       records.push(Buffer.concat([Buffer.from([HANDSHAKE]), this.#version, length, fragment]))
     }
     return records
   }
-}
-
-/** The TCP segments of what is sent, in order. */
-export function segmentsOf(bytes: Buffer, { segmentBytes }: Framing): Buffer[] {
-  if (segmentBytes === undefined) return bytes.length === 0 ? [] : [bytes]
-  const segments: Buffer[] = []
-  for (let at = 0; at < bytes.length; at += segmentBytes) segments.push(bytes.subarray(at, at + segmentBytes))
-  return segments
 }
 
 /** Whole messages, and what of the last one is there. */

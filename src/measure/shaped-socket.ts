@@ -1,34 +1,21 @@
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
-import type { Disturbance } from '../exam/serving.ts'
+import type { Disturbance, Serving } from '../exam/serving.ts'
 import { decodeAlerts } from '../tls/alert.ts'
 import { contentTypes } from '../tls/content-types.ts'
 import { RecordReader } from '../tls/record-reader.ts'
 import { RecordHeaders } from './record-headers.ts'
 import { Reframer } from './reframe.ts'
-import type { Passed } from './tls-side.ts'
-
-export interface Shape {
-  /** Records of the first flight; undefined: as OpenSSL makes them. */
-  readonly flight: { readonly recordBytes: number; readonly merge: boolean } | undefined
-  readonly disturbance: Disturbance | undefined
-}
+import { Passed } from './tls-side.ts'
 
 /**
  * The stream that OpenSSL writes its records to: what it writes is cut anew, slowed down or broken off before it goes to
  * the device. What comes from the device goes through as it is, and is watched.
  */
 export class ShapedSocket extends Duplex {
-  readonly passed: Passed = {
-    alerts: [],
-    sealedAlerts: 0,
-    flightRecordBytes: 0,
-    flightBytes: 0,
-    receivedFlightBytes: 0,
-    sealedRecordBytes: 0,
-  }
+  readonly passed = new Passed()
   readonly #raw: Socket
-  readonly #reframer: Reframer | undefined
+  readonly #reframer: Reframer
   readonly #disturbance: Disturbance | undefined
   readonly #inbound = new RecordReader()
   readonly #outbound = new RecordHeaders()
@@ -38,10 +25,10 @@ export class ShapedSocket extends Duplex {
   #outSealed = false
   #broken = false
 
-  constructor(raw: Socket, firstBytes: Uint8Array, { flight, disturbance }: Shape) {
+  constructor(raw: Socket, firstBytes: Uint8Array, { flight, disturbance }: Serving) {
     super({ allowHalfOpen: true })
     this.#raw = raw
-    this.#reframer = flight && new Reframer(flight)
+    this.#reframer = new Reframer(flight)
     this.#disturbance = disturbance
     // Small writes go out one by one, and do not wait for each other.
     raw.setNoDelay(true)
@@ -57,14 +44,13 @@ export class ShapedSocket extends Duplex {
   }
 
   override _write(bytes: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
-    const shaped = this.#reframer === undefined ? bytes : this.#reframer.push(bytes)
+    const shaped = this.#reframer.push(bytes)
     this.#watchSent(shaped)
     this.#send(shaped).then(() => done(), done)
   }
 
   override _final(done: (error?: Error | null) => void): void {
-    const rest = this.#reframer?.end() ?? Buffer.alloc(0)
-    this.#send(rest)
+    this.#send(this.#reframer.end())
       .then(() => this.#raw.end())
       .then(() => done(), done)
   }

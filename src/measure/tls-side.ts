@@ -1,16 +1,16 @@
 /** What was seen of the records of a connection. */
-export interface Passed {
+export class Passed {
   /** Descriptions of alerts received: before encryption; where the records are our own, all of them. */
-  readonly alerts: number[]
+  readonly alerts: number[] = []
   /** Records of type alert received under OpenSSL's encryption of TLS 1.2 and before. */
-  sealedAlerts: number
+  sealedAlerts = 0
   /** Plaintext of the largest handshake record sent, as far as it is known: OpenSSL's in the clear only. */
-  flightRecordBytes: number
+  flightRecordBytes = 0
   /** Handshake messages sent, as far as they are known; those received in the clear. */
-  flightBytes: number
-  receivedFlightBytes: number
+  flightBytes = 0
+  receivedFlightBytes = 0
   /** The largest record of data sent: its plaintext, or what OpenSSL sealed it to. */
-  sealedRecordBytes: number
+  sealedRecordBytes = 0
 }
 
 /** The server's TLS on one connection, whoever makes its records. */

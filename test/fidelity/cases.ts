@@ -1,7 +1,7 @@
-import type { Framing } from '../../src/measure/reframe.ts'
 import { knownChains, type Subject, subjects } from './chains/known-chains.ts'
 import type { KnownChain } from './chains/maker.ts'
 import { type Player, players, type Topic } from './players.ts'
+import type { Framing } from './reframe-proxy.ts'
 import { isThere, type ServerKind, type ServerKnobs, serverKinds } from './servers.ts'
 
 /** One server with one chain, and the clients that meet it, each in its turn. */

@@ -1,5 +1,11 @@
 import { connect, createServer, type Socket } from 'node:net'
-import { type Framing, Reframer, segmentsOf } from '../../src/measure/reframe.ts'
+import type { FlightShape } from '../../src/exam/serving.ts'
+import { Reframer } from '../../src/measure/reframe.ts'
+
+export interface Framing extends FlightShape {
+  /** Bytes of each TCP segment; undefined: as they come. */
+  readonly segmentBytes?: number
+}
 
 export interface RunningProxy {
   readonly port: number
@@ -54,7 +60,7 @@ class SegmentSender {
   }
 
   send(bytes: Buffer): void {
-    for (const segment of segmentsOf(bytes, this.#framing)) {
+    for (const segment of segmentsOf(bytes, this.#framing.segmentBytes)) {
       this.#last = this.#last.then(
         () => new Promise((resolve) => this.#socket.write(segment, () => setImmediate(resolve))),
       )
@@ -64,4 +70,10 @@ class SegmentSender {
   end(): void {
     this.#last = this.#last.then(() => void this.#socket.end())
   }
+}
+
+function segmentsOf(bytes: Buffer, segmentBytes = Math.max(1, bytes.length)): Buffer[] {
+  const segments: Buffer[] = []
+  for (let at = 0; at < bytes.length; at += segmentBytes) segments.push(bytes.subarray(at, at + segmentBytes))
+  return segments
 }

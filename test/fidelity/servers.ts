@@ -1,10 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createServer as createTls, type TlsOptions } from 'node:tls'
-import type { Framing } from '../../src/measure/reframe.ts'
 import { peer } from '../support/peer.ts'
 import { freePort, startPeer } from '../support/peer-process.ts'
-import { startReframeProxy } from './reframe-proxy.ts'
+import { type Framing, startReframeProxy } from './reframe-proxy.ts'
 
 /** Real servers on loopback, each with its own TLS library and its own way of cutting records. */
 export const serverKinds = ['node', 'openssl', 'nginx', 'haproxy', 'gnutls'] as const
