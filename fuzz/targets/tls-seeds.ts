@@ -1,16 +1,11 @@
 import { TlsClient } from '../../src/tls/client.ts'
-import { offer13Of, offerOf } from '../../test/support/offers.ts'
+import { offer13Of } from '../../test/support/offers.ts'
 import { seedFiles } from '../seed-files.ts'
 
 /** The record with a hello that offers TLS 1.2 and 1.3. */
 export function clientHello(): Uint8Array {
   const suites = ['TLS_AES_128_GCM_SHA256', 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256']
   const offer = offer13Of({ suites, offered: [0x0304, 0x0303] })
-  return new TlsClient({ offer, seed: new Uint8Array(32).fill(1) }).start(0).send
-}
-
-export function clientHello12(): Uint8Array {
-  const offer = offerOf(['TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256'])
   return new TlsClient({ offer, seed: new Uint8Array(32).fill(1) }).start(0).send
 }
 

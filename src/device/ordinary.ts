@@ -24,13 +24,3 @@ export const ordinaryMeasures = [
   'recordBytes',
   'responseHeadBytes',
 ] as const
-
-/** undefined when the field's range of that measure is not known. */
-export function isOrdinary(
-  value: number,
-  measure: OrdinaryMeasure,
-  ordinary: OrdinaryRange,
-): boolean | undefined {
-  const range = ordinary.ranges[measure]
-  return range === undefined ? undefined : value >= range.low && value <= range.high
-}

@@ -25,11 +25,6 @@ const totalOf = remembered((exam): Steadiness => {
   }
 })
 
-/** Whether the device breaks off for reasons of its own now and then. */
-export function isFlaky(exam: ExamView): boolean {
-  return steadinessOf(exam).bad > 0
-}
-
 /** How often a question must fail, and not pass, to be refused: more often the flakier the device. */
 export function refusalsNeeded(exam: ExamView): number {
   return failuresNeeded(steadinessOf(exam))

@@ -89,17 +89,6 @@ function bind(server: Server, host: string, port: number): Promise<number> {
   })
 }
 
-/** Whether this machine has the loopback address. */
-export async function hasAddress(address: string): Promise<boolean> {
-  try {
-    const door = await listen((socket) => socket.destroy(), { hosts: [address], port: 0 })
-    await door.close()
-    return true
-  } catch {
-    return false
-  }
-}
-
 function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error ? String(error.code) : undefined
 }

@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   authorizationScheme,
-  blankHeader,
   blankText,
   blankUrl,
   hasSecretQuery,
@@ -92,13 +91,7 @@ describe('blanking', () => {
     )
   })
 
-  test('of an Authorization header the scheme word stays', () => {
-    expect(blankHeader('authorization', 'Bearer abc')).toBe('Bearer [blanked]')
-    expect(blankHeader('Authorization', 'SharedAccessSignature sr=x&sig=y&se=1')).toBe(
-      'SharedAccessSignature [blanked]',
-    )
-    expect(blankHeader('Authorization', 'rawsecret')).toBe('[blanked]')
-    expect(blankHeader('Accept', '*/*')).toBe('*/*')
+  test('the scheme word of an Authorization header is told from a bare secret', () => {
     expect(authorizationScheme('Basic QWxhZGRpbg==')).toBe('Basic')
     expect(authorizationScheme('onlysecret')).toBeUndefined()
   })

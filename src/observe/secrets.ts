@@ -96,15 +96,6 @@ export function blankQuery(query: string): string {
     .join('&')
 }
 
-/** A header's value as it may be shown: of Authorization only the scheme word, of other secrets nothing. */
-export function blankHeader(name: string, value: string): string {
-  if (/^(proxy-)?authorization$/i.test(name)) {
-    const scheme = authorizationScheme(value)
-    return scheme === undefined ? BLANK : `${scheme} ${BLANK}`
-  }
-  return isSecretHeader(name, value) ? BLANK : value
-}
-
 /** `Basic`, `Bearer`, `SharedAccessSignature`; undefined when the value is the bare secret. */
 export function authorizationScheme(value: string): string | undefined {
   return /^\s*([A-Za-z][A-Za-z0-9-]{0,40})\s+\S/.exec(value)?.[1]

@@ -394,8 +394,6 @@ export const cipherSuites = {
   TLS_ECDHE_PSK_WITH_AES_128_CCM_SHA256:          { code: 0xd005, kx: 'ecdhe_psk', auth: 'psk',   cipher: 'aes-128-ccm',          hash: 'sha256' },
 } as const satisfies Record<string, CipherSuite>
 
-export type CipherSuiteName = keyof typeof cipherSuites
-
 const registry = new Registry<CipherSuite>(cipherSuites, formatUnknown16('cipher_suite'))
 
 /** undefined for a code that the registry does not have. */

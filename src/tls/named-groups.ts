@@ -71,8 +71,6 @@ export const namedGroups = {
   arbitrary_explicit_char2_curves: { code: 0xff02, kind: 'ec' },
 } as const satisfies Record<string, NamedGroup>
 
-export type NamedGroupName = keyof typeof namedGroups
-
 const registry = new Registry<NamedGroup>(namedGroups, formatUnknown16('named_group'))
 
 /** undefined for a code that the registry does not have. */

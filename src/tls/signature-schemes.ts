@@ -59,8 +59,6 @@ export const signatureSchemes = {
   ecdsa_brainpoolP512r1tls13_sha512:   { code: 0x081c },
 } as const satisfies Record<string, SignatureScheme>
 
-export type SignatureSchemeName = keyof typeof signatureSchemes
-
 const registry = new Registry<SignatureScheme>(signatureSchemes, formatUnknown16('signature_scheme'))
 
 /** undefined for a code that the registry does not have. */

@@ -13,8 +13,6 @@ export const versions = {
   'DTLSv1.0': { code: 0xfeff },
 } as const satisfies Record<string, { readonly code: number }>
 
-export type VersionName = keyof typeof versions
-
 const registry = new Registry(versions, formatUnknown16('version'))
 
 /** `TLSv1.2`, `GREASE(0x0a0a)` or `version(0x0305)`. */

@@ -15,11 +15,11 @@ import { type Listening, loopback } from '../../src/io/listen.ts'
 import { joinPem, makeDigilabRoot } from '../../src/lab/chains.ts'
 import { fileHost } from '../../src/lab/file-host.ts'
 import { processKeys } from '../../src/lab/keys.ts'
-import { refuseBySigV4, type S3Account } from '../../src/lab/s3-double.ts'
 import { refuseBySas, type SasAccount, signSas } from '../../src/lab/sas-double.ts'
 import { firmware } from '../../src/lab/servers.ts'
 import { makeFrontChain } from '../../src/lab/small-chains.ts'
 import { openHttpsServer } from '../../src/lab/tls-server.ts'
+import { refuseBySigV4, type S3Account } from '../support/s3-double.ts'
 
 const host = 'storage.blob.skyshelf.test'
 const options = { keys: processKeys, now: new Date() }

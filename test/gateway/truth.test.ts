@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { seededBytes } from '../../src/issue/seeded-bytes.ts'
 import { joinPem } from '../../src/lab/chains.ts'
 import { fileHost, type Refusal } from '../../src/lab/file-host.ts'
-import { refuseBySigV4, type S3Account } from '../../src/lab/s3-double.ts'
 import { refuseBySas, type SasAccount, signSas } from '../../src/lab/sas-double.ts'
 import { keyPem } from '../../src/lab/small-chains.ts'
 import { buildOf, type ClientArgs, type ClientResult, runClient } from '../clients/clients.ts'
@@ -15,6 +14,7 @@ import { frontName, GatewayPki, GatewayRange, upstreamName } from '../support/ga
 import { peer } from '../support/peer.ts'
 import { freePort, type PeerProcess, startPeer } from '../support/peer-process.ts'
 import { recordTurns } from '../support/recording-proxy.ts'
+import { refuseBySigV4, type S3Account } from '../support/s3-double.ts'
 import { serverRecords } from '../support/wire-records.ts'
 
 /** Clients are built when they are first asked for. */

@@ -72,16 +72,3 @@ export async function insertSnapshots(queries: Queries, snapshots: readonly Snap
     [bulk(rows)],
   )
 }
-
-/** The oldest first. */
-export async function readSnapshots(
-  queries: Queries,
-  endpointId: string,
-  since: Date,
-): Promise<SnapshotRow[]> {
-  const rows = await queries.query<{ vantage: string; body: Snapshot }>(
-    'select vantage, body from snapshot where endpoint_id = $1 and at >= $2 order by at, vantage',
-    [endpointId, since],
-  )
-  return rows.map(({ vantage, body }) => ({ endpointId, vantage, snapshot: body }))
-}

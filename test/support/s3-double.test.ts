@@ -1,10 +1,10 @@
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
-import { identity } from '../../test/support/dial.ts'
-import { openCatalogue } from '../io/catalogue-files.ts'
-import { check } from '../io/check.ts'
-import { openKnownRoots } from '../io/root-files.ts'
+import { openCatalogue } from '../../src/io/catalogue-files.ts'
+import { check } from '../../src/io/check.ts'
+import { openKnownRoots } from '../../src/io/root-files.ts'
+import { identity } from './dial.ts'
 import { presign, refuseBySigV4, type S3Account } from './s3-double.ts'
 
 const account: S3Account = {

@@ -1,7 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { seededBytes } from '../issue/seeded-bytes.ts'
-import type { Refusal } from './file-host.ts'
+import { seededBytes } from '../../src/issue/seeded-bytes.ts'
+import type { Refusal } from '../../src/lab/file-host.ts'
 
 /**
  * A double of Amazon S3's query authentication, as strict as the service: the canonical request is built from what came
