@@ -7,6 +7,7 @@ import { capsuleOfLog } from '../src/capsule/make-capsule.ts'
 import { makeCapsule, openServiceHosts } from '../src/io/capsule.ts'
 import { openCatalogue } from '../src/io/catalogue-files.ts'
 import { check } from '../src/io/check.ts'
+import { checkRequest } from '../src/io/check-defaults.ts'
 import { openDialects } from '../src/io/dialect-files.ts'
 import { openKnownRoots } from '../src/io/root-files.ts'
 import { rankCauses } from '../src/judge/causes.ts'
@@ -14,6 +15,7 @@ import type { Verdict } from '../src/judge/verdict.ts'
 import { LogReader } from '../src/log/log-reader.ts'
 import { matchHost } from '../src/trust/name-match.ts'
 import { decodeCertificate } from '../src/x509/decode-certificate.ts'
+import { storedChains } from './support/stored-chains.ts'
 
 const root = join(import.meta.dirname, '..')
 const folder = mkdtempSync(join(tmpdir(), 'tlsfit-capsule-'))
@@ -25,35 +27,20 @@ const dialects = openDialects()
 const knownRoots = openKnownRoots()
 const devices = ['nrf9160@1.3.7', 'esp-idf@5.1', 'openssl@3.0', 'esp8266-arduino@3.1.2', 'gnutls@3.7']
 
-const files = ['test/fixtures', 'test/captures', '../shared/chains'].flatMap((one) => {
-  try {
-    return readdirSync(join(root, one), { recursive: true })
-      .map((name) => join(root, one, String(name)))
-      .filter((path) => /\.(pem|pcap|pcapng)$/.test(path))
-  } catch {
-    return []
-  }
-})
+const files = storedChains()
 
 function verdicts(target: string, sni: string | undefined): Promise<Verdict[]> {
-  return check({
-    target,
-    devices,
-    anchors: undefined,
-    verify: 'full',
-    sni,
-    connect: undefined,
-    clientCredential: undefined,
-    headers: [],
-    method: 'GET',
-    now,
-    sendSecrets: false,
-    byteLimit: undefined,
-    timeoutMs: 1000,
-    catalogue,
-    knownRoots,
-    onProgress: undefined,
-  })
+  return check(
+    checkRequest({
+      target,
+      devices,
+      sni,
+      now,
+      timeoutMs: 1000,
+      catalogue,
+      knownRoots,
+    }),
+  )
 }
 
 /** What does not depend on names. */

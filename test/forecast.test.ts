@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openCatalogue } from '../src/io/catalogue-files.ts'
 import { check } from '../src/io/check.ts'
+import { checkRequest } from '../src/io/check-defaults.ts'
 import type { CheckRequest } from '../src/io/check-request.ts'
 import { openForecast } from '../src/io/forecast-files.ts'
 import type { Listening } from '../src/io/listen.ts'
@@ -29,25 +30,19 @@ afterAll(() => server.close())
 
 function look(rest: Partial<CheckRequest>) {
   const root = decodeCertificate(pki.root.der)
-  return check({
-    target: `tls://localhost:${server.port}`,
-    devices: ['nrf9160@1.3.7'],
-    anchors: [{ certificate: root, label: 'x1.pem' }],
-    verify: 'full',
-    sni: undefined,
-    connect: { host: '127.0.0.1', port: server.port },
-    clientCredential: undefined,
-    headers: [],
-    method: 'GET',
-    now: new Date('2026-04-01T00:00:00Z'),
-    sendSecrets: false,
-    byteLimit: undefined,
-    timeoutMs: 10_000,
-    catalogue: openCatalogue(),
-    knownRoots: pki.knownRoots,
-    onProgress: undefined,
-    ...rest,
-  })
+  return check(
+    checkRequest({
+      target: `tls://localhost:${server.port}`,
+      devices: ['nrf9160@1.3.7'],
+      anchors: [{ certificate: root, label: 'x1.pem' }],
+      connect: { host: '127.0.0.1', port: server.port },
+      now: new Date('2026-04-01T00:00:00Z'),
+      timeoutMs: 10_000,
+      catalogue: openCatalogue(),
+      knownRoots: pki.knownRoots,
+      ...rest,
+    }),
+  )
 }
 
 describe("an nRF9160 behind an RSA chain like Let's Encrypt's, on loopback", () => {

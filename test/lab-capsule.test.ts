@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -7,7 +7,7 @@ import { formatCapsule, type ObservationsCapsule } from '../src/capsule/capsule-
 import { makeCapsule } from '../src/io/capsule.ts'
 import { openCatalogue } from '../src/io/catalogue-files.ts'
 import { check } from '../src/io/check.ts'
-import type { CheckRequest } from '../src/io/check-request.ts'
+import { checkRequest } from '../src/io/check-defaults.ts'
 import { openKnownRoots } from '../src/io/root-files.ts'
 import { armour } from '../src/issue/der.ts'
 import type { Verdict } from '../src/judge/verdict.ts'
@@ -17,8 +17,8 @@ import type { Observation } from '../src/observe/observation.ts'
 import { matchHost } from '../src/trust/name-match.ts'
 import type { HeldAnchor } from '../src/trust/trust-store.ts'
 import { decodeCertificate } from '../src/x509/decode-certificate.ts'
+import { storedChains } from './support/stored-chains.ts'
 
-const root = join(import.meta.dirname, '..')
 const folder = mkdtempSync(join(tmpdir(), 'tlsfit-lab-capsule-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -27,31 +27,7 @@ const catalogue = openCatalogue()
 const knownRoots = openKnownRoots()
 const devices = ['nrf9160@1.3.7', 'esp-idf@5.2']
 
-const files = ['test/fixtures', 'test/captures', '../shared/chains'].flatMap((one) => {
-  try {
-    return readdirSync(join(root, one), { recursive: true })
-      .map((name) => join(root, one, String(name)))
-      .filter((path) => /\.(pem|pcap|pcapng)$/.test(path))
-  } catch {
-    return []
-  }
-})
-
-const plain: Omit<CheckRequest, 'target' | 'devices' | 'anchors'> = {
-  verify: 'full',
-  sni: undefined,
-  connect: undefined,
-  clientCredential: undefined,
-  headers: [],
-  method: 'GET',
-  now,
-  sendSecrets: false,
-  byteLimit: undefined,
-  timeoutMs: 5000,
-  catalogue,
-  knownRoots,
-  onProgress: undefined,
-}
+const files = storedChains()
 
 /** Sessions of one capture that are looked at: some hold dozens of the same service. */
 const MAX_SESSIONS = 5
@@ -139,14 +115,20 @@ function look(
   anchors: readonly HeldAnchor[],
 ): Promise<Verdict[]> {
   const where = live === true ? { connect: at, sni } : {}
-  return check({
-    ...plain,
-    ...where,
-    verify,
-    target,
-    devices,
-    anchors: anchors.length > 0 ? anchors : undefined,
-  })
+  const held = anchors.length > 0 ? anchors : undefined
+  return check(
+    checkRequest({
+      ...where,
+      verify,
+      target,
+      devices,
+      anchors: held,
+      now,
+      timeoutMs: 5000,
+      catalogue,
+      knownRoots,
+    }),
+  )
 }
 
 /** OpenSSL's own client gets those bytes, and its path leads to the lab's root. */

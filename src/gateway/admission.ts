@@ -7,6 +7,7 @@ import { openFront } from '../front/tls-front.ts'
 import { chooseRange, formatContentRange } from '../http/byte-range.ts'
 import { listField } from '../http/request-head.ts'
 import { check } from '../io/check.ts'
+import { checkRequest } from '../io/check-defaults.ts'
 import { loopback } from '../io/listen.ts'
 import type { Verdict } from '../judge/verdict.ts'
 import type { HeldAnchor, KnownRoot } from '../trust/trust-store.ts'
@@ -49,25 +50,19 @@ export async function askJudge(wish: AdmissionWish): Promise<Admission> {
   const trial = await openTrial(rules)
   try {
     const host = hostOf(listener, rules)
-    const verdicts = await check({
-      target: listener.protocol === 'https' ? `https://${host}/trial.bin` : `tls://${host}:8883`,
-      // A profile of one's own lies beside the configuration.
-      devices: listener.devices.map((id) => withPaths(id, config)),
-      anchors,
-      verify: 'full',
-      sni: undefined,
-      connect: { host: '127.0.0.1', port: trial.port },
-      clientCredential: undefined,
-      headers: [],
-      method: 'GET',
-      now,
-      sendSecrets: false,
-      byteLimit: undefined,
-      timeoutMs: TIMEOUT_MS,
-      catalogue,
-      knownRoots: [...knownRoots, ...ownRoots(wish)],
-      onProgress: undefined,
-    })
+    const verdicts = await check(
+      checkRequest({
+        target: listener.protocol === 'https' ? `https://${host}/trial.bin` : `tls://${host}:8883`,
+        // A profile of one's own lies beside the configuration.
+        devices: listener.devices.map((id) => withPaths(id, config)),
+        anchors,
+        connect: { host: '127.0.0.1', port: trial.port },
+        now,
+        timeoutMs: TIMEOUT_MS,
+        catalogue,
+        knownRoots: [...knownRoots, ...ownRoots(wish)],
+      }),
+    )
     return { listener: listener.name, verdicts: verdicts.map((one) => withUnseen(one, listener, rules)) }
   } finally {
     await trial.close()

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Identity, identity } from '../../test/support/dial.ts'
 import { makeCatalogue } from '../device/make-catalogue.ts'
 import { check } from './check.ts'
+import { checkRequest } from './check-defaults.ts'
 import type { CheckRequest, Progress } from './check-request.ts'
 import { InputError } from './input-error.ts'
 import { RunNetwork } from './network.ts'
@@ -63,25 +64,16 @@ ranges:
 }
 
 function request(given: Partial<CheckRequest>): CheckRequest {
-  return {
+  return checkRequest({
     target: `https://localhost:${port}/f`,
     devices: [join(folder, 'one.yaml')],
     anchors: [{ certificate: own.root, label: 'root' }],
-    verify: 'full',
-    sni: undefined,
-    connect: undefined,
-    clientCredential: undefined,
-    headers: [],
-    method: 'GET',
     now: new Date(),
-    sendSecrets: false,
-    byteLimit: undefined,
     timeoutMs: 3000,
     catalogue: makeCatalogue(new Map(), new Map(), "asOf: '2026-01-01'\nranges: {}\n"),
     knownRoots: [],
-    onProgress: undefined,
     ...given,
-  }
+  })
 }
 
 /** A port on which nobody listens any more. */

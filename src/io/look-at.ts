@@ -7,11 +7,9 @@ import { parseTarget } from '../observe/target.ts'
 import { looksLikeCertificates } from '../x509/looks-like-certificates.ts'
 import { openSource } from './byte-source.ts'
 import { check } from './check.ts'
+import { checkRequest } from './check-defaults.ts'
 import { InputError } from './input-error.ts'
 import { readSessions } from './read-sessions.ts'
-import { openKnownRoots } from './root-files.ts'
-
-const timeoutMs = 10_000
 
 export interface LookRequest {
   /** What `check` takes: an endpoint, a capture, a PEM file. */
@@ -42,24 +40,14 @@ export async function lookAt(request: LookRequest): Promise<readonly Observation
       )
     }
   }
-  const verdicts = await check({
-    target,
-    devices: [device],
-    anchors: undefined,
-    verify: 'full',
-    sni: undefined,
-    connect: undefined,
-    clientCredential: undefined,
-    headers: [],
-    method: 'GET',
-    now,
-    sendSecrets: false,
-    byteLimit: undefined,
-    timeoutMs,
-    catalogue,
-    knownRoots: openKnownRoots(),
-    onProgress: undefined,
-  })
+  const verdicts = await check(
+    checkRequest({
+      target,
+      devices: [device],
+      now,
+      catalogue,
+    }),
+  )
   return verdicts.map(({ observation }) => observation)
 }
 

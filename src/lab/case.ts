@@ -1,4 +1,5 @@
 import type { FindingId } from '../finding/details.ts'
+import { checkRequest } from '../io/check-defaults.ts'
 import type { CheckRequest } from '../io/check-request.ts'
 import type { IssuedCertificate } from '../issue/issue-certificate.ts'
 import type { VerifyMode } from '../judge/judge-input.ts'
@@ -69,14 +70,12 @@ export const plainAttempt = {
   headers: [],
 } as const satisfies Partial<Attempt>
 
-const STEP_TIMEOUT_MS = 10_000
-
 /** The attempt as a request to `check`. */
 export function requestOf(
   attempt: Attempt,
   data: Pick<CheckRequest, 'catalogue' | 'knownRoots' | 'now'>,
 ): CheckRequest {
-  return {
+  return checkRequest({
     ...data,
     target: attempt.target,
     devices: [attempt.device],
@@ -86,12 +85,7 @@ export function requestOf(
     connect: attempt.connect,
     clientCredential: attempt.clientCredential,
     headers: attempt.headers,
-    method: 'GET',
-    sendSecrets: false,
-    byteLimit: undefined,
-    timeoutMs: STEP_TIMEOUT_MS,
-    onProgress: undefined,
-  }
+  })
 }
 
 function heldAnchor({ der }: IssuedCertificate): HeldAnchor {

@@ -10,6 +10,7 @@ import { listDevices } from '../../src/device/catalogue.ts'
 import { openSource } from '../../src/io/byte-source.ts'
 import { openCatalogue } from '../../src/io/catalogue-files.ts'
 import { check } from '../../src/io/check.ts'
+import { checkRequest } from '../../src/io/check-defaults.ts'
 import { readSessions } from '../../src/io/read-sessions.ts'
 import { openKnownRoots } from '../../src/io/root-files.ts'
 import type { Verdict } from '../../src/judge/verdict.ts'
@@ -301,22 +302,12 @@ function summary(verdict: Verdict | undefined) {
 }
 
 function request(target: string, devices: readonly string[]): Parameters<typeof check>[0] {
-  return {
+  return checkRequest({
     target,
     devices,
-    anchors: undefined,
-    verify: 'full',
-    sni: undefined,
-    connect: undefined,
-    clientCredential: undefined,
-    headers: [],
-    method: 'GET',
     now: new Date('2026-03-01T00:00:00Z'),
-    sendSecrets: false,
-    byteLimit: undefined,
     timeoutMs: 5_000,
     catalogue,
     knownRoots,
-    onProgress: undefined,
-  }
+  })
 }

@@ -2,6 +2,7 @@ import { createServer, type Server, type TlsOptions } from 'node:tls'
 import type { Catalogue } from '../../src/device/catalogue.ts'
 import { openCatalogue } from '../../src/io/catalogue-files.ts'
 import { check } from '../../src/io/check.ts'
+import { checkRequest } from '../../src/io/check-defaults.ts'
 import { openKnownRoots } from '../../src/io/root-files.ts'
 import type { Verdict } from '../../src/judge/verdict.ts'
 import type { KnownRoot } from '../../src/trust/trust-store.ts'
@@ -98,24 +99,19 @@ export async function predict({
 }: PredictRequest): Promise<Verdict> {
   catalogue ??= openCatalogue()
   knownRoots ??= openKnownRoots()
-  const [verdict] = await check({
-    target: path === undefined ? `tls://${host}:${port}` : `https://${host}:${port}${path}`,
-    connect: { host: '127.0.0.1', port },
-    devices: [device],
-    catalogue,
-    knownRoots: [...knownRoots],
-    anchors: anchors.map((der) => ({ certificate: decodeCertificate(der), label: 'held' })),
-    verify: verify ?? 'full',
-    sni: undefined,
-    clientCredential: undefined,
-    headers: [],
-    method: 'GET',
-    now,
-    sendSecrets: false,
-    byteLimit: undefined,
-    timeoutMs: 20_000,
-    onProgress: undefined,
-  })
+  const [verdict] = await check(
+    checkRequest({
+      target: path === undefined ? `tls://${host}:${port}` : `https://${host}:${port}${path}`,
+      connect: { host: '127.0.0.1', port },
+      devices: [device],
+      catalogue,
+      knownRoots: [...knownRoots],
+      anchors: anchors.map((der) => ({ certificate: decodeCertificate(der), label: 'held' })),
+      verify: verify ?? 'full',
+      now,
+      timeoutMs: 20_000,
+    }),
+  )
   return verdict!
 }
 

@@ -1,9 +1,8 @@
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
-import { openCatalogue } from '../../src/io/catalogue-files.ts'
 import { check } from '../../src/io/check.ts'
-import { openKnownRoots } from '../../src/io/root-files.ts'
+import { checkRequest } from '../../src/io/check-defaults.ts'
 import { identity } from './dial.ts'
 import { presign, refuseBySigV4, type S3Account } from './s3-double.ts'
 
@@ -64,24 +63,17 @@ test('check names the mistake that is in a pre-signed URL', { timeout: 60_000 },
   const { port } = server.address() as AddressInfo
   const host = `localhost:${port}`
   const why = async (url: string, headers: readonly (readonly [string, string])[] = [], now = at) => {
-    const [verdict] = await check({
-      target: `https://${host}${url}`,
-      devices: ['mbedtls@2.28'],
-      catalogue: openCatalogue(),
-      knownRoots: openKnownRoots(),
-      anchors: [{ certificate: own.root, label: 'root' }],
-      verify: 'full',
-      sni: undefined,
-      connect: { host: '127.0.0.1', port },
-      clientCredential: undefined,
-      headers,
-      method: 'GET',
-      now,
-      sendSecrets: false,
-      byteLimit: undefined,
-      timeoutMs: 5_000,
-      onProgress: undefined,
-    })
+    const [verdict] = await check(
+      checkRequest({
+        target: `https://${host}${url}`,
+        devices: ['mbedtls@2.28'],
+        anchors: [{ certificate: own.root, label: 'root' }],
+        connect: { host: '127.0.0.1', port },
+        headers,
+        now,
+        timeoutMs: 5_000,
+      }),
+    )
     const finding = verdict?.findings.find(({ id }) => id === 'presigned-url-rejected')
     return finding?.id === 'presigned-url-rejected' ? finding.details.why : verdict?.state
   }
