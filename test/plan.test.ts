@@ -4,9 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { CliIo } from '../src/cli/cli-io.ts'
-import { run } from '../src/cli/run.ts'
 import { tlsIdentity } from '../src/lab/tls-server.ts'
+import { runCommand } from './support/run-command.ts'
 import { type SmallCertificate, small } from './support/small-pki.ts'
 
 /** A firmware repository beside a server whose certificate is renewed. */
@@ -60,20 +59,8 @@ const put = (name: string, text: string) => writeFileSync(join(folder, name), te
 const serve = (certificate: SmallCertificate) => server.setSecureContext(tlsIdentity([certificate.issued]))
 const kept = (name = '.tlsfit/last-run.json') => readFileSync(join(folder, name), 'utf8')
 
-async function check(argv: readonly string[] = [], env: Record<string, string> = {}, at = folder) {
-  const out: string[] = []
-  const err: string[] = []
-  const io: CliIo = {
-    stdout: { write: (text) => void out.push(text), isTTY: false, columns: undefined },
-    stderr: { write: (text) => void err.push(text), isTTY: false, columns: undefined },
-    readStdin: async () => '',
-    stdinChunks: async function* () {},
-    env: { LANG: 'en_US.UTF-8', COLUMNS: '140', ...env },
-    now: () => new Date('2026-09-01T00:00:00Z'),
-    folder: at,
-  }
-  const code = await run(['check', ...argv], io)
-  return { code, out: out.join(''), err: err.join('') }
+function check(argv: readonly string[] = [], env: Record<string, string> = {}, at = folder) {
+  return runCommand(['check', ...argv], { env: { LANG: 'en_US.UTF-8', COLUMNS: '140', ...env }, folder: at })
 }
 
 const changesOf = (out: string) => {

@@ -5,9 +5,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { CliIo } from '../src/cli/cli-io.ts'
-import { run } from '../src/cli/run.ts'
 import { tlsIdentity } from '../src/lab/tls-server.ts'
+import { runCommand } from './support/run-command.ts'
 import { small } from './support/small-pki.ts'
 
 /** A server that echoes the query that it was asked with, wherever an answer has room for it. */
@@ -59,18 +58,9 @@ function answer(url: string, response: ServerResponse): void {
 }
 
 async function check(argv: readonly string[], env: Record<string, string>) {
-  const texts: string[] = []
-  const io: CliIo = {
-    stdout: { write: (text) => void texts.push(text), isTTY: false, columns: undefined },
-    stderr: { write: (text) => void texts.push(text), isTTY: false, columns: undefined },
-    readStdin: async () => '',
-    stdinChunks: async function* () {},
-    env: { LANG: 'en_US.UTF-8', COLUMNS: '140', ...env },
-    now: () => new Date('2026-09-01T00:00:00Z'),
-    folder,
-  }
-  const code = await run(['check', ...argv], io)
-  return { code, text: texts.join('') }
+  const wide = { LANG: 'en_US.UTF-8', COLUMNS: '140', ...env }
+  const { code, out, err } = await runCommand(['check', ...argv], { env: wide, folder })
+  return { code, text: out + err }
 }
 
 function everyFile(): string {

@@ -2,10 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { runCommand } from '../../test/support/run-command.ts'
 import { fixture } from '../../test/support/tlsfit.ts'
 import { parseEvidence } from '../device/evidence-file.ts'
-import type { CliIo } from './cli-io.ts'
-import { run } from './run.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tlsfit-capsule-cli-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -66,21 +65,6 @@ describe('tlsfit capsule', () => {
   })
 })
 
-async function tlsfit(...words: string[]): Promise<{ code: number; out: string; err: string }> {
-  const [out, err]: [string[], string[]] = [[], []]
-  const output = (to: string[]) => ({
-    write: (text: string) => void to.push(text),
-    isTTY: false,
-    columns: undefined,
-  })
-  const io: CliIo = {
-    stdout: output(out),
-    stderr: output(err),
-    readStdin: async () => '',
-    stdinChunks: async function* () {},
-    env: {},
-    now: () => new Date('2026-06-01T00:00:00Z'),
-  }
-  const code = await run(words, io)
-  return { code, out: out.join(''), err: err.join('') }
+function tlsfit(...words: string[]) {
+  return runCommand(words, { env: {}, now: () => new Date('2026-06-01T00:00:00Z') })
 }

@@ -2,8 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { CliIo } from './cli-io.ts'
-import { run } from './run.ts'
+import { runCommand } from '../../test/support/run-command.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tlsfit-from-config-'))
 const chains = join(import.meta.dirname, '../../test/fixtures/chains')
@@ -96,16 +95,6 @@ function write(name: string, text: string): string {
   return join(folder, name)
 }
 
-async function tlsfit(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  const out: string[] = []
-  const err: string[] = []
-  const io: CliIo = {
-    stdout: { write: (text) => void out.push(text), isTTY: false, columns: undefined },
-    stderr: { write: (text) => void err.push(text), isTTY: false, columns: undefined },
-    readStdin: async () => '',
-    stdinChunks: async function* () {},
-    env: { LANG: 'en_US.UTF-8' },
-    now: () => new Date('2026-09-01T00:00:00Z'),
-  }
-  return { code: await run(argv, io), out: out.join(''), err: err.join('') }
+function tlsfit(...argv: string[]) {
+  return runCommand(argv)
 }

@@ -2,11 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { runCommand } from '../../test/support/run-command.ts'
 import { fixture } from '../../test/support/tlsfit.ts'
 import type { LabRoot } from '../lab/rekey-chain.ts'
-import type { CliIo } from './cli-io.ts'
 import { rootsToHold } from './lab-capsule.ts'
-import { run } from './run.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tlsfit-lab-capsule-cli-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -55,21 +54,6 @@ function captured(name: string): string {
   return join(import.meta.dirname, '../../test/captures', name)
 }
 
-async function tlsfit(...words: string[]): Promise<{ code: number; out: string; err: string }> {
-  const [out, err]: [string[], string[]] = [[], []]
-  const output = (to: string[]) => ({
-    write: (text: string) => void to.push(text),
-    isTTY: false,
-    columns: undefined,
-  })
-  const io: CliIo = {
-    stdout: output(out),
-    stderr: output(err),
-    readStdin: async () => '',
-    stdinChunks: async function* () {},
-    env: {},
-    now: () => new Date('2026-06-01T00:00:00Z'),
-  }
-  const code = await run(words, io)
-  return { code, out: out.join(''), err: err.join('') }
+function tlsfit(...words: string[]) {
+  return runCommand(words, { env: {}, now: () => new Date('2026-06-01T00:00:00Z') })
 }

@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { examine } from '../../test/support/examine.ts'
+import { runCommand } from '../../test/support/run-command.ts'
 import { formatHeader, formatRecorded, SESSION_SCHEMA } from '../exam/session.ts'
-import type { CliIo } from './cli-io.ts'
-import { run } from './run.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tlsfit-measured-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -26,19 +25,10 @@ writeFileSync(
   }) + answers.map((answer) => formatRecorded({ device: '192.0.2.1 0123456789', answer })).join(''),
 )
 
-async function replay(...argv: readonly string[]) {
-  let out = ''
-  let err = ''
-  const sink = (write: (text: string) => void) => ({ write, isTTY: false, columns: undefined })
-  const io: CliIo = {
-    stdout: sink((text) => (out += text)),
-    stderr: sink((text) => (err += text)),
-    readStdin: async () => '',
-    stdinChunks: async function* () {},
-    env: { COLUMNS: '110', LANG: 'C.UTF-8' },
-    now: () => new Date('2026-11-21T12:00:00Z'),
-  }
-  return { code: await run(['measure', '--replay', session, ...argv], io), out, err }
+function replay(...argv: readonly string[]) {
+  const env = { COLUMNS: '110', LANG: 'C.UTF-8' }
+  const now = () => new Date('2026-11-21T12:00:00Z')
+  return runCommand(['measure', '--replay', session, ...argv], { env, now })
 }
 
 describe('measure --replay --report', () => {

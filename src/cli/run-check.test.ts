@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { identity } from '../../test/support/dial.ts'
+import { runCommand } from '../../test/support/run-command.ts'
 import { fixture } from '../../test/support/tlsfit.ts'
-import type { CliIo } from './cli-io.ts'
-import { run } from './run.ts'
+import type { CliOutput } from './cli-io.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tlsfit-run-check-'))
 const chain = fixture('chains/chain-edge-microsoft-com-g2.pem')
@@ -219,28 +219,6 @@ function withoutNulls(json: unknown): unknown {
   return JSON.parse(JSON.stringify(json), (_, value) => value ?? undefined)
 }
 
-interface Ran {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
-
-async function tlsfit(
-  argv: readonly string[],
-  stdout: Partial<CliIo['stdout']> = {},
-  signal?: AbortSignal,
-): Promise<Ran> {
-  const out: string[] = []
-  const err: string[] = []
-  const io: CliIo = {
-    stdout: { write: (text) => void out.push(text), isTTY: false, columns: undefined, ...stdout },
-    stderr: { write: (text) => void err.push(text), isTTY: false, columns: undefined },
-    readStdin: async () => '',
-    stdinChunks: async function* () {},
-    env: { LANG: 'en_US.UTF-8' },
-    now: () => new Date('2026-09-01T00:00:00Z'),
-    ...(signal === undefined ? {} : { interruption: () => signal }),
-  }
-  const code = await run(argv, io)
-  return { code, out: out.join(''), err: err.join('') }
+function tlsfit(argv: readonly string[], stdout: Partial<CliOutput> = {}, signal?: AbortSignal) {
+  return runCommand(argv, { stdout, ...(signal && { interruption: () => signal }) })
 }

@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { junitFaults } from '../../test/support/junit-rules.ts'
+import { runCommand } from '../../test/support/run-command.ts'
 import { sarifFaults } from '../../test/support/sarif-schema.ts'
 import { fixture } from '../../test/support/tlsfit.ts'
-import type { CliIo } from './cli-io.ts'
-import { run } from './run.ts'
 
 const chain = fixture('chains/chain-edge-microsoft-com-g2.pem')
 const root = fixture('chains/root-digicert-global-root-g2.pem')
@@ -151,17 +150,9 @@ async function tlsfit(...argv: string[]): Promise<{ code: number; out: string; e
   return bare(command, ...rest.slice(0, 1), '--device', 'nrf9160@1.3.7', ...rest.slice(1))
 }
 
-async function bare(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  const out: string[] = []
-  const err: string[] = []
-  const io: CliIo = {
-    stdout: { write: (text) => void out.push(text), isTTY: false, columns: undefined },
-    stderr: { write: (text) => void err.push(text), isTTY: false, columns: undefined },
-    readStdin: async () => '',
-    stdinChunks: async function* () {},
+function bare(...argv: string[]) {
+  return runCommand(argv, {
     env: { COLUMNS: '100', LC_ALL: 'C.UTF-8' },
     now: () => new Date('2026-06-01T00:00:00Z'),
-  }
-  const code = await run(argv, io)
-  return { code, out: out.join(''), err: err.join('') }
+  })
 }

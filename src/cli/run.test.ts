@@ -2,9 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { runCommand } from '../../test/support/run-command.ts'
 import { fixture } from '../../test/support/tlsfit.ts'
-import type { CliIo } from './cli-io.ts'
-import { run } from './run.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tlsfit-cli-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -229,29 +228,10 @@ describe('help', () => {
   })
 })
 
-interface Ran {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
-
-function tlsfit(...argv: string[]): Promise<Ran> {
+function tlsfit(...argv: string[]) {
   return tlsfitWith('', ...argv)
 }
 
-async function tlsfitWith(stdin: string, ...argv: string[]): Promise<Ran> {
-  const out: string[] = []
-  const err: string[] = []
-  const io: CliIo = {
-    stdout: { write: (text) => void out.push(text), isTTY: false, columns: undefined },
-    stderr: { write: (text) => void err.push(text), isTTY: false, columns: undefined },
-    readStdin: async () => stdin,
-    stdinChunks: async function* () {
-      yield Buffer.from(stdin)
-    },
-    env: { LANG: 'en_US.UTF-8' },
-    now: () => new Date('2026-09-01T00:00:00Z'),
-  }
-  const code = await run(argv, io)
-  return { code, out: out.join(''), err: err.join('') }
+function tlsfitWith(stdin: string, ...argv: string[]) {
+  return runCommand(argv, { stdin })
 }

@@ -6,12 +6,11 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { realChain, realRoot } from '../../test/support/real-certificates.ts'
+import { runCommand } from '../../test/support/run-command.ts'
 import { small } from '../../test/support/small-pki.ts'
 import { fixture } from '../../test/support/tlsfit.ts'
 import { keyPem } from '../lab/small-chains.ts'
 import { formatPem } from '../x509/pem.ts'
-import type { CliIo } from './cli-io.ts'
-import { run } from './run.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tlsfit-trust-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -21,19 +20,8 @@ const root = (id: string) => resolve(import.meta.dirname, '../../roots', `${id}.
 const azure = fixture('chains/chain-edge-microsoft-com-g2.pem')
 const time = ['--time', '2026-09-01']
 
-async function tlsfit(...argv: readonly string[]) {
-  let out = ''
-  let err = ''
-  const sink = (write: (text: string) => void) => ({ write, isTTY: false, columns: undefined })
-  const io: CliIo = {
-    stdout: sink((text) => (out += text)),
-    stderr: sink((text) => (err += text)),
-    readStdin: async () => '',
-    stdinChunks: async function* () {},
-    env: { COLUMNS: '100', LANG: 'C.UTF-8' },
-    now: () => new Date('2026-09-01T00:00:00Z'),
-  }
-  return { code: await run(argv, io), out, err }
+function tlsfit(...argv: readonly string[]) {
+  return runCommand(argv, { env: { COLUMNS: '100', LANG: 'C.UTF-8' } })
 }
 
 async function trustJson(...argv: readonly string[]) {

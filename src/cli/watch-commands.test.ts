@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { freePort } from '../../test/support/peer-process.ts'
-import type { CliIo } from './cli-io.ts'
-import { run } from './run.ts'
+import { runCommand } from '../../test/support/run-command.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tlsfit-watch-cli-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -113,16 +112,7 @@ describe('help', () => {
   })
 })
 
-async function tlsfit(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  const [out, err]: [string[], string[]] = [[], []]
-  const io: CliIo = {
-    stdout: { write: (text) => void out.push(text), isTTY: false, columns: undefined },
-    stderr: { write: (text) => void err.push(text), isTTY: false, columns: undefined },
-    readStdin: async () => '',
-    stdinChunks: async function* () {},
-    env: { LANG: 'en_US.UTF-8', HOME: folder },
-    now: () => new Date('2026-11-21T12:00:00Z'),
-  }
-  const code = await run(argv, io)
-  return { code, out: out.join(''), err: err.join('') }
+function tlsfit(...argv: string[]) {
+  const env = { LANG: 'en_US.UTF-8', HOME: folder }
+  return runCommand(argv, { env, now: () => new Date('2026-11-21T12:00:00Z') })
 }

@@ -1,10 +1,9 @@
 import { readFileSync, statSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { CliIo } from '../../src/cli/cli-io.ts'
-import { run } from '../../src/cli/run.ts'
 import { GatewayRange } from '../gateway/gateway-range.ts'
 import { peer } from '../support/peer.ts'
 import { freePort, startPeer } from '../support/peer-process.ts'
+import { runCommand } from '../support/run-command.ts'
 
 const haproxy = peer('haproxy')
 let range: GatewayRange
@@ -13,18 +12,8 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => range.close())
 
-async function tlsfit(...argv: string[]) {
-  const out: string[] = []
-  const err: string[] = []
-  const io: CliIo = {
-    stdout: { write: (text) => void out.push(text), isTTY: false, columns: 100 },
-    stderr: { write: (text) => void err.push(text), isTTY: false, columns: 100 },
-    readStdin: async () => '',
-    stdinChunks: async function* () {},
-    env: { LANG: 'en_US.UTF-8' },
-    now: () => new Date(),
-  }
-  return { code: await run(argv, io), out: out.join(''), err: err.join('') }
+function tlsfit(...argv: string[]) {
+  return runCommand(argv, { now: () => new Date() })
 }
 
 describe('tlsfit emit', () => {
