@@ -1,4 +1,4 @@
-import { DecodeError } from '../codec/decode-error.ts'
+import { unlessBroken } from '../codec/decode-error.ts'
 import type { Chain } from '../observe/observation.ts'
 import { findPaths } from '../trust/path.ts'
 import type { KnownRoot } from '../trust/trust-store.ts'
@@ -57,12 +57,8 @@ function quoted(version: string): string {
 }
 
 function readOne(der: Uint8Array, { signatureClaims }: Chain, index: number): Certificate[] {
-  try {
-    return [{ ...decodeCertificate(der), signatureClaims: signatureClaims?.[index] }]
-  } catch (error) {
-    if (error instanceof DecodeError) return []
-    throw error
-  }
+  const certificate = unlessBroken(() => decodeCertificate(der))
+  return certificate === undefined ? [] : [{ ...certificate, signatureClaims: signatureClaims?.[index] }]
 }
 
 /** Undefined where the chain reaches several roots over paths of different size: which one is held is not known. */

@@ -1,4 +1,4 @@
-import { DecodeError } from '../codec/decode-error.ts'
+import { unlessBroken } from '../codec/decode-error.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { type DerElement, DerReader, tags } from '../x509/der.ts'
 import { readOid } from '../x509/der-values.ts'
@@ -109,7 +109,7 @@ class Redaction {
     const key = spki.expect(tags.bitString, 'key')
     // After the count of unused bits.
     const content = new DerReader(key.value.subarray(1), 'key', new Set(), key.valueStart + 1)
-    const rsa = attempt(() => content.sequence('rsa').expect(tags.integer, 'modulus'))
+    const rsa = unlessBroken(() => content.sequence('rsa').expect(tags.integer, 'modulus'))
     if (rsa !== undefined) this.#fill(rsa, 2, 1)
     else this.#fill(key, 2)
   }
@@ -117,7 +117,7 @@ class Redaction {
   /** ECDSA and DSA signatures are two numbers in DER. */
   #fillSignature(signature: DerElement, around: DerReader): void {
     const inner = new DerReader(signature.value.subarray(1), 'signature', new Set(), signature.valueStart + 1)
-    const numbers = attempt(() => {
+    const numbers = unlessBroken(() => {
       const pair = inner.sequence('pair')
       const both = [pair.expect(tags.integer, 'r'), pair.expect(tags.integer, 's')]
       pair.end()
@@ -141,7 +141,7 @@ class Redaction {
   #extension(oid: string, value: DerElement): void {
     if (plainExtensions.has(oid) || (issuerExtensions.has(oid) && this.#parts.issuer)) return
     const reader = () => new DerReader(value.value, oid, new Set(), value.valueStart)
-    const done = attempt(() => {
+    const done = unlessBroken(() => {
       if (oid === oids.scts) this.#timestamps(reader().expect(tags.octetString, 'scts'))
       else if (oid === oids.subjectKeyId) this.#fill(reader().expect(tags.octetString, 'keyId'), 0)
       else if (oid === oids.authorityKeyId) this.#authorityKeyId(reader().sequence('authorityKeyId'))
@@ -243,14 +243,5 @@ class Redaction {
 
   #overwrite(start: number, end: number): void {
     if (start < end) this.#out.set(this.#names.bytes(this.#der.subarray(start, end)), start)
-  }
-}
-
-function attempt<T>(read: () => T): T | undefined {
-  try {
-    return read()
-  } catch (error) {
-    if (error instanceof DecodeError) return undefined
-    throw error
   }
 }

@@ -1,4 +1,4 @@
-import { DecodeError } from '../codec/decode-error.ts'
+import { unlessBroken } from '../codec/decode-error.ts'
 import type { Chain } from '../observe/observation.ts'
 import { checkSignature, keySha256 } from '../trust/check-signature.ts'
 import { findPaths } from '../trust/path.ts'
@@ -20,7 +20,7 @@ export class ChainRedaction {
   }
 
   chain(chain: Chain): Chain {
-    const read = chain.certificates.map(readOrUndefined)
+    const read = chain.certificates.map((der) => unlessBroken(() => decodeCertificate(der)))
     const whole = read.map((one) => one !== undefined && this.#isPublic(one, read))
     const made = read.map((one, at) => {
       if (whole[at]) return chain.certificates[at] as Uint8Array
@@ -29,7 +29,7 @@ export class ChainRedaction {
         ? new Uint8Array((chain.certificates[at] as Uint8Array).length)
         : this.#one(one, read)
     })
-    const redacted = made.map(readOrUndefined)
+    const redacted = made.map((der) => unlessBroken(() => decodeCertificate(der)))
     for (const [at, one] of read.entries()) {
       const shown = redacted[at]
       if (one !== undefined && shown !== undefined) this.#hashes.set(one.sha256, shown.sha256)
@@ -51,18 +51,15 @@ export class ChainRedaction {
 
   /** One that came alone: of its issuer nothing is known. */
   certificate(der: Uint8Array): Uint8Array {
-    const one = readOrUndefined(der)
+    const one = unlessBroken(() => decodeCertificate(der))
     if (one === undefined) return new Uint8Array(der.length)
     return this.#isPublic(one, [one]) ? der : this.#one(one, [one])
   }
 
   #one(certificate: Certificate, sent: readonly (Certificate | undefined)[]): Uint8Array {
-    try {
-      return redactCertificate(certificate, this.#names, { issuer: this.#hasPublicIssuer(certificate, sent) })
-    } catch (error) {
-      if (error instanceof DecodeError) return new Uint8Array(certificate.der.length)
-      throw error
-    }
+    const issuer = this.#hasPublicIssuer(certificate, sent)
+    const redacted = unlessBroken(() => redactCertificate(certificate, this.#names, { issuer }))
+    return redacted ?? new Uint8Array(certificate.der.length)
   }
 
   /** A CA from which certificates that were sent lead to a public root, or such a root itself. */
@@ -111,14 +108,5 @@ export class ChainRedaction {
       }
     }
     return { signedBy: [...signedBy], notBy: [...notBy] }
-  }
-}
-
-function readOrUndefined(der: Uint8Array): Certificate | undefined {
-  try {
-    return decodeCertificate(der)
-  } catch (error) {
-    if (error instanceof DecodeError) return undefined
-    throw error
   }
 }

@@ -21,3 +21,13 @@ export class DecodeError extends Error {
     this.offset = offset
   }
 }
+
+/** What `decode` gives; undefined where the bytes break their format. */
+export function unlessBroken<T>(decode: () => T): T | undefined {
+  try {
+    return decode()
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined
+    throw error
+  }
+}

@@ -1,11 +1,11 @@
-import { DecodeError } from '../codec/decode-error.ts'
+import { unlessBroken } from '../codec/decode-error.ts'
 import { type HelloNames, helloNames } from '../observe/hello-match.ts'
-import { helloSentOf, readExtension } from '../observe/hello-sent.ts'
+import { helloSentOf } from '../observe/hello-sent.ts'
 import type { HelloSent } from '../observe/observation.ts'
 import { type ClientHello, decodeClientHello } from '../tls/client-hello.ts'
 import { contentTypes } from '../tls/content-types.ts'
 import { extensionTypes } from '../tls/extension-types.ts'
-import { decodeRecordSizeLimit } from '../tls/extensions.ts'
+import { decodeRecordSizeLimit, readExtension } from '../tls/extensions.ts'
 import { HANDSHAKE_HEADER_BYTES } from '../tls/handshake-message.ts'
 import { handshakeTypes } from '../tls/handshake-types.ts'
 import { ja3 } from '../tls/ja3.ts'
@@ -100,15 +100,6 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
     at += part.length
   }
   return all
-}
-
-function unlessBroken<T>(read: () => T): T | undefined {
-  try {
-    return read()
-  } catch (error) {
-    if (error instanceof DecodeError) return undefined
-    throw error
-  }
 }
 
 const parts: readonly HelloPart[] = [

@@ -1,5 +1,4 @@
-import { readExtension } from '../observe/hello-sent.ts'
-import { decodeRecordSizeLimit } from '../tls/extensions.ts'
+import { decodeRecordSizeLimit, readExtension } from '../tls/extensions.ts'
 import { namedGroups } from '../tls/named-groups.ts'
 import { MAX_PLAINTEXT_BYTES } from '../tls/record-reader.ts'
 import { canServe, chooseFor, type ServerChoice, type ServerMeans } from '../tls/server/server-choice.ts'

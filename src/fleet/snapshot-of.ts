@@ -1,4 +1,4 @@
-import { DecodeError } from '../codec/decode-error.ts'
+import { unlessBroken } from '../codec/decode-error.ts'
 import type { Connection, Observation } from '../observe/observation.ts'
 import { topIssuer } from '../plan/run-recorder.ts'
 import { formatCipherSuite } from '../tls/cipher-suites.ts'
@@ -129,12 +129,7 @@ export function chainFacts(
 
 /** What cannot be read has its own finding. */
 function readable(der: Uint8Array): Certificate | undefined {
-  try {
-    return decodeCertificate(der)
-  } catch (error) {
-    if (error instanceof DecodeError) return undefined
-    throw error
-  }
+  return unlessBroken(() => decodeCertificate(der))
 }
 
 /** `at`: its place in the chain, 0 the leaf. */

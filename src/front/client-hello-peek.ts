@@ -1,4 +1,4 @@
-import { DecodeError } from '../codec/decode-error.ts'
+import { DecodeError, unlessBroken } from '../codec/decode-error.ts'
 import { Reader } from '../codec/reader.ts'
 import { decodeAlerts } from '../tls/alert.ts'
 import { type ClientHello, decodeClientHello } from '../tls/client-hello.ts'
@@ -140,12 +140,12 @@ function alertOf(fragment: Uint8Array): Peeked | undefined {
 }
 
 function helloOf(body: Uint8Array): Peeked {
-  return { kind: 'hello', hello: decoded(() => decodeClientHello(Uint8Array.from(body))), sslv2: false }
+  return { kind: 'hello', hello: unlessBroken(() => decodeClientHello(Uint8Array.from(body))), sslv2: false }
 }
 
 /** As the ClientHello it stands for: no extensions, the challenge as random, specs of SSL 2.0 left out. */
 function decodeSslv2Hello(message: Uint8Array): ClientHello | undefined {
-  return decoded(() => {
+  return unlessBroken(() => {
     const r = new Reader(message, 'SSLv2 CLIENT-HELLO')
     r.u8('msg_type')
     const version = r.u16('version')
@@ -164,13 +164,4 @@ function decodeSslv2Hello(message: Uint8Array): ClientHello | undefined {
     }
     return { version, random, sessionId, cipherSuites, compressionMethods: [0], extensions: [] }
   })
-}
-
-function decoded(decode: () => ClientHello): ClientHello | undefined {
-  try {
-    return decode()
-  } catch (error) {
-    if (error instanceof DecodeError) return undefined
-    throw error
-  }
 }

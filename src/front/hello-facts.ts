@@ -1,4 +1,3 @@
-import { DecodeError } from '../codec/decode-error.ts'
 import { Reader } from '../codec/reader.ts'
 import type { ClientHello } from '../tls/client-hello.ts'
 import { extensionTypes } from '../tls/extension-types.ts'
@@ -8,8 +7,8 @@ import {
   decodeSignatureAlgorithms,
   decodeSupportedGroups,
   decodeSupportedVersions,
-  type Extension,
   findExtension,
+  readExtension,
 } from '../tls/extensions.ts'
 import { versions } from '../tls/versions.ts'
 
@@ -34,40 +33,21 @@ export interface HelloFacts {
 export function factsOf(hello: ClientHello): HelloFacts {
   const { extensions } = hello
   const ticket = findExtension(extensions, extensionTypes.session_ticket.code)
-  const offered = readExtension(extensions, extensionTypes.supported_versions.code, decodeSupportedVersions)
-  const identities = readExtension(extensions, extensionTypes.pre_shared_key.code, decodePskIdentities)
+  const offered = readExtension(extensions, 'supported_versions', decodeSupportedVersions)
+  const identities = readExtension(extensions, 'pre_shared_key', decodePskIdentities)
   return {
-    serverName: readExtension(extensions, extensionTypes.server_name.code, decodeServerName),
+    serverName: readExtension(extensions, 'server_name', decodeServerName),
     offersTls13: offered?.includes(versions['TLSv1.3'].code) ?? false,
     cipherSuites: hello.cipherSuites,
     get signatureAlgorithms() {
-      return readExtension(extensions, extensionTypes.signature_algorithms.code, decodeSignatureAlgorithms)
+      return readExtension(extensions, 'signature_algorithms', decodeSignatureAlgorithms)
     },
     get supportedGroups() {
-      return readExtension(extensions, extensionTypes.supported_groups.code, decodeSupportedGroups)
+      return readExtension(extensions, 'supported_groups', decodeSupportedGroups)
     },
-    maxFragmentLength: readExtension(
-      extensions,
-      extensionTypes.max_fragment_length.code,
-      decodeMaxFragmentLength,
-    ),
+    maxFragmentLength: readExtension(extensions, 'max_fragment_length', decodeMaxFragmentLength),
     takesTickets: ticket !== undefined,
     tickets: [...(ticket !== undefined && ticket.length > 0 ? [ticket] : []), ...(identities ?? [])],
-  }
-}
-
-function readExtension<T>(
-  extensions: readonly Extension[],
-  code: number,
-  decode: (data: Uint8Array) => T,
-): T | undefined {
-  const data = findExtension(extensions, code)
-  if (data === undefined) return undefined
-  try {
-    return decode(data)
-  } catch (error) {
-    if (error instanceof DecodeError) return undefined
-    throw error
   }
 }
 

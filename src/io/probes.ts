@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { DecodeError } from '../codec/decode-error.ts'
+import { unlessBroken } from '../codec/decode-error.ts'
 import { wideCipherSuites, wideGroups, wideSignatureSchemes } from '../device/wide-offer.ts'
 import type { Connection } from '../observe/observation.ts'
 import { cipherSuites, parseCipherSuite } from '../tls/cipher-suites.ts'
@@ -27,13 +27,8 @@ export function closedOnHello(connection: Connection): boolean {
 /** Whether the leaf presented is for another host, by RFC 6125; false where none was seen or it cannot be read. */
 export function showsAnotherHost({ chain }: Connection, host: string): boolean {
   const leaf = chain?.certificates[0]
-  if (leaf === undefined) return false
-  try {
-    return !matchHost(decodeCertificate(leaf), host).matched
-  } catch (error) {
-    if (error instanceof DecodeError) return false
-    throw error
-  }
+  const certificate = leaf && unlessBroken(() => decodeCertificate(leaf))
+  return certificate !== undefined && !matchHost(certificate, host).matched
 }
 
 /**

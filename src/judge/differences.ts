@@ -1,4 +1,4 @@
-import { DecodeError } from '../codec/decode-error.ts'
+import { unlessBroken } from '../codec/decode-error.ts'
 import type { Stage } from '../finding/stage.ts'
 import type { Connection, Observation } from '../observe/observation.ts'
 import { extensionTypes } from '../tls/extension-types.ts'
@@ -280,18 +280,10 @@ function identity(der: Uint8Array): string {
 
 /** Nothing for what cannot be read: its size counts all the same. */
 function decode(der: Uint8Array, known: readonly KnownRoot[]): SentCertificate[] {
-  try {
-    const certificate = decodeCertificate(der)
-    return [
-      {
-        certificate,
-        crossSigned: !certificate.selfIssued && known.some((root) => isTwin(certificate, root)),
-      },
-    ]
-  } catch (error) {
-    if (error instanceof DecodeError) return []
-    throw error
-  }
+  const certificate = unlessBroken(() => decodeCertificate(der))
+  if (certificate === undefined) return []
+  const crossSigned = !certificate.selfIssued && known.some((root) => isTwin(certificate, root))
+  return [{ certificate, crossSigned }]
 }
 
 function isTwin({ subject, publicKey }: Certificate, { certificate: root }: KnownRoot): boolean {

@@ -1,4 +1,4 @@
-import { DecodeError } from '../codec/decode-error.ts'
+import { unlessBroken } from '../codec/decode-error.ts'
 import type { Connection, Observation } from '../observe/observation.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { decodeCertificate } from '../x509/decode-certificate.ts'
@@ -64,12 +64,7 @@ function chainOf({ connections }: Observation): readonly Uint8Array[] | undefine
 }
 
 function readable(der: Uint8Array): Certificate[] {
-  try {
-    return [decodeCertificate(der)]
-  } catch (error) {
-    if (error instanceof DecodeError) return []
-    throw error
-  }
+  return unlessBroken(() => [decodeCertificate(der)]) ?? []
 }
 
 /** One observation for each host of the way: a redirect's becomes a target of its own. */

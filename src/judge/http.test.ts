@@ -3,7 +3,8 @@ import { device, limit, sourced } from '../../test/support/judge-devices.ts'
 import { connection, dial, exchange, found, idsOf, judged } from '../../test/support/judge-observations.ts'
 import type { HttpClientProfile } from '../device/device.ts'
 import { unknownHttp } from '../device/unknown.ts'
-import type { HttpRequestSent, HttpResponseSeen, SasSeen } from '../observe/observation.ts'
+import type { Sas } from '../http/sas.ts'
+import type { HttpRequestSent, HttpResponseSeen } from '../observe/observation.ts'
 
 const client = (rest: Partial<HttpClientProfile> = {}) => device({ http: { ...unknownHttp, ...rest } })
 
@@ -18,7 +19,7 @@ function answer(
   })
 }
 
-const sas: SasSeen = {
+const sas: Sas = {
   place: 'query',
   parameters: ['sp', 'st', 'se', 'sv', 'sr', 'sig'],
   startsAt: undefined,

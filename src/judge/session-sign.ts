@@ -1,9 +1,8 @@
 import type { Direction, SeenAlert, SeenMessage, TlsSession } from '../capture/session.ts'
 import { progressOf } from '../capture/session-progress.ts'
-import { DecodeError } from '../codec/decode-error.ts'
+import { unlessBroken } from '../codec/decode-error.ts'
 import { alerts as alertCodes, alertLevels } from '../tls/alerts.ts'
-import { extensionTypes } from '../tls/extension-types.ts'
-import { decodeServerName, findExtension } from '../tls/extensions.ts'
+import { decodeServerName, readExtension } from '../tls/extensions.ts'
 import { isTls13 } from '../tls/versions.ts'
 import { matchHost } from '../trust/name-match.ts'
 import type { Certificate } from '../x509/certificate.ts'
@@ -130,15 +129,7 @@ function sender(direction: Direction): 'client' | 'server' {
 }
 
 function serverName({ clientHellos }: TlsSession): string | undefined {
-  const data =
-    clientHellos[0] && findExtension(clientHellos[0].hello.extensions, extensionTypes.server_name.code)
-  if (data === undefined) return undefined
-  try {
-    return decodeServerName(data)
-  } catch (error) {
-    if (error instanceof DecodeError) return undefined
-    throw error
-  }
+  return clientHellos[0] && readExtension(clientHellos[0].hello.extensions, 'server_name', decodeServerName)
 }
 
 export function noNameSign({ session, sni }: Seen): { readonly kind: 'no-server-name' } | undefined {
@@ -205,16 +196,7 @@ const decoded = new WeakMap<Uint8Array, Certificate[]>()
 function decode(der: Uint8Array): Certificate[] {
   const known = decoded.get(der)
   if (known !== undefined) return known
-  const certificates = tryDecode(der)
+  const certificates = unlessBroken(() => [decodeCertificate(der)]) ?? []
   decoded.set(der, certificates)
   return certificates
-}
-
-function tryDecode(der: Uint8Array): Certificate[] {
-  try {
-    return [decodeCertificate(der)]
-  } catch (error) {
-    if (error instanceof DecodeError) return []
-    throw error
-  }
 }

@@ -1,5 +1,5 @@
 import { createHash, type KeyObject } from 'node:crypto'
-import { DecodeError } from '../codec/decode-error.ts'
+import { unlessBroken } from '../codec/decode-error.ts'
 import type { Chain } from '../observe/observation.ts'
 import { checkSignature } from '../trust/check-signature.ts'
 import { lacksIntermediate } from '../trust/missing-issuer.ts'
@@ -53,12 +53,7 @@ export async function rekeyChain(chain: Chain, options: RekeyOptions): Promise<R
 }
 
 function readOne(der: Uint8Array, { signatureClaims }: Chain, index: number): Certificate | undefined {
-  try {
-    return { ...decodeCertificate(der), signatureClaims: signatureClaims?.[index] }
-  } catch (error) {
-    if (error instanceof DecodeError) return undefined
-    throw error
-  }
+  return unlessBroken(() => ({ ...decodeCertificate(der), signatureClaims: signatureClaims?.[index] }))
 }
 
 /** Who signed one certificate. */

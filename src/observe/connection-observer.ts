@@ -7,10 +7,11 @@ import {
   decodeSelectedVersion,
   type Extension,
   findExtension,
+  readExtension,
 } from '../tls/extensions.ts'
 import { formatHandshakeType, handshakeTypes } from '../tls/handshake-types.ts'
 import type { AlertEvent, MessageEvent, RecordEvent, ServerHelloEvent, TlsEvent } from '../tls/tls-event.ts'
-import { readExtension, summarizeHello } from './hello-sent.ts'
+import { summarizeHello } from './hello-sent.ts'
 import type {
   Alert,
   Chain,

@@ -9,12 +9,13 @@ import {
   decodeMaxFragmentLength,
   decodeRecordSizeLimit,
   type Extension,
+  readExtension,
 } from '../tls/extensions.ts'
 import { protectionOf } from '../tls/record-ciphers.ts'
 import type { ServerHello } from '../tls/server-hello.ts'
 import { isTls13 } from '../tls/versions.ts'
 import { emptyConnection } from './empty-connection.ts'
-import { helloSentOf, readExtension } from './hello-sent.ts'
+import { helloSentOf } from './hello-sent.ts'
 import type {
   Alert,
   Chain,

@@ -3,10 +3,11 @@ import { Reader } from '../codec/reader.ts'
 import { extensionsOffered } from '../device/offer.ts'
 import type { ClientHello } from '../tls/client-hello.ts'
 import { extensionTypes } from '../tls/extension-types.ts'
+import { readExtension } from '../tls/extensions.ts'
 import { isGrease } from '../tls/grease.ts'
 import { formatNamedGroup } from '../tls/named-groups.ts'
 import { helloNames } from './hello-match.ts'
-import { helloSentOf, readExtension } from './hello-sent.ts'
+import { helloSentOf } from './hello-sent.ts'
 import type { HelloSent } from './observation.ts'
 
 /** A profile of `devices/` whose hello is one that was captured; as data, ready to be written as YAML. */

@@ -1,6 +1,5 @@
-import { DecodeError } from '../codec/decode-error.ts'
 import { type ClientHello, decodeClientHello } from '../tls/client-hello.ts'
-import { extensionTypes } from '../tls/extension-types.ts'
+import type { ExtensionName } from '../tls/extension-types.ts'
 import {
   decodeAlpn,
   decodeMaxFragmentLength,
@@ -8,8 +7,7 @@ import {
   decodeSignatureAlgorithms,
   decodeSupportedGroups,
   decodeSupportedVersions,
-  type Extension,
-  findExtension,
+  readExtension,
 } from '../tls/extensions.ts'
 import type { HelloSent } from './observation.ts'
 
@@ -29,7 +27,7 @@ export function helloSentOf(
   { version, cipherSuites, extensions }: ClientHello,
   messageBytes: number,
 ): HelloSent {
-  const read = <T>(name: keyof typeof extensionTypes, decode: (data: Uint8Array) => T) =>
+  const read = <T>(name: ExtensionName, decode: (data: Uint8Array) => T) =>
     readExtension(extensions, name, decode)
   return {
     messageBytes,
@@ -41,21 +39,5 @@ export function helloSentOf(
     alpn: read('application_layer_protocol_negotiation', decodeAlpn) ?? [],
     maxFragmentLength: read('max_fragment_length', decodeMaxFragmentLength),
     extensions: extensions.map(({ code }) => code),
-  }
-}
-
-/** The first extension of that name, decoded; undefined when there is none or its data breaks its format. */
-export function readExtension<T>(
-  extensions: readonly Extension[],
-  name: keyof typeof extensionTypes,
-  decode: (data: Uint8Array) => T,
-): T | undefined {
-  const data = findExtension(extensions, extensionTypes[name].code)
-  if (data === undefined) return undefined
-  try {
-    return decode(data)
-  } catch (error) {
-    if (error instanceof DecodeError) return undefined
-    throw error
   }
 }

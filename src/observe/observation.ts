@@ -1,8 +1,10 @@
+import type { Presigned } from '../http/presigned.ts'
+import type { Sas } from '../http/sas.ts'
 import type { SignatureClaims } from '../x509/certificate.ts'
 
 /**
  * What went over the wire, with sizes and times and no opinion. What was not seen is `undefined`.
- * Made by `io/` from a live dial, from a PEM file, or (later) from a capture; read by `judge/`.
+ * Made of a live dial, a PEM file or a capture; read by `judge/`.
  * JSON form: `tlsfit/observation@1`, byte arrays as base64.
  */
 export interface Observation {
@@ -246,37 +248,11 @@ export interface HttpRequestSent {
   /** Scheme word of the Authorization header (`Basic`, `SharedAccessSignature`); undefined when none was sent. */
   readonly authorizationScheme: string | undefined
   /** What the URL says of a SAS: which parameters it has and when it ends. Never the signature. */
-  readonly sas: SasSeen | undefined
+  readonly sas: Sas | undefined
   /** What the URL says of a pre-signed S3 request; undefined when it is none. */
-  readonly presigned?: PresignedSeen | undefined
+  readonly presigned?: Presigned | undefined
   /** Names of the header fields sent, lower case; undefined where not kept. */
   readonly headerNames?: readonly string[] | undefined
-}
-
-/** A pre-signed S3 URL, without its signature. */
-export interface PresignedSeen {
-  readonly version: 'v4' | 'v2'
-  readonly parameters: readonly string[]
-  readonly signedAt: Date | undefined
-  readonly expiresAt: Date | undefined
-  /** Header fields beside `host` that are part of the signature, lower case. */
-  readonly signedHeaders: readonly string[]
-  /** Parameters that version 4 demands and that are not there. */
-  readonly missing: readonly string[]
-  readonly htmlEscaped: boolean
-  readonly doublyEncoded: boolean
-}
-
-/** An Azure SAS in the query or in a header, without its signature. */
-export interface SasSeen {
-  readonly place: 'query' | 'authorization-header'
-  /** Names of the parameters, as sent. */
-  readonly parameters: readonly string[]
-  /** `st` and `se`; undefined when absent or no date. */
-  readonly startsAt: Date | undefined
-  readonly expiresAt: Date | undefined
-  /** The signature holds `%25`, or is not decodable. */
-  readonly doublyEncoded: boolean
 }
 
 /** The response as far as it was read; never its body. */

@@ -1,4 +1,4 @@
-import { DecodeError } from '../codec/decode-error.ts'
+import { unlessBroken } from '../codec/decode-error.ts'
 import type { State, Verdict } from '../judge/verdict.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { decodeCertificate } from '../x509/decode-certificate.ts'
@@ -120,14 +120,7 @@ function chainOf({ observation }: Verdict): ChainRecord | undefined {
 
 /** What cannot be read has its own finding, and no name here. */
 function decoded(all: readonly Uint8Array[]): Certificate[] {
-  return all.flatMap((der) => {
-    try {
-      return [decodeCertificate(der)]
-    } catch (error) {
-      if (error instanceof DecodeError) return []
-      throw error
-    }
-  })
+  return all.flatMap((der) => unlessBroken(() => [decodeCertificate(der)]) ?? [])
 }
 
 /** Who signed the topmost certificate: climbs from the leaf over what was sent, in any order. */

@@ -1,17 +1,16 @@
 import type { SeenAlert, TlsSession } from '../capture/session.ts'
-import { DecodeError } from '../codec/decode-error.ts'
 import { formatCode } from '../codec/hex.ts'
 import type { Json } from '../observe/observation-json.ts'
 import { alertLevels, formatAlert } from '../tls/alerts.ts'
 import { formatCipherSuite } from '../tls/cipher-suites.ts'
 import type { ClientHello } from '../tls/client-hello.ts'
-import { type ExtensionName, extensionTypes } from '../tls/extension-types.ts'
+import type { ExtensionName } from '../tls/extension-types.ts'
 import {
   decodeMaxFragmentLength,
   decodeRecordSizeLimit,
   decodeServerName,
   decodeSupportedVersions,
-  findExtension,
+  readExtension,
 } from '../tls/extensions.ts'
 import { isGrease } from '../tls/grease.ts'
 import { formatVersion, versions } from '../tls/versions.ts'
@@ -55,13 +54,10 @@ export function sessionJson(session: TlsSession): JsonObject {
       c2s: session.maxRecordBytes.c2s ?? null,
       s2c: session.maxRecordBytes.s2c ?? null,
     },
-    ...limitJson(
-      'recordSizeLimit',
-      firstOf(session, readExtension('record_size_limit', decodeRecordSizeLimit)),
-    ),
+    ...limitJson('recordSizeLimit', firstOf(session, reading('record_size_limit', decodeRecordSizeLimit))),
     ...limitJson(
       'maxFragmentLength',
-      firstOf(session, readExtension('max_fragment_length', decodeMaxFragmentLength)),
+      firstOf(session, reading('max_fragment_length', decodeMaxFragmentLength)),
     ),
     tcpClose: session.tcpClose.map(({ by, how }) => `${by} ${how}`),
     holeInStreamFrom: session.holeInStreamFrom.map((role) => ends[role]),
@@ -116,11 +112,11 @@ export function versionName(code: number): string {
 
 /** What a hello offers: supported_versions without GREASE, else the one version it names. */
 export function offeredVersions(hello: ClientHello): number[] {
-  const listed = readExtension('supported_versions', decodeSupportedVersions)(hello)
+  const listed = readExtension(hello.extensions, 'supported_versions', decodeSupportedVersions)
   return (listed ?? [hello.version]).filter((code) => !isGrease(code))
 }
 
-const serverNameOf = readExtension('server_name', decodeServerName)
+const serverNameOf = reading('server_name', decodeServerName)
 
 /** The value in the first hello that has one: a second hello may leave out what the first said. */
 function firstOf<T>(session: TlsSession, read: (hello: ClientHello) => T | undefined): T | undefined {
@@ -131,18 +127,9 @@ function firstOf<T>(session: TlsSession, read: (hello: ClientHello) => T | undef
   return undefined
 }
 
-/** Reads one extension of a hello; a malformed one is none. */
-function readExtension<T>(name: ExtensionName, decode: (data: Uint8Array) => T) {
-  return (hello: ClientHello): T | undefined => {
-    const data = findExtension(hello.extensions, extensionTypes[name].code)
-    if (data === undefined) return undefined
-    try {
-      return decode(data)
-    } catch (error) {
-      if (error instanceof DecodeError) return undefined
-      throw error
-    }
-  }
+/** What reads one extension of a hello; a malformed one is none. */
+function reading<T>(name: ExtensionName, decode: (data: Uint8Array) => T) {
+  return ({ extensions }: ClientHello): T | undefined => readExtension(extensions, name, decode)
 }
 
 function limitJson(name: string, value: number | undefined): JsonObject {

@@ -1,7 +1,8 @@
+import { unlessBroken } from '../codec/decode-error.ts'
 import { Reader } from '../codec/reader.ts'
 import type { Writer } from '../codec/writer.ts'
 import type { OfferedExtension } from './client-offer.ts'
-import { extensionTypes } from './extension-types.ts'
+import { type ExtensionName, extensionTypes } from './extension-types.ts'
 
 /** Extension, RFC 8446 §4.2 (RFC 5246 §7.4.1.4). The code stays a number, the data stays as sent. */
 export interface Extension {
@@ -22,6 +23,16 @@ export function decodeExtensions(r: Reader): Extension[] {
 /** The data of the first extension with that code; undefined when there is none. */
 export function findExtension(extensions: readonly Extension[], code: number): Uint8Array | undefined {
   return extensions.find((extension) => extension.code === code)?.data
+}
+
+/** The first extension of that name, decoded; undefined when there is none or its data breaks its format. */
+export function readExtension<T>(
+  extensions: readonly Extension[],
+  name: ExtensionName,
+  decode: (data: Uint8Array) => T,
+): T | undefined {
+  const data = findExtension(extensions, extensionTypes[name].code)
+  return data && unlessBroken(() => decode(data))
 }
 
 /** Code of an offered extension. */

@@ -1,4 +1,4 @@
-import { DecodeError } from '../codec/decode-error.ts'
+import { unlessBroken } from '../codec/decode-error.ts'
 import { formatHex } from '../codec/hex.ts'
 import { type CipherSuite, cipherSuites, findCipherSuite, formatCipherSuite } from './cipher-suites.ts'
 import type { ClientOffer, OfferedExtension } from './client-offer.ts'
@@ -160,7 +160,8 @@ function offeredVersions(offer: ClientOffer): readonly number[] | undefined {
   for (const extension of offer.extensions)
     if (extension.kind === 'supported_versions') return extension.versions
   const data = rawExtension(offer, extensionTypes.supported_versions.code)
-  return data === undefined ? undefined : decodeOwnVersions(data)
+  // The caller may send any bytes as supported_versions: what cannot be read offers nothing.
+  return data && (unlessBroken(() => decodeSupportedVersions(data)) ?? [])
 }
 
 /** RFC 8446 §4.1.3: the last bytes of the random are `DOWNGRD`, and 1 for TLS 1.2 or 0 for less. */
@@ -173,14 +174,4 @@ function rawExtension(offer: ClientOffer, code: number): Uint8Array | undefined 
     if (extension.kind === 'raw' && extension.code === code) return extension.data
   }
   return undefined
-}
-
-/** The caller may send any bytes as supported_versions: what cannot be read offers nothing. */
-function decodeOwnVersions(data: Uint8Array): readonly number[] {
-  try {
-    return decodeSupportedVersions(data)
-  } catch (error) {
-    if (error instanceof DecodeError) return []
-    throw error
-  }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { DecodeError } from '../codec/decode-error.ts'
+import { unlessBroken } from '../codec/decode-error.ts'
 import type { Certificate } from './certificate.ts'
 import { decodeCertificate } from './decode-certificate.ts'
 
@@ -23,7 +23,7 @@ export class DecodedOnce {
     const [oldest] = this.#byHash.keys()
     if (this.#byHash.size >= this.#mostKept && oldest !== undefined) this.#byHash.delete(oldest)
     // A copy: a view would keep all that came with it.
-    const certificate = decode(new Uint8Array(der))
+    const certificate = unlessBroken(() => decodeCertificate(new Uint8Array(der)))
     this.#byHash.set(hash, certificate)
     return certificate
   }
@@ -31,12 +31,3 @@ export class DecodedOnce {
 
 /** Chains of more targets than are looked at side by side. */
 const MOST_KEPT = 2_048
-
-function decode(der: Uint8Array): Certificate | undefined {
-  try {
-    return decodeCertificate(der)
-  } catch (error) {
-    if (error instanceof DecodeError) return undefined
-    throw error
-  }
-}

@@ -1,4 +1,4 @@
-import { DecodeError } from '../codec/decode-error.ts'
+import { unlessBroken } from '../codec/decode-error.ts'
 import type { CertificateExtension } from './certificate.ts'
 import { type DerElement, DerReader } from './der.ts'
 import { decodeLatin1 } from './der-values.ts'
@@ -25,16 +25,13 @@ const kinds: Readonly<Record<number, NameSubtree['kind']>> = {
 
 /** Undefined where the extension cannot be read. */
 export function decodeNameConstraints({ value }: CertificateExtension): NameConstraints | undefined {
-  try {
+  return unlessBroken(() => {
     const fields = new DerReader(value, 'NameConstraints', new Set()).sequence('constraints')
     const permitted = fields.optional(0xa0, 'permittedSubtrees')
     const excluded = fields.optional(0xa1, 'excludedSubtrees')
     fields.end()
     return { permitted: readSubtrees(fields, permitted), excluded: readSubtrees(fields, excluded) }
-  } catch (error) {
-    if (error instanceof DecodeError) return undefined
-    throw error
-  }
+  })
 }
 
 function readSubtrees(reader: DerReader, list: DerElement | undefined): NameSubtree[] {

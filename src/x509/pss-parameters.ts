@@ -1,4 +1,4 @@
-import { DecodeError } from '../codec/decode-error.ts'
+import { unlessBroken } from '../codec/decode-error.ts'
 import { type DerReader, tags } from './der.ts'
 import { readOid } from './der-values.ts'
 import { signatureAlgorithms } from './oids.ts'
@@ -18,15 +18,12 @@ const hashes: Readonly<Record<string, string>> = {
  * other algorithms, and for parameters that cannot be read.
  */
 export function readPssHash(algorithm: DerReader): string | undefined {
-  try {
+  return unlessBroken(() => {
     if (readOid(algorithm, 'algorithm') !== signatureAlgorithms['RSASSA-PSS'].oid) return undefined
     const parameters = algorithm.sequence('parameters')
     const named = parameters.optional(0xa0, 'hashAlgorithm')
     if (named === undefined) return 'sha1'
     const hash = parameters.inside(named, 'hashAlgorithm').expect(tags.sequence, 'hashAlgorithm')
     return hashes[readOid(parameters.inside(hash, 'hashAlgorithm'), 'oid')]
-  } catch (error) {
-    if (error instanceof DecodeError) return undefined
-    throw error
-  }
+  })
 }

@@ -1,4 +1,4 @@
-import { DecodeError } from '../../codec/decode-error.ts'
+import { unlessBroken } from '../../codec/decode-error.ts'
 import { Reader } from '../../codec/reader.ts'
 import { type CipherSuite, findCipherSuite } from '../cipher-suites.ts'
 import type { ClientHello } from '../client-hello.ts'
@@ -54,12 +54,7 @@ export function chooseFor(hello: ClientHello, means: ServerMeans): ServerChoice 
 
 /** The same of a hello that may be broken: false then, too. */
 export function canServe(hello: ClientHello, means: ServerMeans): boolean {
-  try {
-    return chooseFor(hello, means) !== undefined
-  } catch (error) {
-    if (error instanceof DecodeError) return false
-    throw error
-  }
+  return unlessBroken(() => chooseFor(hello, means)) !== undefined
 }
 
 function versionFor(hello: ClientHello, maxVersion: number): number | undefined {
