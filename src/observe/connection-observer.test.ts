@@ -4,6 +4,7 @@ import { encodeClientHello } from '../tls/client-hello.ts'
 import type { ClientOffer } from '../tls/client-offer.ts'
 import type { RecordEvent, TlsEvent } from '../tls/tls-event.ts'
 import { ConnectionObserver, MAX_MESSAGES } from './connection-observer.ts'
+import { emptyConnection } from './empty-connection.ts'
 import { MAX_RECORD_RUNS, RecordRuns } from './record-runs.ts'
 
 const offer: ClientOffer = {
@@ -61,28 +62,8 @@ describe('ConnectionObserver', () => {
   })
 
   test('what was never seen is undefined', () => {
-    expect(observe([]).toConnection()).toEqual({
-      role: 'first',
-      host: 'h.example',
-      address: '127.0.0.1',
-      port: 443,
-      hello: undefined,
-      messages: [],
-      negotiated: undefined,
-      chain: undefined,
-      clientCertificateRequest: undefined,
-      clientCertificateSent: false,
-      alerts: [],
-      establishedAtMs: undefined,
-      keyExchange: undefined,
-      handshakeBytesReceived: 0,
-      records: [],
-      exchanges: [],
-      mqtt: undefined,
-      close: undefined,
-      violation: undefined,
-      standardVerification: undefined,
-    })
+    const where = { host: 'h.example', address: '127.0.0.1', port: 443 }
+    expect(observe([]).toConnection()).toEqual({ ...emptyConnection, ...where })
   })
 
   test('the chain knows its message, whichever of its events comes first', () => {

@@ -1,7 +1,15 @@
-import type { Device, DeviceLimits, Sourced } from '../../src/device/device.ts'
+import type { Device, Sourced } from '../../src/device/device.ts'
 import type { FieldRow } from '../../src/device/evidence.ts'
 import type { Limit } from '../../src/device/limit.ts'
-import { unknownBuild, unknownHello, unknownVerification } from '../../src/device/unknown.ts'
+import {
+  unknownBuild,
+  unknownHello,
+  unknownLimits,
+  unknownTrust,
+  unknownVerification,
+} from '../../src/device/unknown.ts'
+
+export { unknownLimits as noLimits } from '../../src/device/unknown.ts'
 
 /** A device of which nothing is known, with what a test says of it on top. */
 export function device(known: Partial<Device> = {}): Device {
@@ -12,13 +20,10 @@ export function device(known: Partial<Device> = {}): Device {
     version: '1.0.0',
     layers: [{ family: 'test', name: 'Test device', version: '1.0.0', range: 'any', defaulted: false }],
     hello: { ...unknownHello, origin: 'derived' },
-    limits: noLimits,
+    limits: unknownLimits,
     verification: unknownVerification,
     build: unknownBuild,
-    trust: {
-      ...{ leafAnchor: undefined, intermediateAnchor: undefined },
-      ...{ crossSignedTwin: undefined, wrongOrder: undefined, sentIntermediates: undefined },
-    },
+    trust: unknownTrust,
     http: undefined,
     mqtt: undefined,
     anchorsHeld: undefined,
@@ -29,17 +34,6 @@ export function device(known: Partial<Device> = {}): Device {
     quirks: [],
     ...known,
   }
-}
-
-export const noLimits: DeviceLimits = {
-  chainBytes: undefined,
-  certificateBytes: undefined,
-  handshakeMessageBytes: undefined,
-  recordBytes: undefined,
-  chainCertificates: undefined,
-  rsaKeyBits: undefined,
-  rsaKeyBitsMin: undefined,
-  storedAnchorBytes: undefined,
 }
 
 export function limit(known: Partial<Limit>): Limit {
@@ -82,7 +76,7 @@ export function row(known: Partial<FieldRow>): FieldRow {
 export function modem(known: Partial<Device> = {}): Device {
   return device({
     limits: {
-      ...noLimits,
+      ...unknownLimits,
       chainBytes: limit({ value: 4096, candidates: ['sent', 'path'] }),
       recordBytes: limit({
         value: 2303,

@@ -4,6 +4,7 @@ import type { Finding, FindingOf } from '../../src/finding/finding.ts'
 import { judge } from '../../src/judge/judge.ts'
 import type { JudgeInput } from '../../src/judge/judge-input.ts'
 import type { Verdict } from '../../src/judge/verdict.ts'
+import { emptyConnection } from '../../src/observe/empty-connection.ts'
 import { certificateMessageBytes, observePem } from '../../src/observe/from-pem.ts'
 import type {
   Connection,
@@ -64,26 +65,13 @@ export function attempt(rest: Partial<TcpAttempt> = {}): TcpAttempt {
 /** An established TLS 1.2 connection without a chain, unless the test says otherwise. */
 export function connection(rest: Partial<Connection> = {}): Connection {
   return {
-    role: 'first',
+    ...emptyConnection,
     host: 'host.example',
     address: '192.0.2.1',
     port: 443,
     hello: hello(),
-    messages: [],
     negotiated: negotiated(),
-    chain: undefined,
-    clientCertificateRequest: undefined,
-    clientCertificateSent: false,
-    alerts: [],
     establishedAtMs: 100,
-    keyExchange: undefined,
-    handshakeBytesReceived: 0,
-    records: [],
-    exchanges: [],
-    mqtt: undefined,
-    close: undefined,
-    violation: undefined,
-    standardVerification: undefined,
     ...rest,
   }
 }

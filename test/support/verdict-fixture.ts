@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs'
 import type { Device } from '../../src/device/device.ts'
 import type { Limit } from '../../src/device/limit.ts'
-import { unknownBuild } from '../../src/device/unknown.ts'
+import { unknownLimits } from '../../src/device/unknown.ts'
 import type { Details, FindingId } from '../../src/finding/details.ts'
 import { findings } from '../../src/finding/details.ts'
 import type { Finding, FindingOf } from '../../src/finding/finding.ts'
 import type { Verdict } from '../../src/judge/verdict.ts'
 import { observePem } from '../../src/observe/from-pem.ts'
 import type { Connection, Observation } from '../../src/observe/observation.ts'
+import { device } from './judge-devices.ts'
 import { fixture } from './tlsfit.ts'
 
 /** Verdicts by hand, for tests of words: the shape of what `judge` gives, with numbers of the real chains. */
@@ -130,16 +131,7 @@ const chainLimit: Limit = {
 }
 
 export function nrf9160(overrides: Partial<Device> = {}): Device {
-  const unknownLimits = {
-    certificateBytes: undefined,
-    handshakeMessageBytes: undefined,
-    recordBytes: undefined,
-    chainCertificates: undefined,
-    rsaKeyBits: undefined,
-    rsaKeyBitsMin: undefined,
-    storedAnchorBytes: undefined,
-  }
-  return {
+  return device({
     id: 'nrf9160@1.3.7+ncs@2.7.0',
     asked: 'nrf9160@1.3.7',
     name: 'nRF9160',
@@ -148,45 +140,9 @@ export function nrf9160(overrides: Partial<Device> = {}): Device {
       { family: 'nrf9160', name: 'nRF9160 modem', version: '1.3.7', range: '1.3.1..1.3.7', defaulted: false },
       { family: 'ncs', name: 'nRF Connect SDK', version: '2.7.0', range: '2.0.0..2.8.x', defaulted: true },
     ],
-    hello: {
-      versions: undefined,
-      cipherSuites: undefined,
-      groups: undefined,
-      keyShares: undefined,
-      signatureSchemes: undefined,
-      extensions: undefined,
-      sni: undefined,
-      maxFragmentLength: undefined,
-      recordSizeLimit: undefined,
-      alpn: undefined,
-      origin: 'derived',
-    },
     limits: { ...unknownLimits, chainBytes: chainLimit, recordBytes: recordLimit },
-    verification: {
-      peer: undefined,
-      name: undefined,
-      dates: undefined,
-      certificateSignatures: undefined,
-      ipAddressSan: undefined,
-    },
-    build: unknownBuild,
-    trust: {
-      leafAnchor: undefined,
-      intermediateAnchor: undefined,
-      crossSignedTwin: undefined,
-      wrongOrder: undefined,
-      sentIntermediates: undefined,
-    },
-    http: undefined,
-    mqtt: undefined,
-    anchorsHeld: undefined,
-    handshakeFragments: undefined,
-    errors: [],
-    evidence: [],
-    later: [],
-    quirks: [],
     ...overrides,
-  }
+  })
 }
 
 const recordLimit: Limit = {
