@@ -6,6 +6,7 @@ import { escapeDeep, escapeText, shellWord } from '../../src/report/escape.ts'
 import { escapeHtml } from '../../src/report/escape-html.ts'
 import { escapeMarkdown, markdownCode } from '../../src/report/escape-markdown.ts'
 import { escapeXml, escapeXmlLines } from '../../src/report/junit/escape-xml.ts'
+import { linkMarks, markdownMarks, markupMarks } from '../../test/support/hostile-marks.ts'
 import { proseOf, renderMarkdown, tagsOf, textOf } from '../../test/support/markdown-tree.ts'
 import { parseXml } from '../../test/support/xml-tree.ts'
 import { type FuzzTarget, must } from '../fuzz-target.ts'
@@ -47,62 +48,7 @@ function textFrom(input: Uint8Array): string {
   return (input[0] ?? 0) % 4 === 0 ? bytes.toString('utf16le') : bytes.toString('utf8')
 }
 
-const marks = [
-  ...[
-    '<',
-    '>',
-    '&',
-    '"',
-    "'",
-    '`',
-    '```',
-    '~~~',
-    '|',
-    '\\',
-    '*',
-    '_',
-    '**',
-    '~~',
-    '](x)',
-    '![',
-    '[x](javascript:1)',
-    '[^1]: ',
-    '[ ] ',
-  ],
-  ...[
-    '# ',
-    '- ',
-    '1. ',
-    '    ',
-    '---',
-    ':-',
-    '=',
-    '$',
-    '$$',
-    ':tada:',
-    '@someone',
-    'a@b.example',
-    '#12',
-    'GH-3',
-    'o/r#4',
-    'www.a.example',
-  ],
-  ...[
-    'https://a.example',
-    'ftp://x',
-    'mailto:a@b.c',
-    'xmpp:a@b.c',
-    '</p>',
-    '<!--',
-    '-->',
-    '&lt',
-    '&#x3c;',
-    ']]>',
-    '<![CDATA[',
-    '<?',
-    '<svg onload=x>',
-  ],
-]
+const marks = [...markupMarks, ...markdownMarks, ...linkMarks]
 
 /** What may never reach a terminal: orders to it, what reorders, hides or breaks lines, halves of pairs. */
 const forbidden =

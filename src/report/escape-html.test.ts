@@ -1,25 +1,11 @@
 import fc from 'fast-check'
 import { type DefaultTreeAdapterTypes, parseFragment } from 'parse5'
 import { describe, expect, test } from 'vitest'
+import { markupMarks, terminalMarks } from '../../test/support/hostile-marks.ts'
 import { escapeText } from './escape.ts'
 import { escapeHtml } from './escape-html.ts'
 
-const mark = fc.constantFrom(
-  '<',
-  '>',
-  '&',
-  '"',
-  "'",
-  '`',
-  '</p>',
-  '<!--',
-  '-->',
-  '&lt',
-  '&#x3c;',
-  ']]>',
-  '\0',
-  '\u202e',
-)
+const mark = fc.constantFrom(...markupMarks, ...terminalMarks)
 const hostile = fc.string({ unit: fc.oneof(mark, fc.string({ unit: 'binary', minLength: 1, maxLength: 1 })) })
 
 describe('escapeHtml', () => {

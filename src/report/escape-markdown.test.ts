@@ -3,77 +3,11 @@ import { micromark } from 'micromark'
 import { gfm, gfmHtml } from 'micromark-extension-gfm'
 import { type DefaultTreeAdapterTypes, parseFragment } from 'parse5'
 import { describe, expect, test } from 'vitest'
+import { linkMarks, markdownMarks, markupMarks } from '../../test/support/hostile-marks.ts'
 import { escapeText } from './escape.ts'
 import { escapeMarkdown, markdownCode } from './escape-markdown.ts'
 
-const mark = fc.constantFrom(
-  ...[
-    '*',
-    '_',
-    '**',
-    '~~',
-    '`',
-    '```',
-    '[',
-    ']',
-    '](x)',
-    '![',
-    '<',
-    '>',
-    '<b>',
-    '</code>',
-    '<!--',
-    '-->',
-    '&lt;',
-  ],
-  ...[
-    '&',
-    '|',
-    '\\',
-    '\\|',
-    '#',
-    '# ',
-    '- ',
-    '+ ',
-    '1. ',
-    '1) ',
-    '> ',
-    '=',
-    '---',
-    ':-',
-    '    ',
-    ' ',
-    '\n',
-    '\n\n',
-  ],
-  ...[
-    '@someone',
-    'a@b.example',
-    '#12',
-    'GH-3',
-    'o/r#4',
-    'www.a.example',
-    'https://a.example',
-    'ftp://x',
-    'WWW.A.b',
-  ],
-  ...[
-    '[^1]',
-    '[^1]: ',
-    '[x] ',
-    '$',
-    '$$',
-    ':tada:',
-    'mailto:a@b.c',
-    'xmpp:a@b.c',
-    'a',
-    'a_b',
-    'é',
-    '\u00a0',
-    '{',
-    '}',
-  ],
-)
+const mark = fc.constantFrom(...markupMarks, ...markdownMarks, ...linkMarks, 'a', 'é', '\u00a0')
 const hostile = fc.oneof(
   fc.array(mark, { maxLength: 12 }).map((marks) => marks.join('')),
   fc.string({ unit: fc.oneof(mark, fc.string({ unit: 'binary', minLength: 1, maxLength: 1 })) }),

@@ -1,52 +1,20 @@
 import fc from 'fast-check'
 import type { Verdict } from '../../src/judge/verdict.ts'
+import { linkMarks, markdownMarks, markupMarks, orderMarks, terminalMarks } from './hostile-marks.ts'
 import { azureVerdict, finding, liveObservation, nrf9160 } from './verdict-fixture.ts'
 
 /** Text that is written to break a report: marks of each format, of terminals and of CI logs. */
 const mark = fc.constantFrom(
   ...[
-    '<',
-    '>',
-    '&',
-    '"',
-    "'",
-    '`',
-    '```',
-    '~~~',
-    '|',
-    '\\',
-    '*',
-    '_',
-    '[x](javascript:1)',
-    '![i](//h/x)',
-    '#1',
+    ...markupMarks,
+    ...markdownMarks,
+    ...linkMarks,
+    ...terminalMarks,
+    ...orderMarks,
+    'é',
+    '日本',
+    '\u{1f600}',
   ],
-  ...[
-    '@mention',
-    ']]>',
-    '<![CDATA[',
-    '-->',
-    '<!--',
-    '<?',
-    '</failure>',
-    '</details>',
-    '<img src=x onerror=1>',
-  ],
-  ...['\r\n::warning::x', '::set-output name=a::b', '##vso[task.complete]', '{{ secrets.X }}', '$x$'],
-  ...[
-    '\u001b[2J',
-    '\u009b31m',
-    '\u0007',
-    '\u0000',
-    '\u0008',
-    '\ufffe',
-    '\uffff',
-    '\ud800',
-    '\u202e',
-    '\u200b',
-  ],
-  ...['\u2028', '\n', '\r', '\t', '\n# h', '\n\n- x', '\n---\n', 'https://evil.example/', 'www.evil.example'],
-  ...['{0}', '%0A', '&#60;', '&lt;', 'é', '日本', '\u{1f600}'],
 )
 
 export const hostileText = fc
