@@ -1,3 +1,5 @@
+import type { PageOptions } from '../report/layout.ts'
+
 /** What the command line touches of its process: given in, so that tests run it without one. */
 export interface CliIo {
   readonly stdout: CliOutput
@@ -34,7 +36,7 @@ export function reportColumns(io: CliIo): number {
 }
 
 /** Colour only on a terminal that wants it: https://no-color.org, and FORCE_COLOR to have it in a pipe. */
-export function wantsColor(io: CliIo): boolean {
+function wantsColor(io: CliIo): boolean {
   const set = (value: string | undefined) => value !== undefined && value !== ''
   if (set(io.env.NO_COLOR) || io.env.TERM === 'dumb') return false
   if (set(io.env.FORCE_COLOR)) return io.env.FORCE_COLOR !== '0'
@@ -46,4 +48,9 @@ export function wantsAscii(io: CliIo): boolean {
   const locale = io.env.LC_ALL || io.env.LC_CTYPE || io.env.LANG
   if (locale === undefined || locale === '') return io.stdout.isTTY && io.env.WT_SESSION === undefined
   return !/utf-?8/i.test(locale)
+}
+
+/** How a text is laid out for whoever reads it. */
+export function pageOptions(io: CliIo): PageOptions {
+  return { columns: reportColumns(io), color: wantsColor(io), ascii: wantsAscii(io) }
 }

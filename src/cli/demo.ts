@@ -9,7 +9,7 @@ import { verdictJson } from '../report/json.ts'
 import { formatJson } from '../report/json-text.ts'
 import { Page } from '../report/layout.ts'
 import { exitCodes, usageError } from './cli-error.ts'
-import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
+import { type CliIo, pageOptions } from './cli-io.ts'
 import type { Command } from './command.ts'
 import { type PlayedStep, playCase, tellCase } from './story.ts'
 import { waitingFor } from './waiting-line.ts'
@@ -42,8 +42,7 @@ export const demoCommand: Command = {
 }
 
 async function demoText(cases: readonly LabCase[], io: CliIo): Promise<number> {
-  const ascii = wantsAscii(io)
-  const options = { columns: reportColumns(io), color: wantsColor(io), ascii }
+  const options = pageOptions(io)
   const opening = new Page(options)
   opening.paragraph(
     '',
@@ -55,7 +54,7 @@ async function demoText(cases: readonly LabCase[], io: CliIo): Promise<number> {
     const what = `making keys, serving and dialling case ${index + 1} of ${cases.length} …`
     const played = await waitingFor(what, play(one, io), io)
     const page = new Page(options)
-    tellCase(page, one, played, { number: `${index + 1} of ${cases.length}`, ascii })
+    tellCase(page, one, played, { number: `${index + 1} of ${cases.length}`, ascii: options.ascii })
     io.stdout.write(`\n${page.toString()}`)
     surprises += played.filter(({ surprise }) => surprise !== undefined).length
   }

@@ -8,12 +8,12 @@ import { formatDeviceMarkdown } from '../report/device/device-markdown.ts'
 import { formatDeviceListHtml, formatDeviceListMarkdown } from '../report/device/list-tables.ts'
 import { deviceJson, devicesJson, lintJson } from '../report/device-json.ts'
 import { familyRow, formatDeviceList, holdsWord } from '../report/device-list.ts'
-import { formatDevice, type PageOptions } from '../report/device-page.ts'
+import { formatDevice } from '../report/device-page.ts'
 import { escapeText } from '../report/escape.ts'
 import { formatJson } from '../report/json-text.ts'
 import { formatLint } from '../report/lint-page.ts'
 import { exitCodes, usageError } from './cli-error.ts'
-import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
+import { type CliIo, pageOptions } from './cli-io.ts'
 import type { Command } from './command.ts'
 import { nearest } from './nearest.ts'
 
@@ -96,7 +96,7 @@ async function list(word: string | undefined, { io, format }: Asked): Promise<nu
     )
   }
   const write = {
-    text: () => formatDeviceList(found, page(io)),
+    text: () => formatDeviceList(found, pageOptions(io)),
     json: () => `${formatJson(devicesJson(found))}\n`,
     markdown: () => formatDeviceListMarkdown(found),
     html: () => formatDeviceListHtml(found),
@@ -111,7 +111,7 @@ async function show(id: string | undefined, { io, format }: Asked): Promise<numb
   }
   const device = resolveDevice(id, openCatalogue(), await readProfiles(id))
   const write = {
-    text: () => formatDevice(device, page(io)),
+    text: () => formatDevice(device, pageOptions(io)),
     json: () => `${formatJson(deviceJson(device))}\n`,
     markdown: () => formatDeviceMarkdown(device),
     html: () => formatDeviceHtml(device),
@@ -126,7 +126,9 @@ async function lint(file: string | undefined, { io, format }: Asked): Promise<nu
   }
   const problems = lintProfile(await readText(file), file, openCatalogue().families)
   io.stdout.write(
-    format === 'json' ? `${formatJson(lintJson(file, problems))}\n` : formatLint(file, problems, page(io)),
+    format === 'json'
+      ? `${formatJson(lintJson(file, problems))}\n`
+      : formatLint(file, problems, pageOptions(io)),
   )
   return problems.length === 0 ? exitCodes.done : exitCodes.unreadable
 }
@@ -161,8 +163,4 @@ function unknownAct(act: string): Error {
       : `did you mean tlsfit devices ${near}?`,
     shown,
   )
-}
-
-function page(io: CliIo): PageOptions {
-  return { columns: reportColumns(io), color: wantsColor(io), ascii: wantsAscii(io) }
 }

@@ -2,7 +2,7 @@ import { type Diffed, diff } from '../io/diff.ts'
 import type { Observation } from '../observe/observation.ts'
 import { formatJson } from '../report/json-text.ts'
 import { exitCodes, usageError } from './cli-error.ts'
-import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
+import { type CliIo, pageOptions } from './cli-io.ts'
 import type { Command } from './command.ts'
 import { choice, one } from './option-values.ts'
 
@@ -76,7 +76,7 @@ async function runDiff(options: DiffOptions, io: CliIo): Promise<number> {
     return exitCodeOf(diffed)
   }
   const text = await import('../report/diff-text.ts')
-  const page = { color: wantsColor(io), columns: reportColumns(io), ascii: wantsAscii(io) }
+  const page = pageOptions(io)
   io.stdout.write(
     diffed.kind === 'devices'
       ? text.formatDevicesDiff(diffed.a, diffed.b, diffed.differences, page)

@@ -2,7 +2,7 @@ import type { Explained } from '../io/explain.ts'
 import type { Verdict } from '../judge/verdict.ts'
 import { formatJson } from '../report/json-text.ts'
 import { exitCodes } from './cli-error.ts'
-import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
+import { type CliIo, pageOptions } from './cli-io.ts'
 import type { Command } from './command.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { type ExplainOptions, readExplainOptions } from './explain-options.ts'
@@ -89,7 +89,7 @@ function verdictsOf(explained: Explained): readonly Verdict[] {
 
 async function formatExplained(explained: Explained, { format }: ExplainOptions, io: CliIo): Promise<string> {
   if (format === 'markdown') return formatMarkdown(explained)
-  const page = { color: wantsColor(io), columns: reportColumns(io), ascii: wantsAscii(io) }
+  const page = pageOptions(io)
   if (explained.kind === 'log') {
     if (format === 'text') return (await import('../report/causes-text.ts')).formatCauses(explained, page)
     return `${formatJson((await import('../report/causes-json.ts')).causesJson(explained))}\n`

@@ -11,7 +11,7 @@ import { openCatalogue } from '../io/catalogue-files.ts'
 import { openKnownRoots } from '../io/root-files.ts'
 import { formatText } from '../report/text.ts'
 import { CliError, exitCodes, usageError } from './cli-error.ts'
-import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
+import { type CliIo, pageOptions } from './cli-io.ts'
 import type { Command } from './command.ts'
 import { exitCodeOf } from './exit-code.ts'
 
@@ -82,7 +82,7 @@ function tell({ admissions, risks }: LoadedPlan, io: CliIo): number {
 }
 
 function verdictText(verdicts: Parameters<typeof formatText>[0], io: CliIo): string {
-  return formatText(verdicts, { color: wantsColor(io), columns: reportColumns(io), ascii: wantsAscii(io) })
+  return formatText(verdicts, pageOptions(io))
 }
 
 async function serve(

@@ -9,9 +9,10 @@ import { armour } from '../issue/der.ts'
 import { type OpenCapsule, openCapsule, type Replay, type Served } from '../lab/capsule-case.ts'
 import type { LabRoot } from '../lab/rekey-chain.ts'
 import { shellWord } from '../report/escape.ts'
+import { Page } from '../report/layout.ts'
 import { CliError, exitCodes } from './cli-error.ts'
-import type { CliIo } from './cli-io.ts'
-import { hostPort, type LabOptions, newPage } from './lab.ts'
+import { type CliIo, pageOptions } from './cli-io.ts'
+import { hostPort, type LabOptions } from './lab.ts'
 import { LabFiles } from './lab-files.ts'
 import { cannotListen, interrupted } from './service.ts'
 
@@ -140,7 +141,7 @@ function commandOf(
 }
 
 function asText(shown: readonly Shown[], file: string, io: CliIo): string {
-  const page = newPage(io)
+  const page = new Page(pageOptions(io))
   page.paragraph('', `${file}: a capsule, replayed with keys of the lab`, { text: 'strong' })
   for (const [index, { replay, command, supposed }] of shown.entries()) {
     const { served, notReplayed } = replay

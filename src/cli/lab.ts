@@ -7,7 +7,7 @@ import { processKeys } from '../lab/keys.ts'
 import { shellWord } from '../report/escape.ts'
 import { Page } from '../report/layout.ts'
 import { exitCodes, usageError } from './cli-error.ts'
-import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
+import { type CliIo, pageOptions } from './cli-io.ts'
 import type { Command } from './command.ts'
 import { LabFiles } from './lab-files.ts'
 import { cannotListen, interrupted, portOf } from './service.ts'
@@ -77,7 +77,7 @@ function listCases(format: 'text' | 'json', io: CliIo): number {
     io.stdout.write(`${JSON.stringify({ schema: 'tlsfit/cases@1', cases })}\n`)
     return exitCodes.done
   }
-  const page = newPage(io)
+  const page = new Page(pageOptions(io))
   const width = Math.max(...labCases.map(({ id }) => id.length)) + 2
   for (const { id, title } of labCases) page.paragraph(id.padEnd(width), title, { label: 'strong' })
   page.blank()
@@ -134,7 +134,7 @@ async function serveCase(id: string, { format, host, port, folder }: LabOptions,
       }
       io.stdout.write(`${JSON.stringify(serving)}\n`)
     } else {
-      const page = newPage(io)
+      const page = new Page(pageOptions(io))
       page.paragraph('', `${found.id}: ${found.title}`, { text: 'strong' })
       for (const [index, { role, title, attempt }] of open.steps.entries()) {
         page.blank()
@@ -190,8 +190,4 @@ function urlOf({ target, connect }: Attempt): string {
 
 export function hostPort({ host, port }: { readonly host: string; readonly port: number }): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
-}
-
-export function newPage(io: CliIo): Page {
-  return new Page({ columns: reportColumns(io), color: wantsColor(io), ascii: wantsAscii(io) })
 }

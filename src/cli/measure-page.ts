@@ -14,7 +14,7 @@ import { Page, type Style } from '../report/layout.ts'
 import { answerWords, knownLines, leftWords, questionWords } from '../report/measure-words.ts'
 import { formatCount, formatList } from '../report/units.ts'
 import { urlHost } from '../serve/machine-hosts.ts'
-import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
+import { type CliIo, pageOptions } from './cli-io.ts'
 import { deviceLabel, noteWords, quietWords, strayLines, strayWords } from './measure-notes.ts'
 import type { Trouble } from './measure-troubles.ts'
 import { describeFile } from './serve-page.ts'
@@ -49,7 +49,7 @@ export class MeasurePage {
   }
 
   opened({ ca, urlHosts, port, mqttPort, resumed, aside }: Measurement, trust: MeasureTrust): void {
-    const page = this.#page()
+    const page = new Page(pageOptions(this.#io))
     for (const [index, host] of urlHosts.entries())
       page.row([
         [index === 0 ? 'measuring  ' : '           ', 'dim'],
@@ -162,7 +162,7 @@ export class MeasurePage {
     },
   ): void {
     this.clear()
-    const page = this.#page()
+    const page = new Page(pageOptions(this.#io))
     page.row([['']])
     for (const [index, line] of strayLines(strays).entries())
       page.paragraph(index === 0 ? 'others     ' : '           ', line, { label: 'dim' })
@@ -212,7 +212,7 @@ export class MeasurePage {
 
   #redraw(): void {
     if (!this.#io.stdout.isTTY) return
-    const page = this.#page()
+    const page = new Page(pageOptions(this.#io))
     page.blank()
     const devices = [...new Set([...this.#last.keys(), ...this.#asked.keys()])]
     if (devices.length === 0 && this.#note === undefined) return
@@ -256,18 +256,10 @@ export class MeasurePage {
       return
     }
     this.clear()
-    const page = this.#page()
+    const page = new Page(pageOptions(this.#io))
     page.paragraph(`${time}  ${label}`, text, { label: 'dim', text: style })
     this.#print(page)
     this.#redraw()
-  }
-
-  #page(): Page {
-    return new Page({
-      columns: reportColumns(this.#io),
-      color: wantsColor(this.#io),
-      ascii: wantsAscii(this.#io),
-    })
   }
 
   #print(page: Page): void {

@@ -12,7 +12,7 @@ import type { Found } from '../measure/measurement.ts'
 import { readDifference } from '../report/measured/measured-difference.ts'
 import { formatMeasured, type MeasuredDevice } from '../report/measured-text.ts'
 import { CliError, exitCodes } from './cli-error.ts'
-import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
+import { type CliIo, pageOptions } from './cli-io.ts'
 
 /** Profiles of the devices of one measurement, each in a file of its own. */
 export class ProfileFiles {
@@ -102,11 +102,7 @@ export function measuredDevice(
 
 /** All that is told of one device. */
 export function resultText(measured: MeasuredDevice, io: CliIo): string {
-  return formatMeasured(measured, {
-    columns: reportColumns(io),
-    color: wantsColor(io),
-    ascii: wantsAscii(io),
-  })
+  return formatMeasured(measured, pageOptions(io))
 }
 
 function asDevice(exam: Exam, version: string): Device {

@@ -9,7 +9,7 @@ import type { Report, RunSummary, TargetFailure } from '../report/report.ts'
 import { BatchProgress } from './batch-progress.ts'
 import type { CheckOptions } from './check-options.ts'
 import { exitCodes } from './cli-error.ts'
-import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
+import { type CliIo, pageOptions } from './cli-io.ts'
 import { errorOf } from './error-report.ts'
 import { exitCodeCompared } from './exit-code.ts'
 import { openReport } from './open-report.ts'
@@ -25,9 +25,7 @@ import type { Beside } from './run-with-report-files.ts'
 export async function runCheck(options: CheckOptions, io: CliIo, beside?: Beside): Promise<number> {
   const { jobs, strict, planRun } = options
   const written = {
-    color: wantsColor(io),
-    columns: reportColumns(io),
-    ascii: wantsAscii(io),
+    ...pageOptions(io),
     strict,
     can: options.can,
     lastRun: planRun?.before,

@@ -8,7 +8,7 @@ import { connectionWords } from '../serve/connection-json.ts'
 import type { ConnectionReport } from '../serve/connection-report.ts'
 import type { OnTagging } from '../serve/hosted-files.ts'
 import type { Serving } from '../serve/serving.ts'
-import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
+import { type CliIo, pageOptions, reportColumns, wantsAscii } from './cli-io.ts'
 
 /** A file of a credential is shown whole up to this size; a larger one is named. */
 const SHOWN_BYTES = 6_144
@@ -25,7 +25,7 @@ export class ServePage {
   }
 
   serving(serving: Serving, files: readonly string[]): void {
-    const page = this.#page()
+    const page = new Page(pageOptions(this.#io))
     for (const [index, url] of serving.urls.entries()) {
       page.row([
         [index === 0 ? 'serving  ' : '         ', 'dim'],
@@ -40,7 +40,7 @@ export class ServePage {
     page.blank()
     this.#print(page)
     this.#printCode(serving.urls[0])
-    const last = this.#page()
+    const last = new Page(pageOptions(this.#io))
     last.paragraph('', 'Each connection is told below. Ctrl-C ends it.', { text: 'dim' })
     this.#print(last)
     const early = this.#early ?? []
@@ -84,7 +84,7 @@ export class ServePage {
 
   #line(id: number | undefined, text: string, style: Style): void {
     const time = this.#io.now().toISOString().slice(11, 19)
-    const page = this.#page()
+    const page = new Page(pageOptions(this.#io))
     page.paragraph(`${time}  ${id === undefined ? '' : `#${id}  `}`, text, { label: 'dim', text: style })
     this.#print(page)
   }
@@ -95,14 +95,6 @@ export class ServePage {
     const code = renderUnicodeCompact(url, { border: 2 })
     if (code.split('\n', 1)[0]!.length > reportColumns(this.#io)) return
     this.#io.stdout.write(`\n${code}\n\n`)
-  }
-
-  #page(): Page {
-    return new Page({
-      columns: reportColumns(this.#io),
-      color: wantsColor(this.#io),
-      ascii: wantsAscii(this.#io),
-    })
   }
 
   #print(page: Page): void {

@@ -3,7 +3,7 @@ import type { RootPlan } from '../judge/root-plan.ts'
 import { blankUrl } from '../observe/secrets.ts'
 import type { TrustReport } from '../report/trust-report.ts'
 import { exitCodes } from './cli-error.ts'
-import { type CliIo, reportColumns, wantsAscii, wantsColor } from './cli-io.ts'
+import { type CliIo, pageOptions } from './cli-io.ts'
 import type { Command } from './command.ts'
 import { ProgressLine } from './progress-line.ts'
 import { readTrustOptions, type TrustOptions } from './trust-options.ts'
@@ -79,7 +79,7 @@ async function runTrust(options: TrustOptions, io: CliIo): Promise<number> {
     io.stdout.write(`${formatJson(trustJson(report))}\n`)
   } else {
     const { formatTrust } = await import('../report/trust-text.ts')
-    const page = { color: wantsColor(io), columns: reportColumns(io), ascii: wantsAscii(io) }
+    const page = pageOptions(io)
     io.stdout.write(formatTrust(report, page))
   }
   return exitCodeOf(report)

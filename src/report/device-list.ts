@@ -1,9 +1,8 @@
 import type { FamilyKind } from '../device/device.ts'
 import { partsOf } from '../device/device-parts.ts'
 import type { Profile } from '../device/profile.ts'
-import type { PageOptions } from './device-page.ts'
 import { rangeText } from './device-words.ts'
-import { Page } from './layout.ts'
+import { Page, type PageOptions } from './layout.ts'
 import { formatCount, formatList } from './units.ts'
 
 /** A family as lists tell it. */

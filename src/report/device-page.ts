@@ -4,14 +4,8 @@ import { certificateSizes, noFieldRows, storyLimitText } from './device/field-st
 import { type Margin, type Margins, type Zone, zonesOf } from './device/margins.ts'
 import { countingNames, rangeText } from './device-words.ts'
 import { failuresText } from './failure-names.ts'
-import { Page } from './layout.ts'
+import { Page, type PageOptions } from './layout.ts'
 import { formatCount } from './units.ts'
-
-export interface PageOptions {
-  readonly columns: number
-  readonly color: boolean
-  readonly ascii: boolean
-}
 
 const indent = ' '.repeat(4)
 const nameColumns = 24

@@ -79,6 +79,15 @@ const wholeAddress = /^https?:\/\/[!-~]{1,300}$/
 
 export type Style = 'good' | 'bad' | 'warn' | 'open' | 'strong' | 'dim' | 'none'
 
+/** How a text is laid out for whoever reads it. */
+export interface PageOptions {
+  /** No line is wider; at least 40. */
+  readonly columns: number
+  readonly color: boolean
+  /** For a terminal that is not UTF-8: nothing beyond ASCII. */
+  readonly ascii: boolean
+}
+
 /**
  * Collects the lines of a report. Lines are wrapped before they are coloured, so no line is wider than
  * `columns`, save the address of a source and a word of a shell command; with `ascii`, glyphs become ASCII of the same width at the end. Whatever is handed in is escaped once
@@ -90,7 +99,7 @@ export class Page {
   readonly #color: boolean
   readonly #ascii: boolean
 
-  constructor(options: { readonly columns: number; readonly color: boolean; readonly ascii: boolean }) {
+  constructor(options: PageOptions) {
     this.columns = Math.max(40, Math.floor(options.columns))
     this.#color = options.color
     this.#ascii = options.ascii

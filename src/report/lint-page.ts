@@ -1,8 +1,7 @@
 import { problemsAtMost } from '../device/data-file.ts'
 import type { LintProblem } from '../device/lint.ts'
-import type { PageOptions } from './device-page.ts'
 import { escapeText } from './escape.ts'
-import { Page } from './layout.ts'
+import { Page, type PageOptions } from './layout.ts'
 import { formatCount } from './units.ts'
 
 /** Every fault of a profile file with its line and what mends it; `ok` where there is none. */
