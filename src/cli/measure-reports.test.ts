@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { examine } from '../../test/support/examine.ts'
 import { runCommand } from '../../test/support/run-command.ts'
-import { formatHeader, formatRecorded, SESSION_SCHEMA } from '../exam/session.ts'
+import { sessionHeader } from '../../test/support/session-header.ts'
+import { formatHeader, formatRecorded } from '../exam/session.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tlsfit-measured-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -14,15 +15,8 @@ const session = at('session.jsonl')
 const { answers } = examine({ message: 4096, joins: false, accepts: ['expired'] })
 writeFileSync(
   session,
-  formatHeader({
-    schema: SESSION_SCHEMA,
-    hosts: ['192.0.2.7'],
-    port: 8443,
-    mqttPort: 8883,
-    caSha256: 'ab'.repeat(32),
-    startedAt: new Date('2026-11-21T10:00:00Z'),
-    version: '0.1.0',
-  }) + answers.map((answer) => formatRecorded({ device: '192.0.2.1 0123456789', answer })).join(''),
+  formatHeader(sessionHeader) +
+    answers.map((answer) => formatRecorded({ device: '192.0.2.1 0123456789', answer })).join(''),
 )
 
 function replay(...argv: readonly string[]) {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { helloRecordsOf, modelHello, outcomeOf } from '../../test/support/model-device.ts'
+import { sessionHeader as header } from '../../test/support/session-header.ts'
 import { Exam } from './exam.ts'
 import {
   answersByDevice,
@@ -10,20 +11,9 @@ import {
   type Recorded,
   SESSION_SCHEMA,
   SessionError,
-  type SessionHeader,
 } from './session.ts'
 import type { Answer } from './topic.ts'
 import { chainFound } from './topics/chain.ts'
-
-const header: SessionHeader = {
-  schema: SESSION_SCHEMA,
-  hosts: ['192.0.2.7'],
-  port: 8443,
-  mqttPort: 8883,
-  caSha256: 'ab'.repeat(32),
-  startedAt: new Date('2026-11-21T10:00:00Z'),
-  version: '0.1.0',
-}
 
 const recorded = record({ message: 4096, joins: false, dataRecord: 2303 })
 const text = formatHeader(header) + recorded.map(formatRecorded).join('')

@@ -4,9 +4,8 @@ import { type ConnectionOptions, type TLSSocket, connect as tlsConnect } from 'n
 import { afterEach, expect, test } from 'vitest'
 import { examine } from '../../test/support/examine.ts'
 import { helloRecordsOf, modelHello } from '../../test/support/model-device.ts'
+import { testRoot } from '../../test/support/test-root.ts'
 import type { Answer } from '../exam/topic.ts'
-import { basicConstraints } from '../issue/certificate-extensions.ts'
-import { issueCertificate } from '../issue/issue-certificate.ts'
 import type { DeviceNote } from './measuring-events.ts'
 import { MeasuringKeys } from './measuring-keys.ts'
 import { type MeasuringOptions, MeasuringServer } from './measuring-server.ts'
@@ -27,18 +26,7 @@ type Told =
 
 /** A server, and what it tells. */
 async function serve(more: Partial<MeasuringOptions> = {}) {
-  const testCa = issueCertificate({
-    subject: [['CN', 'test CA']],
-    key: await keys.take('rsa-2048', 'root'),
-    issuer: undefined,
-    hash: 'sha256',
-    notBefore: new Date(0),
-    notAfter: new Date(Date.now() + 1e10),
-    serialBytes: 16,
-    keyIds: false,
-    seed: 'root',
-    extensions: [basicConstraints(true)],
-  })
+  const testCa = await testRoot(keys)
   const told: Told[] = []
   let look = () => {}
   const tell = (one: Told) => {

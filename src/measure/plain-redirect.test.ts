@@ -2,9 +2,8 @@ import { connect } from 'node:net'
 import { connect as tlsConnect } from 'node:tls'
 import { afterEach, expect, test } from 'vitest'
 import { examine } from '../../test/support/examine.ts'
+import { testRoot } from '../../test/support/test-root.ts'
 import type { Answer } from '../exam/topic.ts'
-import { basicConstraints } from '../issue/certificate-extensions.ts'
-import { issueCertificate } from '../issue/issue-certificate.ts'
 import { MeasuringKeys } from './measuring-keys.ts'
 import { MeasuringServer } from './measuring-server.ts'
 
@@ -14,18 +13,7 @@ afterEach(() => Promise.all(open.splice(0).map((server) => server.close())))
 
 /** A server for `fw.example` that knows so much of devices, and the answers that it gets. */
 async function serve(earlier: ReadonlyMap<string, readonly Answer[]>) {
-  const testCa = issueCertificate({
-    subject: [['CN', 'test CA']],
-    key: await keys.take('rsa-2048', 'root'),
-    issuer: undefined,
-    hash: 'sha256',
-    notBefore: new Date(0),
-    notAfter: new Date(Date.now() + 1e10),
-    serialBytes: 16,
-    keyIds: false,
-    seed: 'root',
-    extensions: [basicConstraints(true)],
-  })
+  const testCa = await testRoot(keys)
   let tell: (got: { device: string; answer: Answer }) => void = () => {}
   const server = new MeasuringServer({
     testCa,

@@ -3,19 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { outcomeOf } from '../../test/support/model-device.ts'
+import { sessionHeader as header } from '../../test/support/session-header.ts'
 import { plainServing } from '../exam/serving-of.ts'
-import { type Recorded, SESSION_SCHEMA, type SessionHeader } from '../exam/session.ts'
+import type { Recorded } from '../exam/session.ts'
 import { putAside, readSession, SessionFile } from './session-file.ts'
 
-const header: SessionHeader = {
-  schema: SESSION_SCHEMA,
-  hosts: ['192.0.2.7'],
-  port: 8443,
-  mqttPort: 8883,
-  caSha256: 'ab'.repeat(32),
-  startedAt: new Date('2026-11-21T10:00:00Z'),
-  version: '0.1.0',
-}
 const recorded: Recorded = {
   device: 'a',
   answer: {

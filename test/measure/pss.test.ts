@@ -10,13 +10,13 @@ import { topicIds } from '../../src/exam/topic.ts'
 import { chainFound } from '../../src/exam/topics/chain.ts'
 import { pssFound } from '../../src/exam/topics/keys.ts'
 import { untoldOf } from '../../src/exam/untold.ts'
-import { basicConstraints } from '../../src/issue/certificate-extensions.ts'
-import { type IssuedCertificate, issueCertificate } from '../../src/issue/issue-certificate.ts'
+import type { IssuedCertificate } from '../../src/issue/issue-certificate.ts'
 import { MeasuringKeys } from '../../src/measure/measuring-keys.ts'
 import { makeServedChain } from '../../src/measure/served-chain.ts'
 import { buildOf } from '../clients/clients.ts'
 import { measureBuild } from '../support/measure-client.ts'
 import { newFolder } from '../support/measuring.ts'
+import { testRoot } from '../support/test-root.ts'
 import { tlsfit } from '../support/tlsfit.ts'
 
 const build = 'mbedtls-3.6-in-4096'
@@ -32,18 +32,7 @@ describe.skipIf(buildOf(build) === undefined)('Mbed TLS 3.6 with 4,096 bytes of 
   beforeAll(async () => {
     exam = await measureBuild(build, {}, topicIds)
     writeFileSync(profile, writeMeasuredProfile(exam, { family: 'measured', version: '0' }))
-    root = issueCertificate({
-      subject: [['CN', 'Root']],
-      key: await keys.take('rsa-2048', 'root'),
-      issuer: undefined,
-      hash: 'sha256',
-      notBefore: new Date(0),
-      notAfter: new Date(Date.now() + 1e10),
-      serialBytes: 16,
-      keyIds: false,
-      seed: 'root',
-      extensions: [basicConstraints(true)],
-    })
+    root = await testRoot(keys)
     writeFileSync(anchor, root.pem)
   }, 240_000)
 

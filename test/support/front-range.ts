@@ -9,16 +9,16 @@ import {
   keyUsage,
   subjectAltName,
 } from '../../src/issue/certificate-extensions.ts'
-import { type IssuedCertificate, issueCertificate } from '../../src/issue/issue-certificate.ts'
+import type { IssuedCertificate } from '../../src/issue/issue-certificate.ts'
+import { testCertificate } from './test-certificate.ts'
 
-const day = 86_400_000
 const keys = {
   root: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
   ecdsa: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
   rsa: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey,
 }
 
-export const frontRoot = certificate('Front test root', keys.root, undefined, [
+export const frontRoot = testCertificate('Front test root', keys.root, undefined, [
   basicConstraints(true),
   keyUsage('keyCertSign'),
 ])
@@ -31,11 +31,13 @@ export function identity(
   names: readonly string[] = ['a.test'],
   issuer = frontRoot,
 ): Identity {
-  const leaf = certificate('a.test', key, issuer, [
-    keyUsage('digitalSignature'),
-    extendedKeyUsage('serverAuth'),
-    subjectAltName(names),
-  ])
+  const leaf = testCertificate(
+    'a.test',
+    key,
+    issuer,
+    [keyUsage('digitalSignature'), extendedKeyUsage('serverAuth'), subjectAltName(names)],
+    { seed: `a.test ${key.asymmetricKeyType}` },
+  )
   return { certPem: leaf.pem, keyPem: pemOf(key) }
 }
 
@@ -50,13 +52,19 @@ export function clientCertificate(
   notAfter?: Date,
 ): { certPem: string; keyPem: string } {
   const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
-  const issued = certificate(name, key, issuer, [extendedKeyUsage('clientAuth')], notAfter)
+  const issued = testCertificate(
+    name,
+    key,
+    issuer,
+    [extendedKeyUsage('clientAuth')],
+    notAfter && { notAfter },
+  )
   return { certPem: issued.pem, keyPem: pemOf(key) }
 }
 
 export function otherRoot(): IssuedCertificate {
   const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
-  return certificate('Another root', key, undefined, [basicConstraints(true)])
+  return testCertificate('Another root', key, undefined, [basicConstraints(true)])
 }
 
 export const plainRules: FrontRules = {
@@ -140,27 +148,6 @@ export class FrontRange {
   #wake(): void {
     for (const wake of this.#waiting.splice(0)) wake()
   }
-}
-
-function certificate(
-  name: string,
-  key: KeyObject,
-  issuer: IssuedCertificate | undefined,
-  extensions: Parameters<typeof issueCertificate>[0]['extensions'],
-  notAfter?: Date,
-): IssuedCertificate {
-  return issueCertificate({
-    subject: [['CN', name]],
-    key,
-    issuer,
-    hash: 'sha256',
-    notBefore: new Date(Date.now() - day),
-    notAfter: notAfter ?? new Date(Date.now() + 30 * day),
-    serialBytes: 8,
-    keyIds: false,
-    extensions,
-    seed: `${name} ${key.asymmetricKeyType}`,
-  })
 }
 
 function pemOf(key: KeyObject): string {

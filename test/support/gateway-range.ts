@@ -14,10 +14,9 @@ import {
   keyUsage,
   subjectAltName,
 } from '../../src/issue/certificate-extensions.ts'
-import { type IssuedCertificate, issueCertificate } from '../../src/issue/issue-certificate.ts'
+import type { IssuedCertificate } from '../../src/issue/issue-certificate.ts'
 import { openHttpsServer } from '../../src/lab/tls-server.ts'
-
-const DAY_MS = 86_400_000
+import { testCertificate } from './test-certificate.ts'
 
 /** The name of the front, and that of the upstreams behind it. */
 export const frontName = 'fota.fleet.test'
@@ -59,12 +58,12 @@ interface Hierarchy {
 }
 
 function hierarchy(kind: string, makeKey: () => KeyObject): Hierarchy {
-  const root = certificate(`${kind} root`, makeKey(), undefined, [
+  const root = testCertificate(`${kind} root`, makeKey(), undefined, [
     basicConstraints(true),
     keyUsage('keyCertSign'),
   ])
   const leafOf = (name: string) =>
-    certificate(name, makeKey(), root, [
+    testCertificate(name, makeKey(), root, [
       keyUsage('digitalSignature'),
       extendedKeyUsage('serverAuth'),
       subjectAltName([name]),
@@ -72,26 +71,6 @@ function hierarchy(kind: string, makeKey: () => KeyObject): Hierarchy {
   const leaf = leafOf(frontName)
   const keyPem = leaf.key.export({ type: 'pkcs8', format: 'pem' }).toString()
   return { root, identity: { certPem: leaf.pem, keyPem }, upstream: [leafOf(upstreamName)] }
-}
-
-function certificate(
-  name: string,
-  key: KeyObject,
-  issuer: IssuedCertificate | undefined,
-  extensions: Parameters<typeof issueCertificate>[0]['extensions'],
-): IssuedCertificate {
-  return issueCertificate({
-    subject: [['CN', name]],
-    key,
-    issuer,
-    hash: 'sha256',
-    notBefore: new Date(Date.now() - DAY_MS),
-    notAfter: new Date(Date.now() + 30 * DAY_MS),
-    serialBytes: 8,
-    keyIds: false,
-    extensions,
-    seed: name,
-  })
 }
 
 export interface GatewayRangeOptions {

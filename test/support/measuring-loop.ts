@@ -6,11 +6,11 @@ import type { Answer, TopicId } from '../../src/exam/topic.ts'
 import { chainFound } from '../../src/exam/topics/chain.ts'
 import { dataRecordFound } from '../../src/exam/topics/data-record.ts'
 import { checkFound } from '../../src/exam/topics/verification.ts'
-import { basicConstraints } from '../../src/issue/certificate-extensions.ts'
-import { type IssuedCertificate, issueCertificate } from '../../src/issue/issue-certificate.ts'
+import type { IssuedCertificate } from '../../src/issue/issue-certificate.ts'
 import type { MeasuringEvents } from '../../src/measure/measuring-events.ts'
 import { MeasuringKeys } from '../../src/measure/measuring-keys.ts'
 import { MeasuringServer } from '../../src/measure/measuring-server.ts'
+import { testRoot } from './test-root.ts'
 
 /** What a client needs to come once: it is to ask for `/` by the name `fw.example`. */
 export interface Visit {
@@ -80,18 +80,7 @@ export interface Place {
 }
 
 export async function openPlace(): Promise<Place> {
-  const ca = issueCertificate({
-    subject: [['CN', 'test CA']],
-    key: await keys.take('rsa-2048', 'root'),
-    issuer: undefined,
-    hash: 'sha256',
-    notBefore: new Date(0),
-    notAfter: new Date(Date.now() + 1e10),
-    serialBytes: 16,
-    keyIds: false,
-    seed: 'root',
-    extensions: [basicConstraints(true)],
-  })
+  const ca = await testRoot(keys)
   const folder = mkdtempSync(join(tmpdir(), 'measuring-'))
   const anchors = join(folder, 'ca.pem')
   writeFileSync(anchors, ca.pem)

@@ -9,10 +9,9 @@ import {
   keyUsage,
   subjectAltName,
 } from '../../src/issue/certificate-extensions.ts'
-import { type IssuedCertificate, issueCertificate } from '../../src/issue/issue-certificate.ts'
+import type { IssuedCertificate } from '../../src/issue/issue-certificate.ts'
 import { freePort, type PeerProcess, startPeer } from './peer-process.ts'
-
-const DAY_MS = 86_400_000
+import { testCertificate } from './test-certificate.ts'
 
 export interface KeyFiles {
   readonly chain: string
@@ -29,10 +28,13 @@ export class MqttPki {
 
   constructor() {
     const key = newKey()
-    this.root = certificate('MQTT test root', key, undefined, [
-      basicConstraints(true),
-      keyUsage('keyCertSign'),
-    ])
+    this.root = testCertificate(
+      'MQTT test root',
+      key,
+      undefined,
+      [basicConstraints(true), keyUsage('keyCertSign')],
+      { keyIds: true },
+    )
     this.rootFile = this.write('root.pem', this.root.pem)
   }
 
@@ -54,9 +56,13 @@ export class MqttPki {
     rmSync(this.folder, { recursive: true, force: true })
   }
 
-  #issue(name: string, file: string, extensions: Parameters<typeof certificate>[3]): KeyFiles {
+  #issue(name: string, file: string, extensions: Parameters<typeof testCertificate>[3]): KeyFiles {
     const key = newKey()
-    const { pem } = certificate(name, key, this.root, [keyUsage('digitalSignature'), ...extensions])
+    const usages = [keyUsage('digitalSignature'), ...extensions]
+    const { pem } = testCertificate(name, key, this.root, usages, {
+      keyIds: true,
+      seed: `${name} ${usages.length}`,
+    })
     const keyPem = key.export({ type: 'pkcs8', format: 'pem' }).toString()
     const at = `${file}-${name.replace(/[^\w.-]/g, '_')}`
     return {
@@ -120,24 +126,4 @@ function newKey(): KeyObject {
   return createPrivateKey(
     generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }),
   )
-}
-
-function certificate(
-  name: string,
-  key: KeyObject,
-  issuer: IssuedCertificate | undefined,
-  extensions: Parameters<typeof issueCertificate>[0]['extensions'],
-): IssuedCertificate {
-  return issueCertificate({
-    subject: [['CN', name]],
-    key,
-    issuer,
-    hash: 'sha256',
-    notBefore: new Date(Date.now() - DAY_MS),
-    notAfter: new Date(Date.now() + 30 * DAY_MS),
-    serialBytes: 8,
-    keyIds: true,
-    extensions,
-    seed: `${name} ${extensions.length}`,
-  })
 }
