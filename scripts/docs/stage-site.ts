@@ -41,7 +41,7 @@ export function stageSite(
 }
 
 /** Paths below `folder`, with slashes. Folders that begin with a dot are not pages. */
-export function markdownFiles(folder: string): string[] {
+function markdownFiles(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((path) => path.split(sep).join('/'))
     .filter((path) => path.endsWith('.md') && !path.split('/').some((part) => part.startsWith('.')))

@@ -8,7 +8,7 @@ import {
 } from '../observe/observation-json.ts'
 
 /** Name and version of the file. */
-export const CAPSULE_SCHEMA = 'tlsfit/capsule@1'
+const CAPSULE_SCHEMA = 'tlsfit/capsule@1'
 
 /** A larger file is no capsule of ours. */
 export const MAX_CAPSULE_BYTES = 1_048_576
@@ -18,7 +18,7 @@ export const MAX_OBSERVATIONS = 64
 export const MAX_CAPSULE_LINES = 2_000
 export const MAX_LINE_CHARS = 2_000
 /** The highest line number: what lies between is read as empty lines. */
-export const MAX_LINE_NUMBER = 2_000_000
+const MAX_LINE_NUMBER = 2_000_000
 
 /** A bug to be shared: redacted, small, and replayed by `explain`, `check` and `lab`. */
 export type Capsule = LogCapsule | ObservationsCapsule

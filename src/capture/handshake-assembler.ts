@@ -4,10 +4,10 @@ import { handshakeTypes } from '../tls/handshake-types.ts'
  * Longest handshake message whose bytes are kept. Certificate messages of a third of a megabyte have been seen; the
  * length field allows 16 MB.
  */
-export const MAX_HANDSHAKE_BYTES = 1_048_576
+const MAX_HANDSHAKE_BYTES = 1_048_576
 
 /** Bytes of unfinished messages over all connections; past it a message is measured, not kept. */
-export const MAX_UNFINISHED_BYTES = 33_554_432
+const MAX_UNFINISHED_BYTES = 33_554_432
 
 /** Lends the buffers of unfinished messages, and takes them back: most are of one size. */
 export class UnfinishedBudget {

@@ -1,13 +1,13 @@
 import { type Cursor, Layer } from './cursor.ts'
 
 /** A datagram whose fragments take longer than this is given up (RFC 8200 §4.5: 60 seconds). */
-export const FRAGMENT_TIMEOUT_MS = 60_000
+const FRAGMENT_TIMEOUT_MS = 60_000
 /** Datagrams that wait for fragments at one time; the oldest goes first. */
 export const MAX_WAITING_DATAGRAMS = 512
 /** Bytes that they hold together. */
 export const MAX_WAITING_BYTES = 8 * 1024 * 1024
 /** Separate pieces of one datagram; more are made by no sound sender. */
-export const MAX_PIECES = 256
+const MAX_PIECES = 256
 /** The offset field reaches no further. */
 const MAX_DATAGRAM_BYTES = 65_535
 

@@ -1,5 +1,5 @@
 /** Labels of the NSS key log that open records; others (exporters, QUIC, ECH) are well-formed and of no use here. */
-export const secretLabels = [
+const secretLabels = [
   'CLIENT_RANDOM',
   'PMS_CLIENT_RANDOM',
   'RSA',

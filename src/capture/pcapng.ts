@@ -5,7 +5,7 @@ import { decodeInterface, type PcapngInterface } from './pcapng-interface.ts'
 import { MAX_FRAME_BYTES, type UnitReader } from './unit-reader.ts'
 
 /** Block types of draft-ietf-opsawg-pcapng §11.1 that are read; all others are skipped. */
-export const PcapngBlock = {
+const PcapngBlock = {
   sectionHeader: 0x0a0d0d0a,
   interfaceDescription: 1,
   /** Obsolete, still written by old tools. */
@@ -16,7 +16,7 @@ export const PcapngBlock = {
 } as const
 
 /** `TLSK`: the data is a key log. */
-export const TLS_KEY_LOG_SECRETS = 0x544c534b
+const TLS_KEY_LOG_SECRETS = 0x544c534b
 /** Key logs of one file are kept up to this size, all blocks together. */
 export const MAX_SECRETS_BYTES = 16 * 1024 * 1024
 /** A block that is read whole: the largest frame, and room for options. A larger one is skipped. */

@@ -67,7 +67,7 @@ export class BatchProgress {
 }
 
 /** `312 of 1,000 targets, 18 blocked, 52/s, 13 s left; slow: https://a.example/: handshake, 4 s`. */
-export function describeBatch(
+function describeBatch(
   { done, asked, blocked, slowest }: BatchState,
   elapsedMs: number,
   nowMs: number,

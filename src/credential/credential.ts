@@ -37,7 +37,7 @@ export interface CredentialOptions {
 }
 
 /** As in the samples of the nRF Connect SDK. */
-export const defaultSecTag = 42
+const defaultSecTag = 42
 
 export interface Credential {
   readonly format: CredentialFormat

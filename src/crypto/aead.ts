@@ -11,7 +11,7 @@ export type AeadName =
   | 'aria-256-gcm'
 
 /** Bytes of the tag, RFC 5116 §5.1; the CCM_8 suites cut it to 8, RFC 6655 §4. */
-export const AEAD_TAG_BYTES = 16
+const AEAD_TAG_BYTES = 16
 
 /** Ciphertext with the tag behind it. */
 export function sealAead(

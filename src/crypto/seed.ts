@@ -1,7 +1,7 @@
 import { hmac } from './hash.ts'
 
 /** Fewest bytes of a seed: as many as a client random has. */
-export const MIN_SEED_BYTES = 32
+const MIN_SEED_BYTES = 32
 
 /**
  * All that a connection needs to be unpredictable, drawn from random bytes that the caller gives:

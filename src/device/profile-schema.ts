@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { confidences, failureKinds, familyKinds, keyExchanges, stackRules } from './device.ts'
 
 /** Ways of counting, in the order of `Counting`. */
-export const countings = [
+const countings = [
   'sent',
   'path',
   'message',

@@ -14,7 +14,7 @@ const TLS12 = versions['TLSv1.2'].code
 const TLS13 = versions['TLSv1.3'].code
 
 /** What was asked in the other version, as an exam of its own: keys of the outer one are `topic/key`. */
-export class OtherVersion implements ExamView {
+class OtherVersion implements ExamView {
   readonly main: ExamView
   readonly answers: readonly Answer[]
   readonly baseline: Baseline | undefined

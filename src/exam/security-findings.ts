@@ -25,7 +25,7 @@ import {
 export type Severity = 'critical' | 'high' | 'medium' | 'low'
 
 /** Forms of a name that no verifier may look at any more, RFC 9525 §6.3 and §2. */
-export const laxForms = ['common-name-only', 'address-as-dns-name'] as const satisfies readonly NameForm[]
+const laxForms = ['common-name-only', 'address-as-dns-name'] as const satisfies readonly NameForm[]
 export type LaxForm = (typeof laxForms)[number]
 
 /** Something that the device takes and ought to refuse. */

@@ -79,7 +79,7 @@ function isMore(now: Condition, was: Condition): boolean {
 }
 
 /** Ids of the channels that want to know. */
-export function channelsFor(
+function channelsFor(
   { severity, endpointId, fleetIds }: Condition,
   { channels }: Pick<AlertContext, 'channels'>,
 ): string[] {

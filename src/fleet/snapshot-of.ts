@@ -103,7 +103,7 @@ function addressesOf({ lookup, connections, otherAddresses }: Observation): read
   return [...(first === undefined ? [] : [first]), ...otherAddresses.map(({ address }) => address)]
 }
 
-export function chainFacts(
+function chainFacts(
   ders: readonly Uint8Array[],
   messageBytes: number,
   read: ChainsRead = new Map(),

@@ -31,7 +31,7 @@ export interface HelloSeen {
 }
 
 /** So few distinct hellos are all sent in every round. */
-export const ALWAYS_SENT = 3
+const ALWAYS_SENT = 3
 
 /**
  * The fewest hellos that together meet all that was met: each chain and version, at each host and address. Of several

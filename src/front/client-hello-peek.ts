@@ -8,7 +8,7 @@ import { handshakeTypes } from '../tls/handshake-types.ts'
 import { RECORD_HEADER_BYTES, RecordReader } from '../tls/record-reader.ts'
 
 /** Largest hello taken: one with post-quantum shares, a ticket and padding has 3 kB. */
-export const MAX_HELLO_BYTES = 16_384
+const MAX_HELLO_BYTES = 16_384
 /** Most bytes read while looking for it: room for a hello cut into small records. */
 export const MAX_PEEK_BYTES = 32_768
 /** What is kept of a connection that is not TLS. */

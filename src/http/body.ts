@@ -4,7 +4,7 @@ import { headerHasToken, headerValue, type ResponseHead } from './response-head.
 /** A chunk-size line with its extensions, and a trailer line, longer than this is an error. */
 export const MAX_CHUNK_LINE_BYTES = 4096
 /** All trailer lines together. */
-export const MAX_TRAILER_BYTES = 16_384
+const MAX_TRAILER_BYTES = 16_384
 
 /** Where a body ends, RFC 9112 §6.3. */
 export type BodyFraming =

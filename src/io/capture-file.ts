@@ -6,7 +6,7 @@ import { type GunzipBounds, type GunzipEnd, gunzip } from './gunzip.ts'
 import { InputError } from './input-error.ts'
 
 /** Unpacked bytes of one capture: an endless one ends here. */
-export const MAX_CAPTURE_BYTES = 64 * 1024 ** 3
+const MAX_CAPTURE_BYTES = 64 * 1024 ** 3
 
 export interface CaptureBounds extends GunzipBounds {
   readonly captureBytes?: number

@@ -45,7 +45,7 @@ export interface Running {
 }
 
 /** A server's answer takes longer than our work on it: this many targets keep one core busy. */
-export const DEFAULT_SIDE_BY_SIDE = 256
+const DEFAULT_SIDE_BY_SIDE = 256
 /** Of one host: more would wait for each other's connections. */
 const SIDE_BY_SIDE_PER_HOST = 4
 /** What devices saw is held until all targets before are reported: some 40 kB each. */

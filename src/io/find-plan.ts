@@ -21,7 +21,7 @@ export async function findPlan(folder: string): Promise<string | undefined> {
 }
 
 /** The folder that `.git` lies in: this one or one above it. Absolute. */
-export async function findRepository(folder: string): Promise<string | undefined> {
+async function findRepository(folder: string): Promise<string | undefined> {
   for (let at = resolve(folder); ; at = dirname(at)) {
     if (await isThere(join(at, '.git'))) return at
     if (dirname(at) === at) return undefined

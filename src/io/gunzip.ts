@@ -4,7 +4,7 @@ import { createGunzip } from 'node:zlib'
  * Gzip that grows more than this is a bomb, once `FREE_BYTES` are out. Captures shrink to a tenth, seldom a fiftieth; the
  * format's own limit is about 1,030.
  */
-export const MAX_GZIP_RATIO = 300
+const MAX_GZIP_RATIO = 300
 const FREE_BYTES = 1024 ** 3
 const OUTPUT_BYTES = 1024 * 1024
 /** Unpacked in one step; of a step in which the data breaks zlib hands out nothing. */

@@ -82,7 +82,7 @@ export function issueCertificate(recipe: CertificateRecipe): IssuedCertificate {
 }
 
 /** Name, RFC 5280 §4.1.2.4. */
-export function encodeName(name: NameToWrite): Der {
+function encodeName(name: NameToWrite): Der {
   const rdns = name.map(([type, value]) => {
     const { oid, encode } = attributeTypes[type]
     return setOf(sequence(objectIdentifier(oid), encode(value)))

@@ -3,7 +3,7 @@ import type { HttpExchange, HttpResponseSeen } from '../observe/observation.ts'
 import { parseRange } from './file-host.ts'
 
 /** Larger bodies end there: what matters to a device shows long before. */
-export const MAX_BODY_BYTES = 64 * 1024 * 1024
+const MAX_BODY_BYTES = 64 * 1024 * 1024
 const MAX_HEAD_BYTES = 65_536
 
 /** Answers as the server did that was observed: status, size of head and body, ranges. */

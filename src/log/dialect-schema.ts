@@ -15,7 +15,7 @@ const tables = v.union([id, v.pipe(v.array(id), v.minLength(1))])
 export const signStages = ['network', ...stages] as const
 export type SignStage = (typeof signStages)[number]
 
-export const signKinds = ['failure', 'summary', 'progress', 'context'] as const
+const signKinds = ['failure', 'summary', 'progress', 'context'] as const
 
 const sign = v.strictObject({
   id,

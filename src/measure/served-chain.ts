@@ -110,7 +110,7 @@ export function issuingRole(index: number): string {
 }
 
 /** Header, length of the list, and the length before each certificate: three bytes each after the type. */
-export function messageBytesOf(sent: readonly Pick<IssuedCertificate, 'der'>[]): number {
+function messageBytesOf(sent: readonly Pick<IssuedCertificate, 'der'>[]): number {
   return sent.reduce((sum, { der }) => sum + 3 + der.length, 4 + 3)
 }
 

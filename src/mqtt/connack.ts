@@ -2,7 +2,7 @@ import mqttPacket from 'mqtt-packet'
 import { DecodeError } from '../codec/decode-error.ts'
 
 /** Largest CONNACK that is read; one of MQTT 5.0 may carry properties. */
-export const MAX_CONNACK_BYTES = 4096
+const MAX_CONNACK_BYTES = 4096
 
 export interface Connack {
   /** Return code of MQTT 3.1.1 §3.2.2.3, or reason code of MQTT 5.0 §3.2.2.2. 0 is success. */

@@ -24,7 +24,7 @@ export interface RecordedProfile {
  * What a captured ClientHello says of its device: `recorded` down to the order of its lists. Limits, trust and the rest
  * are not in a hello, and stay unknown. `keyShares`: the groups it sent shares for.
  */
-export function profileOfHello(
+function profileOfHello(
   hello: HelloSent,
   {
     file,

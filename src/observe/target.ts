@@ -43,7 +43,7 @@ export class TargetError extends Error {
 }
 
 /** A URL longer than this is refused: no device sends one, and no server takes it. */
-export const MAX_TARGET_CHARACTERS = 16_384
+const MAX_TARGET_CHARACTERS = 16_384
 
 /** Longer ones are cut where they are shown. */
 const MAX_SHOWN_CHARACTERS = 500
@@ -59,7 +59,7 @@ export function shownTarget(text: string, secretQuery?: SecretQuery): string {
 }
 
 /** Ports that a scheme has when none is written; `tls` has none. IANA service names https and secure-mqtt. */
-export const defaultPorts: Readonly<Record<'https' | 'mqtts' | 'tls', number | undefined>> = {
+const defaultPorts: Readonly<Record<'https' | 'mqtts' | 'tls', number | undefined>> = {
   https: 443,
   mqtts: 8883,
   tls: undefined,

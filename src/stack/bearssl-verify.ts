@@ -10,7 +10,7 @@ import { matchesHost } from './names.ts'
 import type { ChainSeen, KeyExchangeKind, StackFailure, StackReason } from './stack.ts'
 
 /** inc/bearssl_x509.h: BR_ERR_X509_*; inc/bearssl_ssl.h: BR_ERR_WRONG_KEY_USAGE. */
-export const bearsslCodes = {
+const bearsslCodes = {
   unexpected: 41,
   unsupported: 49,
   limitExceeded: 50,

@@ -9,7 +9,7 @@ import { matchesHost, sameDistinguishedName } from './names.ts'
 import type { ChainSeen, StackFailure, StackReason } from './stack.ts'
 
 /** Verify flags, include/mbedtls/x509.h: MBEDTLS_X509_BADCERT_*. */
-export const badcert = {
+const badcert = {
   expired: 0x01,
   nameMismatch: 0x04,
   notTrusted: 0x08,

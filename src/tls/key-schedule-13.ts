@@ -6,7 +6,7 @@ import { hkdfExpand, hkdfExtract } from '../crypto/hkdf.ts'
 const IV_BYTES = 12
 
 /** HKDF-Expand-Label, RFC 8446 §7.1. */
-export function expandLabel(
+function expandLabel(
   hashName: HashName,
   secret: Uint8Array,
   label: string,

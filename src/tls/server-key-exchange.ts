@@ -43,7 +43,7 @@ export interface ServerSignature {
 }
 
 /** Whether the suite's ServerKeyExchange is signed with the key of the server's certificate. */
-export function isSigned({ kx, auth }: CipherSuite): boolean {
+function isSigned({ kx, auth }: CipherSuite): boolean {
   return (kx === 'ecdhe' || kx === 'dhe') && (auth === 'rsa' || auth === 'ecdsa' || auth === 'dss')
 }
 

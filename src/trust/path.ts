@@ -4,10 +4,10 @@ import type { Name } from '../x509/name.ts'
 import { checkSignature } from './check-signature.ts'
 
 /** Bounds of one search, for chains made to keep us busy. */
-export const MAX_PATH_CERTIFICATES = 20
-export const MAX_PATH_STEPS = 10_000
-export const MAX_SIGNATURE_CHECKS = 200
-export const MAX_PATHS = 100
+const MAX_PATH_CERTIFICATES = 20
+const MAX_PATH_STEPS = 10_000
+const MAX_SIGNATURE_CHECKS = 200
+const MAX_PATHS = 100
 
 /** A way from the leaf to an anchor over certificates that were sent. */
 export interface TrustPath {

@@ -9,8 +9,8 @@ export interface ByteArray {
 }
 
 /** Arrays of one file that are read, and bytes of one of them. */
-export const MAX_BYTE_ARRAYS = 200
-export const MAX_ARRAY_BYTES = 2_097_152
+const MAX_BYTE_ARRAYS = 200
+const MAX_ARRAY_BYTES = 2_097_152
 
 /** Shorter ones hold no certificate: the smallest in the field has over 300 bytes. */
 const fewestBytes = 64

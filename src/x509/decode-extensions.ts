@@ -20,7 +20,7 @@ export interface ExtensionFacts {
 }
 
 /** What holds where there is no extension. */
-export const noExtensions: ExtensionFacts = {
+const noExtensions: ExtensionFacts = {
   isCa: false,
   pathLength: undefined,
   keyUsage: undefined,

@@ -2,7 +2,7 @@ import { formatHex } from '../codec/hex.ts'
 import { type DerElement, type DerReader, tags } from './der.ts'
 
 /** Longest OBJECT IDENTIFIER read, in bytes; those in use stay under 30. */
-export const MAX_OID_BYTES = 128
+const MAX_OID_BYTES = 128
 
 /** OBJECT IDENTIFIER in dotted form, X.690 §8.19. */
 export function readOid(reader: DerReader, field: string): string {

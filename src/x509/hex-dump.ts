@@ -1,5 +1,5 @@
 /** Longest dump read, in bytes. */
-export const MAX_DUMP_BYTES = 2_097_152
+const MAX_DUMP_BYTES = 2_097_152
 
 /** One line of `xxd` or `hexdump -C`: an offset, then up to 16 bytes in hex; what follows two blanks is text. */
 const dumpLine =

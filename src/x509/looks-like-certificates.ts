@@ -5,7 +5,7 @@ import { kindOfCutDer, kindOfDer } from './pkcs7.ts'
 import { isSClient } from './s-client-session.ts'
 
 /** Enough of an input to tell by. */
-export const RECOGNISER_BYTES = 262_144
+const RECOGNISER_BYTES = 262_144
 /** Lines of a log among the others that make it one. */
 const fewestLogLines = 2
 

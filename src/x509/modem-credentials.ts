@@ -33,7 +33,7 @@ export const credentialTypes: { readonly [type: number]: string } = {
   13: 'asset encryption key',
 }
 
-export const MAX_STORED = 500
+const MAX_STORED = 500
 
 const write = /AT[%#]X?CMNG=0,\s?(\d{1,10}),\s?(\d{1,2}),\s?"/gi
 const listed = /[%#]X?CMNG:\s?(\d{1,10}),\s?(\d{1,2})(?:,\s?"?([0-9A-Fa-f]{64})"?)?/g

@@ -32,7 +32,7 @@ export type PemFault =
   | { readonly why: 'padding' } // the number of base64 characters cannot be
 
 /** More blocks than any bundle of roots has. */
-export const MAX_PEM_PIECES = 2_000
+const MAX_PEM_PIECES = 2_000
 
 /** Longest body decoded: a certificate of `MAX_CERTIFICATE_BYTES` in base64, with quotation marks and indents. */
 const maxBodyChars = 4_194_304

@@ -3,7 +3,7 @@ import { DerReader, tags } from './der.ts'
 import { readOid, readSmallInteger } from './der-values.ts'
 
 /** Certificates of one SignedData that are read. */
-export const MAX_PKCS7_CERTIFICATES = 1_000
+const MAX_PKCS7_CERTIFICATES = 1_000
 
 const signedData = '1.2.840.113549.1.7.2'
 const dataOid = '1.2.840.113549.1.7.1'

@@ -16,7 +16,7 @@ export interface SClientSession {
   readonly clientCertificateAsked: boolean
 }
 
-export const MAX_SESSION_ROWS = 100
+const MAX_SESSION_ROWS = 100
 const maxLineChars = 2_000
 /** Chains and sessions stand near the start; what follows may be a long download. */
 const maxLines = 200_000

@@ -38,7 +38,7 @@ const issuingName: NameToWrite = [
 ]
 
 /** DER of R12 as it was sent. */
-export const R12_BYTES = 1_290
+const R12_BYTES = 1_290
 
 /** `leafBytes` by as many padding as it takes; the host is its only name. */
 export function generationX(host: string, leafBytes: number): GenerationX {

@@ -35,7 +35,7 @@ export interface TcpOptions extends Conversation {
   readonly handshake?: boolean
 }
 
-export const Tcp = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16 } as const
+const Tcp = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16 } as const
 
 /** The whole connection: handshake, segments with an acknowledgement each, close. */
 export function tcpPackets(turns: readonly Turn[], options: TcpOptions = {}): IpPacket[] {

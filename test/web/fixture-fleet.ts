@@ -89,7 +89,7 @@ function chance(seed: number): () => number {
 
 const day = 86_400_000
 
-export function fixtureChain(nowMs: number): ChainFacts {
+function fixtureChain(nowMs: number): ChainFacts {
   const at = (days: number) => new Date(nowMs + days * day).toISOString()
   const certificates = [
     ['leaf', 'ota.acme-iot.example', 'GeoTrust TLS RSA CA G2', 'RSA 2048', 1904, 61],
@@ -203,7 +203,7 @@ function verdictOf(limitValue: number, chain: ChainFacts, index: number): Verdic
   }
 }
 
-export function fixtureChanges(endpointId: string, nowMs: number): ChangeInfo[] {
+function fixtureChanges(endpointId: string, nowMs: number): ChangeInfo[] {
   const brief = (bytes: number, issuer: string) => ({
     ...{
       digest: String(bytes),

@@ -36,7 +36,7 @@ export interface ConfigFile {
 }
 
 /** Larger than any configuration there is. */
-export const configFileLimit = 1_048_576
+const configFileLimit = 1_048_576
 const linesAtMost = 50_000
 const textAtMost = 160
 

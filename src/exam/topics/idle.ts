@@ -2,7 +2,7 @@ import { saidOfHandshake } from '../said.ts'
 import type { Answer, ExamView, Topic } from '../topic.ts'
 
 /** How long the server is silent at most. Devices give up after 5, 10 or 15 seconds, or wait for very long. */
-export const IDLE_MOST_MS = 20_000
+const IDLE_MOST_MS = 20_000
 const MOST_ASKED = 2
 
 export interface IdleFound {

@@ -125,7 +125,7 @@ function voteOf(exam: ExamView, id: CheckId, key: string): Said | undefined {
 }
 
 /** Whether it is no question of its own, since something wider is accepted. */
-export function isImplied(exam: ExamView, id: CheckId): boolean {
+function isImplied(exam: ExamView, id: CheckId): boolean {
   const wider = goesWithout[id]
   return wider !== undefined && checkFound(exam, wider) === 'accepts'
 }
