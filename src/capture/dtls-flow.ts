@@ -169,7 +169,7 @@ class DtlsSide {
     session.record(side, type, length)
     switch (type) {
       case handshake.code:
-        if (epoch > 0) session.encryptedHandshake(side, length)
+        if (epoch > 0) session.encryptedHandshake(side)
         else if (!this.#messages.record(bytes, from, stop)) session.unreadable(side)
         return
       case change_cipher_spec.code:

@@ -243,7 +243,7 @@ export class RecordStream implements StreamSink, HandshakeSink {
     const clear = isClearHello(bytes, at, this.#length)
     this.#mode = clear ? JOIN : SKIP
     if (clear) this.#handshake.beginRecord(this.#length)
-    else this.#session!.encryptedHandshake(this.side, this.#length)
+    else this.#session!.encryptedHandshake(this.side)
     return clear
   }
 

@@ -136,7 +136,7 @@ export class TlsSessionReader {
     return !this.tls13 && (this.sides[side].changedCipher || length > MAX_ALERT_RECORD)
   }
 
-  encryptedHandshake(side: Side, _length: number): void {
+  encryptedHandshake(side: Side): void {
     this.sides[side].encryptedHandshake++
   }
 

@@ -128,11 +128,6 @@ export class HttpExchange {
     if (last) this.#finish(true)
   }
 
-  /** Sends a pending head without waiting for the body. */
-  flushHead(): void {
-    if (this.#state === 'begun' && this.#pendingHead !== undefined) this.#send(EMPTY, undefined)
-  }
-
   /** The body is over, as far as the handler knows. Short of its length, the connection is cut. */
   finish(): void {
     if (this.#state !== 'begun') return
