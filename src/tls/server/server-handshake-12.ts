@@ -27,7 +27,7 @@ import {
   extension,
   type ServerExtension,
 } from './server-messages.ts'
-import { sizeAnswers, type TlsServerOptions, writeFlight } from './server-options.ts'
+import { type HandshakeParts, sizeAnswers, type TlsServerOptions, writeFlight } from './server-options.ts'
 
 /** The server's side of a full handshake of TLS 1.0 to 1.2, RFC 5246 §7.3, without a certificate of the client. */
 export class ServerHandshake12 {
@@ -46,15 +46,7 @@ export class ServerHandshake12 {
   /** Of records received; undefined while they come in the clear. */
   opener: Opener | undefined
 
-  constructor(
-    options: TlsServerOptions,
-    parts: {
-      readonly writer: RecordWriter
-      readonly seed: Seed
-      readonly choice: ServerChoice
-      readonly hello: ClientHello
-    },
-  ) {
+  constructor(options: TlsServerOptions, parts: HandshakeParts) {
     this.#options = options
     this.#writer = parts.writer
     this.#seed = parts.seed

@@ -39,7 +39,7 @@ import {
   keyShareOf,
   type ServerExtension,
 } from './server-messages.ts'
-import { sizeAnswers, type TlsServerOptions, writeFlight } from './server-options.ts'
+import { type HandshakeParts, sizeAnswers, type TlsServerOptions, writeFlight } from './server-options.ts'
 
 /** The server's side of a full handshake of TLS 1.3, RFC 8446 §2, without PSK, early data and client certificates. */
 export class ServerHandshake13 {
@@ -58,15 +58,7 @@ export class ServerHandshake13 {
   /** Of records received; undefined while they come in the clear. */
   opener: InnerOpener | undefined
 
-  constructor(
-    options: TlsServerOptions,
-    parts: {
-      readonly writer: RecordWriter
-      readonly seed: Seed
-      readonly choice: ServerChoice
-      readonly hello: ClientHello
-    },
-  ) {
+  constructor(options: TlsServerOptions, parts: HandshakeParts) {
     this.#options = options
     this.#writer = parts.writer
     this.#seed = parts.seed

@@ -1,3 +1,4 @@
+import type { Seed } from '../../crypto/seed.ts'
 import type { Signer } from '../../crypto/signature.ts'
 import type { ClientHello } from '../client-hello.ts'
 import { contentTypes } from '../content-types.ts'
@@ -8,7 +9,7 @@ import type { RecordWriter } from '../record-writer.ts'
 import type { StepBuilder } from '../step.ts'
 import { versions } from '../versions.ts'
 import type { Cut } from './cutting.ts'
-import type { ServerMeans } from './server-choice.ts'
+import type { ServerChoice, ServerMeans } from './server-choice.ts'
 import { extension, type ServerExtension } from './server-messages.ts'
 
 export interface TlsServerOptions {
@@ -33,6 +34,14 @@ export interface TlsServerOptions {
    * that somebody on the way made to choose less. Absent: it does not.
    */
   readonly saysDowngrade?: boolean
+}
+
+/** What a handshake goes on from, once the ClientHello is read. */
+export interface HandshakeParts {
+  readonly writer: RecordWriter
+  readonly seed: Seed
+  readonly choice: ServerChoice
+  readonly hello: ClientHello
 }
 
 /** RFC 8449 §5: who knows record_size_limit leaves max_fragment_length unanswered. */
