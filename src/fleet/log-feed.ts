@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { DecodeError } from '../codec/decode-error.ts'
+import { DecodeError, unlessBroken } from '../codec/decode-error.ts'
 import { Reader } from '../codec/reader.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { decodeCertificate } from '../x509/decode-certificate.ts'
@@ -193,12 +193,7 @@ function hasPoison({ extensions }: Certificate): boolean {
 
 /** An issuer that cannot be read may be known from elsewhere. */
 function readable(der: Uint8Array): Certificate[] {
-  try {
-    return [decodeCertificate(der)]
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error
-    return []
-  }
+  return unlessBroken(() => [decodeCertificate(der)]) ?? []
 }
 
 function bytesOf(base64: string): Uint8Array {

@@ -1,4 +1,4 @@
-import { DecodeError } from '../codec/decode-error.ts'
+import { DecodeError, unlessBroken } from '../codec/decode-error.ts'
 import { BodyDecoder, type BodyFraming, bodyFraming, contentLength } from '../http/body.ts'
 import { readErrorBody } from '../http/error-body.ts'
 import { readPresigned } from '../http/presigned.ts'
@@ -176,11 +176,7 @@ function measureBody(
   }
   if (framing.kind === 'chunked' && after === kept.length) {
     const decoder = new BodyDecoder(framing)
-    try {
-      decoder.push(kept)
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error
-    }
+    unlessBroken(() => decoder.push(kept))
     return { bodyBytes: decoder.bodyBytes, bodyComplete: decoder.done }
   }
   return { bodyBytes: after, bodyComplete: closed }

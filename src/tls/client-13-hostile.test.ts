@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { offer13Of } from '../../test/support/offers.ts'
 import { record, ScriptedServer13, type ServerHelloChanges } from '../../test/support/scripted-server-13.ts'
-import { DecodeError } from '../codec/decode-error.ts'
+import { unlessBroken } from '../codec/decode-error.ts'
 import { MAX_IDLE, TlsClient } from './client.ts'
 import { decodeClientHello } from './client-hello.ts'
 import type { ClientOffer } from './client-offer.ts'
@@ -467,13 +467,7 @@ describe('any bytes', () => {
     ['key_share', decodeServerShare],
   ])('%s decodes them or throws a DecodeError', (_, decode) => {
     fc.assert(
-      fc.property(bytes, (input) => {
-        try {
-          decode(input)
-        } catch (error) {
-          expect(error).toBeInstanceOf(DecodeError)
-        }
-      }),
+      fc.property(bytes, (input) => void unlessBroken(() => decode(input))),
       { numRuns: 500 },
     )
   })

@@ -8,7 +8,7 @@ import {
   replay,
 } from '../../test/support/flights.ts'
 import { offerOf } from '../../test/support/offers.ts'
-import { DecodeError } from '../codec/decode-error.ts'
+import { unlessBroken } from '../codec/decode-error.ts'
 import { decodeAlerts } from './alert.ts'
 import { decodeCertificateMessage } from './certificate-message.ts'
 import { decodeCertificateRequest } from './certificate-request.ts'
@@ -549,13 +549,7 @@ describe('mutants', () => {
       damage.map((changes) => damaged(good, changes)),
     )
     fc.assert(
-      fc.property(bytes, (input) => {
-        try {
-          decode(input)
-        } catch (error) {
-          expect(error).toBeInstanceOf(DecodeError)
-        }
-      }),
+      fc.property(bytes, (input) => void unlessBroken(() => decode(input))),
       { numRuns: 500 },
     )
   })
