@@ -60,7 +60,7 @@ function answer(url: string, response: ServerResponse): void {
 async function check(argv: readonly string[], env: Record<string, string>) {
   const wide = { LANG: 'en_US.UTF-8', COLUMNS: '140', ...env }
   const { code, out, err } = await runCommand(['check', ...argv], { env: wide, folder })
-  return { code, text: out + err }
+  return { code, text: err + out }
 }
 
 function everyFile(): string {

@@ -4,17 +4,11 @@ import { linkMarks, markdownMarks, markupMarks, orderMarks, terminalMarks } from
 import { azureVerdict, finding, liveObservation, nrf9160 } from './verdict-fixture.ts'
 
 /** Text that is written to break a report: marks of each format, of terminals and of CI logs. */
+const marks = [...markupMarks, ...markdownMarks, ...linkMarks, ...terminalMarks, ...orderMarks]
 const mark = fc.constantFrom(
-  ...[
-    ...markupMarks,
-    ...markdownMarks,
-    ...linkMarks,
-    ...terminalMarks,
-    ...orderMarks,
-    'é',
-    '日本',
-    '\u{1f600}',
-  ],
+  // Markdown drops spaces at the end of a line, and so a text would not come out whole.
+  ...marks.filter((mark) => !/^ | $/.test(mark)),
+  ...['é', '日本', '\u{1f600}'],
 )
 
 export const hostileText = fc

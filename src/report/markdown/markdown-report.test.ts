@@ -132,7 +132,7 @@ describe('the markdown report', () => {
           }
           // It begins a sentence, and so with a capital.
           if (state === 'undecided') expect(shown).toContain(escapeText(texts.why).slice(1))
-          expect(proseOf(tree).join('\n')).not.toMatch(/@\w|#\d|GH-\d|https?:\/\/|www\./i)
+          expect(proseOf(tree).join('\n')).not.toMatch(/@\w|#\d|\bGH-\d|https?:\/\/|www\./i)
         }),
         { numRuns: 25 },
       )
