@@ -10,9 +10,11 @@ openssl                        openssl
 nginx                          nginx-light
 haproxy                        haproxy
 mosquitto                      mosquitto
+mosquitto_pub                  mosquitto-clients
 gnutls-serv                    gnutls-bin
 tshark                         tshark
 sslscan                        sslscan
+curl                           curl
 testssl                        testssl.sh
 pebble                         pebble
 promtool                       prometheus

@@ -114,8 +114,9 @@ export function runTool(
 ): Promise<ToolRun> {
   const own = identity === undefined ? [] : ['--cert', identity.chain, '--key', identity.key]
   const all = ['-h', 'localhost', '-p', String(port), '--cafile', pki.rootFile, ...own, ...args]
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     execFile(tool, all, { timeout: 20_000, encoding: 'latin1' }, (error, stdout, stderr) => {
+      if (error?.code === 'ENOENT') return reject(new Error(`peer ${tool} is missing: npm run peers`))
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1
       resolve({ code, output: stdout + stderr })
     })
