@@ -10,10 +10,9 @@ import { Faults } from './faults.ts'
 import { FaultyPostgres } from './faulty-postgres.ts'
 import { threadFaults } from './faulty-thread.ts'
 import { unhandledIn } from './handles.ts'
+import { isFull } from './sample.ts'
 import { type ArmedFaults, refusals, type StoreFault, storeFaults } from './store-faults.ts'
 
-/** Each call of everything in each way; else the ways take turns where a call is like the next. */
-const isFull = process.env.TLSFIT_TORTURE === 'full'
 /** What hangs does so for a moment, and a thread takes some seconds to begin anew on a busy machine. */
 const NO_LONGER_MS = 20_000
 

@@ -15,6 +15,7 @@ import { freePort } from '../support/peer-process.ts'
 import { type Postgres, postgresServer } from '../support/postgres.ts'
 import type { Faults } from './faults.ts'
 import { type Held, held, leaked, unhandledIn } from './handles.ts'
+import { isFull } from './sample.ts'
 import { type StoreFault, storeFaults } from './store-faults.ts'
 import { StoreRange } from './store-range.ts'
 
@@ -24,7 +25,7 @@ vi.mock('node:worker_threads', async (original) => {
 })
 
 /** Every call of a life, each in one of the ways; else one of so many. */
-const step = process.env.TLSFIT_TORTURE === 'full' ? 1 : { embedded: 37, postgres: 11 }
+const step = isFull ? 1 : { embedded: 37, postgres: 11 }
 const LEASE_SECONDS = 3
 /** Of a machine that has other work. */
 const LONG_MS = 600_000
