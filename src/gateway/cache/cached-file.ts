@@ -83,7 +83,10 @@ export class CachedFile implements CachedVersion {
 
   /** Whether it is whole or on its way, here or in another process. */
   async isComing(): Promise<boolean> {
-    return this.whole !== undefined || this.isFilling || isHeld(this.#lockPath())
+    if (this.whole !== undefined || this.isFilling || (await isHeld(this.#lockPath()))) return true
+    // Another process marks it as whole before it lets go: it may have done both since this one looked.
+    this.whole = await this.#context.store.readWhole(this.#key, this.id)
+    return this.whole !== undefined
   }
 
   get isFilling(): boolean {
