@@ -10,7 +10,7 @@ import { Faults } from './faults.ts'
 import { FaultyPostgres } from './faulty-postgres.ts'
 import { threadFaults } from './faulty-thread.ts'
 import { unhandledIn } from './handles.ts'
-import { isFull, sample } from './sample.ts'
+import { isFull } from './sample.ts'
 import { type ArmedFaults, refusals, type StoreFault, storeFaults } from './store-faults.ts'
 
 /** What hangs does so for a moment, and a thread takes some seconds to begin anew on a busy machine. */
@@ -171,10 +171,9 @@ function planOf(
   { inEachWay = isFull }: Operation,
 ): [at: number, fault: StoreFault][] {
   const every = Array.from({ length: calls }, (_, at) => at)
-  const taken = inEachWay ? every : sample(every, 0)
   const own = kind === 'postgres' || isFull ? storeFaults : (['conflict', 'full', 'hangs'] as const)
-  const plan = taken.flatMap((at, nth): [number, StoreFault][] =>
-    inEachWay ? own.map((fault) => [at, fault]) : [[at, own[nth % own.length] as StoreFault]],
+  const plan = every.flatMap((at): [number, StoreFault][] =>
+    isFull || inEachWay ? own.map((fault) => [at, fault]) : [[at, own[at % own.length] as StoreFault]],
   )
   if (own.length < storeFaults.length) {
     if (inEachWay) plan.push([calls >> 1, 'ends'])
