@@ -399,10 +399,6 @@ export interface TokenInfo {
  * `GET /credentials`: names; `PUT /credentials/:name { secret }`; `DELETE /credentials/:name`. For admins; what was put
  * in is not to be had again. `watch.yaml` names them by `credential:`.
  */
-export interface CredentialInfo {
-  readonly name: string
-  readonly createdAt: string
-}
 
 /**
  * `GET /audit?q=…&before=…&limit=…`: who changed what, the latest first; for admins. `q`: part of the actor, action,
