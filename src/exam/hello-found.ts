@@ -54,13 +54,15 @@ export const helloFound = remembered((exam): HelloFound | undefined => {
     ja3: broken(ja3),
     ja4: broken(ja4),
     connections: hellos.length,
-    changes: parts.filter((part) => hellos.some((one) => partOf(one.sent, part) !== partOf(sent, part))),
+    changes: parts.filter((part) => hellos.some((one) => one.parts[part] !== hello.parts[part])),
   }
 })
 
 export interface HelloRead {
   readonly hello: ClientHello
   readonly sent: HelloSent
+  /** What is compared with other hellos. */
+  readonly parts: Readonly<Record<HelloPart, string>>
 }
 
 /** The ClientHello of records as they were received; undefined where they hold none that can be read. */
@@ -88,7 +90,8 @@ function decodeRecords(records: Uint8Array): HelloRead | undefined {
     const messageBytes = HANDSHAKE_HEADER_BYTES + high * 65_536 + middle * 256 + low
     if (type !== handshakeTypes.client_hello.code || all.length < messageBytes) return undefined
     const hello = decodeClientHello(all.subarray(HANDSHAKE_HEADER_BYTES, messageBytes))
-    return { hello, sent: helloSentOf(hello, messageBytes) }
+    const sent = helloSentOf(hello, messageBytes)
+    return { hello, sent, parts: partsOf(sent) }
   })
 }
 
@@ -112,11 +115,17 @@ const parts: readonly HelloPart[] = [
   'extensions',
 ]
 
-function partOf(sent: HelloSent, part: HelloPart): string {
-  if (part === 'alpn' || part === 'sni') return JSON.stringify(sent[part] ?? null)
-  const names = helloNames(sent)[part]
-  if (part !== 'extensions') return names.join()
-  return names.filter((name) => !comesWithSession.has(name)).join()
+function partsOf(sent: HelloSent): Record<HelloPart, string> {
+  const { versions, cipherSuites, groups, signatureSchemes, extensions } = helloNames(sent)
+  return {
+    versions: versions.join(),
+    cipherSuites: cipherSuites.join(),
+    groups: groups.join(),
+    signatureSchemes: signatureSchemes.join(),
+    alpn: JSON.stringify(sent.alpn ?? null),
+    sni: JSON.stringify(sent.sni ?? null),
+    extensions: extensions.filter((name) => !comesWithSession.has(name)).join(),
+  }
 }
 
 /** Extensions that come and go with a session, and the padding for it. */

@@ -17,7 +17,7 @@ const pairs = [
   { client: 'bearssl', device: 'bearssl@0.6', maxVersion: 'TLSv1.2' },
 ] as const
 
-const CHAINS = Number(process.env.TLSFIT_CHAINS ?? 60)
+const CHAINS = Number(process.env.TLSFIT_CHAINS ?? 25)
 const FIRST_SEED = Number(process.env.TLSFIT_SEED ?? 1)
 
 const folder = mkdtempSync(join(tmpdir(), 'tlsfit-fidelity-'))

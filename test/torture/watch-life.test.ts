@@ -25,7 +25,7 @@ vi.mock('node:worker_threads', async (original) => {
 })
 
 /** Every call of a life, each in one of the ways; else one of so many. */
-const step = isFull ? 1 : { embedded: 37, postgres: 11 }
+const step = isFull ? 1 : { embedded: 87, postgres: 31 }
 const LEASE_SECONDS = 3
 /** Of a machine that has other work. */
 const LONG_MS = 600_000

@@ -14,7 +14,7 @@ import { type ProofRow, printProof } from '../support/proof-table.ts'
 import { storeFolder } from '../support/store-folder.ts'
 
 /** `TLSFIT_KILLS=full`: 30 times. */
-const kills = process.env.TLSFIT_KILLS === 'full' ? 30 : 5
+const kills = process.env.TLSFIT_KILLS === 'full' ? 30 : 3
 const endpoints = 40
 
 let folder: string

@@ -19,8 +19,8 @@ import { type ProofRow, printProof } from '../support/proof-table.ts'
 
 /** `TLSFIT_KILLS=full`: 50 kills over 20,000 probes. */
 const full = process.env.TLSFIT_KILLS === 'full'
-const probes = full ? 20_000 : 2_000
-const kills = full ? 50 : 8
+const probes = full ? 20_000 : 1_000
+const kills = full ? 50 : 4
 const workers = 4
 const endpoints = 500
 /** Each of these is down: it is retried, and comes to one alert. */
