@@ -7,7 +7,7 @@ import { ScriptedUpstream } from '../../../test/support/scripted-upstream.ts'
 import type { CachedVersion, CacheEvent, CacheOptions, CacheRequest, Found } from './contract.ts'
 import { FirmwareCache } from './firmware-cache.ts'
 import { realDisk } from './real-disk.ts'
-import { BLOCK_BYTES } from './store.ts'
+import { BLOCK_BYTES, Store } from './store.ts'
 
 const march = (day: number) => `${new Date(Date.UTC(2026, 2, day)).toUTCString()}`
 const fileA = { etag: '"a"', lastModified: march(1), content: randomBytes(200_000) }
@@ -26,6 +26,7 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
+  vi.restoreAllMocks()
   await upstream.stop()
   await rm(folder, { recursive: true, force: true, maxRetries: 10 })
 })
@@ -60,6 +61,8 @@ async function read(version: CachedVersion, first = 0, last = version.length - 1
   return Buffer.concat(parts)
 }
 
+const locks = async () =>
+  (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('/lock'))
 const kinds = () => events.map((event) => event.kind)
 /** Far beyond every bound: files are stamped by the real clock, and a slow machine takes its time. */
 const stale = () => {
@@ -127,6 +130,30 @@ describe('a file in the cache', () => {
     const [one, two] = await Promise.all([open(), open()])
     await read(versionOf(await one.find(ask())))
     expect(await read(versionOf(await two.find(ask())))).toEqual(fileA.content)
+    expect(upstream.seen).toEqual(['GET', 'GET if-none-match "a"'])
+  })
+
+  test('that another worker completes between two looks is known as whole, and not fetched again', async () => {
+    let complete = () => {}
+    const asked = new Promise<void>((resolve) => {
+      complete = resolve
+    })
+    upstream.fault = (number) =>
+      number === 1 ? { kind: 'hook', after: 100_000, run: () => asked } : undefined
+    const [one, two] = await Promise.all([open(), open()])
+    versionOf(await one.find(ask()))
+    expect(await locks()).toHaveLength(1)
+    const { readWhole } = Store.prototype
+    const looks: unknown[] = []
+    vi.spyOn(Store.prototype, 'readWhole').mockImplementationOnce(async function (this: Store, key, id) {
+      const mark = await readWhole.call(this, key, id)
+      looks.push(mark)
+      complete()
+      await vi.waitFor(async () => expect([kinds(), await locks()]).toEqual([['filled'], []]), 20_000)
+      return mark
+    })
+    expect(await read(versionOf(await two.find(ask())))).toEqual(fileA.content)
+    expect(looks).toEqual([undefined])
     expect(upstream.seen).toEqual(['GET', 'GET if-none-match "a"'])
   })
 
