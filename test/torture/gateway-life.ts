@@ -47,9 +47,13 @@ export interface LifeOptions {
   readonly cacheFolder: string
   /** Every request goes by the cache. */
   readonly onlyCached?: boolean
-  /** Of the upstream, and of each step of a device. */
-  readonly patienceSeconds?: number
+  /** How long the gateway waits for the upstream, and for each step of a device. */
+  readonly upstreamSeconds?: number
+  readonly deviceSeconds?: number
 }
+
+/** Of a gateway that nobody keeps waiting: longer than any act may take, also on a machine that stands still for seconds. */
+const PATIENT_SECONDS = 30
 
 /** A gateway from its start to its end, and a device's requests to it, each on a connection of its own. */
 export class GatewayLife {
@@ -123,10 +127,11 @@ export class GatewayLife {
   }
 
   #plan(): GatewayPlan {
-    const { pki, upstreamPort, cacheFolder, onlyCached = false, patienceSeconds = 5 } = this.#options
+    const { pki, upstreamPort, cacheFolder, onlyCached = false } = this.#options
+    const { upstreamSeconds = PATIENT_SECONDS, deviceSeconds = PATIENT_SECONDS } = this.#options
     const upstream = (more: string) =>
-      `{ protocol: https, url: 'https://${upstreamName}', connect: 127.0.0.1:${upstreamPort}, ca: roots.pem, timeoutSeconds: ${patienceSeconds}, ${more} }`
-    const limits = ['handshake', 'head', 'idle', 'stall'].map((what) => `${what}Seconds: ${patienceSeconds}`)
+      `{ protocol: https, url: 'https://${upstreamName}', connect: 127.0.0.1:${upstreamPort}, ca: roots.pem, timeoutSeconds: ${upstreamSeconds}, ${more} }`
+    const limits = ['handshake', 'head', 'idle', 'stall'].map((what) => `${what}Seconds: ${deviceSeconds}`)
     const text = `listeners:
   - name: fota
     protocol: https

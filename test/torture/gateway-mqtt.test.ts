@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Listening, listen } from '../../src/io/listen.ts'
 import { MqttPki } from '../support/mosquitto.ts'
 import { MqttRange } from '../support/mqtt-range.ts'
+import { awakeMs } from './awake.ts'
 import { type SocketFault, socketFaults } from './faulty-socket.ts'
 import { FaultyWire } from './faulty-wire.ts'
 import { held, leaked, unhandledIn } from './handles.ts'
@@ -13,6 +14,7 @@ import { held, leaked, unhandledIn } from './handles.ts'
 const SHORT_SECONDS = 0.3
 /** A device has so much patience with a session that says nothing. */
 const DEVICE_LEAVES_MS = 1_000
+/** By `awakeMs`. */
 const NO_LONGER_MS = 10_000
 
 const pki = new MqttPki()
@@ -73,6 +75,19 @@ async function session(range: MqttRange): Promise<'refused' | 'closed' | 'connec
   }
 }
 
+/**
+ * A session where nothing goes wrong. A gateway that waits for no more than `SHORT_SECONDS` gives up a broker that only
+ * meets a machine that stood still, and says so: the device comes again.
+ */
+async function ordinary(range: MqttRange, how: SocketFault): ReturnType<typeof session> {
+  for (let tries = how === 'hang' ? 5 : 1; ; tries--) {
+    const told = range.events.length
+    const came = await session(range)
+    const givenUp = range.events.slice(told).some(({ what }) => what === 'upstream-failed')
+    if (tries === 1 || !givenUp) return came
+  }
+}
+
 /** The last bytes of a session may leave after the device has. */
 async function isOver({ proxy }: MqttRange): Promise<boolean> {
   for (let tries = 0; proxy.connections > 0 && tries < 400; tries++) await sleep(10)
@@ -90,20 +105,20 @@ async function torture(how: SocketFault, count: number): Promise<string[]> {
     const told = range.events.length
     const wrong: unknown[] = []
     behind.strike(how, at)
-    const began = performance.now()
+    const began = awakeMs()
     let came = ''
     const untaken = await unhandledIn(async () => {
       came = await session(range)
     })
     wrong.push(...untaken)
-    if (performance.now() - began > NO_LONGER_MS) wrong.push('it took too long')
+    if (awakeMs() - began > NO_LONGER_MS) wrong.push('it took too long')
     const { struck } = behind.faults
     if (!(await isOver(range))) wrong.push('its session is held')
     const ended = range.events.slice(told).filter(({ what }) => ends.has(what))
     if (ended.length !== 1 || !ended[0]?.message)
       wrong.push(`${came}, and its end is told ${ended.length} times`)
     behind.strike('none', -1)
-    const next = await session(range)
+    const next = await ordinary(range, how)
     if (!(await isOver(range)) || next !== 'acknowledged') wrong.push(`afterwards: ${next}`)
     const more = await leaked(before)
     if (more !== undefined) wrong.push(`held: ${JSON.stringify(more)}`)

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { setImmediate as turn } from 'node:timers/promises'
+import { awakeMs } from './awake.ts'
 
 /** What a process holds open, by kind. */
 export interface Held {
@@ -21,15 +22,15 @@ export function held(): Held {
 
 /**
  * What is held beyond `before` once all that is under way has ended; undefined where nothing is. The other end of a
- * connection ends it a turn or two later, so that this asks again until `withinMs` are over.
+ * connection ends it a turn or two later, so that this asks again until `withinMs` of `awakeMs` are over.
  */
 export async function leaked(before: Held, withinMs = 5_000): Promise<Partial<Held> | undefined> {
-  const endMs = performance.now() + withinMs
+  const endMs = awakeMs() + withinMs
   for (;;) {
     const now = held()
     const more = Object.entries(now).filter(([kind, count]) => count > before[kind as keyof Held])
     if (more.length === 0) return undefined
-    if (performance.now() > endMs) return Object.fromEntries(more)
+    if (awakeMs() > endMs) return Object.fromEntries(more)
     await turn()
   }
 }

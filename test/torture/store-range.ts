@@ -6,6 +6,7 @@ import { type Database, SqlError, StoreError } from '../../src/store/database.ts
 import { openDatabase, openStore } from '../../src/store/open-store.ts'
 import type { Postgres } from '../support/postgres.ts'
 import { storeFolder } from '../support/store-folder.ts'
+import { awakeMs } from './awake.ts'
 import { Faults } from './faults.ts'
 import { FaultyPostgres } from './faulty-postgres.ts'
 import { threadFaults } from './faulty-thread.ts'
@@ -116,7 +117,7 @@ export class StoreRange {
 
   async #fail({ run }: Operation, at: number, fault: StoreFault, where: string): Promise<void> {
     const faults = this.arm(at, fault)
-    const began = performance.now()
+    const began = awakeMs()
     let outcome: unknown
     const untaken = await unhandledIn(async () => {
       outcome = await run(this.store).then(
@@ -127,7 +128,7 @@ export class StoreRange {
     this.arm()
     expect(faults.struck, where).toBeDefined()
     expect(untaken, where).toEqual([])
-    expect(performance.now() - began, where).toBeLessThan(NO_LONGER_MS)
+    expect(awakeMs() - began, where).toBeLessThan(NO_LONGER_MS)
     if (fault === 'hangs') expect(outcome, where).toBeUndefined()
     else isNamed(outcome, fault, where)
   }
