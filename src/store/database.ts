@@ -24,6 +24,8 @@ export interface Database extends Queries {
   readonly place: string
   /** Commits what `work` did, or nothing of it where it throws. */
   transaction<T>(work: (queries: Queries) => Promise<T>): Promise<T>
+  /** A server that leaves one more call unanswered is asked nothing after it: whoever ends does not wait for each. */
+  endSoon(): void
   /** Resolves when what was asked is answered and nothing is held any more. Idempotent. */
   close(): Promise<void>
 }

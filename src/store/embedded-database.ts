@@ -97,6 +97,9 @@ class EmbeddedDatabase implements Database {
     })
   }
 
+  /** Its thread is this process's own. */
+  endSoon(): void {}
+
   close(): Promise<void> {
     this.#closing ??= this.#turn.then(async () => {
       await this.#connection.close()

@@ -106,6 +106,7 @@ function pausing(store: Database, wait: () => Promise<void>): Database {
     ...{ kind: store.kind, place: store.place },
     query: (text, values) => store.query(text, values),
     script: (text) => store.script(text),
+    endSoon: () => store.endSoon(),
     close: () => store.close(),
     transaction: (work) =>
       store.transaction((queries) =>

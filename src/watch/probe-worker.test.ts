@@ -64,6 +64,7 @@ test('jobs that were taken and could not be begun are taken again at once, not w
     ...{ kind: store.kind, place: store.place },
     script: (text) => store.script(text),
     transaction: (work) => store.transaction(work),
+    endSoon: () => store.endSoon(),
     close: () => store.close(),
     query: async (text, values) => {
       if (/from endpoint/.test(text) && failures++ === 0) throw new SqlError('gone', '57P01', store.place)

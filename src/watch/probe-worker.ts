@@ -34,6 +34,8 @@ const SIGN_OF_LIFE_MS = 10_000
 /** Well within the lease of a job. */
 const KEEP_MS = 2_000
 const COMMIT_TRIES = 8
+/** Of a worker that ends: what is left is another's when its lease is over. */
+const LAST_COMMIT_TRIES = 3
 /** Less than a day: the next thorough round makes it anew. */
 const FORECAST_AGAIN_MS = 72_000_000
 
@@ -230,7 +232,8 @@ export class ProbeWorker {
           return undefined
         }
         // Then the jobs are somebody's again when their lease is over.
-        if (tries >= COMMIT_TRIES || (error instanceof SqlError && !mayPass(error))) return undefined
+        const most = this.#ending.signal.aborted ? LAST_COMMIT_TRIES : COMMIT_TRIES
+        if (tries >= most || (error instanceof SqlError && !mayPass(error))) return undefined
         await sleep(Math.min(5_000, 50 * 2 ** tries))
       }
     }

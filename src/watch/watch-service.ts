@@ -217,6 +217,7 @@ export class WatchService {
   /** Ends within seconds: what is under way is given back. The store stays open. */
   async stop(): Promise<void> {
     this.#isStopping = true
+    this.#options.database.endSoon()
     for (const timer of this.#timers) clearInterval(timer)
     await this.#logWatch.stop()
     await this.#worker?.stop()
