@@ -54,6 +54,8 @@ export const dialectFileSchema = v.strictObject({
   name: text,
   device: v.optional(text),
   side: v.optional(v.picklist(['device', 'server']), 'device'),
+  /** Words that no program owns: they speak on lines, and of failures, of which no other dialect says anything. */
+  standard: v.optional(v.boolean(), false),
   sources: v.record(v.string(), text),
   lines: v.array(line),
 })

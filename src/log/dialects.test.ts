@@ -100,6 +100,49 @@ describe('the dialects', () => {
     expect(symptoms.flatMap(({ signs }) => signs.map((one) => one.sign.id))).toContain(sign)
   })
 
+  // Programs that no dialect knows.
+  test.each([
+    ['[net] my_tls: handshake ret=-0x7F00', 'alloc-failed', 0.8],
+    ['agent: read failed (-0x7200)', 'invalid-record', 0.8],
+    ['[net] ssl connect err -9984', 'verify-failed', 0.8],
+    ['agent: tls connect error -188', 'not-trusted', 0.8],
+    ['agent: cloud link down, errno=113', 'tcp-unreachable', 0.8],
+    ['agent: ECONNREFUSED', 'tcp-refused', 0.8],
+    ['agent: no route to host', 'tcp-unreachable', 0.8],
+    ['agent: lookup: EAI_AGAIN', 'dns-failed', 0.8],
+    ['agent: TLS alert: unknown_ca', 'peer-knows-no-ca', 0.8],
+    ['agent: tls alert received: level 2, description 48', 'peer-knows-no-ca', 0.8],
+    ['agent: fatal alert handshake_failure received', 'handshake-failure-alert', 0.8],
+    ['agent: GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR', 'verify-failed', 0.8],
+    ['agent: ASN_NO_SIGNER_E', 'not-trusted', 0.8],
+    ['agent: hostname does not match certificate', 'name-mismatch', 0.8],
+    ['agent: certificate expired', 'expired', 0.8],
+    ['agent: CONNACK rc=5', 'mqtt-unauthorized', 0.8],
+    ['agent: mqtt: reason code 0x87', 'mqtt-unauthorized', 0.8],
+    ['agent: firmware: http status=302', 'http-redirect', 0.8],
+    ['agent: firmware: 403', undefined, undefined],
+    ['agent: HTTP 200', undefined, undefined],
+    ['agent: connecting to ssl://broker.example.com, timeout = 30s', undefined, undefined],
+  ])('a standard word counts by four fifths: %s', (log, sign, share) => {
+    const reader = new LogReader(dialects)
+    reader.push(Buffer.from(log))
+    const signs = reader.finish().symptoms.flatMap((symptom) => symptom.signs)
+    expect(signs.map((one) => [one.sign.id, one.share])).toEqual(sign === undefined ? [] : [[sign, share]])
+  })
+
+  test('a standard word is silent where a dialect knows better, and says less beside its failure', () => {
+    const standard = (log: string) => {
+      const reader = new LogReader(dialects)
+      reader.push(Buffer.from(log))
+      const own = reader.finish().symptoms.filter(({ dialect }) => dialect === 'standard-words')
+      return own.flatMap(({ signs }) => signs.map(({ sign, share }) => [sign.id, share]))
+    }
+    expect(standard('HTTPUpdate Error: "connection refused"')).toEqual([])
+    const known = 'E (7795) esp-tls-mbedtls: mbedtls_ssl_handshake returned -0x2700\n'
+    expect(standard(`${known}agent: certificate expired`)).toEqual([['expired', 0.4]])
+    expect(standard(`${known}agent: TLS handshake failed`)).toEqual([])
+  })
+
   test('a long weak format counts by half where no dialect is spoken, and not where another is', () => {
     const signsOf = (log: string) => {
       const reader = new LogReader(dialects)

@@ -34,6 +34,8 @@ export interface Dialect {
   /** Family in `devices/`; undefined for what many devices run, and for servers. */
   readonly device: string | undefined
   readonly side: 'device' | 'server'
+  /** Its words belong to no program: RFCs, POSIX, TLS libraries. */
+  readonly standard: boolean
 }
 
 /** All that `dialects/` says. */
@@ -111,7 +113,8 @@ function readDialect(
   tables: ReadonlyMap<string, CodeTable>,
 ): LineFormat[] {
   const parsed = parseDataFile(text, file, dialectFileSchema)
-  const dialect: Dialect = { id: parsed.id, name: parsed.name, device: parsed.device, side: parsed.side }
+  const { id, name, device, side, standard } = parsed
+  const dialect: Dialect = { id, name, device, side, standard }
   return parsed.lines.flatMap((row) => {
     const source = parsed.sources[row.source]
     const [first = ''] = asList(row.format)

@@ -8,6 +8,13 @@ describe('a line format', () => {
     expect(expression.exec('E (7) esp-tls: mbedtls_ssl_handshake returned -0x2700')?.[1]).toBe('2700')
   })
 
+  test('takes the 0 of 0x2700 for no decimal number', () => {
+    const { expression } = compileFormat('ret = {code:int}')
+    expect(expression.test('ret = -0x2700')).toBe(false)
+    expect(expression.exec('ret = -9984')?.[1]).toBe('-9984')
+    expect(expression.exec('ret = 0')?.[1]).toBe('0')
+  })
+
   test('takes a run of blanks for any run of blanks, and case for any case', () => {
     expect(
       compileFormat('Unable to connect, errno {n:int}').expression.test('unable  to\tconnect, ERRNO 111'),

@@ -21,7 +21,8 @@ const LONGEST_ANCHOR = 40
 const LONGEST_TEXT = 200
 
 const numbers: Readonly<Record<string, string>> = {
-  int: '[-+]?[0-9]{1,20}',
+  // The 0 of 0x2700 is no decimal number.
+  int: '[-+]?(?!0x)[0-9]{1,20}',
   hex: '[-+]?(?:0x)?[0-9a-f]{1,16}',
   num: '[-+]?(?:0x[0-9a-f]{1,16}|[0-9]{1,20})',
 }

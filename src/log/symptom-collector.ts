@@ -30,6 +30,12 @@ const LOW_HEAP_BYTES = 20_000
 const UNMISTAKABLE = 24
 /** What such a format says where no dialect is spoken at all: half of it, so that it never decides. */
 const ALONE = 0.5
+/** What a standard word says of a program that is not known: below 1, so that it never decides. */
+const STANDARD = 0.8
+/** The same beside a failure that a dialect tells; a word that leaves it open what failed then tells nothing. */
+const STANDARD_BESIDE = 0.4
+/** From this much of one cause on a sign is no open one. */
+const PLAIN = 75
 
 interface Kept {
   readonly format: LineFormat
@@ -44,6 +50,18 @@ interface Kept {
   readonly noHostName: boolean
   /** A weak format overlaps with these on its line; the first spoken dialect's wins. */
   readonly rivals: readonly string[]
+  /** Of a standard word: what dialects made of the same line. */
+  readonly beside: readonly Beside[]
+}
+
+interface Beside {
+  readonly kept: Kept
+  readonly overlaps: boolean
+}
+
+interface Taken {
+  readonly match: RawMatch
+  readonly kept: Kept
 }
 
 interface KeptEvent {
@@ -80,9 +98,33 @@ export class SymptomCollector {
 
   addLine(line: number, text: string, time: LineTime | undefined, matches: readonly RawMatch[]): void {
     const worthFirst = [...matches].sort((a, b) => worth(b) - worth(a) || a.index - b.index)
+    const own = worthFirst.filter(({ format }) => !format.dialect.standard)
+    const standard = worthFirst
+      .filter(({ format }) => format.dialect.standard)
+      .map((match) => ({ match, says: this.#numberSays(match, text) }))
+      .filter(({ says }) => says !== 0)
+      .sort((a, b) => (b.says ?? 0) - (a.says ?? 0))
+      .map(({ match }) => match)
+    this.#take(standard, line, text, time, this.#take(own, line, text, time, []))
+  }
+
+  /** 1: a table has its number; 0: none has; undefined: a format without numbers. */
+  #numberSays({ format, values }: RawMatch, line: string): 0 | 1 | undefined {
+    if (format.codes.length === 0) return undefined
+    return readCodes(format, values, this.#versions, line).signs.length > 0 ? 1 : 0
+  }
+
+  #take(
+    matches: readonly RawMatch[],
+    line: number,
+    text: string,
+    time: LineTime | undefined,
+    beside: readonly Taken[],
+  ): Taken[] {
     const taken: RawMatch[] = []
-    for (const match of worthFirst) {
-      const rivals = taken.filter((other) => match.start < other.end && other.start < match.end)
+    const all: Taken[] = []
+    for (const match of matches) {
+      const rivals = taken.filter((other) => overlap(match, other))
       if (rivals.some(({ format }) => !format.weak)) continue
       if (rivals.some(({ format }) => format.dialect.id === match.format.dialect.id)) {
         // A longer weak format has the line, and this one shows that its dialect is spoken.
@@ -90,8 +132,11 @@ export class SymptomCollector {
         continue
       }
       taken.push(match)
-      this.#keep(match, line, text, time, rivals)
+      const others = beside.map((one) => ({ kept: one.kept, overlaps: overlap(match, one.match) }))
+      const kept = this.#keep(match, line, text, time, rivals, others)
+      if (kept !== undefined) all.push({ match, kept })
     }
+    return all
   }
 
   #keep(
@@ -100,9 +145,10 @@ export class SymptomCollector {
     raw: string,
     time: LineTime | undefined,
     rivals: readonly RawMatch[],
-  ): void {
+    beside: readonly Beside[],
+  ): Kept | undefined {
     const { format, values } = match
-    if (!format.weak) this.#speak(format.dialect.id)
+    if (!format.weak && !format.dialect.standard) this.#speak(format.dialect.id)
     if (!format.weak || this.#spoken.has(format.dialect.id)) this.#learn(format, values, line)
     const heapLow = Number(values.get('heap') ?? Number.POSITIVE_INFINITY) < LOW_HEAP_BYTES
     const certificate = values.get('certificate')
@@ -116,7 +162,7 @@ export class SymptomCollector {
       if (this.#kept.size >= MAX_SYMPTOMS) {
         if (this.#dropped++ === 0)
           this.notes.push(`more than ${MAX_SYMPTOMS} different symptoms; the rest was left out`)
-        return
+        return undefined
       }
       const text = showLine(raw, match.start)
       kept = {
@@ -130,6 +176,7 @@ export class SymptomCollector {
         heapLow,
         noHostName,
         rivals: rivals.map((rival) => rival.format.dialect.id),
+        beside,
       }
       this.#kept.set(key, kept)
     }
@@ -141,6 +188,7 @@ export class SymptomCollector {
       this.#last.push(event)
       if (this.#last.length > 2 * MAX_EVENTS) this.#last = this.#last.slice(-MAX_EVENTS)
     }
+    return kept
   }
 
   #speak(dialect: string): void {
@@ -175,9 +223,11 @@ export class SymptomCollector {
   finish(): Pick<LogFacts, 'symptoms' | 'events' | 'devices' | 'dialects' | 'places'> {
     const shown = new Map<Kept, Symptom>()
     for (const kept of this.#kept.values()) {
+      if (kept.format.dialect.standard) continue
       const spoken = !kept.format.weak || this.#isSpoken(kept)
       if (spoken || this.#standsAlone(kept)) shown.set(kept, this.#toSymptom(kept, spoken ? 1 : ALONE))
     }
+    this.#showStandard(shown)
     const events = toEvents([...this.#first, ...this.#last.slice(-MAX_EVENTS)], shown)
     return {
       symptoms: [...shown.values()].filter(({ signs, meaning }) => signs.length > 0 || meaning !== ''),
@@ -185,6 +235,19 @@ export class SymptomCollector {
       devices: [...this.#devices].map(([id, { lines, component }]): LogDevice => ({ id, lines, component })),
       dialects: [...new Set([...shown.keys()].map(({ format }) => format.dialect.name))],
       places: this.#places(),
+    }
+  }
+
+  /** Standard words, in lines of which the dialects say nothing: what failed, never that something worked. */
+  #showStandard(shown: Map<Kept, Symptom>): void {
+    const told = [...shown.values()].some((symptom) => symptom.signs.some(isFailure))
+    for (const kept of this.#kept.values()) {
+      if (!kept.format.dialect.standard) continue
+      if (kept.beside.some((one) => shown.get(one.kept)?.signs.some((sign) => saysEnough(sign, one))))
+        continue
+      const symptom = this.#toSymptom(kept, told ? STANDARD_BESIDE : STANDARD)
+      const signs = symptom.signs.filter(({ sign }) => sign.kind !== 'progress' && (!told || isPlain(sign)))
+      if (signs.length > 0) shown.set(kept, { ...symptom, signs })
     }
   }
 
@@ -239,6 +302,27 @@ export class SymptomCollector {
       secTags: [...this.#secTags],
     }
   }
+}
+
+function isFailure({ sign }: WeighedSign): boolean {
+  return sign.kind === 'failure' && Object.keys(sign.causes).length > 0
+}
+
+/**
+ * Whether a dialect's sign leaves nothing to say of a standard word in its line. A weak format that stands alone is
+ * worth less than the word; a summary knows what its own words mean, and not what follows them.
+ */
+function saysEnough({ sign, share }: WeighedSign, { overlaps }: Beside): boolean {
+  if (share <= ALONE || sign.kind === 'context') return false
+  return overlaps || sign.kind !== 'summary'
+}
+
+function isPlain({ kind, causes }: SignRow): boolean {
+  return kind === 'context' || Math.max(0, ...Object.values(causes)) >= PLAIN
+}
+
+function overlap(one: RawMatch, other: RawMatch): boolean {
+  return one.start < other.end && other.start < one.end
 }
 
 function worth({ format, tagged }: RawMatch): number {
