@@ -93,6 +93,7 @@ describe('the dialects', () => {
     ['connect returned SSL_CONNECTION_ERROR', 'tls-failed'],
     ['Connect failed, rc 5', 'mqtt-unauthorized'],
     ['Failed to load TLS credentials', 'credential-missing'],
+    ['[AIO:ERRO] tc contains malformed auth token - expecting: {header: value', 'token-file-refused'],
   ])('read %s', (log, sign) => {
     const reader = new LogReader(dialects)
     reader.push(Buffer.from(log))
@@ -107,6 +108,7 @@ describe('the dialects', () => {
     ['[net] ssl connect err -9984', 'verify-failed', 0.8],
     ['agent: tls connect error -188', 'not-trusted', 0.8],
     ['agent: cloud link down, errno=113', 'tcp-unreachable', 0.8],
+    ['agent: mbedtls error 0xffffd900', 'verify-failed', 0.8],
     ['agent: ECONNREFUSED', 'tcp-refused', 0.8],
     ['agent: no route to host', 'tcp-unreachable', 0.8],
     ['agent: lookup: EAI_AGAIN', 'dns-failed', 0.8],
@@ -141,6 +143,7 @@ describe('the dialects', () => {
     const known = 'E (7795) esp-tls-mbedtls: mbedtls_ssl_handshake returned -0x2700\n'
     expect(standard(`${known}agent: certificate expired`)).toEqual([['expired', 0.4]])
     expect(standard(`${known}agent: TLS handshake failed`)).toEqual([])
+    expect(standard(`${known}agent: connection refused`)).toEqual([])
   })
 
   test('a long weak format counts by half where no dialect is spoken, and not where another is', () => {
@@ -159,7 +162,7 @@ describe('the dialects', () => {
     expect(() => make("{ format: 'it broke', sign: worse, source: s }")).toThrow(/d\.yaml.*no sign worse/)
     expect(() => make("{ format: 'it broke', sign: bad, source: t }")).toThrow(/d\.yaml:5.*no source t/)
     expect(() => make("{ format: 'a {b:what} thing', sign: bad, source: s }")).toThrow(
-      /none of int, hex, num, word/,
+      /none of int, hex, num, neg, word/,
     )
     expect(() => make("{ format: 'code {n:int} came', code: { m: table }, source: s }")).toThrow(/no \{m\}/)
     expect(() => make("{ format: 'code {n:int} came', code: { n: table }, source: s }")).toThrow(

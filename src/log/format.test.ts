@@ -15,6 +15,13 @@ describe('a line format', () => {
     expect(expression.exec('ret = 0')?.[1]).toBe('0')
   })
 
+  test('takes a negative number that was printed unsigned, and no other of that length', () => {
+    const { expression } = compileFormat('error {code:neg}')
+    expect(expression.exec('error 0xffffd900')?.[1]).toBe('0xffffd900')
+    expect(expression.exec('error FFFFD900,')?.[1]).toBe('FFFFD900')
+    expect(expression.test('error 0x00007002')).toBe(false)
+  })
+
   test('takes a run of blanks for any run of blanks, and case for any case', () => {
     expect(
       compileFormat('Unable to connect, errno {n:int}').expression.test('unable  to\tconnect, ERRNO 111'),
@@ -38,7 +45,7 @@ describe('a line format', () => {
 
   test('is refused when it has no four characters in a row, an unknown type, or too many open places', () => {
     expect(() => compileFormat('{a} x {b}')).toThrow(RangeError)
-    expect(() => compileFormat('number {a:float}')).toThrow(/none of int, hex, num, word/)
+    expect(() => compileFormat('number {a:float}')).toThrow(/none of int, hex, num, neg, word/)
     expect(() => compileFormat('{a} one {b} two {c} three {d} four {e}')).toThrow(/four open/)
   })
 

@@ -25,6 +25,8 @@ const numbers: Readonly<Record<string, string>> = {
   int: '[-+]?(?!0x)[0-9]{1,20}',
   hex: '[-+]?(?:0x)?[0-9a-f]{1,16}',
   num: '[-+]?(?:0x[0-9a-f]{1,16}|[0-9]{1,20})',
+  // A negative number that was printed as an unsigned one of 32 bits.
+  neg: '(?:0x)?ffff[0-9a-f]{4}',
 }
 /** A character of an open placeholder, and of one that ends the format. */
 const open: Readonly<Record<string, readonly [string, string]>> = {
@@ -98,7 +100,7 @@ function readPiece(piece: string): Piece {
   if (pattern !== undefined) return { kind: 'number', name, pattern }
   const [each, last] = open[type] ?? []
   if (each !== undefined && last !== undefined) return { kind: 'open', name, each, last }
-  throw new RangeError(`{${name}:${type}}: the type is none of int, hex, num, word`)
+  throw new RangeError(`{${name}:${type}}: the type is none of int, hex, num, neg, word`)
 }
 
 /** What a piece begins with, for the look-ahead of an open one before it. */

@@ -1,5 +1,5 @@
 import type { KnownVersions } from './code-table.ts'
-import type { SignRow } from './dialect-schema.ts'
+import { type SignRow, signStages } from './dialect-schema.ts'
 import type { Dialects, LineFormat } from './dialects.ts'
 import { type LineTime, showLine } from './log-line.ts'
 import type { LogDevice, LogEvent, LogFacts, Places, Symptom, SymptomCode, WeighedSign } from './symptom.ts'
@@ -32,7 +32,10 @@ const UNMISTAKABLE = 24
 const ALONE = 0.5
 /** What a standard word says of a program that is not known: below 1, so that it never decides. */
 const STANDARD = 0.8
-/** The same beside a failure that a dialect tells; a word that leaves it open what failed then tells nothing. */
+/**
+ * The same beside a failure that a dialect tells, for a word that names one cause plainly, at that stage or behind it: a
+ * program that says "connection refused" after a failed handshake has one word for all.
+ */
 const STANDARD_BESIDE = 0.4
 /** From this much of one cause on a sign is no open one. */
 const PLAIN = 75
@@ -240,13 +243,15 @@ export class SymptomCollector {
 
   /** Standard words, in lines of which the dialects say nothing: what failed, never that something worked. */
   #showStandard(shown: Map<Kept, Symptom>): void {
-    const told = [...shown.values()].some((symptom) => symptom.signs.some(isFailure))
+    const told = furthestFailure([...shown.values()])
     for (const kept of this.#kept.values()) {
       if (!kept.format.dialect.standard) continue
-      if (kept.beside.some((one) => shown.get(one.kept)?.signs.some((sign) => saysEnough(sign, one))))
+      if (kept.beside.some((one) => shown.get(one.kept)?.signs.some((sign) => saysEnough(sign, one, kept))))
         continue
-      const symptom = this.#toSymptom(kept, told ? STANDARD_BESIDE : STANDARD)
-      const signs = symptom.signs.filter(({ sign }) => sign.kind !== 'progress' && (!told || isPlain(sign)))
+      const symptom = this.#toSymptom(kept, told === undefined ? STANDARD : STANDARD_BESIDE)
+      const signs = symptom.signs.filter(({ sign }) => {
+        return sign.kind !== 'progress' && (told === undefined || (isPlain(sign) && stageOf(sign) >= told))
+      })
       if (signs.length > 0) shown.set(kept, { ...symptom, signs })
     }
   }
@@ -304,17 +309,26 @@ export class SymptomCollector {
   }
 }
 
-function isFailure({ sign }: WeighedSign): boolean {
-  return sign.kind === 'failure' && Object.keys(sign.causes).length > 0
+/** Stage of the furthest failure that dialects tell; undefined where they tell none. */
+function furthestFailure(symptoms: readonly Symptom[]): number | undefined {
+  const failures = symptoms
+    .flatMap(({ signs }) => signs.map(({ sign }) => sign))
+    .filter(({ kind, causes }) => kind === 'failure' && Object.keys(causes).length > 0)
+  return failures.length === 0 ? undefined : Math.max(...failures.map((sign) => stageOf(sign, 0)))
+}
+
+/** A sign without a stage may stand anywhere, and so behind any other. */
+function stageOf({ stage }: SignRow, without: number = signStages.length): number {
+  return stage === undefined ? without : signStages.indexOf(stage)
 }
 
 /**
  * Whether a dialect's sign leaves nothing to say of a standard word in its line. A weak format that stands alone is
- * worth less than the word; a summary knows what its own words mean, and not what follows them.
+ * worth less than the word; a summary knows what its own words mean, and not the number that follows them.
  */
-function saysEnough({ sign, share }: WeighedSign, { overlaps }: Beside): boolean {
+function saysEnough({ sign, share }: WeighedSign, { overlaps }: Beside, { format }: Kept): boolean {
   if (share <= ALONE || sign.kind === 'context') return false
-  return overlaps || sign.kind !== 'summary'
+  return sign.kind !== 'summary' || (overlaps && format.codes.length === 0)
 }
 
 function isPlain({ kind, causes }: SignRow): boolean {
@@ -345,8 +359,7 @@ function readCodes(
   const read: Read = { codes: [], signs: [], says: [] }
   for (const { placeholder, tables } of codes) {
     const text = values.get(placeholder)
-    const value =
-      text === undefined ? Number.NaN : parseNumber(text, format.text.includes(`{${placeholder}:hex}`))
+    const value = text === undefined ? Number.NaN : parseNumber(text, isHex(format.text, placeholder))
     if (text === undefined || !Number.isSafeInteger(value)) continue
     for (const table of tables) {
       const readings = table.read(value, versions, line)
@@ -364,6 +377,10 @@ function readCodes(
     }
   }
   return read
+}
+
+function isHex(format: string, placeholder: string): boolean {
+  return format.includes(`{${placeholder}:hex}`) || format.includes(`{${placeholder}:neg}`)
 }
 
 function parseNumber(text: string, hex: boolean): number {
