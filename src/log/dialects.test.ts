@@ -144,6 +144,8 @@ describe('the dialects', () => {
     expect(standard(`${known}agent: certificate expired`)).toEqual([['expired', 0.4]])
     expect(standard(`${known}agent: TLS handshake failed`)).toEqual([])
     expect(standard(`${known}agent: connection refused`)).toEqual([])
+    expect(standard(`${known}agent: authentication error`)).toEqual([])
+    expect(standard(`${known}agent: not authorized`)).toEqual([])
   })
 
   test('a long weak format counts by half where no dialect is spoken, and not where another is', () => {

@@ -33,8 +33,8 @@ const ALONE = 0.5
 /** What a standard word says of a program that is not known: below 1, so that it never decides. */
 const STANDARD = 0.8
 /**
- * The same beside a failure that a dialect tells, for a word that names one cause plainly, at that stage or behind it: a
- * program that says "connection refused" after a failed handshake has one word for all.
+ * The same beside a failure that a dialect tells, for a word that names one cause plainly and can be of the same try: a
+ * program that says "connection refused" or "authentication error" after a failed handshake has one word for all.
  */
 const STANDARD_BESIDE = 0.4
 /** From this much of one cause on a sign is no open one. */
@@ -250,7 +250,7 @@ export class SymptomCollector {
         continue
       const symptom = this.#toSymptom(kept, told === undefined ? STANDARD : STANDARD_BESIDE)
       const signs = symptom.signs.filter(({ sign }) => {
-        return sign.kind !== 'progress' && (told === undefined || (isPlain(sign) && stageOf(sign) >= told))
+        return sign.kind !== 'progress' && (told === undefined || (isPlain(sign) && fits(sign, told)))
       })
       if (signs.length > 0) shown.set(kept, { ...symptom, signs })
     }
@@ -315,6 +315,11 @@ function furthestFailure(symptoms: readonly Symptom[]): number | undefined {
     .flatMap(({ signs }) => signs.map(({ sign }) => sign))
     .filter(({ kind, causes }) => kind === 'failure' && Object.keys(causes).length > 0)
   return failures.length === 0 ? undefined : Math.max(...failures.map((sign) => stageOf(sign, 0)))
+}
+
+/** Neither of a stage before the one that failed, nor of one that is only reached behind it. */
+function fits(sign: SignRow, told: number): boolean {
+  return stageOf(sign) >= told && (sign.past === undefined || signStages.indexOf(sign.past) < told)
 }
 
 /** A sign without a stage may stand anywhere, and so behind any other. */
