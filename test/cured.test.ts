@@ -8,8 +8,8 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { type Attempt, type CaseStep, type OpenCase, plainAttempt } from '../src/lab/case.ts'
 import { labCases } from '../src/lab/cases.ts'
 import { joinPem } from '../src/lab/chains.ts'
-import { processKeys } from '../src/lab/keys.ts'
 import { buildOf, type ClientArgs, type ClientResult, runClient } from './clients/clients.ts'
+import { testKeys } from './support/kept-keys.ts'
 
 /*
  * The five cases before real stacks: each fails where the story says that it fails, and succeeds through the cure. The
@@ -109,7 +109,7 @@ test('nordic-aws-mqtt: with the right server name the broker answers CONNECT, wi
 function openCase(id: string): Promise<OpenCase> {
   const found = labCases.find((one) => one.id === id)
   if (found === undefined) throw new Error(`no case ${id}`)
-  return found.open({ hosts: ['127.0.0.1'], port: 0, keys: processKeys, now: new Date() })
+  return found.open({ hosts: ['127.0.0.1'], port: 0, keys: testKeys, now: new Date() })
 }
 
 async function play(

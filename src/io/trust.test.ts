@@ -3,6 +3,7 @@ import { createServer as createHttp } from 'node:http'
 import { createServer as createHttps } from 'node:https'
 import type { AddressInfo, Server } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
+import { testKeys } from '../../test/support/kept-keys.ts'
 import { type SmallCertificate, small } from '../../test/support/small-pki.ts'
 import { basicConstraints } from '../issue/certificate-extensions.ts'
 import { issueCertificate } from '../issue/issue-certificate.ts'
@@ -11,7 +12,6 @@ import { esp32Ota } from '../lab/cases/esp32-ota.ts'
 import { memfaultFota } from '../lab/cases/memfault-fota.ts'
 import { nordicAzureFota } from '../lab/cases/nordic-azure-fota.ts'
 import { spwf04AzureTable } from '../lab/cases/spwf04-azure-table.ts'
-import { processKeys } from '../lab/keys.ts'
 import { keyPem } from '../lab/small-chains.ts'
 import { decodeCertificate } from '../x509/decode-certificate.ts'
 import { formatPem } from '../x509/pem.ts'
@@ -112,7 +112,7 @@ describe('the walk', () => {
 /** The case opened, and planned for what its steps try. */
 async function planCase(lab: LabCase, steps: readonly number[], rest: Partial<TrustRequest> = {}) {
   const now = new Date()
-  const opened = await lab.open({ keys: processKeys, now, hosts: ['127.0.0.1'], port: 0 })
+  const opened = await lab.open({ keys: testKeys, now, hosts: ['127.0.0.1'], port: 0 })
   try {
     const attempts = steps.map((step) => opened.steps[step]!.attempt)
     const anchors = opened.steps.flatMap(({ attempt }) => attempt.anchors)

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { testKeys } from '../../test/support/kept-keys.ts'
 import {
   type ChainOptions,
   joinPem,
@@ -10,10 +11,9 @@ import {
   makeOldBlobChain,
   makeTableChain,
 } from './chains.ts'
-import { processKeys } from './keys.ts'
 import { makeFrontChain, makeOwnChain } from './small-chains.ts'
 
-const options: ChainOptions = { keys: processKeys, now: new Date('2026-11-21T00:00:00Z') }
+const options: ChainOptions = { keys: testKeys, now: new Date('2026-11-21T00:00:00Z') }
 const share = 0.02
 
 describe('certificates of the lab weigh what the real ones weigh, within 2 %', () => {

@@ -2,17 +2,17 @@ import { createHash } from 'node:crypto'
 import { request as requestHttps } from 'node:https'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { observe } from '../../test/support/dial.ts'
+import { testKeys } from '../../test/support/kept-keys.ts'
 import { type Listening, loopback } from '../io/listen.ts'
 import { joinPem, type LabChain, makeOldBlobChain } from './chains.ts'
 import { fileHost } from './file-host.ts'
 import { openFront } from './front-server.ts'
-import { processKeys } from './keys.ts'
 import { firmware } from './servers.ts'
 import { makeFrontChain } from './small-chains.ts'
 import { openHttpsServer } from './tls-server.ts'
 
 const host = 'front.test'
-const options = { keys: processKeys, now: new Date() }
+const options = { keys: testKeys, now: new Date() }
 const image = firmware([['x-long', 'x'.repeat(700)]])
 
 describe('the front', () => {

@@ -11,13 +11,18 @@ export type KeyType = 'rsa-4096' | 'rsa-2048' | 'p256'
  */
 export class KeyShelf {
   readonly #keys = new Map<string, Promise<KeyObject>>()
+  readonly #make: (type: KeyType, role: string) => Promise<KeyObject>
+
+  constructor(make: (type: KeyType, role: string) => Promise<KeyObject> = makeKey) {
+    this.#make = make
+  }
 
   /** The same key for the same type and role. */
   take(type: KeyType, role: string): Promise<KeyObject> {
     const name = `${type} ${role}`
     let key = this.#keys.get(name)
     if (key === undefined) {
-      key = makeKey(type)
+      key = this.#make(type, role)
       this.#keys.set(name, key)
     }
     return key

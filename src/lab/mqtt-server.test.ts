@@ -1,16 +1,16 @@
 import { connect, type TLSSocket } from 'node:tls'
 import mqtt, { type Packet } from 'mqtt-packet'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { testKeys } from '../../test/support/kept-keys.ts'
 import { type Listening, loopback } from '../io/listen.ts'
 import type { IssuedCertificate } from '../issue/issue-certificate.ts'
 import { makeForestChain } from './chains.ts'
-import { processKeys } from './keys.ts'
 import { type MqttConnection, openMqttServer } from './mqtt-server.ts'
 import { keyPem, makeDeviceCertificate } from './small-chains.ts'
 
 const own = 'own-ats.iot.eu-west-1.forest.test'
 const other = 'other-ats.iot.eu-west-1.forest.test'
-const options = { keys: processKeys, now: new Date() }
+const options = { keys: testKeys, now: new Date() }
 const hello = mqtt.generate({ cmd: 'connect', clientId: 'tracker-1', protocolVersion: 4, clean: true })
 
 describe('the AWS-like MQTT server', () => {

@@ -2,13 +2,13 @@ import { once } from 'node:events'
 import { createServer as createTls, type ServerOptions } from 'node:https'
 import { type AddressInfo, connect, createServer, type Server } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { testKeys } from '../../test/support/kept-keys.ts'
 import type { ChainFacts } from '../fleet/snapshot.ts'
 import { defaultThresholds } from '../fleet/watch-parts.ts'
 import { openCatalogue } from '../io/catalogue-files.ts'
 import { RunNetwork } from '../io/network.ts'
 import { openKnownRoots } from '../io/root-files.ts'
 import { makeNewBlobChain, makeOldBlobChain } from '../lab/chains.ts'
-import { processKeys } from '../lab/keys.ts'
 import { tlsIdentity } from '../lab/tls-server.ts'
 import type { StoredEndpoint } from '../store/rows/endpoints.ts'
 import type { StoredFleet } from '../store/rows/fleets.ts'
@@ -32,8 +32,8 @@ let heavy: Chain
 const servers: Server[] = []
 
 beforeAll(async () => {
-  light = await makeOldBlobChain({ keys: processKeys, now: begin })
-  heavy = await makeNewBlobChain({ keys: processKeys, now: begin })
+  light = await makeOldBlobChain({ keys: testKeys, now: begin })
+  heavy = await makeNewBlobChain({ keys: testKeys, now: begin })
   await Promise.all([front.open(), plain.open(tlsIdentity(light.sent))])
 }, 120_000)
 

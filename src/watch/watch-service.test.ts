@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { testKeys } from '../../test/support/kept-keys.ts'
 import { freePort } from '../../test/support/peer-process.ts'
 import { type Postgres, postgresServer } from '../../test/support/postgres.ts'
 import { storeFolder } from '../../test/support/store-folder.ts'
@@ -10,7 +11,6 @@ import { defaultThresholds, retentionOf } from '../fleet/watch-parts.ts'
 import { openCatalogue } from '../io/catalogue-files.ts'
 import { openKnownRoots } from '../io/root-files.ts'
 import { type LabChain, makeNewBlobChain, makeOldBlobChain } from '../lab/chains.ts'
-import { processKeys } from '../lab/keys.ts'
 import { tlsIdentity } from '../lab/tls-server.ts'
 import type { Database } from '../store/database.ts'
 import { openStore } from '../store/open-store.ts'
@@ -32,7 +32,7 @@ let heavy: LabChain
 beforeAll(async () => {
   folder = await storeFolder()
   postgres = await programs?.start(await freePort())
-  const options = { keys: processKeys, now: new Date() }
+  const options = { keys: testKeys, now: new Date() }
   light = await makeOldBlobChain(options)
   heavy = await makeNewBlobChain(options)
 }, 180_000)

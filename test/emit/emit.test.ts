@@ -19,10 +19,10 @@ import { openKnownRoots } from '../../src/io/root-files.ts'
 import { plainAttempt, requestOf } from '../../src/lab/case.ts'
 import { joinPem, type LabChain, makeNewBlobChain } from '../../src/lab/chains.ts'
 import { fileHost } from '../../src/lab/file-host.ts'
-import { processKeys } from '../../src/lab/keys.ts'
 import { firmware } from '../../src/lab/servers.ts'
 import { keyPem, makeFrontChain } from '../../src/lab/small-chains.ts'
 import { openHttpsServer } from '../../src/lab/tls-server.ts'
+import { testKeys } from '../support/kept-keys.ts'
 import { peer } from '../support/peer.ts'
 import { freePort, type PeerProcess, startPeer } from '../support/peer-process.ts'
 
@@ -31,7 +31,7 @@ const nginx = peer('nginx')
 const haproxy = peer('haproxy')
 const host = 'fota.fleet.test'
 const upstreamHost = 'production.blob.skyshelf.test'
-const options = { keys: processKeys, now: new Date() }
+const options = { keys: testKeys, now: new Date() }
 
 describe('what emit writes', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tlsfit-emit-'))

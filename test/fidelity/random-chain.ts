@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import {
   basicConstraints,
   type ExtensionToWrite,
@@ -13,6 +13,7 @@ import {
   type IssuedCertificate,
   issueCertificate,
 } from '../../src/issue/issue-certificate.ts'
+import { keptKey } from '../support/kept-keys.ts'
 
 export const HOST = 'device.test'
 
@@ -39,7 +40,6 @@ const keyTypes = [
   'rsa4096',
 ] as const
 const leafKeyTypes = ['P-256', 'P-256', 'P-384', 'rsa2048', 'rsa2048'] as const
-type KeyType = (typeof keyTypes)[number]
 
 /** The same seed makes the same chain, but for keys and ECDSA signatures. */
 export function randomChain(seed: number, now: Date): RandomChain {
@@ -60,7 +60,7 @@ class Maker {
     const root = this.#certificate('root', this.#key('root'), undefined, [basicConstraints(true)])
     const stranger = this.#certificate(
       'stranger',
-      keyOf('P-256', 'stranger'),
+      keptKey('P-256 stranger'),
       undefined,
       [basicConstraints(true)],
       'good',
@@ -73,7 +73,7 @@ class Maker {
       issuer = this.#certificate(name, this.#key(`ca ${at}`), issuer, this.#caExtensions())
       intermediates.unshift(issuer)
     }
-    const leafKey = keyOf(this.#pick(leafKeyTypes), 'leaf')
+    const leafKey = keptKey(`${this.#pick(leafKeyTypes)} leaf`)
     const alone = this.#chance(0.08)
     const leaf = this.#certificate(HOST, leafKey, alone ? undefined : issuer, this.#leafExtensions())
     if (alone) this.#story.push('self-signed leaf')
@@ -211,7 +211,7 @@ class Maker {
   #key(owner: string): KeyObject {
     const type = this.#pick(keyTypes)
     if (type === 'rsa1024') this.#story.push(`${owner} RSA 1024`)
-    return keyOf(type, owner)
+    return keptKey(`${type} ${owner}`)
   }
 
   #tell<T>(story: string, value: T): T {
@@ -235,16 +235,3 @@ class Maker {
 }
 
 const unknownCritical = rawExtension('1.3.6.1.4.1.55555.1', sequence(), true)
-
-const keys = new Map<string, KeyObject>()
-
-/** Made once a process: RSA keys take their time. */
-function keyOf(type: KeyType, owner: string): KeyObject {
-  const known = keys.get(`${type} ${owner}`)
-  if (known !== undefined) return known
-  const { privateKey } = type.startsWith('rsa')
-    ? generateKeyPairSync('rsa', { modulusLength: Number(type.slice(3)) })
-    : generateKeyPairSync('ec', { namedCurve: type })
-  keys.set(`${type} ${owner}`, privateKey)
-  return privateKey
-}

@@ -16,12 +16,12 @@ import { type Listening, loopback } from '../../src/io/listen.ts'
 import { seededBytes } from '../../src/issue/seeded-bytes.ts'
 import { joinPem, makeDigilabRoot } from '../../src/lab/chains.ts'
 import { fileHost } from '../../src/lab/file-host.ts'
-import { processKeys } from '../../src/lab/keys.ts'
 import { makeFrontChain } from '../../src/lab/small-chains.ts'
 import { openHttpsServer } from '../../src/lab/tls-server.ts'
+import { testKeys } from '../support/kept-keys.ts'
 
 const host = 'cdn.skyshelf.test'
-const options = { keys: processKeys, now: new Date() }
+const options = { keys: testKeys, now: new Date() }
 const old = seededBytes('firmware 1', 300_000)
 const renewed = seededBytes('firmware 2', 300_000)
 const other = seededBytes('firmware of another', 200_000)

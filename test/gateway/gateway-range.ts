@@ -12,15 +12,15 @@ import { type Listening, loopback } from '../../src/io/listen.ts'
 import { openKnownRoots } from '../../src/io/root-files.ts'
 import { joinPem, type LabChain, makeNewBlobChain } from '../../src/lab/chains.ts'
 import { fileHost } from '../../src/lab/file-host.ts'
-import { processKeys } from '../../src/lab/keys.ts'
 import { blobHeaders, firmware } from '../../src/lab/servers.ts'
 import { keyPem, makeFrontChain } from '../../src/lab/small-chains.ts'
 import { openHttpsServer } from '../../src/lab/tls-server.ts'
+import { testKeys } from '../support/kept-keys.ts'
 
 export const frontHost = 'fota.fleet.test'
 export const blobHost = 'production.blob.skyshelf.test'
 
-const options = { keys: processKeys, now: new Date() }
+const options = { keys: testKeys, now: new Date() }
 const order = orderByAcme(() => {})
 const data = { catalogue: openCatalogue(), knownRoots: openKnownRoots() }
 

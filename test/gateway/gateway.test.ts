@@ -8,10 +8,10 @@ import { openKnownRoots } from '../../src/io/root-files.ts'
 import { plainAttempt, requestOf } from '../../src/lab/case.ts'
 import { joinPem, makeTableChain } from '../../src/lab/chains.ts'
 import { fileHost } from '../../src/lab/file-host.ts'
-import { processKeys } from '../../src/lab/keys.ts'
 import { firmware } from '../../src/lab/servers.ts'
 import { openHttpsServer } from '../../src/lab/tls-server.ts'
 import { decodeCertificate } from '../../src/x509/decode-certificate.ts'
+import { testKeys } from '../support/kept-keys.ts'
 import { blobHost, frontHost, GatewayRange } from './gateway-range.ts'
 
 let range: GatewayRange
@@ -49,7 +49,7 @@ describe('a gateway in front of an Azure account', () => {
   })
 
   test('spwf04sx is blocked direct, and no longer through the gateway with a CA of its own', async () => {
-    const table = await makeTableChain('renewed', { keys: processKeys, now: new Date() })
+    const table = await makeTableChain('renewed', { keys: testKeys, now: new Date() })
     const answer = fileHost({ files: new Map([['/Orders', firmware([])]]), headRecord: 'shared' })
     const service = await openHttpsServer({ ...loopback, chain: table.sent, answer })
     try {

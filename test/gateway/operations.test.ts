@@ -5,7 +5,7 @@ import { connect } from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { GatewayControl } from '../../src/gateway/control.ts'
 import { makeTableChain } from '../../src/lab/chains.ts'
-import { processKeys } from '../../src/lab/keys.ts'
+import { testKeys } from '../support/kept-keys.ts'
 import { peer } from '../support/peer.ts'
 import { frontHost, GatewayRange } from './gateway-range.ts'
 
@@ -219,7 +219,7 @@ describe('a gateway that runs', () => {
   test('a renewed certificate that a named device would not take is told, and not served', async () => {
     const control = await range.start(range.config({ listener: '    devices: [nrf9160@1.3.7+ncs@2.7.0]' }))
     const before = await fingerprint()
-    const stranger = await makeTableChain('renewed', { keys: processKeys, now: new Date() })
+    const stranger = await makeTableChain('renewed', { keys: testKeys, now: new Date() })
     await range.renewFrontChain(stranger.root)
     try {
       expect(await control.refresh()).toBe(false)

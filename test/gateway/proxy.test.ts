@@ -14,15 +14,15 @@ import { HttpProxy } from '../../src/gateway/http/proxy.ts'
 import { type Listening, loopback } from '../../src/io/listen.ts'
 import { joinPem, makeDigilabRoot } from '../../src/lab/chains.ts'
 import { fileHost } from '../../src/lab/file-host.ts'
-import { processKeys } from '../../src/lab/keys.ts'
 import { refuseBySas, type SasAccount, signSas } from '../../src/lab/sas-double.ts'
 import { firmware } from '../../src/lab/servers.ts'
 import { makeFrontChain } from '../../src/lab/small-chains.ts'
 import { openHttpsServer } from '../../src/lab/tls-server.ts'
+import { testKeys } from '../support/kept-keys.ts'
 import { refuseBySigV4, type S3Account } from '../support/s3-double.ts'
 
 const host = 'storage.blob.skyshelf.test'
-const options = { keys: processKeys, now: new Date() }
+const options = { keys: testKeys, now: new Date() }
 const image = firmware([['x-ms-blob-type', 'BlockBlob']])
 const sasAccount: SasAccount = { name: 'storage', key: Buffer.alloc(64, 7), publicAccess: 'forbidden' }
 const s3Account: S3Account = {

@@ -1,12 +1,12 @@
 import { type EndpointRequest, type HttpRequests, observeEndpoint } from '../../src/io/observe-endpoint.ts'
 import { makeDigilabRoot } from '../../src/lab/chains.ts'
-import { processKeys } from '../../src/lab/keys.ts'
 import { keyPem, makeFrontChain } from '../../src/lab/small-chains.ts'
 import type { Observation } from '../../src/observe/observation.ts'
 import { parseTarget } from '../../src/observe/target.ts'
 import type { ClientOffer } from '../../src/tls/client-offer.ts'
 import type { Certificate } from '../../src/x509/certificate.ts'
 import { decodeCertificate } from '../../src/x509/decode-certificate.ts'
+import { testKeys } from './kept-keys.ts'
 
 /** What a server of a test needs to be trusted as `localhost`. */
 export interface Identity {
@@ -24,7 +24,7 @@ export function identity(): Promise<Identity> {
 }
 
 async function makeIdentity(): Promise<Identity> {
-  const options = { keys: processKeys, now: new Date() }
+  const options = { keys: testKeys, now: new Date() }
   const { sent, root } = await makeFrontChain('front.example', await makeDigilabRoot(options), options)
   return {
     cert: sent.map(({ pem }) => pem).join(''),

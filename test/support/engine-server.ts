@@ -5,14 +5,15 @@ import { basicConstraints, subjectAltName } from '../../src/issue/certificate-ex
 import { type IssuedCertificate, issueCertificate } from '../../src/issue/issue-certificate.ts'
 import { cutEvenly } from '../../src/tls/server/cutting.ts'
 import type { TlsServerOptions } from '../../src/tls/server/server-options.ts'
+import { keptKey } from './kept-keys.ts'
 
 export const HOST = 'engine.example'
 
 const keys = {
-  rsa: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey,
+  rsa: keptKey('rsa2048 engine'),
   p256: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
   p384: generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey,
-  ca: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey,
+  ca: keptKey('rsa2048 engine CA'),
 }
 const curves = { rsa: undefined, p256: 'prime256v1', p384: 'secp384r1' } as const
 

@@ -10,12 +10,13 @@ import {
   subjectAltName,
 } from '../../src/issue/certificate-extensions.ts'
 import type { IssuedCertificate } from '../../src/issue/issue-certificate.ts'
+import { keptKey } from './kept-keys.ts'
 import { testCertificate } from './test-certificate.ts'
 
 const keys = {
   root: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
   ecdsa: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
-  rsa: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey,
+  rsa: keptKey('rsa2048 front'),
 }
 
 export const frontRoot = testCertificate('Front test root', keys.root, undefined, [

@@ -1,4 +1,3 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import type { RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -16,6 +15,7 @@ import {
 } from '../../src/issue/certificate-extensions.ts'
 import type { IssuedCertificate } from '../../src/issue/issue-certificate.ts'
 import { openHttpsServer } from '../../src/lab/tls-server.ts'
+import { keptKey } from './kept-keys.ts'
 import { testCertificate } from './test-certificate.ts'
 
 /** The name of the front, and that of the upstreams behind it. */
@@ -24,8 +24,8 @@ export const upstreamName = 'storage.blob.skyshelf.test'
 
 /** Two small hierarchies, all ECDSA and all RSA, so that a device with one of the two alone verifies its own. */
 export class GatewayPki {
-  readonly ecdsa = hierarchy('ECDSA', () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey)
-  readonly rsa = hierarchy('RSA', () => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey)
+  readonly ecdsa = hierarchy('ECDSA', 'P-256')
+  readonly rsa = hierarchy('RSA', 'rsa2048')
   readonly folder = mkdtempSync(join(tmpdir(), 'tlsfit-gateway-'))
   /** Both roots. */
   readonly rootsFile = this.write('roots.pem', this.ecdsa.root.pem + this.rsa.root.pem)
@@ -57,13 +57,13 @@ interface Hierarchy {
   readonly upstream: readonly IssuedCertificate[]
 }
 
-function hierarchy(kind: string, makeKey: () => KeyObject): Hierarchy {
-  const root = testCertificate(`${kind} root`, makeKey(), undefined, [
+function hierarchy(kind: string, type: 'P-256' | 'rsa2048'): Hierarchy {
+  const root = testCertificate(`${kind} root`, keptKey(`${type} gateway root`), undefined, [
     basicConstraints(true),
     keyUsage('keyCertSign'),
   ])
   const leafOf = (name: string) =>
-    testCertificate(name, makeKey(), root, [
+    testCertificate(name, keptKey(`${type} ${name}`), root, [
       keyUsage('digitalSignature'),
       extendedKeyUsage('serverAuth'),
       subjectAltName([name]),

@@ -1,4 +1,3 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { openKnownRoots } from '../../src/io/root-files.ts'
 import {
   basicConstraints,
@@ -16,6 +15,7 @@ import {
 } from '../../src/issue/issue-certificate.ts'
 import type { KnownRoot } from '../../src/trust/trust-store.ts'
 import { decodeCertificate } from '../../src/x509/decode-certificate.ts'
+import { keptKey } from './kept-keys.ts'
 
 /** A root, issuing CA and leaf by the names, kinds of key and sizes of Let's Encrypt's RSA chain before June 2026. */
 export interface GenerationX {
@@ -42,8 +42,8 @@ const R12_BYTES = 1_290
 
 /** `leafBytes` by as many padding as it takes; the host is its only name. */
 export function generationX(host: string, leafBytes: number): GenerationX {
-  const rootKey = rsa(4096)
-  const issuingKey = rsa(2048)
+  const rootKey = keptKey('rsa4096 generation root')
+  const issuingKey = keptKey('rsa2048 generation issuing')
   const root = issueCertificate({
     ...common('root', [basicConstraints(true), keyUsage('keyCertSign', 'cRLSign')]),
     ...{ subject: rootName, key: rootKey, issuer: undefined },
@@ -56,7 +56,7 @@ export function generationX(host: string, leafBytes: number): GenerationX {
       ...{ notBefore: new Date('2024-03-13'), notAfter: new Date('2027-03-12') },
     }),
   )
-  const leafKey = rsa(2048)
+  const leafKey = keptKey('rsa2048 generation leaf')
   const leaf = sized(leafBytes, (padding) =>
     issueCertificate({
       ...common('leaf', [
@@ -90,8 +90,4 @@ function sized(bytes: number, issue: (padding: ExtensionToWrite) => IssuedCertif
     padding += bytes - made.der.length
   }
   throw new RangeError(`no certificate of ${bytes} bytes`)
-}
-
-function rsa(modulusLength: number): KeyObject {
-  return generateKeyPairSync('rsa', { modulusLength }).privateKey
 }

@@ -6,15 +6,14 @@ import { knownChains } from '../fidelity/chains/known-chains.ts'
 import { HOST, type KnownChain } from '../fidelity/chains/maker.ts'
 
 const now = new Date('2026-06-01T00:00:00Z')
-let known: ReadonlyMap<string, KnownChain> | undefined
+const known: ReadonlyMap<string, KnownChain> = new Map(
+  Object.values(knownChains(now))
+    .flat()
+    .map((chain) => [chain.name, chain]),
+)
 
 /** A chain of the fidelity tests by its name, as a stack is shown it on a day when it is good. */
 export function chainSeen(name: string, more: Partial<ChainSeen> = {}): ChainSeen {
-  known ??= new Map(
-    Object.values(knownChains(now))
-      .flat()
-      .map((chain) => [chain.name, chain]),
-  )
   const chain = known.get(name)
   if (chain === undefined) throw new Error(`no chain is named ${name}`)
   return seenOf(chain, more)

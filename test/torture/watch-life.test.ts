@@ -5,12 +5,12 @@ import { defaultThresholds, retentionOf } from '../../src/fleet/watch-parts.ts'
 import { openCatalogue } from '../../src/io/catalogue-files.ts'
 import { openKnownRoots } from '../../src/io/root-files.ts'
 import { makeOldBlobChain } from '../../src/lab/chains.ts'
-import { processKeys } from '../../src/lab/keys.ts'
 import { tlsIdentity } from '../../src/lab/tls-server.ts'
 import type { Database } from '../../src/store/database.ts'
 import type { LoadedWatch } from '../../src/watch/load-watch.ts'
 import { WatchService } from '../../src/watch/watch-service.ts'
 import { type AlertReceiver, alertReceiver } from '../support/alert-receiver.ts'
+import { testKeys } from '../support/kept-keys.ts'
 import { freePort } from '../support/peer-process.ts'
 import { type Postgres, postgresServer } from '../support/postgres.ts'
 import type { Faults } from './faults.ts'
@@ -39,7 +39,7 @@ let config: LoadedWatch
 beforeAll(async () => {
   server = await programs?.start(await freePort())
   receiver = await alertReceiver()
-  const { sent } = await makeOldBlobChain({ keys: processKeys, now: new Date() })
+  const { sent } = await makeOldBlobChain({ keys: testKeys, now: new Date() })
   served = createServer(tlsIdentity(sent))
   served.on('tlsClientError', (_error, socket) => socket.destroy())
   await new Promise<void>((resolve) => served.listen(0, '127.0.0.1', resolve))

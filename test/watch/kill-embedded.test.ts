@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeOldBlobChain } from '../../src/lab/chains.ts'
-import { processKeys } from '../../src/lab/keys.ts'
 import { tlsIdentity } from '../../src/lab/tls-server.ts'
 import { openStore } from '../../src/store/open-store.ts'
+import { testKeys } from '../support/kept-keys.ts'
 import { freePort } from '../support/peer-process.ts'
 import { type ProofRow, printProof } from '../support/proof-table.ts'
 import { storeFolder } from '../support/store-folder.ts'
@@ -24,7 +24,7 @@ let watch: Watch | undefined
 
 beforeAll(async () => {
   folder = await storeFolder()
-  const { sent } = await makeOldBlobChain({ keys: processKeys, now: new Date() })
+  const { sent } = await makeOldBlobChain({ keys: testKeys, now: new Date() })
   server = createServer(tlsIdentity(sent))
   server.on('tlsClientError', (_error, socket) => socket.destroy())
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

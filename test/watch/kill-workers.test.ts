@@ -7,12 +7,12 @@ import { defaultThresholds, retentionOf } from '../../src/fleet/watch-parts.ts'
 import { openCatalogue } from '../../src/io/catalogue-files.ts'
 import { openKnownRoots } from '../../src/io/root-files.ts'
 import { makeOldBlobChain } from '../../src/lab/chains.ts'
-import { processKeys } from '../../src/lab/keys.ts'
 import { tlsIdentity } from '../../src/lab/tls-server.ts'
 import type { Database } from '../../src/store/database.ts'
 import { openStore } from '../../src/store/open-store.ts'
 import type { LoadedWatch } from '../../src/watch/load-watch.ts'
 import { WatchService } from '../../src/watch/watch-service.ts'
+import { testKeys } from '../support/kept-keys.ts'
 import { freePort } from '../support/peer-process.ts'
 import { type Postgres, postgresServer } from '../support/postgres.ts'
 import { type ProofRow, printProof } from '../support/proof-table.ts'
@@ -41,7 +41,7 @@ run('workers that are killed', () => {
   beforeAll(async () => {
     postgres = await programs?.start(await freePort())
     url = postgres?.createDatabase('kills') ?? ''
-    const { sent } = await makeOldBlobChain({ keys: processKeys, now: new Date() })
+    const { sent } = await makeOldBlobChain({ keys: testKeys, now: new Date() })
     server = createServer(tlsIdentity(sent))
     server.on('tlsClientError', (_error, socket) => socket.destroy())
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -8,13 +8,13 @@ import { defaultThresholds, retentionOf } from '../../src/fleet/watch-parts.ts'
 import { openCatalogue } from '../../src/io/catalogue-files.ts'
 import { openKnownRoots } from '../../src/io/root-files.ts'
 import { type LabChain, makeNewBlobChain, makeOldBlobChain } from '../../src/lab/chains.ts'
-import { processKeys } from '../../src/lab/keys.ts'
 import { tlsIdentity } from '../../src/lab/tls-server.ts'
 import type { Database } from '../../src/store/database.ts'
 import { openStore } from '../../src/store/open-store.ts'
 import { readForecasts } from '../../src/store/rows/read-forecasts.ts'
 import { readStandings } from '../../src/store/rows/standings.ts'
 import { WatchService } from '../../src/watch/watch-service.ts'
+import { testKeys } from '../support/kept-keys.ts'
 import { loggedCertificate } from '../support/logged-certificate.ts'
 import { storeFolder } from '../support/store-folder.ts'
 
@@ -29,7 +29,7 @@ let light: LabChain
 let heavy: LabChain
 
 beforeAll(async () => {
-  const options = { keys: processKeys, now: new Date() }
+  const options = { keys: testKeys, now: new Date() }
   light = await makeOldBlobChain(options)
   heavy = await makeNewBlobChain(options)
   server = createServer(tlsIdentity(light.sent), (_request, response) => response.end('ok'))

@@ -10,13 +10,13 @@ import { defaultThresholds, retentionOf } from '../../src/fleet/watch-parts.ts'
 import { openCatalogue } from '../../src/io/catalogue-files.ts'
 import { openKnownRoots } from '../../src/io/root-files.ts'
 import { type LabChain, makeNewBlobChain, makeOldBlobChain } from '../../src/lab/chains.ts'
-import { processKeys } from '../../src/lab/keys.ts'
 import { tlsIdentity } from '../../src/lab/tls-server.ts'
 import type { Database } from '../../src/store/database.ts'
 import { openStore } from '../../src/store/open-store.ts'
 import type { LoadedWatch } from '../../src/watch/load-watch.ts'
 import { WatchService } from '../../src/watch/watch-service.ts'
 import { type ApiClient, startApi } from '../support/api-server.ts'
+import { testKeys } from '../support/kept-keys.ts'
 import { loggedCertificate } from '../support/logged-certificate.ts'
 import { peer } from '../support/peer.ts'
 import { storeFolder } from '../support/store-folder.ts'
@@ -42,7 +42,7 @@ const refused: string[] = []
 /** The page, the API, the store and the watch, all of them real; a server on loopback whose chain is renewed. */
 beforeAll(async () => {
   if (program === undefined) return
-  const options = { keys: processKeys, now: new Date() }
+  const options = { keys: testKeys, now: new Date() }
   light = await makeOldBlobChain(options)
   heavy = await makeNewBlobChain(options)
   server = createServer(tlsIdentity(light.sent), (_request, response) => response.end('ok'))

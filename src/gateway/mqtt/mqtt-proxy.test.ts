@@ -4,11 +4,11 @@ import { createServer, type TLSSocket } from 'node:tls'
 import fc from 'fast-check'
 import mqtt from 'mqtt-packet'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { testKeys } from '../../../test/support/kept-keys.ts'
 import { MqttPki } from '../../../test/support/mosquitto.ts'
 import { MqttRange } from '../../../test/support/mqtt-range.ts'
 import { type Listening, listen, loopback } from '../../io/listen.ts'
 import { makeForestChain } from '../../lab/chains.ts'
-import { processKeys } from '../../lab/keys.ts'
 import { type MqttConnection, openMqttServer } from '../../lab/mqtt-server.ts'
 import { keyPem, makeDeviceCertificate } from '../../lab/small-chains.ts'
 
@@ -63,7 +63,7 @@ describe('towards the broker', () => {
   })
 
   test('one that routes by server_name in the manner of AWS: taken under its name, and closed without a word else', async () => {
-    const options = { keys: processKeys, now: new Date() }
+    const options = { keys: testKeys, now: new Date() }
     const own = 'own-ats.iot.eu-west-1.forest.test'
     const chain = await makeForestChain('iot', options)
     const thing = await makeDeviceCertificate('tracker-1', options)

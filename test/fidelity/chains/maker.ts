@@ -1,7 +1,3 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import {
   basicConstraints,
   type ExtensionToWrite,
@@ -16,6 +12,7 @@ import {
   issueCertificate,
   type NameToWrite,
 } from '../../../src/issue/issue-certificate.ts'
+import { keptKey } from '../../support/kept-keys.ts'
 
 export const HOST = 'device.test'
 
@@ -89,7 +86,7 @@ export class Maker {
     const key = recipe.key ?? `P-256 ${JSON.stringify(name)}`
     return issueCertificate({
       subject,
-      key: keyOf(key),
+      key: keptKey(key),
       issuer,
       hash,
       pss: recipe.pss ?? false,
@@ -131,40 +128,4 @@ export function withBadSignature(certificate: IssuedCertificate): IssuedCertific
   const der = Uint8Array.from(certificate.der)
   der[der.length - 1] = der[der.length - 1]! ^ 0x01
   return { ...certificate, der, pem: armour('CERTIFICATE', der) }
-}
-
-const keys = new Map<string, KeyObject>()
-const keyFolder = join(tmpdir(), 'tlsfit-fidelity-keys')
-
-/** Keys stay the same from run to run of one machine: RSA keys take seconds to make. */
-export function keyOf(id: string): KeyObject {
-  const known = keys.get(id) ?? readKey(id) ?? makeKey(id)
-  keys.set(id, known)
-  return known
-}
-
-function fileOf(id: string): string {
-  return join(keyFolder, `${id.replace(/[^A-Za-z0-9-]/g, '_')}.pem`)
-}
-
-function readKey(id: string): KeyObject | undefined {
-  try {
-    return createPrivateKey(readFileSync(fileOf(id)))
-  } catch {
-    return undefined
-  }
-}
-
-function makeKey(id: string): KeyObject {
-  const type = id.split(' ')[0]!
-  const { privateKey } = type.startsWith('rsa')
-    ? generateKeyPairSync('rsa', { modulusLength: Number(type.slice(3)) })
-    : type === 'ed25519'
-      ? generateKeyPairSync('ed25519')
-      : generateKeyPairSync('ec', { namedCurve: type })
-  mkdirSync(keyFolder, { recursive: true, mode: 0o700 })
-  const half = `${fileOf(id)}.${process.pid}`
-  writeFileSync(half, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
-  renameSync(half, fileOf(id))
-  return privateKey
 }
