@@ -132,6 +132,31 @@ describe('the dialects', () => {
     expect(signs.map((one) => [one.sign.id, one.share])).toEqual(sign === undefined ? [] : [[sign, share]])
   })
 
+  // What programs print while all is well.
+  test.each([
+    'agent: server name indication: example.com',
+    'agent: max fragment length 4096',
+    'agent: sending range request bytes=0-1023',
+    'agent: Content-Range: bytes 0-1023/4096',
+    'agent: generating SAS token',
+    'agent: parsing CA cert ... ok',
+    'agent: failed to load calibration data',
+    'agent: unknown card type',
+    'agent: no snippets',
+    'agent: name resolution took 12 ms',
+    'agent: waiting for CONNACK',
+    'agent: JSON: invalid token at 3',
+    'agent: temperature alert: 48',
+    'agent: offset -0x10',
+    'main.c(403): ready',
+    'agent: websocket handshake failed',
+  ])('a standard word is not read into: %s', (log) => {
+    const reader = new LogReader(dialects)
+    reader.push(Buffer.from(log))
+    const { symptoms } = reader.finish()
+    expect(symptoms.flatMap(({ signs }) => signs.map(({ sign }) => sign.id))).toEqual([])
+  })
+
   test('a standard word is silent where a dialect knows better, and says less beside its failure', () => {
     const standard = (log: string) => {
       const reader = new LogReader(dialects)
@@ -164,7 +189,7 @@ describe('the dialects', () => {
     expect(() => make("{ format: 'it broke', sign: worse, source: s }")).toThrow(/d\.yaml.*no sign worse/)
     expect(() => make("{ format: 'it broke', sign: bad, source: t }")).toThrow(/d\.yaml:5.*no source t/)
     expect(() => make("{ format: 'a {b:what} thing', sign: bad, source: s }")).toThrow(
-      /none of int, hex, num, neg, word/,
+      /none of int, hex, hex4, num, neg, word/,
     )
     expect(() => make("{ format: 'code {n:int} came', code: { m: table }, source: s }")).toThrow(/no \{m\}/)
     expect(() => make("{ format: 'code {n:int} came', code: { n: table }, source: s }")).toThrow(

@@ -15,6 +15,13 @@ describe('a line format', () => {
     expect(expression.exec('ret = 0')?.[1]).toBe('0')
   })
 
+  test('takes four hexadecimal digits, and neither fewer nor more', () => {
+    const { expression } = compileFormat('code -0x{code:hex4}')
+    expect(expression.exec('code -0x2700.')?.[1]).toBe('2700')
+    expect(expression.test('code -0x10')).toBe(false)
+    expect(expression.test('code -0x27001')).toBe(false)
+  })
+
   test('takes a negative number that was printed unsigned, and no other of that length', () => {
     const { expression } = compileFormat('error {code:neg}')
     expect(expression.exec('error 0xffffd900')?.[1]).toBe('0xffffd900')
@@ -45,7 +52,7 @@ describe('a line format', () => {
 
   test('is refused when it has no four characters in a row, an unknown type, or too many open places', () => {
     expect(() => compileFormat('{a} x {b}')).toThrow(RangeError)
-    expect(() => compileFormat('number {a:float}')).toThrow(/none of int, hex, num, neg, word/)
+    expect(() => compileFormat('number {a:float}')).toThrow(/none of int, hex, hex4, num, neg, word/)
     expect(() => compileFormat('{a} one {b} two {c} three {d} four {e}')).toThrow(/four open/)
   })
 

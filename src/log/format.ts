@@ -25,6 +25,8 @@ const numbers: Readonly<Record<string, string>> = {
   int: '[-+]?(?!0x)[0-9]{1,20}',
   hex: '[-+]?(?:0x)?[0-9a-f]{1,16}',
   num: '[-+]?(?:0x[0-9a-f]{1,16}|[0-9]{1,20})',
+  // Hexadecimal as %04x prints it; shorter and longer numbers are none of it.
+  hex4: '(?:0x)?[0-9a-f]{4}(?![0-9a-f])',
   // A negative number that was printed as an unsigned one of 32 bits.
   neg: '(?:0x)?ffff[0-9a-f]{4}',
 }
@@ -87,20 +89,20 @@ function readPieces(text: string): Piece[] {
   // Most formats have no placeholder, and there are thousands of them.
   if (!text.includes('{')) return [{ kind: 'literal', text }]
   return text
-    .split(/(\{[A-Za-z_][A-Za-z0-9_]*(?::[a-z]+)?\})/)
+    .split(/(\{[A-Za-z_][A-Za-z0-9_]*(?::[a-z0-9]+)?\})/)
     .filter((piece) => piece !== '')
     .map(readPiece)
 }
 
 function readPiece(piece: string): Piece {
-  const placeholder = /^\{([A-Za-z0-9_]+)(?::([a-z]+))?\}$/.exec(piece)
+  const placeholder = /^\{([A-Za-z0-9_]+)(?::([a-z0-9]+))?\}$/.exec(piece)
   if (placeholder === null) return { kind: 'literal', text: piece }
   const [, name = '', type = ''] = placeholder
   const pattern = numbers[type]
   if (pattern !== undefined) return { kind: 'number', name, pattern }
   const [each, last] = open[type] ?? []
   if (each !== undefined && last !== undefined) return { kind: 'open', name, each, last }
-  throw new RangeError(`{${name}:${type}}: the type is none of int, hex, num, neg, word`)
+  throw new RangeError(`{${name}:${type}}: the type is none of int, hex, hex4, num, neg, word`)
 }
 
 /** What a piece begins with, for the look-ahead of an open one before it. */

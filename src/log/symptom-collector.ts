@@ -385,7 +385,7 @@ function readCodes(
 }
 
 function isHex(format: string, placeholder: string): boolean {
-  return format.includes(`{${placeholder}:hex}`) || format.includes(`{${placeholder}:neg}`)
+  return ['hex', 'hex4', 'neg'].some((type) => format.includes(`{${placeholder}:${type}}`))
 }
 
 function parseNumber(text: string, hex: boolean): number {
