@@ -1,5 +1,6 @@
 import type { Stage } from '../finding/stage.ts'
 import type { Condition, ConditionKind, Severity } from '../fleet/condition.ts'
+import type { EndpointDefaults } from '../fleet/endpoint-defaults.ts'
 import type { Snapshot } from '../fleet/snapshot.ts'
 import type { SnapshotChange } from '../fleet/snapshot-change.ts'
 import type { UntoldCertificate } from '../fleet/untold-certificate.ts'
@@ -280,8 +281,21 @@ export interface ScheduleInfo {
   readonly thoroughOrigin: 'file' | 'api' | 'built-in'
 }
 
+/**
+ * `PUT /settings/defaults` gives the `DefaultsInfo`: what holds for endpoints that say nothing themselves, from their next round on.
+ * What is left out or `null` is as built in; what the file says is changed there.
+ */
+export type DefaultsEdit = {
+  readonly [part in keyof EndpointDefaults]?: EndpointDefaults[part] | null | undefined
+}
+
+export interface DefaultsInfo extends EndpointDefaults {
+  readonly origins: { readonly [part in keyof EndpointDefaults]: 'file' | 'api' | 'built-in' }
+}
+
 /** `GET /settings` */
 export interface Settings {
+  readonly defaults: DefaultsInfo
   readonly schedule: ScheduleInfo
   readonly endpoints: readonly EndpointInfo[]
   readonly fleets: readonly FleetInfo[]

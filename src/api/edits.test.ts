@@ -3,11 +3,15 @@ import { type ApiClient, type Asked, apiNow, startApi } from '../../test/support
 import { openTestStore } from '../../test/support/store-folder.ts'
 import { putAlert, putEndpoint, putFleet } from '../../test/support/watch-rows.ts'
 import type { Condition } from '../fleet/condition.ts'
+import { builtInDefaults } from '../fleet/endpoint-defaults.ts'
+import { defaultThresholds } from '../fleet/watch-parts.ts'
 import type { Database } from '../store/database.ts'
 import { putChannels } from '../store/rows/channels.ts'
 import { openCredential } from '../store/rows/credentials.ts'
-import { readWatchSettings, writeWatchSettings } from '../store/rows/settings.ts'
+import { readEndpoints } from '../store/rows/endpoints.ts'
+import { readFileSettings, writeWatchSettings } from '../store/rows/settings.ts'
 import { SealingKey } from '../store/sealed-credentials.ts'
+import { readWatchView } from '../watch/watch-view.ts'
 import type { WatchService } from './watch-service.ts'
 
 let database: Database
@@ -174,7 +178,7 @@ describe('defaults of the schedule', () => {
   const schedule = async () => (await api.ask('/api/v1/settings')).json.schedule
   const put = (json: object) => change('/settings/schedule', { method: 'PUT', json })
   const ofFile = async (file: object) =>
-    writeWatchSettings(database, { ...(await readWatchSettings(database)), schedule: file })
+    writeWatchSettings(database, { ...(await readFileSettings(database)), schedule: file })
   const endpoint = (id: string) => api.ask(`/api/v1/endpoints/${id}`).then(({ json }) => json.endpoint)
 
   test('are as built in, then as set, for whoever has none of their own, from the next round on', async () => {
@@ -251,6 +255,91 @@ describe('defaults of the schedule', () => {
     })
     expect([answer.status, answer.json.error.code]).toEqual([403, 'csrf'])
     expect(await schedule()).toMatchObject({ everySeconds: 3_600 })
+  })
+})
+
+describe('time limit, retries and thresholds by default', () => {
+  const info = async () => (await api.ask('/api/v1/settings')).json.defaults
+  const put = (json: object) => change('/settings/defaults', { method: 'PUT', json })
+  const ofFile = async (file: object) =>
+    writeWatchSettings(database, { ...(await readFileSettings(database)), ...file })
+  const stored = async (id: string) => (await readEndpoints(database, [id]))[0]
+
+  test('are as built in, then as set, for whoever has none of their own, and the watch is told', async () => {
+    const before = await info()
+    expect(before).toMatchObject({
+      ...builtInDefaults,
+      origins: { timeoutSeconds: 'built-in', room: 'built-in' },
+    })
+    await change('/endpoints', { json: { target: 'https://a.example' } })
+    const own = { timeoutSeconds: 3, thresholds: { expiryDays: { leaf: 2 } } }
+    await putEndpoint(database, { id: 'own', settings: own })
+    told = []
+    const set = { timeoutSeconds: 30, retryCount: 0, room: { bytes: 256 }, leafDays: 21, anchorDays: 400 }
+    const answer = await put(set)
+    expect([answer.status, answer.json]).toEqual([
+      200,
+      {
+        ...{ ...builtInDefaults, ...set },
+        origins: {
+          ...before.origins,
+          ...{ timeoutSeconds: 'api', retryCount: 'api', room: 'api', leafDays: 'api', anchorDays: 'api' },
+        },
+      },
+    ])
+    expect(await info()).toEqual(answer.json)
+    expect(told).toEqual(['settings'])
+    expect((await actions()).at(-1)).toBe('local defaults-edit defaults')
+    const expiryDays = { leaf: 21, intermediate: 60, root: 180, anchor: 400 }
+    const thresholds = { room: { bytes: 256 }, shrink: { percent: 10 }, expiryDays }
+    expect(await stored('a.example')).toMatchObject({ timeoutSeconds: 30, thresholds })
+    expect(await stored('own')).toMatchObject({
+      timeoutSeconds: 3,
+      thresholds: { ...thresholds, expiryDays: { ...expiryDays, leaf: 2 } },
+    })
+    const { settings } = await readWatchView(database)
+    expect(settings).toMatchObject({ thresholds, retries: { count: 0, afterSeconds: 20 } })
+    await put({})
+    expect(await info()).toEqual(before)
+    expect(await stored('a.example')).toMatchObject({ timeoutSeconds: 10, thresholds: defaultThresholds })
+  })
+
+  test('of the file stay as they are there, and the rest can be set', async () => {
+    await ofFile({ timeoutSeconds: 8, thresholds: { room: { bytes: 256 }, expiryDays: { leaf: 30 } } })
+    for (const [json, at] of [
+      [{ timeoutSeconds: 9 }, 'timeoutSeconds'],
+      [{ shrink: { percent: 5 }, room: { bytes: 256, percent: 1 } }, 'room'],
+      [{ leafDays: 31 }, 'leafDays'],
+    ] as const) {
+      const refused = await put(json)
+      expect([refused.status, refused.json.error.code, refused.json.error.at]).toEqual([409, 'of-file', at])
+    }
+    expect(await actions()).toEqual([])
+    const answer = await put({ timeoutSeconds: 8, room: { bytes: 256 }, rootDays: 200 })
+    expect(answer.json).toMatchObject({
+      ...{ timeoutSeconds: 8, room: { bytes: 256 }, leafDays: 30, rootDays: 200 },
+      origins: {
+        timeoutSeconds: 'file',
+        room: 'file',
+        leafDays: 'file',
+        rootDays: 'api',
+        shrink: 'built-in',
+      },
+    })
+    await ofFile({ timeoutSeconds: undefined, thresholds: {} })
+    expect(await info()).toMatchObject({ ...builtInDefaults, rootDays: 200 })
+  })
+
+  test.each([
+    [{ timeoutSeconds: 0 }, 'timeoutSeconds'],
+    [{ retryCount: 21 }, 'retryCount'],
+    [{ leafDays: 1.5 }, 'leafDays'],
+    [{ room: {} }, 'room'],
+    [{ shrink: { percent: 101 } }, 'shrink.percent'],
+    [{ every: 5 }, 'every'],
+  ])('%j is refused at %s', async (json, at) => {
+    const answer = await put(json)
+    expect([answer.status, answer.json.error.at]).toEqual([400, at])
   })
 })
 
@@ -424,6 +513,7 @@ describe('silences, channels and tokens', () => {
     ['read', 'POST', '/endpoints', 403],
     ['read', 'POST', '/endpoints/of-file/probe', 403],
     ['read', 'PUT', '/settings/schedule', 403],
+    ['read', 'PUT', '/settings/defaults', 403],
     ['read', 'DELETE', '/fleets/modems', 403],
     ['read', 'POST', '/silences', 403],
     ['read', 'POST', '/alerts/1/acknowledge', 403],

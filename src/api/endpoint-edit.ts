@@ -44,7 +44,8 @@ export async function editedEndpoint(
     thoroughSeconds: ownOf(edit.thoroughSeconds, known?.own.thoroughSeconds),
     fleets: edit.fleets,
     vantages,
-    thresholds: known?.thresholds ?? settings.thresholds,
+    timeoutSeconds: known?.own.timeoutSeconds,
+    thresholds: known?.own.thresholds,
   }
 }
 

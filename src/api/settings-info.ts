@@ -4,10 +4,11 @@ import { listTokens, type TokenRow } from '../store/rows/access-rows.ts'
 import { readChannels, type StoredChannel } from '../store/rows/channels.ts'
 import { readEndpoints } from '../store/rows/endpoints.ts'
 import { readFleets, type StoredFleet } from '../store/rows/fleets.ts'
-import { readScheduleDefaults } from '../store/rows/settings.ts'
+import { readDefaultPlaces, readScheduleDefaults } from '../store/rows/settings.ts'
 import { readComingSilences, type SilenceRow } from '../store/rows/silence-acts.ts'
 import { readWorkers } from '../store/rows/workers.ts'
 import type { ChannelInfo, Settings, SilenceInfo, TokenInfo } from './contract.ts'
+import { defaultsInfo } from './defaults-edit.ts'
 import { endpointInfo } from './endpoint-page.ts'
 import { scheduleInfo } from './schedule-edit.ts'
 
@@ -17,7 +18,8 @@ const WORKER_SILENT_MS = 5 * 60_000
 /** `tokens`: whether who asks may know of them. */
 export async function settingsInfo(database: Database, now: Date, tokens: boolean): Promise<Settings> {
   const since = new Date(now.getTime() - WORKER_SILENT_MS)
-  const [schedule, endpoints, fleets, channels, silences, listed, workers] = await Promise.all([
+  const [defaults, schedule, endpoints, fleets, channels, silences, listed, workers] = await Promise.all([
+    readDefaultPlaces(database),
     readScheduleDefaults(database),
     readEndpoints(database),
     readFleets(database),
@@ -27,6 +29,7 @@ export async function settingsInfo(database: Database, now: Date, tokens: boolea
     readWorkers(database, since),
   ])
   return {
+    defaults: defaultsInfo(defaults),
     schedule: scheduleInfo(schedule),
     endpoints: endpoints.map(endpointInfo),
     fleets: fleets.map(fleetInfo),

@@ -3,11 +3,11 @@ import type { FleetForecast } from './fleet-forecast.ts'
 import type { ChainFacts, Snapshot } from './snapshot.ts'
 import type { SnapshotChange } from './snapshot-change.ts'
 import type { VerdictSummary } from './verdict-summary.ts'
-import type { Fleet, WatchedEndpoint } from './watch-config.ts'
+import type { Fleet, Thresholds } from './watch-config.ts'
 
 /** One endpoint as it is known now, from everywhere. */
 export interface EndpointState {
-  readonly endpoint: Pick<WatchedEndpoint, 'id' | 'thresholds'>
+  readonly endpoint: { readonly id: string; readonly thresholds: Thresholds }
   /** Those that use it, in the order of the config. */
   readonly fleets: readonly Pick<Fleet, 'id' | 'device' | 'count'>[]
   readonly views: readonly EndpointView[]

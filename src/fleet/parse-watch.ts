@@ -13,7 +13,7 @@ import {
   maintenanceOf,
   referenceOf,
   retentionOf,
-  thresholdsOf,
+  thresholdPartsOf,
   transparencyOf,
   viewsOf,
 } from './watch-parts.ts'
@@ -28,7 +28,6 @@ export interface ParsedWatch {
   readonly fault: (path: FilePath, what: string, mend: string) => DataFileError
 }
 
-const defaultRetries = { count: 2, afterSeconds: 20 }
 /** Thousands of endpoints are written by a machine. */
 const watchLimitBytes = 8_388_608
 const endpointsAtMost = 20_000
@@ -71,11 +70,9 @@ class WatchReader {
       channels: channels.map(channelOf),
       vantages,
       schedule: { everySeconds: defaults.every, thoroughSeconds: defaults.thorough },
-      thresholds: thresholdsOf(defaults.thresholds),
-      retries: {
-        count: defaults.retries?.count ?? defaultRetries.count,
-        afterSeconds: defaults.retries?.after ?? defaultRetries.afterSeconds,
-      },
+      timeoutSeconds: defaults.timeout,
+      thresholds: thresholdPartsOf(defaults.thresholds ?? {}),
+      retries: { count: defaults.retries?.count, afterSeconds: defaults.retries?.after },
       maintenance: maintenance.flatMap((row, at) => {
         const { window, fault } = maintenanceOf(row)
         this.#told(['maintenance', at], fault)
@@ -108,7 +105,6 @@ class WatchReader {
     }
     const id = row.id ?? slug(row.target)
     if (id === '') this.#faults.add(url, 'gives no id by itself', 'write id: NAME beside it')
-    const { defaults, vantages } = this.#file
     return {
       id,
       name: row.name ?? row.id ?? row.target,
@@ -118,14 +114,14 @@ class WatchReader {
       connect: row.connect,
       method: row.method,
       bytes: row.bytes,
-      timeoutSeconds: row.timeout ?? defaults.timeout,
+      timeoutSeconds: row.timeout,
       headers: this.#headers(row.headers ?? [], [...here, 'headers']),
       clientCertificate: this.#clientCertificate(row, here),
       everySeconds: row.every,
       thoroughSeconds: row.thorough,
       fleets: row.fleets,
-      vantages: row.vantages ?? vantages,
-      thresholds: thresholdsOf(row.thresholds, thresholdsOf(defaults.thresholds)),
+      vantages: row.vantages ?? this.#file.vantages,
+      thresholds: row.thresholds && thresholdPartsOf(row.thresholds),
     }
   }
 

@@ -12,9 +12,10 @@ export interface WatchConfig {
   readonly vantages: readonly string[]
   /** Of endpoints that have none of their own; what is not said here may be set in the dashboard. */
   readonly schedule?: ScheduleParts | undefined
-  /** Of endpoints that have none of their own. */
-  readonly thresholds: Thresholds
-  readonly retries: Retries
+  /** Of endpoints that say nothing themselves, as far as the file says it: the rest may be set in the dashboard. */
+  readonly timeoutSeconds?: number | undefined
+  readonly thresholds: ThresholdParts
+  readonly retries: { readonly [part in keyof Retries]?: number | undefined }
   readonly maintenance: readonly MaintenanceWindow[]
   readonly retention: Retention
   readonly views: WatchedViews
@@ -37,7 +38,7 @@ export interface WatchedViews {
   readonly measurements: readonly { readonly id: string; readonly name: string; readonly folder: string }[]
 }
 
-/** What it says of its schedule is its own; undefined: as the defaults, whatever they are by then. */
+/** What it says of its schedule, time and thresholds is its own; undefined: as the defaults, whatever they are by then. */
 export interface WatchedEndpoint extends ScheduleParts {
   /** Stable: history and alerts hang on it. */
   readonly id: string
@@ -59,7 +60,7 @@ export interface WatchedEndpoint extends ScheduleParts {
   /** Ids of the fleets that use it; undefined: all there are. */
   readonly fleets?: readonly string[] | undefined
   readonly vantages: readonly string[]
-  readonly thresholds: Thresholds
+  readonly thresholds?: ThresholdParts | undefined
 }
 
 export interface WatchedHeader {
@@ -110,6 +111,13 @@ export interface Thresholds {
   readonly shrink: RoomThreshold
   /** Days before the end; of a leaf never more than a quarter of its own life. */
   readonly expiryDays: ExpiryDays
+}
+
+/** As far as one place says it. */
+export interface ThresholdParts {
+  readonly room?: RoomThreshold | undefined
+  readonly shrink?: RoomThreshold | undefined
+  readonly expiryDays?: { readonly [of in keyof ExpiryDays]?: number | undefined } | undefined
 }
 
 /** Either of them is enough. Percent is of a limit in bytes. */

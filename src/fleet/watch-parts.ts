@@ -1,4 +1,5 @@
 import type { RowFault } from '../plan/row-faults.ts'
+import { builtInDefaults, thresholdsOf } from './endpoint-defaults.ts'
 import type {
   Channel,
   ClockRule,
@@ -6,6 +7,7 @@ import type {
   Retention,
   RoomThreshold,
   SecretReference,
+  ThresholdParts,
   Thresholds,
   Transparency,
   WatchedViews,
@@ -20,30 +22,11 @@ import {
   weekdays,
 } from './watch-schema.ts'
 
-/** Where the file says nothing. A leaf that is not renewed by then is late; what devices hold takes an update. */
-export const defaultThresholds: Thresholds = {
-  room: { percent: 10 },
-  shrink: { percent: 10 },
-  expiryDays: { leaf: 14, intermediate: 60, root: 180, anchor: 365 },
-}
+/** Where nobody says anything. */
+export const defaultThresholds: Thresholds = thresholdsOf(builtInDefaults)
 
-/** A room that is written stands in place of the one of the defaults; of days each that is written. */
-export function thresholdsOf(
-  row: ThresholdRow | undefined,
-  base: Thresholds = defaultThresholds,
-): Thresholds {
-  const written = row?.['expiry-days'] ?? {}
-  const { leaf, intermediate, root, anchor } = base.expiryDays
-  return {
-    room: roomOf(row?.room) ?? base.room,
-    shrink: roomOf(row?.shrink) ?? base.shrink,
-    expiryDays: {
-      leaf: written.leaf ?? leaf,
-      intermediate: written.intermediate ?? intermediate,
-      root: written.root ?? root,
-      anchor: written.anchor ?? anchor,
-    },
-  }
+export function thresholdPartsOf(row: ThresholdRow): ThresholdParts {
+  return { room: roomOf(row.room), shrink: roomOf(row.shrink), expiryDays: row['expiry-days'] }
 }
 
 function roomOf(row: ThresholdRow['room']): RoomThreshold | undefined {

@@ -5,12 +5,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort } from '../../test/support/peer-process.ts'
 import { type Postgres, postgresServer } from '../../test/support/postgres.ts'
 import { storeFolder } from '../../test/support/store-folder.ts'
+import { putEndpoint } from '../../test/support/watch-rows.ts'
+import { defaultThresholds } from '../fleet/watch-parts.ts'
 import type { Database } from './database.ts'
 import { JobQueue } from './job-queue.ts'
 import { migrate } from './migrate.ts'
 import { readMigrations } from './migration-files.ts'
-import { openStore } from './open-store.ts'
+import { openDatabase, openStore } from './open-store.ts'
 import { dropPartitions, makePartitions } from './partitions.ts'
+import { readEndpoints } from './rows/endpoints.ts'
 
 const now = new Date('2026-11-21T12:00:00Z')
 let folder: string
@@ -208,6 +211,28 @@ describe('an embedded store', () => {
 })
 
 describe.skipIf(programs === undefined)('PostgreSQL', () => {
+  test.each([
+    ['of the file', [{ room: { bytes: 9 } }, { room: { bytes: 8 } }], { room: { bytes: 9 } }],
+    ['as built in', [defaultThresholds, { room: { bytes: 8 } }], undefined],
+  ])('thresholds that were a copy of the defaults, %s, are those of an endpoint no more', async (of, own, file) => {
+    const store = await openDatabase(server?.createDatabase(`copied_${of.slice(0, 2)}`) ?? '')
+    try {
+      const migrations = readMigrations()
+      await migrate(store, migrations.slice(0, 5), now)
+      for (const [at, thresholds] of own.entries())
+        await putEndpoint(store, { id: `e${at}`, settings: { thresholds } })
+      if (file !== undefined) {
+        await store.query(`insert into setting values ('watch', $1::jsonb)`, [
+          JSON.stringify({ thresholds: file }),
+        ])
+      }
+      await migrate(store, migrations, now)
+      expect((await readEndpoints(store)).map((one) => one.own.thresholds)).toEqual([undefined, own[1]])
+    } finally {
+      await store.close()
+    }
+  })
+
   test("a connection that ends within a transaction is that transaction's fault alone", async () => {
     const store = await openStore(server?.createDatabase('ended') ?? '', now)
     try {

@@ -1,6 +1,6 @@
-import type { WatchedEndpoint } from '../fleet/watch-config.ts'
 import type { CheckRequest } from '../io/check-request.ts'
 import { SecretQuery } from '../observe/secret-query.ts'
+import type { StoredEndpoint } from '../store/rows/endpoints.ts'
 import { openedLab } from './fleet-devices.ts'
 import type { LabTargets } from './lab-targets.ts'
 import { type OpenSecret, SecretError } from './open-secret.ts'
@@ -19,11 +19,9 @@ export type AskedEndpoint = Pick<
   | 'timeoutMs'
 >
 
-const DEFAULT_TIMEOUT_MS = 10_000
-
 /** Throws `SecretError`, `LabError`. */
 export async function askEndpoint(
-  endpoint: WatchedEndpoint,
+  endpoint: StoredEndpoint,
   { lab, openSecret }: { readonly lab: LabTargets | undefined; readonly openSecret: OpenSecret },
 ): Promise<AskedEndpoint> {
   const { target, query, sni, connect, headers, clientCertificate, method, bytes, timeoutSeconds } = endpoint
@@ -31,7 +29,7 @@ export async function askEndpoint(
     method: method?.toUpperCase() ?? 'GET',
     // Records may grow to the end of a download: less than all of it leaves open what a device meets.
     byteLimit: bytes,
-    timeoutMs: timeoutSeconds === undefined ? DEFAULT_TIMEOUT_MS : Math.round(timeoutSeconds * 1_000),
+    timeoutMs: Math.round(timeoutSeconds * 1_000),
   }
   const opened: [name: string, value: string][] = []
   for (const { name, value } of headers) {

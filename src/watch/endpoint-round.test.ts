@@ -17,6 +17,7 @@ const endpoint: StoredEndpoint = {
   ...{
     everySeconds: 3_600,
     thoroughSeconds: 86_400,
+    timeoutSeconds: 10,
     own: {},
     vantages: ['local'],
     thresholds: defaultThresholds,

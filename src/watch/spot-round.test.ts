@@ -140,6 +140,7 @@ function endpoint(rest: Partial<StoredEndpoint> = {}): StoredEndpoint {
     ...{
       everySeconds: 3_600,
       thoroughSeconds: 86_400,
+      timeoutSeconds: 10,
       own: {},
       vantages: ['local'],
       thresholds: defaultThresholds,

@@ -4,7 +4,7 @@ import type { ScheduleParts } from '../fleet/schedule-defaults.ts'
 import { defaultThresholds, retentionOf } from '../fleet/watch-parts.ts'
 import type { Database } from '../store/database.ts'
 import { readEndpoints } from '../store/rows/endpoints.ts'
-import { setSchedule } from '../store/rows/settings.ts'
+import { setDefaults, setSchedule } from '../store/rows/settings.ts'
 import type { LoadedWatch } from './load-watch.ts'
 import { syncWatch } from './sync-watch.ts'
 
@@ -53,6 +53,31 @@ describe('defaults of the schedule in a file that is read anew', () => {
     expect((await audited()).at(-1)?.detail).toMatchObject({
       schedule: { everySeconds: 300, thoroughSeconds: 1_200 },
     })
+  })
+
+  test('so do time limit, retries and thresholds', async () => {
+    const before = await audited()
+    const said = {
+      ...file({ everySeconds: 300 }),
+      timeoutSeconds: 7,
+      thresholds: { expiryDays: { leaf: 3 } },
+    }
+    await setDefaults(store, { timeoutSeconds: 60, rootDays: 99 })
+    await syncWatch(
+      store,
+      { ...said, endpoints: said.endpoints.map(({ thresholds: _, ...rest }) => rest) },
+      now,
+    )
+    const [one] = await readEndpoints(store)
+    expect(one).toMatchObject({
+      timeoutSeconds: 7,
+      thresholds: { room: { percent: 10 }, expiryDays: { leaf: 3, intermediate: 60, root: 99 } },
+    })
+    expect((await audited()).slice(before.length)).toMatchObject([
+      { detail: { defaults: { timeoutSeconds: 7, leafDays: 3, rootDays: 99 } } },
+    ])
+    await setDefaults(store, {})
+    await syncWatch(store, file({ everySeconds: 300 }), now)
   })
 
   test('that are taken out give way to what was set; a file that says the same as before is no news', async () => {

@@ -1,10 +1,11 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Database } from '../store/database.ts'
 import { insertAudit } from '../store/rows/access-rows.ts'
 import { putChannels, removeChannelsBut } from '../store/rows/channels.ts'
 import { putEndpoints, readSchedule, removeEndpointsBut } from '../store/rows/endpoints.ts'
 import { insertEvents } from '../store/rows/events.ts'
 import { putFleets, removeFleetsBut } from '../store/rows/fleets.ts'
-import { writeWatchSettings } from '../store/rows/settings.ts'
+import { readDefaults, writeWatchSettings } from '../store/rows/settings.ts'
 import { forgetForecasts } from '../store/rows/standings.ts'
 import type { LoadedWatch } from './load-watch.ts'
 import { hastenFollowers } from './schedule.ts'
@@ -20,11 +21,14 @@ export interface Synced {
 export async function syncWatch(database: Database, config: LoadedWatch, now: Date): Promise<Synced> {
   return database.transaction(async (queries) => {
     const before = await readSchedule(queries)
+    const defaultsBefore = await readDefaults(queries)
     await writeWatchSettings(queries, config)
     const schedule = await readSchedule(queries)
     const isOther = schedule.everySeconds !== before.everySeconds
     if (isOther) await hastenFollowers(queries, schedule, now)
     const rescheduled = isOther || schedule.thoroughSeconds !== before.thoroughSeconds
+    const defaults = await readDefaults(queries)
+    const isDefaulted = !isDeepStrictEqual(defaults, defaultsBefore)
     const fleets = await putFleets(queries, config.fleets, 'file', now)
     const goneFleets = await removeFleetsBut(
       queries,
@@ -49,11 +53,12 @@ export async function syncWatch(database: Database, config: LoadedWatch, now: Da
       // Fleets are judged anew at once, not only in an hour.
       await queries.query('update endpoint set due_at = $1 where removed_at is null and due_at > $1', [now])
     }
-    if (rescheduled || endpoints.length + fleets.length + removed.length > 0) {
+    if (rescheduled || isDefaulted || endpoints.length + fleets.length + removed.length > 0) {
       await insertEvents(queries, [{ at: now, kind: 'settings', detail: { endpoints, fleets, removed } }])
       const detail = {
         ...{ endpoints: namesOf(endpoints), fleets: namesOf(fleets), removed: namesOf(removed) },
         schedule: rescheduled ? schedule : undefined,
+        defaults: isDefaulted ? defaults : undefined,
       }
       await insertAudit(queries, {
         at: now,

@@ -609,6 +609,36 @@ describe('what one does in Chromium', () => {
   )
 
   test.skipIf(program === undefined)(
+    'chromium: time limit, retries and thresholds are changed, but for what the file holds',
+    async () => {
+      const of = await serve({ fleet: small })
+      const { page, faults } = await open('#/settings/endpoints', { of })
+      await page.getByText('A step may take 10 s; what fails is tried again 2 times, after 20 s.').waitFor()
+      await page.getByText('21 / 60 / 180 / 365 days').waitFor()
+      await page.getByRole('button', { name: 'Change time limit, retries and thresholds' }).click()
+      expect(await page.getByLabel('Days before a leaf ends').isDisabled()).toBe(true)
+      expect(await page.evaluate('document.activeElement.name')).toBe('timeoutSeconds')
+      expect(await violationsOf(page)).toEqual([])
+      await page.getByLabel('Tries again').fill('0')
+      await page.getByLabel('Room left, % of a limit').fill('')
+      await page.getByLabel('Room left, bytes').fill('256')
+      await page.getByRole('button', { name: 'Save' }).click()
+      await page.getByRole('button', { name: 'Change time limit, retries and thresholds' }).waitFor()
+      expect(of.asked).toEqual([
+        {
+          what: 'PUT /settings/defaults',
+          body: { retryCount: 0, room: { bytes: 256 } },
+          csrf: 'fixture-csrf',
+        },
+      ])
+      expect(faults).toEqual([])
+      await page.close()
+      await of.close()
+    },
+    60_000,
+  )
+
+  test.skipIf(program === undefined)(
     'chromium: what is typed stays when the change is refused, and goes whole when it is not',
     async () => {
       const of = await serve({ fleet: small })

@@ -10,6 +10,7 @@ import type {
   OverviewRow,
   Settings,
 } from '../../src/api/contract.ts'
+import { builtInDefaults, defaultParts } from '../../src/fleet/endpoint-defaults.ts'
 import type { ChainFacts } from '../../src/fleet/snapshot.ts'
 import type { SnapshotChange } from '../../src/fleet/snapshot-change.ts'
 import type { UntoldCertificate } from '../../src/fleet/untold-certificate.ts'
@@ -349,6 +350,16 @@ export function fixtureSettings({ fleets, rows }: FixtureFleet, nowMs: number): 
   return {
     schedule: {
       ...{ everySeconds: 3600, everyOrigin: 'api', thoroughSeconds: 43_200, thoroughOrigin: 'file' },
+    },
+    defaults: {
+      ...builtInDefaults,
+      leafDays: 21,
+      origins: {
+        ...(Object.fromEntries(
+          defaultParts.map((part) => [part, 'built-in']),
+        ) as Settings['defaults']['origins']),
+        ...{ leafDays: 'file', room: 'api' },
+      },
     },
     endpoints: rows.slice(0, 12).map((row, index) => ({
       ...fixturePage({ fleets, rows }, row, nowMs).endpoint,

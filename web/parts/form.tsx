@@ -77,6 +77,7 @@ interface InputProps {
   readonly step?: string
   readonly placeholder?: string
   readonly list?: string
+  readonly disabled?: boolean
   readonly defaultValue?: string | undefined
 }
 
@@ -85,10 +86,16 @@ export function TextField({
   name,
   whole = false,
   type = 'text',
+  note,
   ...input
-}: InputProps & { readonly label: string; readonly name: string; readonly whole?: boolean }) {
+}: InputProps & {
+  readonly label: string
+  readonly name: string
+  readonly whole?: boolean
+  readonly note?: string | undefined
+}) {
   return (
-    <Field {...{ label, whole }}>
+    <Field {...{ label, whole, note }}>
       <input type={type} name={name} {...input} />
     </Field>
   )

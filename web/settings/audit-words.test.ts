@@ -19,6 +19,7 @@ test.each([
   ['alert-acknowledge', '3', 'acknowledged alert 3'],
   ['token-remove', '4f2a', 'removed token Grafana'],
   ['schedule-edit', 'defaults', 'changed the defaults of the schedule'],
+  ['defaults-edit', 'defaults', 'changed time limit, retries and thresholds by default'],
   ['silence-add', 'all', 'silenced all'],
   ['log-in-failed', '192.0.2.7', 'failed to log in'],
   ['something-new', 'x', 'something-new x'],

@@ -28,6 +28,7 @@ export function auditWords({ action, subject }: AuditInfo, tokens: Tokens): stri
   if (action === 'log-in-failed') return 'failed to log in'
   if (action === 'config-read') return 'was read anew'
   if (action === 'schedule-edit') return 'changed the defaults of the schedule'
+  if (action === 'defaults-edit') return 'changed time limit, retries and thresholds by default'
   if (action === 'silence-add') return `silenced ${subject}`
   const [, thing, verb] = /^([a-z]+)-([a-z]+)$/.exec(action) ?? []
   const word = verbs[verb ?? '']

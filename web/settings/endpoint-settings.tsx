@@ -4,6 +4,7 @@ import { Empty } from '../parts/notice.tsx'
 import { formatRoute } from '../route.ts'
 import { formatNumber, formatSpan } from '../words/figures.ts'
 import { EditedList, shownAtMost } from './edited-list.tsx'
+import { EndpointDefaults } from './endpoint-defaults.tsx'
 import { ScheduleDefaults } from './schedule-defaults.tsx'
 import type { SettingsPartProps } from './settings-page.tsx'
 import { paces, spansWith, thoroughPaces } from './spans.ts'
@@ -14,6 +15,7 @@ export function EndpointSettings({ settings, changed }: SettingsPartProps) {
   return (
     <>
       <ScheduleDefaults {...{ settings, changed }} />
+      <EndpointDefaults {...{ settings, changed }} />
       <EditedList
         items={settings.endpoints}
         path="/endpoints"

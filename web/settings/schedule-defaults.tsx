@@ -69,6 +69,7 @@ function ScheduleForm({ settings, changed, done }: SettingsPartProps & { readonl
   )
 }
 
-function heldBy(origin: 'file' | 'api' | 'built-in') {
+/** For a field whose value the file holds. */
+export function heldBy(origin: 'file' | 'api' | 'built-in') {
   return origin === 'file' ? { disabled: true, note: 'In watch.yaml: change it there.' } : {}
 }

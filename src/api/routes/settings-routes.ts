@@ -1,18 +1,25 @@
 import { Hono } from 'hono'
 import * as v from 'valibot'
 import { deleteToken, listTokens, readAudit } from '../../store/rows/access-rows.ts'
-import { readScheduleDefaults } from '../../store/rows/settings.ts'
+import { readDefaultPlaces, readScheduleDefaults } from '../../store/rows/settings.ts'
 import { endSilence, insertSilence, readComingSilences } from '../../store/rows/silence-acts.ts'
 import type { ApiDeps, ApiEnv } from '../api-context.ts'
 import { unknown } from '../api-failure.ts'
 import { needs } from '../callers.ts'
 import { checked, described } from '../checked.ts'
+import { defaultsInfo, editDefaults } from '../defaults-edit.ts'
 import { invalid } from '../endpoint-edit.ts'
 import { editSchedule, scheduleInfo } from '../schedule-edit.ts'
-import { scheduleEditSchema, silenceSchema, tokenSchema } from '../schemas/edit-schemas.ts'
+import {
+  defaultsEditSchema,
+  scheduleEditSchema,
+  silenceSchema,
+  tokenSchema,
+} from '../schemas/edit-schemas.ts'
 import { doneSchema, idSchema, numberText, numericId } from '../schemas/request-parts.ts'
 import {
   auditSchema,
+  defaultsInfoSchema,
   scheduleInfoSchema,
   settingsSchema,
   silenceInfoSchema,
@@ -48,6 +55,25 @@ export function settingsRoutes(deps: ApiDeps): Hono<ApiEnv> {
           work: (queries, at) => editSchedule(queries, edit, at),
         })
         return c.json(scheduleInfo(await readScheduleDefaults(database)))
+      },
+    )
+    .put(
+      '/defaults',
+      described(
+        'settings',
+        'Time limit, retries and thresholds of endpoints without their own',
+        defaultsInfoSchema,
+      ),
+      needs('write'),
+      checked('json', defaultsEditSchema),
+      async (c) => {
+        const edit = c.req.valid('json')
+        await writeChange(deps, c, {
+          ...{ action: 'defaults-edit', subject: 'defaults', detail: edit },
+          event: { kind: 'settings' },
+          work: (queries) => editDefaults(queries, edit),
+        })
+        return c.json(defaultsInfo(await readDefaultPlaces(database)))
       },
     )
 }

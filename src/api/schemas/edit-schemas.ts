@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { EndpointEdit, FleetEdit, ScheduleEdit } from '../contract.ts'
+import type { DefaultsEdit, EndpointEdit, FleetEdit, ScheduleEdit } from '../contract.ts'
 import { idSchema, instantSchema, nameSchema } from './request-parts.ts'
 
 /** An hour's worth at least of politeness: a minute. */
@@ -31,6 +31,43 @@ export const scheduleEditSchema = v.strictObject({
   thoroughSeconds: v.optional(v.nullable(span)),
 })
 scheduleEditSchema satisfies v.GenericSchema<unknown, ScheduleEdit>
+
+const whole = (least: number, most: number) =>
+  v.nullable(
+    v.pipe(
+      v.number(),
+      v.integer('is not whole'),
+      v.minValue(least, `is less than ${least}`),
+      v.maxValue(most, `is more than ${most}`),
+    ),
+  )
+const room = v.nullable(
+  v.pipe(
+    v.strictObject({
+      percent: v.optional(
+        v.pipe(v.number(), v.minValue(0, 'is less than 0'), v.maxValue(100, 'is more than 100')),
+      ),
+      bytes: v.optional(v.pipe(v.number(), v.integer('is not whole'), v.minValue(0, 'is less than 0'))),
+    }),
+    v.check(
+      ({ percent, bytes }) => percent !== undefined || bytes !== undefined,
+      'says neither percent nor bytes',
+    ),
+  ),
+)
+
+/** The bounds of `watch.yaml`. */
+export const defaultsEditSchema = v.strictObject({
+  timeoutSeconds: v.optional(whole(1, 86_400)),
+  retryCount: v.optional(whole(0, 20)),
+  retryAfterSeconds: v.optional(whole(1, 86_400)),
+  ...{ room: v.optional(room), shrink: v.optional(room) },
+  leafDays: v.optional(whole(0, 3_650)),
+  intermediateDays: v.optional(whole(0, 3_650)),
+  rootDays: v.optional(whole(0, 10_950)),
+  anchorDays: v.optional(whole(0, 10_950)),
+})
+defaultsEditSchema satisfies v.GenericSchema<unknown, DefaultsEdit>
 
 const PEM_CHARACTERS = 1_000_000
 

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { severities } from '../../fleet/condition.ts'
+import { defaultParts } from '../../fleet/endpoint-defaults.ts'
 import { endpointInfoSchema } from './endpoint-schema.ts'
 import { fleetHeadSchema } from './overview-schema.ts'
 
@@ -59,6 +60,14 @@ export const tokenInfoSchema = v.object({
 })
 
 const scheduleOrigin = v.picklist(['file', 'api', 'built-in'])
+const roomInfo = v.object({ percent: v.optional(v.number()), bytes: v.optional(v.number()) })
+
+export const defaultsInfoSchema = v.object({
+  ...{ timeoutSeconds: v.number(), retryCount: v.number(), retryAfterSeconds: v.number() },
+  ...{ room: roomInfo, shrink: roomInfo },
+  ...{ leafDays: v.number(), intermediateDays: v.number(), rootDays: v.number(), anchorDays: v.number() },
+  origins: v.record(v.picklist(defaultParts), scheduleOrigin),
+})
 
 export const scheduleInfoSchema = v.object({
   everySeconds: v.number(),
@@ -68,6 +77,7 @@ export const scheduleInfoSchema = v.object({
 })
 
 export const settingsSchema = v.object({
+  defaults: defaultsInfoSchema,
   schedule: scheduleInfoSchema,
   endpoints: v.array(endpointInfoSchema),
   fleets: v.array(fleetInfoSchema),

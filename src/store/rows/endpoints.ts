@@ -1,13 +1,20 @@
-import { type Schedule, type ScheduleParts, scheduleOf } from '../../fleet/schedule-defaults.ts'
-import type { WatchedEndpoint } from '../../fleet/watch-config.ts'
+import { thresholdsOf } from '../../fleet/endpoint-defaults.ts'
+import { type Schedule, scheduleOf } from '../../fleet/schedule-defaults.ts'
+import type { Thresholds, WatchedEndpoint } from '../../fleet/watch-config.ts'
 import type { Queries } from '../database.ts'
 import { bulk } from './bulk.ts'
-import { readScheduleDefaults } from './settings.ts'
+import { readAllDefaults, readScheduleDefaults } from './settings.ts'
 
-/** An endpoint as the store has it, its schedule as it holds now. */
-export interface StoredEndpoint extends Omit<WatchedEndpoint, keyof Schedule>, Schedule {
-  /** What of its schedule does not follow the defaults. */
-  readonly own: ScheduleParts
+/** What an endpoint may say itself, in place of the defaults. */
+type OwnPart = keyof Schedule | 'timeoutSeconds' | 'thresholds'
+
+/** An endpoint as the store has it, its schedule, time and thresholds as they hold now. */
+export interface StoredEndpoint extends Omit<WatchedEndpoint, OwnPart>, Schedule {
+  /** For each step. */
+  readonly timeoutSeconds: number
+  readonly thresholds: Thresholds
+  /** What of it does not follow the defaults. */
+  readonly own: Pick<WatchedEndpoint, OwnPart>
   readonly origin: Origin
   /** The next slot. */
   readonly dueAt: Date
@@ -38,7 +45,7 @@ export async function readEndpoints(queries: Queries, ids?: readonly string[]): 
         `select ${columns} from endpoint where removed_at is null and id = any($1::text[]) order by id`,
         [ids],
       ))
-  return withSchedule(queries, rows)
+  return withDefaults(queries, rows)
 }
 
 /** The same, and nobody else commits anything of these endpoints before the transaction ends. */
@@ -47,15 +54,20 @@ export async function lockEndpoints(queries: Queries, ids: readonly string[]): P
     `select ${columns} from endpoint where removed_at is null and id = any($1::text[]) order by id for no key update`,
     [ids],
   )
-  return withSchedule(queries, rows)
+  return withDefaults(queries, rows)
 }
 
-async function withSchedule(queries: Queries, rows: readonly Row[]): Promise<StoredEndpoint[]> {
+async function withDefaults(queries: Queries, rows: readonly Row[]): Promise<StoredEndpoint[]> {
   if (rows.length === 0) return []
-  const defaults = await readSchedule(queries)
-  return rows.map(({ settings: { thoroughSeconds, ...settings }, every_seconds, due_at, ...row }) => {
-    const own = { everySeconds: every_seconds ?? undefined, thoroughSeconds }
-    return { ...settings, ...row, ...scheduleOf(own, defaults), own, dueAt: due_at }
+  const { schedule, defaults } = await readAllDefaults(queries)
+  return rows.map(({ settings, every_seconds, due_at, ...row }) => {
+    const { thoroughSeconds, timeoutSeconds, thresholds, ...rest } = settings
+    const own = { everySeconds: every_seconds ?? undefined, thoroughSeconds, timeoutSeconds, thresholds }
+    return {
+      ...{ ...rest, ...row, ...scheduleOf(own, schedule), own, dueAt: due_at },
+      timeoutSeconds: timeoutSeconds ?? defaults.timeoutSeconds,
+      thresholds: thresholdsOf(defaults, thresholds),
+    }
   })
 }
 

@@ -13,7 +13,7 @@ import { applyAlertSteps, readAlerts, readOpenAlerts } from './alerts.ts'
 import { putEndpoints, readEndpoints, removeEndpointsBut } from './endpoints.ts'
 import { putFleets, readFleets, removeFleetsBut } from './fleets.ts'
 import { insertProbes, readProbes } from './probes.ts'
-import { readWatchSettings, setSchedule, writeWatchSettings } from './settings.ts'
+import { readFileSettings, readWatchSettings, setSchedule, writeWatchSettings } from './settings.ts'
 import { markQueued, readStandings, writeStandings } from './standings.ts'
 import { readVerdicts, writeVerdicts } from './verdicts.ts'
 
@@ -94,7 +94,7 @@ describe.for(['embedded', 'postgres'] as const)('rows of a store, %s', (kind) =>
         [600, 7_200],
         [300, 900],
       ])
-      const settings = await readWatchSettings(store)
+      const settings = await readFileSettings(store)
       await writeWatchSettings(store, { ...settings, schedule: { everySeconds: 1_200 } })
       expect(await schedules()).toEqual([
         [1_200, 7_200],
@@ -129,8 +129,9 @@ describe.for(['embedded', 'postgres'] as const)('rows of a store, %s', (kind) =>
   })
 
   run('settings are those of an empty file before any are written', async () => {
-    const settings = await readWatchSettings(store)
-    expect(settings).toMatchObject({ vantages: ['local'], retries: { count: 2 } })
+    const settings = await readFileSettings(store)
+    expect(settings.vantages).toEqual(['local'])
+    expect((await readWatchSettings(store)).retries).toEqual({ count: 2, afterSeconds: 20 })
     await writeWatchSettings(store, { ...settings, retries: { count: 5, afterSeconds: 1 } })
     expect((await readWatchSettings(store)).retries).toEqual({ count: 5, afterSeconds: 1 })
   })
