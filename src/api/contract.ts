@@ -478,6 +478,14 @@ export interface ForecastInfo {
     readonly title: string
     readonly text: string
   }[]
+  /** What was logged for hosts of endpoints and is not judged, by endpoint; of so many endpoints at most. */
+  readonly unjudged: readonly {
+    readonly endpointId: string
+    readonly endpointName: string
+    readonly logged: readonly LoggedInfo[]
+  }[]
+  /** Endpoints with such that are not listed. */
+  readonly unjudgedMore: number
 }
 
 /** `GET /events` (SSE): `id`, `event: probe|verdict|change|alert|settings`, `data`: */

@@ -96,6 +96,14 @@ describe("an endpoint's page", () => {
       { certificate: { why: 'precertificate' }, title: 'Precertificate only' },
     ])
     expect((await api.ask('/api/v1/endpoints/a')).json.logged).toHaveLength(1)
+    const { unjudged, unjudgedMore } = (await api.ask('/api/v1/forecast')).json
+    expect([unjudged, unjudgedMore]).toEqual([
+      [
+        { endpointId: 'a', endpointName: '<img src=x>', logged: json.logged.slice(0, 1) },
+        { endpointId: 'logged', endpointName: 'logged', logged: json.logged },
+      ],
+      0,
+    ])
   })
 
   test('another vantage point has its own, or nothing', async () => {

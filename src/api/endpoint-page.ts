@@ -1,4 +1,3 @@
-import { loggedWords } from '../report/logged-words.ts'
 import type { Queries } from '../store/database.ts'
 import { readAlerts } from '../store/rows/alerts.ts'
 import { readChanges } from '../store/rows/changes.ts'
@@ -6,18 +5,12 @@ import { readEndpoints, type StoredEndpoint } from '../store/rows/endpoints.ts'
 import { readFleets } from '../store/rows/fleets.ts'
 import { type ProbeRow, readProbes } from '../store/rows/probes.ts'
 import { readSizes, readStates } from '../store/rows/read-history.ts'
-import { readStandings, type Standing } from '../store/rows/standings.ts'
+import { readStandings } from '../store/rows/standings.ts'
 import { readVerdicts } from '../store/rows/verdicts.ts'
 import { alertInfos, changeInfo } from './alert-infos.ts'
 import { unknown } from './api-failure.ts'
-import type {
-  EndpointHistory,
-  EndpointInfo,
-  EndpointPage,
-  LoggedInfo,
-  ProbeInfo,
-  SizeSeries,
-} from './contract.ts'
+import type { EndpointHistory, EndpointInfo, EndpointPage, ProbeInfo, SizeSeries } from './contract.ts'
+import { loggedInfos } from './logged-infos.ts'
 
 const CHANGES = 50
 const ALERTS = 100
@@ -74,18 +67,10 @@ export async function endpointPage(
     alerts: await alertInfos(queries, alerts),
     changes: changes.map(changeInfo),
     lastProbe: lastProbe && probeInfo(lastProbe),
-    logged: loggedInfos(standings.filter((one) => endpoint.vantages.includes(one.vantage))),
+    logged: loggedInfos(
+      standings.filter((one) => endpoint.vantages.includes(one.vantage)).flatMap(({ untold = [] }) => untold),
+    ),
   }
-}
-
-/** What is known at several vantage points is one. */
-function loggedInfos(standings: readonly Standing[]): LoggedInfo[] {
-  const logged = standings.flatMap(({ untold = [] }) => untold)
-  const each = new Map(logged.map((certificate) => [certificate.sha256, certificate]))
-  return [...each.values()].map((certificate) => {
-    const { title, line } = loggedWords(certificate)
-    return { certificate, title, text: line }
-  })
 }
 
 export function endpointInfo(endpoint: StoredEndpoint): EndpointInfo {

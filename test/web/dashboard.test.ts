@@ -609,6 +609,27 @@ describe('what one does in Chromium', () => {
   )
 
   test.skipIf(program === undefined)(
+    'chromium: the forecast names what was logged and cannot be judged, with what it needs',
+    async () => {
+      const of = await serve({ fleet: small })
+      const { page, faults } = await open('#/forecast', { of })
+      const unjudged = page.getByRole('region', { name: 'Logged, not judged' })
+      await unjudged.getByText('Precertificate only').waitFor()
+      await unjudged.getByText('Needs the certificate that is issued from it').waitFor()
+      await unjudged.getByText('0badc0de'.repeat(5)).waitFor()
+      await unjudged.getByText('3\u00a0more endpoints with such').waitFor()
+      const [first] = small.rows
+      await unjudged.getByRole('link', { name: first?.name ?? '' }).click()
+      await page.getByRole('heading', { name: 'Logged, not judged' }).waitFor()
+      expect(page.url()).toContain(`#/endpoints/${first?.id}`)
+      expect(faults).toEqual([])
+      await page.close()
+      await of.close()
+    },
+    60_000,
+  )
+
+  test.skipIf(program === undefined)(
     'chromium: time limit, retries and thresholds are changed, but for what the file holds',
     async () => {
       const of = await serve({ fleet: small })

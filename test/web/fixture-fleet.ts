@@ -146,7 +146,7 @@ export function fixturePage(fleet: FixtureFleet, row: OverviewRow, nowMs: number
   }
 }
 
-function fixtureLogged(nowMs: number): LoggedInfo[] {
+export function fixtureLogged(nowMs: number): LoggedInfo[] {
   const at = (days: number) => new Date(nowMs + days * day).toISOString()
   const facts = {
     ...{ subject: 'ota.acme-iot.example', issuer: hostileName, key: 'EC secp256r1', bytes: 1_402 },

@@ -20,6 +20,7 @@ import {
   fixtureAlerts,
   fixtureAudit,
   fixtureHistory,
+  fixtureLogged,
   fixturePage,
   fixtureSettings,
   hostileName,
@@ -273,7 +274,7 @@ function overview({ fleet, nowMs }: State, query: URLSearchParams): Overview {
 function forecast({ fleet, nowMs }: State): ForecastInfo {
   const [alert] = fixtureAlerts(fleet, nowMs)
   const row = fleet.rows[0]
-  if (alert === undefined || row === undefined) return { rows: [] }
+  if (alert === undefined || row === undefined) return { rows: [], unjudged: [], unjudgedMore: 0 }
   const { kind: _kind, detail: _detail, ...parts } = alert.condition
   const rowOf = (date: string, text: string, certain: boolean): ForecastInfo['rows'][number] => ({
     ...{ endpointId: row.id, endpointName: row.name, title: text, text: 'The chain grows by 1,465 bytes.' },
@@ -296,6 +297,8 @@ function forecast({ fleet, nowMs }: State): ForecastInfo {
       rowOf('2027-05-13', 'On 13 May 38,000 nRF9160 stop at this endpoint.', true),
       rowOf('2027-03-15', `On 15 March 860 devices stop, by ${hostileName}.`, false),
     ],
+    unjudged: [{ endpointId: row.id, endpointName: row.name, logged: fixtureLogged(nowMs) }],
+    unjudgedMore: 3,
   }
 }
 

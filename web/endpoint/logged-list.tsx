@@ -11,16 +11,23 @@ export function LoggedList({ logged }: { readonly logged: readonly LoggedInfo[] 
         Certificate Transparency has these for its host, newer than what it serves. What a server would send
         with them is not known, so no forecast speaks for them.
       </p>
-      <ul class="changes">
-        {logged.map(({ certificate: { sha256, loggedAt }, title, text }) => (
-          <li key={sha256}>
-            {loggedAt === undefined ? <span class="dim">no date given</span> : <Minute at={loggedAt} />}
-            <span class="name">
-              <strong>{title}</strong> <span class="dim">{text}</span>
-            </span>
-          </li>
-        ))}
-      </ul>
+      <LoggedRows logged={logged} />
     </section>
+  )
+}
+
+/** Each with what it needs to be judged. */
+export function LoggedRows({ logged }: { readonly logged: readonly LoggedInfo[] }) {
+  return (
+    <ul class="changes">
+      {logged.map(({ certificate: { sha256, loggedAt }, title, text }) => (
+        <li key={sha256}>
+          {loggedAt === undefined ? <span class="dim">no date given</span> : <Minute at={loggedAt} />}
+          <span class="name">
+            <strong>{title}</strong> <span class="dim">{text}</span>
+          </span>
+        </li>
+      ))}
+    </ul>
   )
 }

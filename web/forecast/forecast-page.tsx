@@ -1,5 +1,6 @@
 import type { ForecastInfo } from '../../src/api/contract.ts'
 import { useAnswer } from '../api/use-answer.ts'
+import { LoggedRows } from '../endpoint/logged-list.tsx'
 import { EndpointLink } from '../parts/endpoint-link.tsx'
 import { Empty, Fault, Waiting } from '../parts/notice.tsx'
 import { LookTag } from '../parts/tag.tsx'
@@ -42,7 +43,35 @@ export function ForecastPage() {
           </li>
         ))}
       </ol>
+      {data === undefined ? null : <Unjudged {...data} />}
     </div>
+  )
+}
+
+/** What the logs have for a host, and nothing is said of above. */
+function Unjudged({ unjudged, unjudgedMore }: Pick<ForecastInfo, 'unjudged' | 'unjudgedMore'>) {
+  if (unjudged.length === 0) return null
+  return (
+    <section aria-labelledby="unjudged">
+      <h2 id="unjudged">Logged, not judged</h2>
+      <p class="dim small">
+        Certificate Transparency has these for the hosts of endpoints, newer than what they serve. What a
+        server would send with them is not known, so nothing above speaks for them.
+      </p>
+      {unjudged.map(({ endpointId, endpointName, logged }) => (
+        <article class="card" key={endpointId}>
+          <h3 class="name">
+            <EndpointLink id={endpointId} name={endpointName} />
+          </h3>
+          <LoggedRows logged={logged} />
+        </article>
+      ))}
+      {unjudgedMore === 0 ? null : (
+        <p class="dim">
+          {formatCount(unjudgedMore, 'more endpoint')} with such: each on its page, and in the API.
+        </p>
+      )}
+    </section>
   )
 }
 

@@ -6,13 +6,14 @@ import { conditionText } from '../../report/alert-words.ts'
 import { deviceJson } from '../../report/device-json.ts'
 import { familyRow } from '../../report/device-list.ts'
 import { readNames } from '../../store/rows/alert-acts.ts'
-import { readForecasts } from '../../store/rows/read-forecasts.ts'
+import { readForecasts, readUntold } from '../../store/rows/read-forecasts.ts'
 import type { ApiDeps, ApiEnv } from '../api-context.ts'
 import { ApiFailure } from '../api-failure.ts'
 import { needs } from '../callers.ts'
 import { checked, described } from '../checked.ts'
 import type { DeviceInfo, ForecastInfo } from '../contract.ts'
-import { conditionSchema } from '../schemas/endpoint-schema.ts'
+import { loggedInfos } from '../logged-infos.ts'
+import { conditionSchema, loggedInfoSchema } from '../schemas/endpoint-schema.ts'
 
 const deviceSchema = v.object({
   id: v.string(),
@@ -62,7 +63,14 @@ const forecastSchema = v.object({
       text: v.string(),
     }),
   ),
+  unjudged: v.array(
+    v.object({ endpointId: v.string(), endpointName: v.string(), logged: v.array(loggedInfoSchema) }),
+  ),
+  unjudgedMore: v.number(),
 })
+
+/** Endpoints whose certificates in the logs are named; a page of more is read by nobody. */
+const UNJUDGED_AT_MOST = 200
 
 /** What changes to come do to the fleets: what a worker found last, the soonest first. */
 export function forecastRoutes({ database }: ApiDeps): Hono<ApiEnv> {
@@ -81,7 +89,13 @@ export function forecastRoutes({ database }: ApiDeps): Hono<ApiEnv> {
         })
         return { endpointId, endpointName, condition, title, text: lines.join('\n') }
       })
-      return c.json({ rows } satisfies ForecastInfo)
+      const unjudged = (await readUntold(database)).map((row) => ({
+        ...{ endpointId: row.endpoint_id, endpointName: row.endpoint_name },
+        logged: loggedInfos(row.untold),
+      }))
+      const unjudgedMore = Math.max(0, unjudged.length - UNJUDGED_AT_MOST)
+      const named = unjudged.slice(0, UNJUDGED_AT_MOST)
+      return c.json({ rows, unjudged: named, unjudgedMore } satisfies ForecastInfo)
     },
   )
 }

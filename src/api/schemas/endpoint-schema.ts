@@ -86,7 +86,7 @@ const verdictSchema = v.looseObject({
 })
 
 /** Its `why` tells which form it has. */
-const loggedInfoSchema = v.object({
+export const loggedInfoSchema = v.object({
   certificate: v.looseObject({
     sha256: text,
     subject: text,
