@@ -4,6 +4,7 @@ import { BLANK } from '../observe/secrets.ts'
 import { missing } from './missing.ts'
 import { draft, fix, type Judged } from './rule.ts'
 import type { Scene } from './scene.ts'
+import { isUnopened } from './unopened.ts'
 
 /** 3xx with a Location, RFC 9110 §15.4: a client that goes there needs the root of that host as well. */
 export function judgeRedirect(scene: Scene, exchanges: readonly HttpExchange[]): Judged {
@@ -55,13 +56,17 @@ function judgeFollowed(scene: Scene): Judged {
   const redirects = before.filter((hop) => hop.to !== undefined).length
   const repeats = before.some(({ asked }) => asked !== undefined && asked === urlOf(target))
   if (repeats) return { findings: [draft('redirect-loop', 'blocks', { status, to, redirects, repeats })] }
+  const unseen = missing('reachable-from-here', `${host ?? to} was not seen`, 'redirect')
+  // It was gone to, and broke off on the way: that is told as such.
+  const next = way[way.indexOf(connection) + 1]
+  if (!crossHost && next?.role === 'redirect' && isUnopened(next)) return { missing: [unseen] }
   return {
     findings: [
       crossHost
         ? draft('redirect-cross-host', 'unknown', details, { fixes })
         : draft('redirect-loop', 'unknown', { status, to, redirects, repeats }),
     ],
-    missing: [missing('reachable-from-here', `${host ?? to} was not seen`, 'redirect')],
+    missing: [unseen],
   }
 }
 

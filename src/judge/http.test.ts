@@ -201,6 +201,15 @@ describe('a redirect that is followed to nothing', () => {
     expect(seen(to('/a'), to('/b')).state).toBe('undecided')
   })
 
+  test('over a connection that broke off on the way is no loop', () => {
+    const moved = connection({ exchanges: [to('/new.bin')] })
+    const unreached = connection({ role: 'redirect', negotiated: undefined, establishedAtMs: undefined })
+    const verdict = judged(dial([moved, unreached]), { device: follows })
+    expect(verdict.state).toBe('undecided')
+    expect(found(verdict, 'redirect-loop')).toBeUndefined()
+    expect(found(verdict, 'http-broken')).toMatchObject({ effect: 'unknown' })
+  })
+
   test('and then a file is no matter', () => {
     expect(seen(to('/new.bin'), exchange({})).state).toBe('fits')
   })

@@ -10,6 +10,7 @@ import { responsesOf } from './record-growth.ts'
 import { asksForNothing } from './records.ts'
 import { type Draft, draft, fix, type Judged, type Rule } from './rule.ts'
 import type { Scene } from './scene.ts'
+import { isUnopened } from './unopened.ts'
 import type { Margin } from './verdict.ts'
 
 /** http: what the server answers, and whether the device's own HTTP client can do with it. */
@@ -101,15 +102,17 @@ function judgeBroken(connections: readonly Connection[]): Judged {
   const broken = connections
     .flatMap((connection) => connection.exchanges)
     .find(({ error }) => error !== undefined && error !== 'byte-limit')
-  const error =
-    broken?.error ?? (connections.some(isUnopenedRange) ? 'no connection for the next range' : undefined)
+  const error = broken?.error ?? unopened(connections)
   return error === undefined ? {} : { findings: [draft('http-broken', 'unknown', { error })] }
 }
 
-/** The device would have gone on with its download there, and TCP or TLS failed. */
-function isUnopenedRange({ role, establishedAtMs, negotiated, close }: Connection): boolean {
-  if (role !== 'range' || establishedAtMs !== undefined) return false
-  return negotiated === undefined || (close !== undefined && close.by !== 'us') || close?.how === 'timeout'
+/** What the device would have gone on with, where TCP or TLS failed on its way there; undefined where neither did. */
+function unopened([, ...further]: readonly Connection[]): string | undefined {
+  const failed = further.find(isUnopened)
+  if (failed === undefined) return undefined
+  return failed.role === 'range'
+    ? 'no connection for the next range'
+    : 'no connection for what it redirects to'
 }
 
 function judgeLength({ device }: Scene, exchanges: readonly HttpExchange[]): Judged {

@@ -1,6 +1,8 @@
 import type { LookupAddress } from 'node:dns'
-import { createServer, type Server } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+import { createServer } from 'node:https'
+import type { AddressInfo, Server as NetServer, Socket } from 'node:net'
+import { createServer as createTls } from 'node:tls'
+import mqttPacket from 'mqtt-packet'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openCatalogue } from '../../src/io/catalogue-files.ts'
 import { check } from '../../src/io/check.ts'
@@ -14,6 +16,7 @@ import { awakeMs } from './awake.ts'
 import { Faults } from './faults.ts'
 import { failedConnect, type SocketFault, socketFaults, withFaults } from './faulty-socket.ts'
 import { held, leaked, unhandledIn } from './handles.ts'
+import { sample } from './sample.ts'
 
 /** Of the run under way: what the dialler's own `connect` goes by. */
 let faults = new Faults()
@@ -39,11 +42,13 @@ const NO_LONGER_MS = 15_000
 const catalogue = openCatalogue()
 const knownRoots = openKnownRoots()
 let own: Identity
-let server: Server
+let server: NetServer
+let broker: NetServer
 
 beforeAll(async () => {
   own = await identity()
-  server = createServer({ ...own, maxVersion: 'TLSv1.2', keepAlive: true }, (request, response) => {
+  const files = createServer({ ...own, maxVersion: 'TLSv1.2', keepAlive: true }, (request, response) => {
+    if (request.url === '/moved.bin') return void response.writeHead(302, { Location: '/app.bin' }).end()
     const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '')
     const [first, last] = range === null ? [0, 4_999] : [Number(range[1]), Math.min(4_999, Number(range[2]))]
     const body = firmware.subarray(first, last + 1)
@@ -53,16 +58,59 @@ beforeAll(async () => {
     response.setHeader('Content-Range', `bytes ${first}-${last}/5000`)
     response.writeHead(range === null ? 200 : 206).end(body)
   })
-  server.on('tlsClientError', (_error, socket) => socket.destroy())
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  server = files
+  broker = createTls({ ...own, maxVersion: 'TLSv1.2' }, (socket) => {
+    const parser = mqttPacket.parser()
+    parser.on('packet', () =>
+      socket.write(mqttPacket.generate({ cmd: 'connack', returnCode: 0, sessionPresent: false })),
+    )
+    socket.on('data', (chunk: Buffer) => parser.parse(chunk))
+    socket.on('error', () => socket.destroy())
+  })
+  for (const one of [server, broker]) {
+    one.on('tlsClientError', (_error, socket) => socket.destroy())
+    one.on('connection', (socket: Socket) => {
+      accepted.add(socket)
+      socket.on('close', () => accepted.delete(socket))
+    })
+    await new Promise<void>((resolve) => one.listen(0, '127.0.0.1', resolve))
+  }
 })
+
+const accepted = new Set<Socket>()
 
 afterAll(() => {
-  server.closeAllConnections()
+  for (const socket of accepted) socket.destroy()
   server.close()
+  broker.close()
 })
 
-function run(how: SocketFault, at = -1, given: { timeoutMs?: number; signal?: AbortSignal } = {}) {
+/** What the device wants, and the connections that it takes. */
+interface Wish {
+  readonly name: string
+  readonly url: () => string
+  readonly roles: readonly string[]
+  readonly device?: string
+}
+
+const at = (one: NetServer) => `front.example:${(one.address() as AddressInfo).port}`
+const wishes: readonly Wish[] = [
+  { name: 'a file in ranges', url: () => `https://${at(server)}/app.bin`, roles: ['first', 'range'] },
+  {
+    name: 'a file behind a redirect',
+    url: () => `https://${at(server)}/moved.bin`,
+    roles: ['first', 'redirect'],
+    device: 'esp32',
+  },
+  { name: 'a broker', url: () => `mqtts://${at(broker)}`, roles: ['first'] },
+]
+
+function run(
+  { url, device = 'nrf9160@1.3.7+ncs@2.7.0' }: Wish,
+  how: SocketFault,
+  at = -1,
+  given: { timeoutMs?: number; signal?: AbortSignal } = {},
+) {
   fault = how
   opened.length = 0
   const lookup = async (): Promise<LookupAddress[]> => {
@@ -73,10 +121,9 @@ function run(how: SocketFault, at = -1, given: { timeoutMs?: number; signal?: Ab
   }
   const late: (() => void)[] = []
   const network = new RunNetwork({ polite: true, lookup }).forTarget()
-  const port = (server.address() as AddressInfo).port
   const { timeoutMs = 10_000, signal } = given
   const request = checkRequest({
-    ...{ target: `https://front.example:${port}/app.bin`, devices: ['nrf9160@1.3.7+ncs@2.7.0'] },
+    ...{ target: url(), devices: [device] },
     ...{ anchors: [{ certificate: own.root, label: 'root' }], catalogue, knownRoots, network, timeoutMs },
   })
   faults = new Faults(at, at < 0 ? undefined : onFault)
@@ -94,36 +141,40 @@ function named({ observation }: Verdict): string | undefined {
   const failed = tcp.find(({ outcome }) => outcome !== 'connected')
   if (failed !== undefined) return `connect ${failed.outcome}`
   const cut = connections.find(
-    ({ close, exchanges }) =>
-      ['fin', 'reset', 'timeout'].includes(close?.how ?? '') || exchanges.some(({ error }) => error),
+    ({ close, exchanges, mqtt }) =>
+      ['fin', 'reset', 'timeout'].includes(close?.how ?? '') ||
+      exchanges.some(({ error }) => error) ||
+      mqtt?.error,
   )
   return cut && `${cut.close?.by} ${cut.close?.how} ${cut.exchanges.find(({ error }) => error)?.error ?? ''}`
 }
 
-describe('a dial whose every look-up, connect, write, read and end goes wrong once', () => {
+describe.each(
+  wishes,
+)('$name, dialled for, where every look-up, connect, write, read and end goes wrong once', (wish) => {
+  const { roles } = wish
   let calls: readonly string[]
   let whole: Verdict
 
   beforeAll(async () => {
-    const [verdict] = await run('error')
+    const [verdict] = await run(wish, 'error')
     calls = faults.calls
     whole = verdict as Verdict
   }, 60_000)
 
   test('meets each of them where nothing goes wrong', () => {
     expect(new Set(calls)).toEqual(new Set(['lookup', 'connect', 'write', 'read', 'end']))
-    const roles = whole.observation.connections.map(({ role }) => role)
-    expect(roles).toEqual(['first', 'range'])
+    expect(whole.observation.connections.map(({ role }) => role)).toEqual(roles)
     expect(named(whole)).toBeUndefined()
   })
 
   test.each(socketFaults)('%s: an outcome each time, and nothing is held', async (how) => {
-    for (let at = 0; at < calls.length; at++) {
+    for (const at of chosen(socketFaults.indexOf(how))) {
       const before = held()
       const began = awakeMs()
       let verdicts: Verdict[] = []
       const untaken = await unhandledIn(async () => {
-        verdicts = await run(how, at, how === 'hang' ? { timeoutMs: LIMIT_MS } : {})
+        verdicts = await run(wish, how, at, how === 'hang' ? { timeoutMs: LIMIT_MS } : {})
       })
       const where = `${how} of call ${at}, ${faults.struck}`
       expect(untaken, where).toEqual([])
@@ -141,10 +192,11 @@ describe('a dial whose every look-up, connect, write, read and end goes wrong on
       expect(verdict.state, where).not.toBe('blocked')
       if (matters(at) && !(how === 'partial' && calls[at] === 'lookup')) {
         expect(named(verdict), where).toBeDefined()
+        const ids = verdict.findings.map(({ id }) => id)
         expect(
-          verdict.findings.map(({ id }) => id).filter((id) => broken.has(id)),
-          where,
-        ).not.toEqual([])
+          ids.some((id) => broken.has(id)),
+          `${where}: ${ids}`,
+        ).toBe(true)
       }
       const text = formatText(verdicts, { color: false, columns: 100, ascii: true })
       expect(text, where).not.toMatch(/\bat (file|async|\S+ \()|node:|undefined|NaN|\[object/)
@@ -152,12 +204,12 @@ describe('a dial whose every look-up, connect, write, read and end goes wrong on
   }, 60_000)
 
   test('aborted at each of them: it rejects with the reason, and nothing is held', async () => {
-    for (let at = 0; at < calls.length; at++) {
+    for (const at of chosen(1)) {
       const before = held()
       const reason = new Error(`aborted at call ${at}`)
       const ending = new AbortController()
       onFault = () => ending.abort(reason)
-      const came = await run('hang', at, { signal: ending.signal }).catch((error: unknown) => error)
+      const came = await run(wish, 'hang', at, { signal: ending.signal }).catch((error: unknown) => error)
       onFault = () => {}
       const where = `call ${at}, ${faults.struck}`
       // At the very last ones all is said already.
@@ -170,16 +222,23 @@ describe('a dial whose every look-up, connect, write, read and end goes wrong on
     }
   }, 60_000)
 
-  /** Whether the call is of the device's own two connections, and not their goodbye: the rest are comparisons. */
+  /** All of them for the ranges; what else is wished for begins with the same steps. */
+  function chosen(way: number): readonly number[] {
+    const all = [...calls.keys()]
+    return roles.includes('range') && !roles.includes('redirect') ? all : sample(all, way)
+  }
+
+  /** Whether the call is of the device's own connections, and not their goodbye: the rest are comparisons. */
   function matters(at: number): boolean {
-    const third = calls.flatMap((call, i) => (call === 'connect' ? [i] : []))[2] ?? 0
+    const connects = calls.flatMap((call, i) => (call === 'connect' ? [i] : []))
+    const others = connects[roles.length] ?? calls.length
     const isGoodbye = calls[at] === 'end' || (calls[at] === 'write' && calls[at + 1] !== 'read')
-    return at < third && !isGoodbye
+    return at < others && !isGoodbye
   }
 })
 
 /** Findings that say that something broke on the way. */
 const broken: ReadonlySet<string> = new Set([
   ...['dns-failed', 'tcp-refused', 'tcp-timeout', 'tcp-failed', 'hello-refused'],
-  ...['handshake-closed', 'handshake-timeout', 'http-broken'],
+  ...['handshake-closed', 'handshake-timeout', 'http-broken', 'mqtt-no-answer', 'closed-after-handshake'],
 ])
