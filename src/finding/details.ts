@@ -123,7 +123,14 @@ export interface Details {
     assumed?: true
   }
   // path; `assumed`: nobody said that the device holds the anchor
-  'untrusted-root': { neededIssuer: string; held: readonly string[]; assumed?: true }
+  /** `besides`: issuers that are needed as well. `otherRoots`: the chain leads to others that would do in its place. */
+  'untrusted-root': {
+    neededIssuer: string
+    besides?: readonly string[]
+    otherRoots?: true
+    held: readonly string[]
+    assumed?: true
+  }
   'anchor-not-presented': {
     heldSubject: string
     presentedSubject: string

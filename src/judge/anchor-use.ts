@@ -1,6 +1,6 @@
 import type { Device, TrustSemantics } from '../device/device.ts'
 import type { FieldRow } from '../device/evidence.ts'
-import type { TrustPath } from '../trust/path.ts'
+import { findPaths, type TrustPath } from '../trust/path.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { equalBytes } from '../x509/decode-certificate.ts'
 
@@ -11,6 +11,8 @@ export interface AnchorUse {
   /** The leaf was issued by another, so that no stack can take it for a root. */
   readonly leafIssued: boolean
   readonly atIntermediate: boolean
+  /** The issuers of that intermediate are held beside it, up to a root. */
+  readonly issuersHeld: boolean
   /** Position of a certificate sent with the name and key of the anchor, but issued by another. */
   readonly twinIndex: number | undefined
   /** An issuer comes before what it issued, RFC 5246 §7.4.2. Gaps between them do not count. */
@@ -21,15 +23,22 @@ export interface AnchorUse {
 
 export type Standing = 'accepted' | 'refused' | 'unknown'
 
-export function useOf(path: TrustPath, sent: readonly (Certificate | undefined)[]): AnchorUse {
+/** `held`: all that the device holds, the anchor of the path among it. */
+export function useOf(
+  path: TrustPath,
+  sent: readonly (Certificate | undefined)[],
+  held: readonly Certificate[] = [],
+): AnchorUse {
   const { anchor } = path
   const leaf = sent[0]
   const atLeaf = leaf !== undefined && (leaf.sha256 === anchor.sha256 || isTwin(leaf, anchor))
+  const atIntermediate = !atLeaf && !anchor.selfIssued
   const twinIndex = sent.findIndex((one, index) => index > 0 && one !== undefined && isTwin(one, anchor))
   return {
     atLeaf,
     leafIssued: leaf !== undefined && !leaf.selfIssued,
-    atIntermediate: !atLeaf && !anchor.selfIssued,
+    atIntermediate,
+    issuersHeld: atIntermediate && leadsToRoot(anchor, held),
     twinIndex: !atLeaf && anchor.selfIssued && twinIndex >= 0 ? twinIndex : undefined,
     outOfOrder: path.indexes.some((index, i) => i > 0 && index < path.indexes[i - 1]!),
     throughIndex: path.indexes[1],
@@ -63,7 +72,7 @@ function showsTwin({ outcome, limit, certificates, readings }: FieldRow): boolea
 export function standingOf(use: AnchorUse, semantics: TrustSemantics): Standing {
   const asked = [
     ...(use.atLeaf && use.leafIssued ? [semantics.leafAnchor] : []),
-    ...(use.atIntermediate ? [semantics.intermediateAnchor] : []),
+    ...(endsAtIntermediate(use, semantics) ? [semantics.intermediateAnchor] : []),
     ...(use.twinIndex === undefined ? [] : [semantics.crossSignedTwin]),
     ...(use.outOfOrder ? [semantics.wrongOrder] : []),
     // RFC 5246 §7.4.2 has the chain sent to be used: only a stack that is known not to differs.
@@ -73,6 +82,20 @@ export function standingOf(use: AnchorUse, semantics: TrustSemantics): Standing 
   ]
   if (asked.some((one) => one?.value === 'refused')) return 'refused'
   return asked.some((one) => one === undefined) ? 'unknown' : 'accepted'
+}
+
+/**
+ * Whether the path ends at an intermediate as its anchor. One that is stored beside its root is none to a stack that builds
+ * its path over what is stored.
+ */
+export function endsAtIntermediate(use: AnchorUse, { sentIntermediates }: TrustSemantics): boolean {
+  return use.atIntermediate && !(use.issuersHeld && sentIntermediates?.value === 'refused')
+}
+
+function leadsToRoot(anchor: Certificate, held: readonly Certificate[]): boolean {
+  const roots = held.filter(({ selfIssued }) => selfIssued)
+  const intermediates = held.filter(({ selfIssued }) => !selfIssued)
+  return findPaths([anchor, ...intermediates], roots).paths.length > 0
 }
 
 /** Same name and key, but another certificate. */

@@ -1,3 +1,4 @@
+import type { Details } from '../finding/details.ts'
 import type { Effect, FixSuggested } from '../finding/finding.ts'
 import { lacksIntermediate } from '../trust/missing-issuer.ts'
 import type { PathSearch } from '../trust/path.ts'
@@ -5,6 +6,7 @@ import type { HeldAnchor, KnownRoot } from '../trust/trust-store.ts'
 import { issuerUrls } from '../x509/authority-info.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { equalBytes } from '../x509/decode-certificate.ts'
+import type { Name } from '../x509/name.ts'
 import { subjectAt } from './chain-size.ts'
 import { frontSmallChain, loadPrivateRoot, loadRootThatFits } from './fixes.ts'
 import { replaceLeaf, trustEffect } from './path.ts'
@@ -32,12 +34,11 @@ export function judgeUntrusted(scene: Scene, chain: ChainRead, search: PathSearc
   }
   const end = search.end
   const issuer = end?.neededIssuer ?? leaf.issuer
-  const neededIssuer = issuer.commonName ?? issuer.text
   const top = chain.certificates[end?.index ?? 0] ?? leaf
   const alone = isSentAlone(top, chain, scene.trust.known)
   if (alone && lacksIntermediate(top)) return [missingIntermediate(top, effect, true)]
   const stored = [...loadRootThatFits(scene, chain), ...loadPrivateRoot(scene, chain, end)]
-  const sent = alone ? [fix('send-intermediate', { issuer: neededIssuer, unlessRoot: 'yes' })] : []
+  const sent = alone ? [fix('send-intermediate', { issuer: nameOf(issuer), unlessRoot: 'yes' })] : []
   // Who has loaded a CA of one's own holds most likely the root of this one: public ones issue nothing like it.
   const own =
     alone && held.some(({ certificate }) => knownRootOf(certificate, scene.trust.known) === undefined)
@@ -45,7 +46,26 @@ export function judgeUntrusted(scene: Scene, chain: ChainRead, search: PathSearc
     ...(own ? [...sent, ...stored] : [...stored, ...sent]),
     frontSmallChain(scene, chain),
   ]
-  return [draft('untrusted-root', effect, { neededIssuer, held: heldNames(held) }, { fixes })]
+  const needed = rootNeeded(scene, chain, stored, issuer)
+  return [draft('untrusted-root', effect, { ...needed, held: heldNames(held) }, { fixes })]
+}
+
+/**
+ * The root that it is best to store, else the first that the chain leads to, else `end`, where it ends: servers send a root
+ * as an older one has signed it, too, and then any of the two will do.
+ */
+export function rootNeeded(
+  { now }: Scene,
+  chain: ChainRead,
+  stored: readonly FixSuggested[],
+  end: Name,
+): Pick<Details['untrusted-root'], 'neededIssuer' | 'otherRoots'> {
+  const known = chain.path.known.paths
+    .filter(({ anchor }) => anchor.notAfter >= now)
+    .map(({ anchor }) => nameOf(anchor.subject))
+  const neededIssuer = stored.map(({ with: facts }) => facts.root)[0]?.toString() ?? known[0] ?? nameOf(end)
+  const others = [...known, nameOf(end)].some((name) => name !== neededIssuer)
+  return { neededIssuer, ...(others ? { otherRoots: true } : {}) }
 }
 
 export function missingIntermediate(top: Certificate, effect: Effect, held: boolean): Draft {
@@ -82,6 +102,10 @@ function staleAnchor(leaf: Certificate, chain: ChainRead, search: PathSearch, he
     sameName: sameName !== undefined,
     sameKey: equalBytes(shown.publicKey.spki, leaf.publicKey.spki),
   }
+}
+
+function nameOf({ commonName, text }: Name): string {
+  return commonName ?? text
 }
 
 function textOf({ subject }: Certificate): string {

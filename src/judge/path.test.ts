@@ -16,6 +16,7 @@ import { realChain, realRoot } from '../../test/support/real-certificates.ts'
 import { small } from '../../test/support/small-pki.ts'
 import { openKnownRoots } from '../io/root-files.ts'
 import type { Certificate } from '../x509/certificate.ts'
+import type { Verdict } from './verdict.ts'
 
 const root = small({ name: 'Root', ca: true })
 const middle = small({ name: 'Middle', ca: true, issuer: root })
@@ -63,6 +64,23 @@ describe('what is held leads to the leaf', () => {
   })
 })
 
+describe('no path leads to what is held', () => {
+  test('the root to store is named, not the end of the chain, which may be sent further than it needs', () => {
+    const s3 = pemOf('chain-aws-s3-eu-west-1', 'bucket.s3-eu-west-1.amazonaws.com')
+    const verdict = judged(s3, { trust: holding('digicert-global-root-g2'), now: new Date('2021-06-01') })
+    const untrusted = found(verdict, 'untrusted-root')!
+    const named = { neededIssuer: 'Amazon Root CA 1', otherRoots: true }
+    expect(untrusted.details).toEqual({ ...named, held: ['DigiCert Global Root G2'] })
+    expect(untrusted.fixes[0]).toMatchObject({ id: 'load-root', with: { root: named.neededIssuer } })
+  })
+
+  test('where the chain ends in one root alone, no other is spoken of', () => {
+    const other = small({ name: 'Other', ca: true })
+    const verdict = judged(seen(ours), { trust: holdingCertificates(other) })
+    expect(found(verdict, 'untrusted-root')!.details).toEqual({ neededIssuer: 'Root', held: ['Other'] })
+  })
+})
+
 describe('a stack that builds no path over what is sent', () => {
   const only = modem({ trust: { ...modem().trust, sentIntermediates: sourced('refused') } })
 
@@ -75,6 +93,25 @@ describe('a stack that builds no path over what is sent', () => {
     })
     const both = judged(seen(ours), { device: only, trust: holdingCertificates(root, middle) })
     expect(both.state).toBe('fits')
+  })
+
+  test('names every intermediate that it lacks, and takes an intermediate that is stored up to its root', () => {
+    const top = small({ name: 'Top', ca: true, issuer: root })
+    const low = small({ name: 'Low', ca: true, issuer: top })
+    const end = small({ name: 'host.example', issuer: low, altNames: ['host.example'] })
+    const silent = modem({ trust: { ...only.trust, intermediateAnchor: undefined } })
+    const holdingThese = (...held: readonly Certificate[]) =>
+      judged(seen([end, low, top]), { device: silent, trust: holdingCertificates(...held) })
+    const lacking = (verdict: Verdict) =>
+      verdict.findings.flatMap((one) => (one.id === 'untrusted-root' ? [one.details] : []))
+    expect(lacking(holdingThese(root))).toEqual([{ neededIssuer: 'Low', besides: ['Top'], held: ['Root'] }])
+    expect(found(holdingThese(root), 'untrusted-root')!.fixes).toMatchObject([
+      { id: 'load-root', with: { root: 'Low', sha256: low.sha256, besides: 'Top' } },
+    ])
+    expect(lacking(holdingThese(root, top))).toEqual([{ neededIssuer: 'Low', held: ['Top'] }])
+    expect(holdingThese(low, top, root).state).toBe('fits')
+    // Whether an intermediate alone will do is in no source.
+    for (const held of [[low], [low, top], [low, root]]) expect(holdingThese(...held).state).toBe('undecided')
   })
 
   test('takes a leaf that the root issued', () => {

@@ -2,11 +2,11 @@ import type { Effect, FixSuggested } from '../finding/finding.ts'
 import { lacksIntermediate, unknownRootOf } from '../trust/missing-issuer.ts'
 import type { TrustPath } from '../trust/path.ts'
 import { judgeStored } from './anchor-storage.ts'
-import { type AnchorUse, semanticsOf, useOf } from './anchor-use.ts'
+import { type AnchorUse, endsAtIntermediate, semanticsOf, useOf } from './anchor-use.ts'
 import { subjectAt } from './chain-size.ts'
 import { endOf, frontSmallChain, isWalked, loadPrivateRoot, loadRootThatFits, storeRoot } from './fixes.ts'
 import { missing } from './missing.ts'
-import { judgeUntrusted, missingIntermediate } from './path-failure.ts'
+import { judgeUntrusted, missingIntermediate, rootNeeded } from './path-failure.ts'
 import { type Draft, draft, fix, type Judged, type Rule } from './rule.ts'
 import { assumption, type ChainRead, knownRootOf, type Scene } from './scene.ts'
 
@@ -56,7 +56,8 @@ function judgeTrust(scene: Scene, chain: ChainRead): Judged {
   }
   const path = used ?? held.paths[0]
   if (path === undefined) return { findings: judgeUntrusted(scene, chain, held) }
-  const findings = judgeUse(scene, chain, path, useOf(path, chain.certificates))
+  const anchors = scene.trust.held!.map(({ certificate }) => certificate)
+  const findings = judgeUse(scene, chain, path, useOf(path, chain.certificates, anchors))
   const open = findings.some(({ effect }) => effect === 'unknown')
   const asked = missing('measured-limit', 'how this stack treats such an anchor is not known', 'trust')
   return { findings, missing: open ? [asked] : [] }
@@ -76,7 +77,7 @@ function judgeAssumed(scene: Scene, chain: ChainRead): Judged {
   const stored = storeRoot(scene, lastingPath(scene, chain, path), [path])
   const assumed = draft('root-assumed', 'info', details, { fixes: [stored] })
   const use = useOf(path, chain.certificates)
-  const findings = [assumed, ...judgeThrough(scene, chain, path, use), ...judgeOrder(scene, path, use)]
+  const findings = [assumed, ...judgeThrough(scene, chain, path), ...judgeOrder(scene, path, use)]
   return { findings, missing: [asked] }
 }
 
@@ -120,12 +121,12 @@ function judgeUse(scene: Scene, chain: ChainRead, path: TrustPath, use: AnchorUs
       draft('leaf-as-anchor', effect, details, { fixes: use.leafIssued ? [replaceLeaf(scene, chain)] : [] }),
     )
   }
-  if (use.atIntermediate) {
+  if (endsAtIntermediate(use, trust)) {
     const effect = semanticEffect(scene, trust.intermediateAnchor?.value, undefined)
-    const neededIssuer = anchor.issuer.commonName ?? anchor.issuer.text
     const held = [anchor.subject.commonName ?? anchor.subject.text]
     const fixes = loadRootThatFits(scene, chain)
-    if (effect) found.push(draft('untrusted-root', effect, { neededIssuer, held }, { fixes }))
+    const needed = rootNeeded(scene, chain, fixes, chain.path.known.end?.neededIssuer ?? anchor.issuer)
+    if (effect) found.push(draft('untrusted-root', effect, { ...needed, held }, { fixes }))
   }
   if (use.twinIndex !== undefined) {
     const effect = semanticEffect(scene, trust.crossSignedTwin?.value, undefined)
@@ -138,21 +139,22 @@ function judgeUse(scene: Scene, chain: ChainRead, path: TrustPath, use: AnchorUs
     const fixes = [...loadRootThatFits(scene, chain), fix('use-shorter-chain'), frontSmallChain(scene, chain)]
     if (effect) found.push(draft('cross-sign-path', effect, details, { fixes }))
   }
-  found.push(...judgeThrough(scene, chain, path, use))
+  found.push(...judgeThrough(scene, chain, path))
   return [...found, ...judgeIssuers(scene, chain, path), ...judgeOrder(scene, path, use)]
 }
 
 /** RFC 5246 §7.4.2 has clients build the path over what is sent; a stack that does not needs each issuer stored. */
-function judgeThrough(scene: Scene, chain: ChainRead, { anchor }: TrustPath, use: AnchorUse): Draft[] {
-  if (use.throughIndex === undefined || scene.device.trust.sentIntermediates?.value !== 'refused') return []
-  const { sha256 } = chain.certificates[use.throughIndex]!
-  const neededIssuer = subjectAt(chain, use.throughIndex)
+function judgeThrough(scene: Scene, chain: ChainRead, { anchor, indexes }: TrustPath): Draft[] {
+  if (scene.device.trust.sentIntermediates?.value !== 'refused') return []
   const held = [anchor.subject.commonName ?? anchor.subject.text]
-  const details = { neededIssuer, held, ...assumption(chain) }
   const effect = chain.path.assumed && trustEffect(scene) === 'blocks' ? 'unknown' : trustEffect(scene)
-  return [
-    draft('untrusted-root', effect, details, { fixes: [fix('load-root', { root: neededIssuer, sha256 })] }),
-  ]
+  const [neededIssuer, ...besides] = indexes.slice(1).map((index) => subjectAt(chain, index))
+  if (neededIssuer === undefined) return []
+  const { sha256 } = chain.certificates[indexes[1]!]!
+  const more = besides.length === 0 ? {} : { besides: besides.join(', ') }
+  const fixes = [fix('load-root', { root: neededIssuer, sha256, ...more })]
+  const needed = { neededIssuer, ...(besides.length === 0 ? {} : { besides }) }
+  return [draft('untrusted-root', effect, { ...needed, held, ...assumption(chain) }, { fixes })]
 }
 
 /** RFC 5280 §4.2.1.9: without cA, "the certified public key MUST NOT be used to verify certificate signatures". */

@@ -206,13 +206,11 @@ function viewPath(
     certificates,
     trust.known.map(({ certificate }) => certificate),
   )
-  const semantics = semanticsOf(device)
-  const standing = (path: TrustPath) => standingOf(useOf(path, certificates), semantics)
   if (trust.held !== undefined) {
-    const held = search(
-      certificates,
-      trust.held.map(({ certificate }) => certificate),
-    )
+    const semantics = semanticsOf(device)
+    const anchors = trust.held.map(({ certificate }) => certificate)
+    const standing = (path: TrustPath) => standingOf(useOf(path, certificates, anchors), semantics)
+    const held = search(certificates, anchors)
     const used =
       held.paths.find((path) => standing(path) === 'accepted') ??
       held.paths.find((path) => standing(path) === 'unknown')

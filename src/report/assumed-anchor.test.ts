@@ -60,7 +60,7 @@ describe('where nobody said which roots the device holds', () => {
     const finding = found(verdict, 'untrusted-root')!
     expect(finding).toMatchObject({ effect: 'unknown', details: { neededIssuer: 'Amazon', assumed: true } })
     expect(formatSentence(finding as Finding, 'pem')).toMatch(
-      /^The chain needs Amazon on the device, beside .*, which it is assumed to hold: no anchor was given\.$/,
+      /^The chain needs Amazon and Amazon Root CA 1 on the device, beside .*, which it is assumed to hold: no anchor was given\.$/,
     )
     const held = judged(s3, {
       device: device({ trust: refused, verification: required }),

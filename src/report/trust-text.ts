@@ -198,9 +198,13 @@ function writeTrouble(page: Page, host: HostPlan, plan: RootPlan, escapes: Escap
   }
 }
 
-/** A stack that does not use what is sent needs all of it stored, and renewed there. */
-function writeUnused(page: Page, { view }: HostPlan, escapes: EscapeOptions): void {
-  const cas = (view.chains[0]?.certificates ?? []).slice(1).filter(({ selfIssued }) => !selfIssued)
+/** A stack that does not use what is sent needs all of it stored that leads to the root, and renewed there. */
+function writeUnused(page: Page, { view, reasons }: HostPlan, escapes: EscapeOptions): void {
+  const needed = reasons.flatMap(({ id, details }) =>
+    id === 'untrusted-root' ? [details.neededIssuer, ...(details.besides ?? [])] : [],
+  )
+  const sent = view.chains[0]?.certificates ?? []
+  const cas = sent.filter((one, index) => index > 0 && needed.includes(nameOf(one)))
   const names = cas.map(
     (one) => `${escapeText(nameOf(one), { ...escapes, maxChars: 80 })} (to ${formatDay(one.notAfter)})`,
   )

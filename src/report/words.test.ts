@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { finding } from '../../test/support/verdict-fixture.ts'
-import { type FindingId, findings } from '../finding/details.ts'
+import { type Details, type FindingId, findings } from '../finding/details.ts'
 import type { Effect } from '../finding/finding.ts'
 import { fixIds } from '../finding/fix.ts'
 import type { Stage } from '../finding/stage.ts'
@@ -76,6 +76,16 @@ describe('words', () => {
     expect(said('cross-signer')).toContain('is or was one itself')
     expect(said('self-signed-leaf')).toContain('signed itself')
     expect(said('unknown')).toContain('Some CA, which is none of the public roots known here')
+  })
+
+  test('what the chain needs is told whole: each issuer that lacks, and that another root would do', () => {
+    const said = (details: Partial<Details['untrusted-root']>) =>
+      formatSentence(finding('untrusted-root', { neededIssuer: 'A', held: ['R'], ...details }), 'dial')
+    expect(said({})).toBe('The chain needs A; the device holds R.')
+    expect(said({ besides: ['B', 'C'] })).toBe('The chain needs A, B and C; the device holds R.')
+    expect(said({ otherRoots: true })).toBe(
+      'The chain needs A, or another root that it leads to; the device holds R.',
+    )
   })
 
   test('of an issuer that is not sent it says where it is, and denies its holding only where that is known', () => {

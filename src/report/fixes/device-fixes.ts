@@ -51,9 +51,10 @@ export const deviceFixes = {
   'load-root': {
     title: (c) => {
       const sha256 = fact(c, 'sha256')
+      const besides = fact(c, 'besides')
       return `store ${named(c, 'the root named above', 'root', 'label', 'rootId', 'neededIssuer', 'issuer')} on the device${
         sha256 === undefined ? '' : ` (SHA-256 ${sha256.slice(0, 16)}…)`
-      }${insteadOf(c)}`
+      }${insteadOf(c)}${besides === undefined ? '' : `, and ${besides} as well`}`
     },
     commands: storeCommands,
   },

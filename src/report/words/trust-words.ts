@@ -34,10 +34,13 @@ export const trustWords: WordsFor<
 > = {
   'untrusted-root': {
     title: 'what the device holds does not lead to the chain',
-    sentence: (d) =>
-      d.assumed
-        ? `The chain needs ${d.neededIssuer} on the device, beside ${formatList(d.held)}, which it is assumed to hold: no anchor was given.`
-        : `The chain needs ${d.neededIssuer}; the device holds ${d.held.length === 0 ? 'no anchor' : formatList(d.held)}.`,
+    sentence: (d) => {
+      const needed = formatList([d.neededIssuer, ...(d.besides ?? [])])
+      if (d.assumed)
+        return `The chain needs ${needed} on the device, beside ${formatList(d.held)}, which it is assumed to hold: no anchor was given.`
+      const others = d.otherRoots ? ', or another root that it leads to' : ''
+      return `The chain needs ${needed}${others}; the device holds ${d.held.length === 0 ? 'no anchor' : formatList(d.held)}.`
+    },
   },
   'anchor-not-presented': {
     title: 'the certificate held is not the one presented',
