@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { finding } from '../../test/support/verdict-fixture.ts'
+import { catalogueDevice } from '../../test/support/catalogue-devices.ts'
+import { azureVerdict, finding } from '../../test/support/verdict-fixture.ts'
 import { type Details, type FindingId, findings } from '../finding/details.ts'
 import type { Effect } from '../finding/finding.ts'
 import { fixIds } from '../finding/fix.ts'
 import type { Stage } from '../finding/stage.ts'
 import type { UnknownRoot } from '../trust/missing-issuer.ts'
-import { fixWords } from './fixes.ts'
+import { fixWords, formatFix } from './fixes.ts'
 import { formatSentence, formatTitle } from './words.ts'
 
 const ids = Object.keys(findings) as FindingId[]
@@ -182,6 +183,19 @@ describe('words', () => {
 describe('cures', () => {
   test('every cure has words', () => {
     for (const id of fixIds) expect(fixWords[id]).toBeDefined()
+  })
+
+  test('the cure of a version names no suites, that of a suite those that the device offers', () => {
+    const { target } = azureVerdict().observation
+    const version = finding('no-common-version', {
+      offered: ['TLSv1.2'],
+      alert: undefined,
+      serverSpeaks: undefined,
+    })
+    const commands = (facts: { readonly version?: string }) =>
+      formatFix({ id: 'enable-suite', with: facts }, version, catalogueDevice('esp-idf'), target).commands
+    expect(commands({ version: 'TLSv1.2' })).toEqual(['ssl_protocols TLSv1.2 TLSv1.3;  # nginx'])
+    expect(commands({})[1]).toMatch(/^# the device offers: TLS_ECDHE_/)
   })
 
   test('no cure switches verification off or falls back to plain HTTP', () => {

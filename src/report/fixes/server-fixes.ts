@@ -115,14 +115,15 @@ export const serverFixes = {
     commands: (c) => {
       const version = fact(c, 'version')
       const suite = fact(c, 'suite')
-      const suites = c.device.hello.cipherSuites?.value.filter((name) => name.startsWith('TLS_ECDHE')) ?? []
+      const suites = version === undefined ? (c.device.hello.cipherSuites?.value ?? []) : []
+      const offered = suites.filter((name) => name.startsWith('TLS_ECDHE'))
       const protocols = isDeprecated(version) ? `${version} TLSv1.2 TLSv1.3` : 'TLSv1.2 TLSv1.3'
       return [
         `ssl_protocols ${protocols};  # nginx`,
         ...(suite === undefined || !/^TLS_\w+$/.test(suite)
           ? []
           : [`openssl ciphers -convert ${suite}  # its name for ssl_ciphers`]),
-        ...(suites.length === 0 ? [] : [`# the device offers: ${suites.slice(0, 6).join(', ')}`]),
+        ...(offered.length === 0 ? [] : [`# the device offers: ${offered.slice(0, 6).join(', ')}`]),
       ]
     },
   },
