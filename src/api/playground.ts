@@ -5,6 +5,7 @@ import type { Device } from '../device/device.ts'
 import { DeviceIdError } from '../device/device-id.ts'
 import type { ByteSource } from '../io/byte-source.ts'
 import { check } from '../io/check.ts'
+import { checkRequest } from '../io/check-defaults.ts'
 import { type Explained, explain } from '../io/explain.ts'
 import { explainCertificates } from '../io/explain-certificates.ts'
 import { InputError } from '../io/input-error.ts'
@@ -40,7 +41,6 @@ export interface PlaygroundContext {
 
 /** Enough to see how large records get. */
 const DOWNLOAD_BYTES = 262_144
-const STEP_MS = 10_000
 const page = { color: false, columns: 100, ascii: false }
 
 /** Ids of the catalogue alone: a path would be read from this machine. Throws `ApiFailure`. */
@@ -70,12 +70,7 @@ export async function playTarget(
     privateTargets ? {} : { mayOpen: isPublicAddress },
   )
   const verdicts = await check(
-    {
-      ...{ target, devices, catalogue, knownRoots, now, network },
-      ...{ anchors: undefined, verify: 'full', sni: undefined, connect: undefined },
-      ...{ clientCredential: undefined, headers: [], method: 'GET', sendSecrets: false },
-      ...{ byteLimit: DOWNLOAD_BYTES, timeoutMs: STEP_MS, onProgress: undefined },
-    },
+    checkRequest({ target, devices, catalogue, knownRoots, now, network, byteLimit: DOWNLOAD_BYTES }),
     signal,
   )
   const attempts = verdicts.flatMap(({ observation }) => observation.tcp)

@@ -21,8 +21,6 @@ export interface ExplainOptions extends Pick<CheckRequest, 'anchors' | 'verify' 
   readonly strict: boolean
 }
 
-const timeoutMs = 10_000
-
 /** Throws `CliError`, `TargetError`, `PemError`; nothing was read or dialled by then but the anchors. */
 export async function readExplainOptions(parsed: ParsedArguments, io: CliIo): Promise<ExplainOptions> {
   const [file] = parsed.positionals
@@ -82,29 +80,21 @@ async function look(
     keyLogFile,
   }: Pick<CheckRequest, 'anchors' | 'verify' | 'sni' | 'now' | 'connect' | 'keyLogFile'>,
 ): Promise<Verdict[]> {
-  const [{ check }, { openKnownRoots }, { openCatalogue }] = await Promise.all([
+  const [{ check }, { checkRequest }] = await Promise.all([
     import('../io/check.ts'),
-    import('../io/root-files.ts'),
-    import('../io/catalogue-files.ts'),
+    import('../io/check-defaults.ts'),
   ])
-  return check({
-    target,
-    devices: [device],
-    anchors,
-    verify,
-    sni,
-    connect,
-    clientCredential: undefined,
-    // The sessions of a capture are opened by it; of a dial nothing is written to it.
-    keyLogFile: parseTarget(target).filePath === undefined ? undefined : keyLogFile,
-    headers: [],
-    method: 'GET',
-    now,
-    sendSecrets: false,
-    byteLimit: undefined,
-    timeoutMs,
-    catalogue: openCatalogue(),
-    knownRoots: openKnownRoots(),
-    onProgress: undefined,
-  })
+  return check(
+    checkRequest({
+      target,
+      devices: [device],
+      anchors,
+      verify,
+      sni,
+      connect,
+      now,
+      // The sessions of a capture are opened by it; of a dial nothing is written to it.
+      keyLogFile: parseTarget(target).filePath === undefined ? undefined : keyLogFile,
+    }),
+  )
 }

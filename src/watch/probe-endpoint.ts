@@ -13,6 +13,7 @@ import type { UntoldCertificate } from '../fleet/untold-certificate.ts'
 import type { VerdictSummary } from '../fleet/verdict-summary.ts'
 import { fleetNow } from '../fleet/watch-parts.ts'
 import { judgeSeen, type Seen, seeTarget } from '../io/check.ts'
+import { checkRequest } from '../io/check-defaults.ts'
 import type { CheckRequest } from '../io/check-request.ts'
 import type { RunNetwork } from '../io/network.ts'
 import { isPublicAddress } from '../io/public-address.ts'
@@ -334,12 +335,7 @@ function requestOf(
   { catalogue, knownRoots, decoded }: Pick<ProbeContext, 'catalogue' | 'knownRoots' | 'decoded'>,
   now: Date,
 ): CheckRequest {
-  return {
-    ...asked,
-    ...{ catalogue, knownRoots, decoded, now, devices: [], anchors: undefined, verify: 'full' },
-    sendSecrets: false,
-    onProgress: undefined,
-  }
+  return checkRequest({ ...asked, catalogue, knownRoots, decoded, now, devices: [] })
 }
 
 function planSeen(seen: readonly Seen[]): PlanSeen[] {
