@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { examine } from '../../test/support/examine.ts'
 import { Exam } from './exam.ts'
 import { chainFound } from './topics/chain.ts'
-import { dataRecordFound, responseHeadFound } from './topics/data-record.ts'
+import { dataRecordSearch, responseHeadSearch } from './topics/data-record.ts'
 import { checkFound } from './topics/verification.ts'
 
 const bytes = fc.integer({ min: 2600, max: 60_000 })
@@ -65,9 +65,9 @@ describe('an exam', () => {
 
   test('records of data and heads of answers are measured by what the device goes on waiting for', () => {
     const exam = examine({ dataRecord: 2303, head: 1777 })
-    expect(dataRecordFound(exam)).toMatchObject({ passes: 2303, fails: 2304, exact: true })
-    expect(responseHeadFound(exam)).toMatchObject({ passes: 1777, fails: 1778, exact: true })
-    expect(dataRecordFound(examine({ asks: false }))).toBeUndefined()
+    expect(dataRecordSearch(exam)?.found).toMatchObject({ passes: 2303, fails: 2304, exact: true })
+    expect(responseHeadSearch(exam)?.found).toMatchObject({ passes: 1777, fails: 1778, exact: true })
+    expect(dataRecordSearch(examine({ asks: false }))?.found).toBeUndefined()
   })
 
   test('what is not verified is found', () => {

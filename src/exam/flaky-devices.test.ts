@@ -9,7 +9,7 @@ import { alternativeNamesFound } from './topics/alternative-names.ts'
 import { certificateFound } from './topics/certificate.ts'
 import { certificatesFound } from './topics/certificates.ts'
 import { chainFound } from './topics/chain.ts'
-import { dataRecordFound, responseHeadFound } from './topics/data-record.ts'
+import { dataRecordSearch, responseHeadSearch } from './topics/data-record.ts'
 import { checkFound, checkIds } from './topics/verification.ts'
 
 /** An exam of a device that breaks off so often of a hundred times, wherever it is. */
@@ -58,8 +58,8 @@ describe('of a device that breaks off at random, up to each fifth time', () => {
     fc.assert(
       fc.property(devices, ({ percent, seed, ...device }) => {
         const exam = examineFlaky(device, percent, seed)
-        expectTrue(dataRecordFound(exam), device.dataRecord)
-        expectTrue(responseHeadFound(exam), device.head)
+        expectTrue(dataRecordSearch(exam)?.found, device.dataRecord)
+        expectTrue(responseHeadSearch(exam)?.found, device.head)
         expectTrue(certificatesFound(exam)?.certificates, device.pathCertificates)
         expectTrue(alternativeNamesFound(exam), device.names)
       }),

@@ -7,7 +7,7 @@ import type { Exam } from './exam.ts'
 import { ownMeans, takesOwnRecords } from './own-records.ts'
 import { plainServing, withChain } from './serving-of.ts'
 import { chainFound } from './topics/chain.ts'
-import { dataRecordFound } from './topics/data-record.ts'
+import { dataRecordSearch } from './topics/data-record.ts'
 import { fragmentsFound } from './topics/fragments.ts'
 import { untoldOf } from './untold.ts'
 
@@ -41,7 +41,7 @@ describe('records of our own', () => {
       fc.property(fc.integer({ min: 1200, max: 16_383 }), (limit) => {
         const exam = examine({ hello: asking, dataRecord: limit })
         expect(exam.of('own-records')).toHaveLength(1)
-        expect(dataRecordFound(exam)).toMatchObject({ passes: limit, fails: limit + 1, exact: true })
+        expect(dataRecordSearch(exam)?.found).toMatchObject({ passes: limit, fails: limit + 1, exact: true })
         expect(enginesOf(exam, 'keys')).toEqual(new Set(['openssl']))
         expect(exam.answers.length).toBeLessThanOrEqual(80)
       }),
@@ -75,7 +75,7 @@ describe('records of our own', () => {
   test('where a device does not take them, nothing is concluded from them, and it is said why', () => {
     const small = examine({ hello: asking, dataRecord: 4096, refusesOwn: true })
     expect(takesOwnRecords(small)).toBe('fails')
-    expect(dataRecordFound(small)?.fails).toBeUndefined()
+    expect(dataRecordSearch(small)?.found.fails).toBeUndefined()
     expect(untoldOf(small)).toContainEqual(
       expect.objectContaining({ what: 'data-record', why: 'kept-small' }),
     )

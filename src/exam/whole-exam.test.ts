@@ -11,7 +11,7 @@ import { alternativeNamesFound } from './topics/alternative-names.ts'
 import { certificateFound } from './topics/certificate.ts'
 import { certificatesFound } from './topics/certificates.ts'
 import { chainFound } from './topics/chain.ts'
-import { dataRecordFound, responseHeadFound } from './topics/data-record.ts'
+import { dataRecordSearch, responseHeadSearch } from './topics/data-record.ts'
 import { fragmentsFound } from './topics/fragments.ts'
 import { idleFound } from './topics/idle.ts'
 import { keepAliveFound } from './topics/keep-alive.ts'
@@ -186,8 +186,8 @@ describe('a whole exam', () => {
       certificates: { passes: 9, fails: 10 },
       counts: 'sent',
     })
-    expect(dataRecordFound(many)).toMatchObject({ passes: 16_384 })
-    expect(responseHeadFound(many)).toMatchObject({ passes: 8192 })
+    expect(dataRecordSearch(many)?.found).toMatchObject({ passes: 16_384 })
+    expect(responseHeadSearch(many)?.found).toMatchObject({ passes: 8192 })
   })
 
   test('a limit of all handshake messages together is told from one of the Certificate message', () => {
@@ -282,10 +282,10 @@ describe('a whole exam', () => {
       expect(checkFound(first, 'unknown-ca')).toBe('refuses')
       expect(checkFound(first, 'wrong-name')).toBe('refuses')
       expect(chainFound(first)?.message.exact).toBe(true)
-      expect(dataRecordFound(first)?.exact).toBe(true)
+      expect(dataRecordSearch(first)?.found.exact).toBe(true)
     }
     // No chain of two is small enough for this one, and that takes few connections to tell.
     const tiny = new Exam(examine({ message: 1500, dataRecord: 1500, joins: false }).answers.slice(0, 20))
-    expect(dataRecordFound(tiny)).toMatchObject({ passes: 1500, fails: 1501 })
+    expect(dataRecordSearch(tiny)?.found).toMatchObject({ passes: 1500, fails: 1501 })
   })
 })

@@ -6,7 +6,9 @@ import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writePcap } from '../../test/support/capture-writer.ts'
-import { type CaptureBounds, readCaptureFile, readCaptureStream } from './capture-file.ts'
+import type { CaptureSinks } from '../capture/capture-reader.ts'
+import { type CaptureBounds, readCaptureStream } from './capture-file.ts'
+import { fileChunks } from './file-chunks.ts'
 
 const captures = resolve(import.meta.dirname, '../../test/captures')
 const folder = mkdtempSync(join(tmpdir(), 'tlsfit-capture-'))
@@ -126,7 +128,7 @@ describe('a file', () => {
         onSecrets: () => {},
         onNote: () => {},
       }
-      await expect(readCaptureFile(file('sink', bytes), sinks)).rejects.toThrow('of the sink')
+      await expect(readFile(file('sink', bytes), sinks)).rejects.toThrow('of the sink')
     }
   })
 })
@@ -226,16 +228,18 @@ function file(name: string, bytes: Uint8Array): string {
 }
 
 function read(path: string, bounds?: CaptureBounds) {
-  return collect((sinks) => readCaptureFile(path, sinks, bounds))
+  return collect((sinks) => readFile(path, sinks, bounds))
+}
+
+function readFile(path: string, sinks: CaptureSinks, bounds?: CaptureBounds) {
+  return readCaptureStream(path, fileChunks(path, 'a capture'), sinks, bounds)
 }
 
 function readStream(chunks: AsyncIterable<Buffer>, bounds?: CaptureBounds) {
   return collect((sinks) => readCaptureStream('stdin', chunks, sinks, bounds))
 }
 
-async function collect(
-  act: (sinks: Parameters<typeof readCaptureFile>[1]) => ReturnType<typeof readCaptureFile>,
-) {
+async function collect(act: (sinks: CaptureSinks) => ReturnType<typeof readCaptureStream>) {
   const seen: string[] = []
   const notes: string[] = []
   const end = await act({

@@ -1,7 +1,6 @@
 import { CaptureError } from '../capture/capture-error.ts'
 import { captureFormat } from '../capture/capture-format.ts'
 import { type CaptureEnd, CaptureReader, type CaptureSinks } from '../capture/capture-reader.ts'
-import { fileChunks } from './file-chunks.ts'
 import { type GunzipBounds, type GunzipEnd, gunzip } from './gunzip.ts'
 import { InputError } from './input-error.ts'
 
@@ -14,18 +13,10 @@ export interface CaptureBounds extends GunzipBounds {
 
 const WANTED = 'a pcap or pcapng file; it may be packed with gzip'
 
-/** Throws `InputError` when the file cannot be read or is no capture; what is wrong further on is a note. */
-export function readCaptureFile(
-  path: string,
-  sinks: CaptureSinks,
-  bounds: CaptureBounds = {},
-): Promise<CaptureEnd> {
-  return readCaptureStream(path, fileChunks(path, WANTED), sinks, bounds)
-}
-
 /**
  * `chunks` are `process.stdin` or the like; a chunk may be reused once the next is asked for. `name` is that of the
- * input in errors. Memory stays bounded whatever the stream's length.
+ * input in errors. Memory stays bounded whatever the stream's length. Throws `InputError` where it is no capture; what is
+ * wrong further on is a note.
  */
 export async function readCaptureStream(
   name: string,

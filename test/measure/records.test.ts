@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { takesOwnRecords } from '../../src/exam/own-records.ts'
 import { topicIds } from '../../src/exam/topic.ts'
 import { chainFound } from '../../src/exam/topics/chain.ts'
-import { dataRecordFound } from '../../src/exam/topics/data-record.ts'
+import { dataRecordSearch } from '../../src/exam/topics/data-record.ts'
 import { fragmentsFound } from '../../src/exam/topics/fragments.ts'
 import { buildOf, type ClientArgs } from '../clients/clients.ts'
 import { measureBuild } from '../support/measure-client.ts'
@@ -75,7 +75,7 @@ describe.each(rows)('$client that asks with $args', ({ client, args, chain, data
         message: { passes: chain.passes, fails: chain.passes + 1, exact: true },
         joinsRecords: chain.joins,
       })
-      expect(dataRecordFound(exam)).toMatchObject({ ...data, exact: true })
+      expect(dataRecordSearch(exam)?.found).toMatchObject({ ...data, exact: true })
       expect(fragmentsFound(exam).merged).toBe(true)
       expect(exam.answers.length).toBeLessThanOrEqual(80)
     },

@@ -6,7 +6,7 @@ import type { LimitFound } from '../../src/exam/limit-search.ts'
 import { topicIds } from '../../src/exam/topic.ts'
 import { certificatesFound } from '../../src/exam/topics/certificates.ts'
 import { chainFound } from '../../src/exam/topics/chain.ts'
-import { dataRecordFound } from '../../src/exam/topics/data-record.ts'
+import { dataRecordSearch } from '../../src/exam/topics/data-record.ts'
 import { type CheckId, checkFound } from '../../src/exam/topics/verification.ts'
 import { buildOf, type ClientArgs } from '../clients/clients.ts'
 import { visitOf } from '../support/measure-client.ts'
@@ -107,7 +107,7 @@ export function handshakeRecord(limit: BuiltIn['limit']): BuiltIn {
 
 /** Plaintext of a record of data. */
 export function record(limit: BuiltIn['limit']): BuiltIn {
-  return { what: 'record of data', limit, measured: dataRecordFound }
+  return { what: 'record of data', limit, measured: (exam) => dataRecordSearch(exam)?.found }
 }
 
 export function certificates(limit: number): BuiltIn {

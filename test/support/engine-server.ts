@@ -3,7 +3,7 @@ import { decryptWithKey } from '../../src/crypto/rsa-decrypt.ts'
 import { readSigner } from '../../src/crypto/signature.ts'
 import { basicConstraints, subjectAltName } from '../../src/issue/certificate-extensions.ts'
 import { type IssuedCertificate, issueCertificate } from '../../src/issue/issue-certificate.ts'
-import { cutEvenly } from '../../src/tls/server/cutting.ts'
+import { type Cut, cutEvenly } from '../../src/tls/server/cutting.ts'
 import type { TlsServerOptions } from '../../src/tls/server/server-options.ts'
 import { keptKey } from './kept-keys.ts'
 
@@ -72,4 +72,15 @@ function certificate(name: string, key: KeyObject, issuer: IssuedCertificate | u
     seed: name,
     extensions: [basicConstraints(issuer === undefined), ...(issuer ? [subjectAltName([name])] : [])],
   })
+}
+
+/** All messages together in records of these sizes, in order; what is left goes in records of the last one. */
+export function cutBySizes(sizes: readonly [number, ...number[]]): Cut {
+  return (messages) => {
+    const bytes = Buffer.concat(messages)
+    const records: Uint8Array[] = []
+    for (let at = 0; at < bytes.length; at += records.at(-1)!.length)
+      records.push(bytes.subarray(at, at + (sizes[records.length] ?? sizes.at(-1)!)))
+    return records
+  }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Exam } from '../../src/exam/exam.ts'
 import type { Answer, TopicId } from '../../src/exam/topic.ts'
 import { chainFound } from '../../src/exam/topics/chain.ts'
-import { dataRecordFound } from '../../src/exam/topics/data-record.ts'
+import { dataRecordSearch } from '../../src/exam/topics/data-record.ts'
 import { checkFound } from '../../src/exam/topics/verification.ts'
 import type { IssuedCertificate } from '../../src/issue/issue-certificate.ts'
 import type { MeasuringEvents } from '../../src/measure/measuring-events.ts'
@@ -67,7 +67,7 @@ function isTold(exam: Exam): boolean {
   const checks = ['unknown-ca', 'wrong-name', 'expired'] as const
   return (
     chainFound(exam)?.message.exact === true &&
-    dataRecordFound(exam)?.exact === true &&
+    dataRecordSearch(exam)?.found.exact === true &&
     checks.every((id) => checkFound(exam, id) !== undefined)
   )
 }

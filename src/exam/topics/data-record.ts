@@ -1,4 +1,4 @@
-import type { LimitFound, LimitSearch } from '../limit-search.ts'
+import type { LimitSearch } from '../limit-search.ts'
 import { priorOfMain } from '../other-version.ts'
 import type { Outcome } from '../outcome.ts'
 import { bestRecords } from '../own-records.ts'
@@ -64,9 +64,6 @@ export const responseHeadSearch = (exam: ExamView) => searchSoFar(exam, head)
 /** Its answers, those beside the chain's questions among them. */
 export const dataRecordAnswers = (exam: ExamView): readonly Answer[] =>
   exam.baseline === undefined ? [] : toldOf(exam, exam.baseline, record)
-
-export const dataRecordFound = (exam: ExamView): LimitFound | undefined => dataRecordSearch(exam)?.found
-export const responseHeadFound = (exam: ExamView): LimitFound | undefined => responseHeadSearch(exam)?.found
 
 function topicOf(size: AnswerSize, next: (search: LimitSearch) => number | undefined): Topic {
   return {

@@ -5,8 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { buildOf, type ClientArgs, type ClientResult, runClient } from '../../../test/clients/clients.ts'
-import { engineCa, engineOptions, HOST, type LeafKey } from '../../../test/support/engine-server.ts'
-import { cutBySizes, cutEvenly } from './cutting.ts'
+import {
+  cutBySizes,
+  engineCa,
+  engineOptions,
+  HOST,
+  type LeafKey,
+} from '../../../test/support/engine-server.ts'
+import { cutEvenly } from './cutting.ts'
 import { TlsServer } from './server.ts'
 import type { TlsServerOptions } from './server-options.ts'
 
@@ -106,7 +112,7 @@ describe.each(with13)('%s', (name) => {
 
 test.skipIf(buildOf('openssl') === undefined)('OpenSSL joins messages however they are cut', async () => {
   for (const maxVersion of [0x0303, 0x0304])
-    for (const sizes of [[1, 2, 3, 500], [700], [33]])
+    for (const sizes of [[1, 2, 3, 500], [700], [33]] as const)
       expect(
         await meet('openssl', engineOptions('rsa', { cut: cutBySizes(sizes), means: { maxVersion } })),
       ).toMatchObject({ ok: true })
