@@ -2,15 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { freePort } from '../../test/support/peer-process.ts'
 import { postgresServer } from '../../test/support/postgres.ts'
+import { openTestJobs } from '../../test/support/store-jobs.ts'
 import { defaultThresholds } from '../fleet/watch-parts.ts'
 import type { Database } from '../store/database.ts'
-import { JobQueue } from '../store/job-queue.ts'
 import { openStore } from '../store/open-store.ts'
 import { putEndpoints } from '../store/rows/endpoints.ts'
 import { putFleets } from '../store/rows/fleets.ts'
 import type { PackedSighting } from '../store/rows/sightings.ts'
 import { commitProbes } from './commit-probes.ts'
-import { type ProbeDone, queueOf } from './probe-job.ts'
+import type { ProbeDone } from './probe-job.ts'
 import { readWatchView } from './watch-view.ts'
 
 const programs = postgresServer()
@@ -25,12 +25,7 @@ test.skipIf(programs === undefined)(
   async () => {
     const server = await programs?.start(await freePort())
     const store = await openStore(server?.createDatabase('order') ?? '', begin)
-    const onError = (error: Error) => {
-      throw error
-    }
-    const jobs = await JobQueue.open(store, {
-      ...{ queues: [queueOf('local')], expireSeconds: 60, maintenanceSeconds: undefined, onError },
-    })
+    const jobs = await openTestJobs(store)
     try {
       await putFleets(store, [fleet], 'file', begin)
       const up = await doneOf(store, 'up', (at) => at)

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openTestStore } from '../../test/support/store-folder.ts'
+import { openTestJobs } from '../../test/support/store-jobs.ts'
 import { type Database, SqlError } from '../store/database.ts'
-import { JobQueue } from '../store/job-queue.ts'
+import type { JobQueue } from '../store/job-queue.ts'
 import type { ProbeContext } from './probe-endpoint.ts'
 import { type ProbeJob, queueOf } from './probe-job.ts'
 import { ProbeWorker } from './probe-worker.ts'
@@ -16,11 +17,7 @@ let jobs: JobQueue
 
 beforeAll(async () => {
   store = await openTestStore(begin)
-  const onError = (error: Error) => {
-    throw error
-  }
-  const options = { queues: [queue], expireSeconds: 3_600, maintenanceSeconds: undefined, onError }
-  jobs = await JobQueue.open(store, options)
+  jobs = await openTestJobs(store, 3_600)
 }, 120_000)
 
 afterAll(async () => {

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openTestStore } from '../../test/support/store-folder.ts'
+import { openTestJobs } from '../../test/support/store-jobs.ts'
 import type { ChainFacts } from '../fleet/snapshot.ts'
 import { defaultThresholds } from '../fleet/watch-parts.ts'
 import type { Database } from '../store/database.ts'
-import { JobQueue } from '../store/job-queue.ts'
+import type { JobQueue } from '../store/job-queue.ts'
 import { readOpenAlerts } from '../store/rows/alerts.ts'
 import { putEndpoints } from '../store/rows/endpoints.ts'
 import { putFleets } from '../store/rows/fleets.ts'
@@ -25,15 +26,7 @@ let jobs: JobQueue
 
 beforeAll(async () => {
   store = await openTestStore(begin)
-  const onError = (error: Error) => {
-    throw error
-  }
-  jobs = await JobQueue.open(store, {
-    queues: [queue],
-    expireSeconds: 60,
-    maintenanceSeconds: undefined,
-    onError,
-  })
+  jobs = await openTestJobs(store)
   const clock = { kind: 'right' } as const
   const fleet = {
     id: 'trackers',
