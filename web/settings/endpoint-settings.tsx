@@ -1,14 +1,15 @@
 import type { EndpointEdit, EndpointInfo } from '../../src/api/contract.ts'
-import { Checks, Choice, Form, type Option, TextField } from '../parts/form.tsx'
+import { Checks, Choice, type Option, TextField } from '../parts/form.tsx'
 import { Empty } from '../parts/notice.tsx'
 import { formatRoute } from '../route.ts'
 import { formatNumber, formatSpan } from '../words/figures.ts'
+import { EditedForm } from './edited-form.tsx'
 import { EditedList, shownAtMost } from './edited-list.tsx'
 import { EndpointDefaults } from './endpoint-defaults.tsx'
 import { ScheduleDefaults } from './schedule-defaults.tsx'
 import type { SettingsPartProps } from './settings-page.tsx'
 import { paces, spansWith, thoroughPaces } from './spans.ts'
-import { fieldsOf, useChange } from './use-change.ts'
+import { fieldsOf } from './use-change.ts'
 
 export function EndpointSettings({ settings, changed }: SettingsPartProps) {
   const more = settings.endpoints.length - shownAtMost
@@ -45,29 +46,20 @@ export function EndpointSettings({ settings, changed }: SettingsPartProps) {
 function EndpointForm(
   props: SettingsPartProps & { readonly known: EndpointInfo | undefined; readonly done: () => void },
 ) {
-  const { settings, known, done } = props
-  const { fault, busy, send } = useChange(props.changed)
+  const { settings, known, changed, done } = props
   const { everySeconds, thoroughSeconds } = known ?? settings.schedule
-  const save = async (form: HTMLFormElement) => {
+  const editOf = (form: HTMLFormElement): EndpointEdit => {
     const { name, target = '', every, thorough, sni, connect } = fieldsOf(form)
     const fleets = new FormData(form).getAll('fleet').map(String)
-    const edit: EndpointEdit = {
+    return {
       ...{ target, name, sni, connect },
       everySeconds: every === undefined ? null : Number(every),
       thoroughSeconds: thorough === undefined ? null : Number(thorough),
       fleets: fleets.length === 0 || fleets.length === settings.fleets.length ? undefined : fleets,
     }
-    const path = known === undefined ? '/endpoints' : `/endpoints/${encodeURIComponent(known.id)}`
-    if ((await send(known === undefined ? 'POST' : 'PUT', path, edit)) !== undefined) done()
   }
   return (
-    <Form
-      label={known === undefined ? 'New endpoint' : `Edit ${known.name}`}
-      word={known === undefined ? 'Watch it' : 'Save'}
-      {...{ busy, fault }}
-      send={(form) => void save(form)}
-      leave={done}
-    >
+    <EditedForm path="/endpoints" label="New endpoint" word="Watch it" {...{ known, editOf, changed, done }}>
       <TextField
         label="Target"
         name="target"
@@ -119,7 +111,7 @@ function EndpointForm(
           ticked={known?.fleets ?? []}
         />
       )}
-    </Form>
+    </EditedForm>
   )
 }
 

@@ -1,12 +1,13 @@
 import type { DeviceInfo, FleetEdit, FleetInfo } from '../../src/api/contract.ts'
 import { useAnswer } from '../api/use-answer.ts'
-import { Choice, Field, Form, TextField } from '../parts/form.tsx'
+import { Choice, Field, TextField } from '../parts/form.tsx'
 import { Empty } from '../parts/notice.tsx'
 import { formatRoute } from '../route.ts'
 import { formatCount } from '../words/figures.ts'
+import { EditedForm } from './edited-form.tsx'
 import { EditedList } from './edited-list.tsx'
 import type { SettingsPartProps } from './settings-page.tsx'
-import { fieldsOf, useChange } from './use-change.ts'
+import { fieldsOf } from './use-change.ts'
 
 const verifyWords = {
   full: 'chain and name',
@@ -48,26 +49,17 @@ function FleetForm(props: {
   readonly changed: () => void
   readonly done: () => void
 }) {
-  const { known, done } = props
-  const { fault, busy, send } = useChange(props.changed)
+  const { known, changed, done } = props
   const devices = useAnswer<readonly DeviceInfo[]>('/devices')
-  const save = async (form: HTMLFormElement) => {
+  const editOf = (form: HTMLFormElement): FleetEdit => {
     const { name, device = '', count, anchorsPem, verify } = fieldsOf(form)
-    const edit: FleetEdit = {
+    return {
       ...{ name, device, count: Number(count), anchorsPem },
       verify: verifies.find((mode) => mode === verify),
     }
-    const path = known === undefined ? '/fleets' : `/fleets/${encodeURIComponent(known.id)}`
-    if ((await send(known === undefined ? 'POST' : 'PUT', path, edit)) !== undefined) done()
   }
   return (
-    <Form
-      label={known === undefined ? 'New fleet' : `Edit ${known.name}`}
-      word={known === undefined ? 'Add it' : 'Save'}
-      {...{ busy, fault }}
-      send={(form) => void save(form)}
-      leave={done}
-    >
+    <EditedForm path="/fleets" label="New fleet" word="Add it" {...{ known, editOf, changed, done }}>
       <TextField
         label="Device"
         name="device"
@@ -117,6 +109,6 @@ function FleetForm(props: {
       >
         <textarea name="anchorsPem" rows={5} spellcheck={false} placeholder="-----BEGIN CERTIFICATE-----" />
       </Field>
-    </Form>
+    </EditedForm>
   )
 }
