@@ -106,6 +106,13 @@ function heldFor({ certificate }: KnownRoot, held: readonly HeldAnchor[]): HeldA
   return same ?? held.find((one) => one.certificate.isCa && hasNameAndKeyOf(one.certificate, certificate))
 }
 
+/** What speaks against a chain: what blocks it, what leaves it open, what is near a limit. */
+interface Reasons {
+  readonly blocked: HeldReason[]
+  readonly open: HeldReason[]
+  readonly near: HeldReason[]
+}
+
 function judgeIssued(
   issued: IssuedChain,
   needs: number,
@@ -114,21 +121,44 @@ function judgeIssued(
   device: Device,
   now: Date,
 ): HeldChain {
-  const { leaf, sent } = issued
-  const parts = [leaf, ...sent]
+  const parts = [issued.leaf, ...issued.sent]
   const path = parts.slice(0, needs + 1)
   const sizes = parts.map(({ derBytes }) => derBytes)
   const { until, by } = endOf(issued, needs, { ...root, certificate: anchor.certificate })
-  const blocked: HeldReason[] = []
-  const open: HeldReason[] = []
-  const near: HeldReason[] = []
+  const found = [limitReasons(issued, needs, root, device), trustReasons(issued, needs, anchor, device)]
+  const blocked = found.flatMap((reasons) => reasons.blocked)
+  const open = found.flatMap((reasons) => reasons.open)
+  const near = found.flatMap((reasons) => reasons.near)
+  if (until <= now) blocked.push({ kind: 'ended', on: until })
+  if (sizes.includes(undefined) && limitsSizes(device))
+    open.push({ kind: 'not-known', what: unknownParts(issued) })
+  const whole = (list: readonly (number | undefined)[]) =>
+    list.includes(undefined) ? undefined : list.reduce<number>((sum, one) => sum + one!, 0)
+  return {
+    issued,
+    root,
+    anchor,
+    state: blocked.length > 0 ? 'blocked' : open.length > 0 ? 'undecided' : 'fits',
+    because: distinct([blocked, open, near].find((reasons) => reasons.length > 0) ?? []),
+    sentBytes: whole(sizes),
+    pathBytes: whole(path.map(({ derBytes }) => derBytes)),
+    until,
+    by,
+  }
+}
+
+/** Sizes, counts and RSA keys against the limits of the device. */
+function limitReasons({ leaf, sent }: IssuedChain, needs: number, root: KnownRoot, device: Device): Reasons {
+  const parts = [leaf, ...sent]
+  const path = parts.slice(0, needs + 1)
+  const sizes = parts.map(({ derBytes }) => derBytes)
+  const reasons: Reasons = { blocked: [], open: [], near: [] }
+  // A leaf that is modelled has one short name: a longer one may pass what is left.
+  const places = { over: 'blocked', open: 'open', near: leaf.known === 'modelled' ? 'open' : 'near' } as const
   const compare = (limit: keyof DeviceLimits, demand: Demand, value: number) => {
     const { outcome, high } = compareWithDevice(device, limit, demand)
-    if (outcome === 'over') blocked.push({ kind: 'limit', limit, value, max: high })
-    if (outcome === 'open') open.push({ kind: 'limit', limit, value, max: high })
-    // A leaf that is modelled has one short name: a longer one may pass what is left.
-    if (outcome === 'near')
-      (leaf.known === 'modelled' ? open : near).push({ kind: 'limit', limit, value, max: high })
+    if (outcome === 'over' || outcome === 'open' || outcome === 'near')
+      reasons[places[outcome]].push({ kind: 'limit', limit, value, max: high })
   }
   const total = rangeOf(sizes)
   const message = messageOf(sizes)
@@ -146,10 +176,21 @@ function judgeIssued(
     compare('rsaKeyBits', { bits: exactly(bits) }, bits)
     const least = device.limits.rsaKeyBitsMin?.value
     if (typeof least === 'number' && bits < least) {
-      blocked.push({ kind: 'limit', limit: 'rsaKeyBitsMin', value: bits, max: least })
+      reasons.blocked.push({ kind: 'limit', limit: 'rsaKeyBitsMin', value: bits, max: least })
     }
   }
-  blocked.push(...algorithmReasons(path, device))
+  return reasons
+}
+
+/** Whether the stack verifies what signs the chain, and takes such an anchor. */
+function trustReasons(
+  { leaf, sent }: IssuedChain,
+  needs: number,
+  anchor: HeldAnchor,
+  device: Device,
+): Reasons {
+  const blocked = algorithmReasons([leaf, ...sent.slice(0, needs)], device)
+  const open: HeldReason[] = []
   const semantics = semanticsOf(device)
   if (needs > 0 && semantics.sentIntermediates?.value === 'refused') blocked.push({ kind: 'intermediates' })
   const anchorIssued = !anchor.certificate.selfIssued
@@ -166,22 +207,7 @@ function judgeIssued(
     if (twin === 'refused') blocked.push({ kind: 'twin' })
     if (twin === undefined) open.push({ kind: 'twin' })
   }
-  if (until <= now) blocked.push({ kind: 'ended', on: until })
-  if (sizes.includes(undefined) && limitsSizes(device))
-    open.push({ kind: 'not-known', what: unknownParts(issued) })
-  const whole = (list: readonly (number | undefined)[]) =>
-    list.includes(undefined) ? undefined : list.reduce<number>((sum, one) => sum + one!, 0)
-  return {
-    issued,
-    root,
-    anchor,
-    state: blocked.length > 0 ? 'blocked' : open.length > 0 ? 'undecided' : 'fits',
-    because: distinct([blocked, open, near].find((reasons) => reasons.length > 0) ?? []),
-    sentBytes: whole(sizes),
-    pathBytes: whole(path.map(({ derBytes }) => derBytes)),
-    until,
-    by,
-  }
+  return { blocked, open, near: [] }
 }
 
 /** Largest DER that a part of unknown size is taken to have: over it a size is unusual (`endpoints/ordinary.yaml`). */
