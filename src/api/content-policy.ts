@@ -6,7 +6,7 @@ import { HtmlReport } from '../report/html/html-report.ts'
  * Nothing inline, nothing from elsewhere. Of styles there is one more: that of our own reports, which the page shows in
  * a frame without scripts, and which has the page's policy where it comes as `srcdoc`.
  */
-export function pagePolicy(): string {
+function pagePolicy(): string {
   return [
     "default-src 'self'",
     `style-src 'self' 'sha256-${reportStyleHash()}'`,

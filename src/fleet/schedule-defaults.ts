@@ -8,7 +8,7 @@ export interface Schedule {
 /** As far as one place says it. */
 export type ScheduleParts = { readonly [part in keyof Schedule]?: number | undefined }
 
-export const builtInSchedule: Schedule = { everySeconds: 3_600, thoroughSeconds: 86_400 }
+const builtInSchedule: Schedule = { everySeconds: 3_600, thoroughSeconds: 86_400 }
 
 /** Of endpoints that say nothing themselves: what the file says holds before what was set in the dashboard. */
 export interface ScheduleDefaults {

@@ -12,7 +12,7 @@ import { assumption, type ChainRead, type Scene } from './scene.ts'
 import type { Margin, Missing } from './verdict.ts'
 
 /** A leaf above this is worth taking apart even where it fits: ordinary ones have 1.2 to 1.9 kB. */
-export const HEAVY_LEAF_BYTES = 2_000
+const HEAVY_LEAF_BYTES = 2_000
 
 /** Number, keys, algorithms and weight of the certificates sent. */
 export const chainContents: Rule = {

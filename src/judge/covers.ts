@@ -1,5 +1,5 @@
 /** Steps of one search at most. */
-export const MAX_COVER_STEPS = 20_000
+const MAX_COVER_STEPS = 20_000
 /** Covers kept at most. */
 export const MAX_COVERS = 500
 

@@ -15,7 +15,7 @@ const DAY_MS = 86_400_000
  * and operators by hand within their last month. Short-lived certificates are measured by their lifetime.
  */
 export const SOON_DAYS = 14
-export const SOON_SHARE = 0.1
+const SOON_SHARE = 0.1
 
 /** dates: validity of every certificate that the device looks at. RFC 5280 §4.1.2.5. */
 export const datesRules: readonly Rule[] = [

@@ -4,7 +4,7 @@ import type { Counting, Limit, Readings } from '../device/limit.ts'
 import { parseVersionRange, rangeContains } from '../device/version-range.ts'
 
 /** Share of a limit that should stay free: with less left, the next renewal may pass it. */
-export const NEAR_SHARE = 0.1
+const NEAR_SHARE = 0.1
 
 /** What a server demands in one way of counting; `least` < `most` where it is not known exactly. */
 export interface Reading {

@@ -46,7 +46,7 @@ export function lifetimesOf(
 }
 
 /** Bytes of public key and signature, FIPS 204 table 2. */
-export const mlDsa = [
+const mlDsa = [
   { algorithm: 'ML-DSA-44', keyBytes: 1_312, signatureBytes: 2_420 },
   { algorithm: 'ML-DSA-65', keyBytes: 1_952, signatureBytes: 3_309 },
   { algorithm: 'ML-DSA-87', keyBytes: 2_592, signatureBytes: 4_627 },

@@ -6,7 +6,7 @@ import { fix } from './rule.ts'
 import type { Scene } from './scene.ts'
 
 /** Heads vary from one response to the next: digits of Content-Range, ids, dates. Used where the profile says nothing. */
-export const DEFAULT_HEAD_SLACK_BYTES = 128
+const DEFAULT_HEAD_SLACK_BYTES = 128
 
 export interface RangeAdvice {
   readonly details: Details['range-size']

@@ -1,9 +1,9 @@
 import type { Connection, HttpResponseSeen, RecordRun } from '../observe/observation.ts'
 
 /** A record this much larger than those at the start is growth, and not the unevenness of a stream. */
-export const GROWTH_FACTOR = 1.25
+const GROWTH_FACTOR = 1.25
 /** Records at the start of a body that say what size the server begins with. */
-export const START_RECORDS = 2
+const START_RECORDS = 2
 
 export interface Growth {
   /** Largest record at the start of the body. */

@@ -74,7 +74,7 @@ export function candidatesFor(chain: HostChain, sources: AnchorSources): Candida
 }
 
 /** The leaf itself, or a certificate of its name and key, where another has issued it. */
-export function isLeafOfAnother(certificate: Certificate, leaf: Certificate): boolean {
+function isLeafOfAnother(certificate: Certificate, leaf: Certificate): boolean {
   return !certificate.isCa && !certificate.selfIssued && hasNameAndKeyOf(certificate, leaf)
 }
 

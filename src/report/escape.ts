@@ -6,7 +6,7 @@ export interface EscapeOptions {
   readonly ascii?: boolean
 }
 
-export const defaultMaxChars = 200
+const defaultMaxChars = 200
 
 /** Combining marks that may follow one another; more is a smear over the lines above. */
 const maxMarksInARow = 2

@@ -1,7 +1,7 @@
 import { shellWord } from './escape.ts'
 
 /** What a user can find out to tell causes apart. */
-export const evidences = [
+const evidences = [
   'check',
   'chain',
   'names',

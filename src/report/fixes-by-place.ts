@@ -85,7 +85,7 @@ export const placeTitles: { readonly [P in Place]: string } = {
 }
 
 /** What stands in the way, the finding of the headline first. */
-export function findingsToCure(verdict: Verdict): readonly Finding[] {
+function findingsToCure(verdict: Verdict): readonly Finding[] {
   const lead = leadFinding(verdict)
   const others = verdict.findings.filter(
     (finding) => finding !== lead && (finding.effect === 'blocks' || finding.effect === 'risks'),

@@ -75,7 +75,7 @@ function failureJson({ target, code, message, hint, at }: TargetFailure): { read
   return { target, error: { code, message, hint: hint ?? null, at: at ?? null } }
 }
 
-export function runJson(run: RunSummary): { readonly [key: string]: Json } {
+function runJson(run: RunSummary): { readonly [key: string]: Json } {
   const { comparison, ...rest } = run
   return {
     ...rest,

@@ -84,7 +84,7 @@ function findingJson(finding: Finding, verdict: Verdict, can: readonly Place[] |
 }
 
 /** `place` is the first of `places`; `field` says how the cure gets to devices that are deployed. */
-export function fixJson({ id, title, commands, places, sentence, field }: FixOfFinding): JsonObject {
+function fixJson({ id, title, commands, places, sentence, field }: FixOfFinding): JsonObject {
   return {
     id,
     title,

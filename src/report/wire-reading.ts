@@ -10,7 +10,7 @@ import { formatCount, formatDuration, formatList, formatNumber } from './units.t
 
 /** Messages and exchanges shown of one connection; a hostile server may send any number. */
 export const maxMessages = 40
-export const maxExchanges = 4
+const maxExchanges = 4
 
 /** In place of an index: the device sends no request, stops at the answer to one, or at the end of all of it. */
 export const beforeRequests = 2 ** 32

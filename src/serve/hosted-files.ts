@@ -11,7 +11,7 @@ const MAX_OPEN = 64
 /** A file is looked at again for changes when the last look is older. */
 const LOOK_AGAIN_MS = 200
 const LOAD_TRIES = 3
-export const MAX_LISTED = 1_000
+const MAX_LISTED = 1_000
 
 export type Found =
   | { readonly kind: 'file'; readonly version: FileVersion; readonly name: string }

@@ -40,7 +40,7 @@ export interface NotifierOptions {
   readonly refreshMs: number
 }
 
-export const defaultNotifierOptions: NotifierOptions = {
+const defaultNotifierOptions: NotifierOptions = {
   pollMs: 2_000,
   leaseMs: 120_000,
   tellMs: 2 * TELL_TIMEOUT_MS,

@@ -2,7 +2,7 @@ import type { Committed } from './commit-probes.ts'
 import type { ProbeFound } from './probe-endpoint.ts'
 
 /** Upper bounds of the buckets of probe durations, in seconds; the last has none. */
-export const durationBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] as const
+const durationBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] as const
 
 /** What this process did since it began: for `/metrics`. */
 export class WatchCounters {

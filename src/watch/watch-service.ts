@@ -66,7 +66,7 @@ const CHAINS_READ = 20_000
 /** Those with every hello. Each takes some 4 MB, and more of them keep no processor busier. */
 const THOROUGH_SIDE_BY_SIDE = 32
 const DEFAULT_LEASE_SECONDS = 60
-export const DEFAULT_WATCHED_SIDE_BY_SIDE = 256
+const DEFAULT_WATCHED_SIDE_BY_SIDE = 256
 
 /** The watch in one process: plans what is due, probes it, keeps house. */
 export class WatchService {

@@ -14,7 +14,7 @@ const COST = 10
 /** Whoever has just been at the provider is somebody; whether he still is, is asked again each day. */
 const SESSION_HOURS = 12
 
-export const waysSchema = v.object({
+const waysSchema = v.object({
   token: v.boolean(),
   oidc: v.optional(v.object({ name: v.string(), start: v.string() })),
   failed: v.optional(v.object({ code: v.string(), message: v.string(), hint: v.optional(v.string()) })),

@@ -13,7 +13,7 @@ import { playBytes, playgroundDevices, playTarget } from '../playground.ts'
 /** A capture of that size takes seconds. */
 const INPUT_BYTES = 33_554_432
 /** As base64, with what stands around it. */
-export const PLAYGROUND_BODY_BYTES = Math.ceil(INPUT_BYTES / 3) * 4 + 65_536
+const PLAYGROUND_BODY_BYTES = Math.ceil(INPUT_BYTES / 3) * 4 + 65_536
 const COST = 20
 const WAITING_AT_MOST = 8
 const LONGEST_MS = 60_000

@@ -13,7 +13,7 @@ import { digestOf } from '../tokens.ts'
 
 const SESSION_HOURS = 7 * 24
 
-export const sessionSchema = v.object({
+const sessionSchema = v.object({
   subject: v.string(),
   scope: v.picklist(['read', 'write', 'admin']),
   csrf: v.string(),

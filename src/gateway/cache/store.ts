@@ -190,7 +190,7 @@ export function lengthInId(id: string): number | undefined {
   return parts === null ? undefined : Number(parts[1])
 }
 
-export function recordNumbers(names: readonly string[]): number[] {
+function recordNumbers(names: readonly string[]): number[] {
   return names
     .filter((name) => /^\d{8,}\.version$/.test(name))
     .map((name) => Number.parseInt(name, 10))

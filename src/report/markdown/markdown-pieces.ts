@@ -2,7 +2,7 @@ import { escapeText } from '../escape.ts'
 import { escapeMarkdown } from '../escape-markdown.ts'
 
 /** Characters of one sentence or line; ours are far shorter. */
-export const lineChars = 4000
+const lineChars = 4000
 
 /** Plain text, foreign or ours, as markdown that reads the same. */
 export function plain(text: string): string {

@@ -16,7 +16,7 @@ export function timeWords({ answers }: Exam): string {
 }
 
 /** Undefined for a single moment. */
-export function spanWords(ms: number): string | undefined {
+function spanWords(ms: number): string | undefined {
   if (ms <= 0) return undefined
   if (ms < 2 * MINUTE_MS) return formatDuration(ms)
   return ms < 2 * HOUR_MS ? `${Math.ceil(ms / MINUTE_MS)} min` : `${Math.ceil(ms / HOUR_MS)} h`

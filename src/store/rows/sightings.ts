@@ -152,7 +152,7 @@ export async function readSighting(queries: Queries, digest: Uint8Array): Promis
 }
 
 /** DER of each, by digest (hex). */
-export async function readChains(
+async function readChains(
   queries: Queries,
   digests: readonly string[],
 ): Promise<ReadonlyMap<string, readonly Uint8Array[]>> {

@@ -24,6 +24,6 @@ export function discordRequest(message: AlertMessage, url: string): Outgoing {
 }
 
 /** Every mark of ASCII that its markdown, mentions, timestamps and emojis begin with; a backslash before others shows. */
-export function escapeDiscord(text: string): string {
+function escapeDiscord(text: string): string {
   return text.replace(/[\\*_~`|>#[\]()<:@-]/g, '\\$&')
 }

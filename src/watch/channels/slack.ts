@@ -31,6 +31,6 @@ function linkSection(link: string): object {
 }
 
 /** https://docs.slack.dev/messaging/formatting-message-text/#escaping: these three, and no others. */
-export function escapeSlack(text: string): string {
+function escapeSlack(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }
