@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import { rolldown } from 'rolldown'
 
 /**
- * Bundles `main.ts` of a folder beside `src/` (TypeScript) and runs it in a process of its own, with what the command line
+ * Bundles `entry` of a folder beside `src/` (TypeScript) and runs it in a process of its own, with what the command line
  * says. Two folders deep in the repository, as the tests are whose fixtures are read; packages stay as they are.
  */
-export async function runBundled(home, { flags = [], env = process.env } = {}) {
+export async function runBundled(home, { entry = 'main.ts', flags = [], env = process.env } = {}) {
   const folder = mkdtempSync(join(home, '.bundle-'))
   try {
     const bundle = await rolldown({
-      input: join(home, 'main.ts'),
+      input: join(home, entry),
       platform: 'node',
       external: /^[a-z@]/,
       logLevel: 'silent',
