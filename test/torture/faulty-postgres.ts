@@ -9,6 +9,8 @@ const PARSE = 0x50
 const SYNC = 0x53
 const TERMINATE = 0x58
 const READY = 0x5a
+/** Type, length and the state of the transaction. */
+const READY_BYTES = 6
 
 /** Stands before a PostgreSQL server and counts what is asked, on all connections together; the call that `faults` names goes wrong. */
 export class FaultyPostgres implements ArmedFaults {
@@ -56,9 +58,12 @@ export class FaultyPostgres implements ArmedFaults {
     }
     for (const socket of [client, server]) socket.on('error', end).on('close', end)
     let endsWithAnswer = false
+    let answer = Buffer.alloc(0)
     server.on('data', (bytes) => {
-      if (!endsWithAnswer) client.write(bytes)
-      else if (isWholeAnswer(bytes)) end()
+      if (!endsWithAnswer) return void client.write(bytes)
+      // It may come in pieces, its last message too.
+      answer = Buffer.concat([answer, bytes]).subarray(-READY_BYTES)
+      if (isReady(answer)) end()
     })
     const ask = (call: Buffer, text: string) => {
       if (!this.faults.hits(nameOfCall(text))) return server.write(call)
@@ -122,6 +127,6 @@ function queryOf(text: string): Buffer {
 }
 
 /** ReadyForQuery is the last of an answer. */
-function isWholeAnswer(bytes: Buffer): boolean {
-  return bytes.length >= 6 && bytes.at(-6) === READY && bytes.readUInt32BE(bytes.length - 5) === 5
+function isReady(bytes: Buffer): boolean {
+  return bytes.length === READY_BYTES && bytes[0] === READY && bytes.readUInt32BE(1) === READY_BYTES - 1
 }

@@ -14,8 +14,11 @@ import { unhandledIn } from './handles.ts'
 import { isFull } from './sample.ts'
 import { type ArmedFaults, refusals, type StoreFault, storeFaults } from './store-faults.ts'
 
-/** What hangs does so for a moment, and a thread takes some seconds to begin anew on a busy machine. */
-const NO_LONGER_MS = 20_000
+/**
+ * What hangs does so for a moment, and a thread takes some seconds to begin anew on a busy machine. Longer than the store waits
+ * for a server that says nothing: that it gave one up would be another error than the one that is asked for.
+ */
+const NO_LONGER_MS = 60_000
 
 /** Of all that may go wrong one in so many does without `isFull`, and the last two; no divisor of the number of ways. */
 const ONE_IN = 4
