@@ -14,14 +14,16 @@ let server: Server
 let port: number
 let asked: { readonly path: string; readonly headers: NodeJS.Dict<string | string[]> }[] = []
 
-const root = small({ name: 'Root X1', ca: true })
-const other = small({ name: 'Root YR', ca: true })
+// A secret is only sent where certificates are valid on the day of the test.
+const notAfter = '2049-12-31T00:00:00Z'
+const root = small({ name: 'Root X1', ca: true, notAfter })
+const other = small({ name: 'Root YR', ca: true, notAfter })
 const names = (count: number) => [
   'localhost',
   ...Array.from({ length: count }, (_, i) => `host-${i}.example.com`),
 ]
 const leaf = (extra: number, notBefore: string, issuer = root) =>
-  small({ name: 'localhost', issuer, altNames: names(extra), notBefore, key: `leaf ${extra}` })
+  small({ name: 'localhost', issuer, altNames: names(extra), notBefore, notAfter, key: `leaf ${extra}` })
 const first = leaf(2, '2026-02-01T00:00:00Z')
 const renewed = leaf(40, '2026-08-01T00:00:00Z')
 

@@ -15,12 +15,15 @@ let server: Server
 let port: number
 let asked: string[] = []
 
-const root = small({ name: 'Root X1', ca: true })
+// A secret is only sent where certificates are valid on the day of the test.
+const notAfter = '2049-12-31T00:00:00Z'
+const root = small({ name: 'Root X1', ca: true, notAfter })
 const leaf = small({
   name: 'localhost',
   issuer: root,
   altNames: ['localhost'],
   notBefore: '2026-02-01T00:00:00Z',
+  notAfter,
 })
 
 beforeAll(async () => {
