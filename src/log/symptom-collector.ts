@@ -1,7 +1,8 @@
 import type { KnownVersions } from './code-table.ts'
-import { type SignRow, signStages } from './dialect-schema.ts'
+import type { SignRow } from './dialect-schema.ts'
 import type { Dialects, LineFormat } from './dialects.ts'
 import { type LineTime, showLine } from './log-line.ts'
+import { furthestFailure, maySay, saysEnough, standardShare } from './standard-words.ts'
 import type { LogDevice, LogEvent, LogFacts, Places, Symptom, SymptomCode, WeighedSign } from './symptom.ts'
 
 /** A format that a line matches, before it is known which dialects are spoken and which versions run. */
@@ -30,15 +31,6 @@ const LOW_HEAP_BYTES = 20_000
 const UNMISTAKABLE = 24
 /** What such a format says where no dialect is spoken at all: half of it, so that it never decides. */
 const ALONE = 0.5
-/** What a standard word says of a program that is not known: below 1, so that it never decides. */
-const STANDARD = 0.8
-/**
- * The same beside a failure that a dialect tells, for a word that names one cause plainly and can be of the same try: a
- * program that says "connection refused" or "authentication error" after a failed handshake has one word for all.
- */
-const STANDARD_BESIDE = 0.4
-/** From this much of one cause on a sign is no open one. */
-const PLAIN = 75
 
 interface Kept {
   readonly format: LineFormat
@@ -241,17 +233,20 @@ export class SymptomCollector {
     }
   }
 
-  /** Standard words, in lines of which the dialects say nothing: what failed, never that something worked. */
+  /** Standard words, in lines of which the dialects say nothing. */
   #showStandard(shown: Map<Kept, Symptom>): void {
     const told = furthestFailure([...shown.values()])
     for (const kept of this.#kept.values()) {
       if (!kept.format.dialect.standard) continue
-      if (kept.beside.some((one) => shown.get(one.kept)?.signs.some((sign) => saysEnough(sign, one, kept))))
-        continue
-      const symptom = this.#toSymptom(kept, told === undefined ? STANDARD : STANDARD_BESIDE)
-      const signs = symptom.signs.filter(({ sign }) => {
-        return sign.kind !== 'progress' && (told === undefined || (isPlain(sign) && fits(sign, told)))
-      })
+      // A weak format that stands alone is worth less than the word.
+      const isTold = kept.beside.some((one) =>
+        shown
+          .get(one.kept)
+          ?.signs.some(({ sign, share }) => share > ALONE && saysEnough(sign, one.overlaps, kept.format)),
+      )
+      if (isTold) continue
+      const symptom = this.#toSymptom(kept, standardShare(told))
+      const signs = symptom.signs.filter(({ sign }) => maySay(sign, told))
       if (signs.length > 0) shown.set(kept, { ...symptom, signs })
     }
   }
@@ -307,37 +302,6 @@ export class SymptomCollector {
       secTags: [...this.#secTags],
     }
   }
-}
-
-/** Stage of the furthest failure that dialects tell; undefined where they tell none. */
-function furthestFailure(symptoms: readonly Symptom[]): number | undefined {
-  const failures = symptoms
-    .flatMap(({ signs }) => signs.map(({ sign }) => sign))
-    .filter(({ kind, causes }) => kind === 'failure' && Object.keys(causes).length > 0)
-  return failures.length === 0 ? undefined : Math.max(...failures.map((sign) => stageOf(sign, 0)))
-}
-
-/** Neither of a stage before the one that failed, nor of one that is only reached behind it. */
-function fits(sign: SignRow, told: number): boolean {
-  return stageOf(sign) >= told && (sign.past === undefined || signStages.indexOf(sign.past) < told)
-}
-
-/** A sign without a stage may stand anywhere, and so behind any other. */
-function stageOf({ stage }: SignRow, without: number = signStages.length): number {
-  return stage === undefined ? without : signStages.indexOf(stage)
-}
-
-/**
- * Whether a dialect's sign leaves nothing to say of a standard word in its line. A weak format that stands alone is
- * worth less than the word; a summary knows what its own words mean, and not the number that follows them.
- */
-function saysEnough({ sign, share }: WeighedSign, { overlaps }: Beside, { format }: Kept): boolean {
-  if (share <= ALONE || sign.kind === 'context') return false
-  return sign.kind !== 'summary' || (overlaps && format.codes.length === 0)
-}
-
-function isPlain({ kind, causes }: SignRow): boolean {
-  return kind === 'context' || Math.max(0, ...Object.values(causes)) >= PLAIN
 }
 
 function overlap(one: RawMatch, other: RawMatch): boolean {
