@@ -1,8 +1,9 @@
 import { contentTypes } from '../../src/tls/content-types.ts'
-import { type FuzzTarget, must, mustEqual } from '../fuzz-target.ts'
+import { type FuzzTarget, must } from '../fuzz-target.ts'
 import { piecesOf } from '../pieces.ts'
 import { clientHello, wireWords } from './tls-seeds.ts'
 import {
+  checkEngine,
   Heard,
   keys12,
   newClient,
@@ -55,14 +56,7 @@ export const serverEngine: FuzzTarget = {
       const rest = input.subarray(1)
       const { server, heard } = ways[which]!(rest, (bytes) => [bytes])
       const inPieces = ways[which]!(rest, (bytes) => piecesOf(bytes))
-      mustEqual(inPieces.heard.told, heard.told, 'a client heard in pieces is the client heard whole')
-      mustEqual(inPieces.heard.sent, heard.sent, 'the answer to pieces is the answer to the whole')
-      heard.check()
-      if (server.finished) {
-        const { events, send } = server.receive(rest, 0)
-        must(events.length === 0 && send.length === 0, 'it is silent after its end')
-      }
-      return `${which} ${server.established} ${heard.outcome}`
+      return `${which} ${checkEngine(server, heard, inPieces.heard, rest)}`
     },
   }),
 }

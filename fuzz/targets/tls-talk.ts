@@ -19,7 +19,7 @@ import type { Step } from '../../src/tls/step.ts'
 import type { TlsEvent } from '../../src/tls/tls-event.ts'
 import { offer13Of, offerOf } from '../../test/support/offers.ts'
 import { record } from '../../test/support/tls-turns.ts'
-import { must } from '../fuzz-target.ts'
+import { must, mustEqual } from '../fuzz-target.ts'
 
 export type Version = '1.2' | '1.3'
 
@@ -104,6 +104,25 @@ export class Heard {
       event.kind === 'stopped' && event.reason === 'not-tls' ? { ...event, detail: '' } : event,
     )
   }
+}
+
+/**
+ * What holds for either engine and what came of it in few words. `heard`: of `rest` as it is, `inPieces`: of the same in pieces.
+ */
+export function checkEngine(
+  engine: TlsClient | TlsServer,
+  heard: Heard,
+  inPieces: Heard,
+  rest: Uint8Array,
+): string {
+  mustEqual(inPieces.told, heard.told, 'what comes in pieces is heard as the whole is')
+  mustEqual(inPieces.sent, heard.sent, 'the answer to pieces is the answer to the whole')
+  heard.check()
+  if (engine.finished) {
+    const { events, send } = engine.receive(rest, 0)
+    must(events.length === 0 && send.length === 0, 'it is silent after its end')
+  }
+  return `${engine.established} ${heard.outcome}`
 }
 
 export function recordsOf(bytes: Uint8Array): { readonly records: TlsRecord[]; readonly whole: boolean } {
