@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { parseDataFile } from './data-file.ts'
-import { type OrdinaryRange, ordinaryMeasures } from './ordinary.ts'
+import { type OrdinaryRange, ordinaryKinds, ordinaryMeasures } from './ordinary.ts'
 
 const text = v.pipe(v.string(), v.nonEmpty())
 const amount = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
@@ -13,6 +13,10 @@ const ordinaryFile = v.strictObject({
       v.strictObject({ low: amount, high: amount, source: text, note: v.optional(text) }),
       v.check((range) => range.low <= range.high, 'low must not exceed high'),
     ),
+  ),
+  kinds: v.record(
+    v.picklist(ordinaryKinds),
+    v.strictObject({ values: v.pipe(v.array(text), v.minLength(1)), source: text }),
   ),
 })
 

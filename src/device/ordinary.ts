@@ -3,6 +3,7 @@ export interface OrdinaryRange {
   /** Day the figures were taken together, `2026-09-21`. */
   readonly asOf: string
   readonly ranges: { readonly [Measure in OrdinaryMeasure]?: Ordinary }
+  readonly kinds: { readonly [Kind in OrdinaryKind]?: OrdinaryKinds }
 }
 
 /** Limits of a device, and those of its HTTP client that endpoints differ in. */
@@ -14,6 +15,16 @@ export interface Ordinary {
   readonly source: string
   readonly note?: string | undefined
 }
+
+/** What has no size, and of which a server picks one: named groups of the exchange and of certificates, signature algorithms. */
+export type OrdinaryKind = (typeof ordinaryKinds)[number]
+
+export interface OrdinaryKinds {
+  readonly values: readonly string[]
+  readonly source: string
+}
+
+export const ordinaryKinds = ['groups', 'certificateGroups', 'certificateSignatures'] as const
 
 export const ordinaryMeasures = [
   'chainBytes',

@@ -99,6 +99,14 @@ export interface Details {
   'sigalg-unsupported': { index: number; subject: string; algorithm: string; accepted: readonly string[] }
   /** `exchangeSource`: who says that the device has no key exchange in which such a key signs, where that is why. */
   'key-type-unsupported': { index: number; subject: string; key: string; exchangeSource?: string }
+  /** Of a device of which that part is not known: a choice outside of what servers ordinarily have. */
+  'algorithm-unproved': {
+    what: 'group' | 'curve' | 'signature'
+    algorithm: string
+    /** Of the certificate; a group is the server's choice. */
+    index?: number
+    subject?: string
+  }
   'superfluous-certificates': {
     indexes: readonly number[]
     bytes: number
@@ -353,6 +361,7 @@ export const findings = {
   'rsa-key-unproved': { stage: 'chain', cause: 'rsa-key-too-large', failure: 'key-too-large' },
   'sigalg-unsupported': { stage: 'chain', cause: 'sigalg-unsupported', failure: 'algorithm-unsupported' },
   'key-type-unsupported': { stage: 'chain', cause: 'sigalg-unsupported', failure: 'algorithm-unsupported' },
+  'algorithm-unproved': { stage: 'chain', cause: 'sigalg-unsupported', failure: 'algorithm-unsupported' },
   'superfluous-certificates': { stage: 'chain', cause: undefined, failure: undefined },
   'limit-near': { stage: 'chain', cause: undefined, failure: undefined },
   'anchor-unreadable': { stage: 'hello', cause: 'no-trust-anchor', failure: 'no-anchor' },

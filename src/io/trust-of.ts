@@ -19,7 +19,7 @@ export function trustOf(
 }
 
 /** The judge asks for the upper ends only: nothing is unusual for being small. */
-export function largestOrdinary({ ordinary: { ranges } }: Catalogue): OrdinaryRange {
+export function largestOrdinary({ ordinary: { ranges, kinds } }: Catalogue): OrdinaryRange {
   return {
     chainBytes: ranges.chainBytes?.high,
     certificateBytes: ranges.certificateBytes?.high,
@@ -27,5 +27,8 @@ export function largestOrdinary({ ordinary: { ranges } }: Catalogue): OrdinaryRa
     chainCertificates: ranges.chainCertificates?.high,
     rsaKeyBits: ranges.rsaKeyBits?.high,
     recordBytes: ranges.recordBytes?.high,
+    groups: kinds.groups?.values,
+    certificateGroups: kinds.certificateGroups?.values,
+    certificateSignatures: kinds.certificateSignatures?.values,
   }
 }

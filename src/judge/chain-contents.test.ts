@@ -63,6 +63,53 @@ describe('a key on a curve', () => {
     expect(meet({}, ['secp384r1']).state).toBe('undecided')
     expect(meet({}).state).toBe('fits')
   })
+
+  test('is open where nothing is known of the device and ordinary servers have another', () => {
+    const certificateGroups = ['secp384r1']
+    const about = (one = modem()) => {
+      const trust = holdingCertificates(root)
+      const verdict = judged(seen, { device: one, trust, ordinary: { certificateGroups } })
+      return { state: verdict.state, finding: found(verdict, 'algorithm-unproved'), missing: verdict.missing }
+    }
+    expect(about()).toMatchObject({
+      state: 'undecided',
+      finding: { effect: 'unknown', details: { what: 'curve', algorithm: 'secp256r1', index: 0 } },
+      missing: [{ needs: 'client-hello-capture', about: 'groups' }],
+    })
+    const offering = modem({ hello: { ...modem().hello, groups: sourced(['secp256r1']) } })
+    expect(about(offering)).toMatchObject({ state: 'fits', finding: undefined })
+    const built = modem({ build: { ...unknownBuild, certificateGroups: sourced(['secp256r1']) } })
+    expect(about(built)).toMatchObject({ state: 'fits', finding: undefined })
+  })
+})
+
+describe('a signature algorithm, for a device of which none is known', () => {
+  const root = small({ name: 'Root', ca: true })
+  const leaf = small({ name: 'host.example', issuer: root, altNames: ['host.example'] })
+  const seen = dial([connection({ chain: chainOf([leaf, root]) })])
+  const about = (certificateSignatures: readonly string[], verify: 'full' | 'none' = 'full', one = modem()) =>
+    judged(seen, {
+      ...{ device: one, verify, trust: holdingCertificates(root), ordinary: { certificateSignatures } },
+    })
+
+  test('that few servers show is open, the signature of the root apart', () => {
+    const verdict = about(['sha256WithRSAEncryption'])
+    expect(verdict.state).toBe('undecided')
+    expect(verdict.findings.filter(({ id }) => id === 'algorithm-unproved')).toMatchObject([
+      { effect: 'unknown', details: { what: 'signature', algorithm: leaf.signatureAlgorithm, index: 0 } },
+    ])
+    expect(verdict.missing).toMatchObject([{ needs: 'client-hello-capture', about: 'signatureSchemes' }])
+  })
+
+  test('that ordinary servers show, or nobody verifies, is not spoken of', () => {
+    expect(about([leaf.signatureAlgorithm]).state).toBe('fits')
+    expect(found(about(['sha256WithRSAEncryption'], 'none'), 'algorithm-unproved')).toBeUndefined()
+  })
+
+  test('is not open for being rare where the hello says what the device offers', () => {
+    const offering = modem({ hello: { ...modem().hello, signatureSchemes: sourced(['rsa_pkcs1_sha256']) } })
+    expect(found(about([], 'full', offering), 'algorithm-unproved')).toBeUndefined()
+  })
 })
 
 describe('a leaf with an EC key, for a device whose build exchanges keys by static RSA alone', () => {

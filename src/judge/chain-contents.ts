@@ -4,6 +4,7 @@ import type { Certificate } from '../x509/certificate.ts'
 import { weigh } from '../x509/weight.ts'
 import { subjectAt } from './chain-size.ts'
 import { updateThatLifts } from './fixes.ts'
+import { hasBrokenHash } from './issuing.ts'
 import { compareWithDevice, exactly } from './limits.ts'
 import { lowestFigure, marginsOf } from './margins.ts'
 import { missing } from './missing.ts'
@@ -90,6 +91,11 @@ function judgeKeys(scene: Scene, chain: ChainRead): Judged {
       const why = unsigned === undefined || source === undefined ? {} : { exchangeSource: source }
       if (effect !== undefined)
         findings.push(draft('key-type-unsupported', effect, { index, subject, key: key.curve, ...why }))
+      else if (isUnusualCurve(scene, index, key.curve)) {
+        const details = { what: 'curve' as const, algorithm: key.curve, index, subject }
+        findings.push(draft('algorithm-unproved', 'unknown', details))
+        asked.push(missing('client-hello-capture', 'which curves the device computes with', 'groups'))
+      }
       if (effect === 'unknown') {
         const open =
           unsigned === undefined
@@ -125,6 +131,13 @@ function curveEffect({ device, checks }: Scene, index: number, curve: string): E
   }
   const { groups } = device.hello
   return groups === undefined || groups.value.includes(curve) ? undefined : 'unknown'
+}
+
+/** Of a device of whose curves nothing is known: whether ordinary servers have none such. */
+function isUnusualCurve({ device, checks, ordinary }: Scene, index: number, curve: string): boolean {
+  if (ordinary?.certificateGroups === undefined || ordinary.certificateGroups.includes(curve)) return false
+  if (device.hello.groups !== undefined || device.build.certificateGroups !== undefined) return false
+  return index === 0 || checks.peer.state !== 'unchecked'
 }
 
 /**
@@ -174,9 +187,10 @@ function judgeRsa(
 }
 
 /** The signature of a root that is sent or held is not verified by anyone. */
-function judgeSignatures({ device, checks }: Scene, chain: ChainRead): Judged {
+function judgeSignatures(scene: Scene, chain: ChainRead): Judged {
+  const { device, checks } = scene
   const accepted = device.verification.certificateSignatures?.value
-  if (accepted === undefined) return {}
+  if (accepted === undefined) return judgeUnusualSignatures(scene, chain)
   const effect = checks.peer.state === 'unchecked' ? 'info' : 'blocks'
   return {
     findings: worked(chain)
@@ -200,6 +214,26 @@ function judgeSignatures({ device, checks }: Scene, chain: ChainRead): Judged {
               ]
         return draft('sigalg-unsupported', effect, details, { fixes })
       }),
+  }
+}
+
+/** Of a device of whose algorithms nothing is known, not even what it offers. */
+function judgeUnusualSignatures({ device, checks, ordinary }: Scene, chain: ChainRead): Judged {
+  const usual = ordinary?.certificateSignatures
+  if (usual === undefined || checks.peer.state === 'unchecked') return {}
+  if (device.hello.signatureSchemes !== undefined) return {}
+  const unusual = worked(chain).filter(({ certificate }) => {
+    const { selfIssued, signatureAlgorithm } = certificate
+    // A weak one has a finding of its own.
+    return !selfIssued && !usual.includes(signatureAlgorithm) && !hasBrokenHash(certificate)
+  })
+  if (unusual.length === 0) return {}
+  return {
+    findings: unusual.map(({ index, certificate: { signatureAlgorithm: algorithm } }) => {
+      const details = { what: 'signature' as const, algorithm, index, subject: subjectAt(chain, index) }
+      return draft('algorithm-unproved', 'unknown', details)
+    }),
+    missing: [missing('client-hello-capture', 'which signatures the device verifies', 'signatureSchemes')],
   }
 }
 

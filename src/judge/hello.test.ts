@@ -353,6 +353,22 @@ describe('the server answers', () => {
     expect(idsOf(judged(dial([connection({ keyExchange })])))).not.toContain('unlisted-choice')
   })
 
+  test('with a group outside an unknown list is open where ordinary servers choose another', () => {
+    const keyExchange = { group: 0x0019, dhBits: undefined, signatureScheme: 0x0401, signatureValid: true }
+    const choosing = (groups: readonly string[], device = modem()) =>
+      found(
+        judged(dial([connection({ keyExchange })]), { device, ordinary: { groups } }),
+        'algorithm-unproved',
+      )
+    expect(choosing(['secp256r1'])).toMatchObject({
+      ...{ effect: 'unknown', stage: 'hello', details: { what: 'group', algorithm: 'secp521r1' } },
+      fixes: [{ id: 'enable-suite', with: { group: 'secp256r1' } }],
+    })
+    expect(choosing(['secp256r1', 'secp521r1'])).toBeUndefined()
+    const known = modem({ hello: { ...modem().hello, groups: sourced(['secp521r1']) } })
+    expect(choosing(['secp256r1'], known)).toBeUndefined()
+  })
+
   test('what is not known of the hello is listed', () => {
     expect(found(judged(dial([connection()])), 'hello-assumed')!.details.parts).toContain('cipher suites')
   })

@@ -127,6 +127,17 @@ function judgeChoice(scene: Scene, first: Connection): { findings: Draft[]; miss
       { fixes: [fix('enable-suite')] },
     )
   })
+  const group = choices.find(({ what, has }) => what === 'group' && has === undefined)
+  const usual = scene.ordinary?.groups
+  if (group !== undefined && usual !== undefined && !usual.includes(group.chosen)) {
+    const details = { what: 'group' as const, algorithm: group.chosen }
+    findings.push(
+      draft('algorithm-unproved', 'unknown', details, {
+        stage: 'hello',
+        fixes: [fix('enable-suite', { group: 'secp256r1' })],
+      }),
+    )
+  }
   const open = findings.some(({ effect }) => effect === 'unknown')
   const asked = missing(
     'client-hello-capture',

@@ -70,11 +70,15 @@ function judgeCritical(scene: Scene, chain: ChainRead, { index, certificate }: W
 /** Only where the profile does not say which algorithms the device takes: otherwise the chain stage has judged it. */
 function judgeHash(scene: Scene, chain: ChainRead, { index, certificate }: Walked): Draft[] {
   const { signatureAlgorithm, selfIssued } = certificate
-  const { hash } = signatureParts(signatureAlgorithm)
   if (scene.device.verification.certificateSignatures !== undefined) return []
-  if (selfIssued || hash === undefined || !brokenHashes.has(hash)) return []
+  if (selfIssued || !hasBrokenHash(certificate)) return []
   const details = { index, subject: subjectAt(chain, index), algorithm: signatureAlgorithm }
   return [draft('weak-signature', openEffect(scene), details, { fixes: [fix('serve-other-key')] })]
+}
+
+export function hasBrokenHash({ signatureAlgorithm }: Certificate): boolean {
+  const { hash } = signatureParts(signatureAlgorithm)
+  return hash !== undefined && brokenHashes.has(hash)
 }
 
 /** keyUsage by the key exchange (RFC 5246 §7.4.2, RFC 8446 §4.4.2.2), and extKeyUsage for a server. */

@@ -53,6 +53,7 @@ export const lastFixes: { readonly [Id in FindingId]: readonly [FixId, ...FixId[
   'rsa-key-unproved': ['serve-other-key', 'front-small-chain'],
   'sigalg-unsupported': ['serve-other-key', 'front-small-chain'],
   'key-type-unsupported': ['serve-other-key', 'front-small-chain'],
+  'algorithm-unproved': ['serve-other-key', 'front-small-chain'],
   'superfluous-certificates': ['use-shorter-chain'],
   'limit-near': ['use-shorter-chain'],
   'anchor-unreadable': ['load-root-readable'],

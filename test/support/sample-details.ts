@@ -43,6 +43,7 @@ export function sampleDetails(text: string): { readonly [Id in keyof Details]: D
     'rsa-key-unproved': { ...at, keyBits: 4096, reported: text },
     'sigalg-unsupported': { ...at, algorithm: text, accepted: ['sha256WithRSAEncryption'] },
     'key-type-unsupported': { ...at, key: 'secp521r1' },
+    'algorithm-unproved': { ...at, what: 'curve', algorithm: 'secp521r1' },
     'superfluous-certificates': { indexes: [2], bytes: 1421, why: 'root' },
     'limit-near': { limit: 'chainBytes', value: 4000, limitValue: 4096, left: 96 },
     'anchor-unreadable': { subject: text, detail: text },

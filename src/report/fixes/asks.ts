@@ -79,7 +79,7 @@ const asks: { readonly [Id in FixAt<'their-server'>]: Ask } = {
   },
   'enable-suite': {
     please: (c) => {
-      const wanted = fact(c, 'suite') ?? fact(c, 'version')
+      const wanted = fact(c, 'suite') ?? fact(c, 'version') ?? fact(c, 'group')
       const offers = c.device.hello.cipherSuites?.value.filter((one) => one.startsWith('TLS_ECDHE')) ?? []
       if (isDeprecated(wanted))
         return `offer ${wanted} at an address of its own, for these devices alone: it is deprecated (RFC 8996) and all that they have`

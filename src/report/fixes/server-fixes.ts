@@ -106,7 +106,7 @@ export const serverFixes = {
   'enable-suite': {
     title: (c) => {
       const version = fact(c, 'version')
-      const what = fact(c, 'suite') ?? version
+      const what = fact(c, 'suite') ?? version ?? fact(c, 'group')
       const old = isDeprecated(version)
         ? ', at an address of its own for these devices alone: it is deprecated (RFC 8996)'
         : ''
@@ -115,6 +115,7 @@ export const serverFixes = {
     commands: (c) => {
       const version = fact(c, 'version')
       const suite = fact(c, 'suite')
+      if (fact(c, 'group') !== undefined) return ['ssl_ecdh_curve X25519:prime256v1:secp384r1;  # nginx']
       const suites = version === undefined ? (c.device.hello.cipherSuites?.value ?? []) : []
       const offered = suites.filter((name) => name.startsWith('TLS_ECDHE'))
       const protocols = isDeprecated(version) ? `${version} TLSv1.2 TLSv1.3` : 'TLSv1.2 TLSv1.3'

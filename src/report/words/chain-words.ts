@@ -20,6 +20,7 @@ export const chainWords: WordsFor<
   | 'rsa-key-unproved'
   | 'sigalg-unsupported'
   | 'key-type-unsupported'
+  | 'algorithm-unproved'
   | 'superfluous-certificates'
   | 'limit-near'
   | 'stack-refuses'
@@ -207,6 +208,17 @@ export const chainWords: WordsFor<
           ? ''
           : `: such a key signs, and by static RSA or DHE_RSA, all that its build has (${d.exchangeSource}), only an RSA key is of use`
       }.`,
+  },
+  'algorithm-unproved': {
+    title: 'whether the device takes this algorithm is not known',
+    sentence: (d) => {
+      const certificate = capital(certificateAt(d.index ?? 0, d.subject ?? ''))
+      if (d.what === 'signature')
+        return `${certificate} is signed with ${d.algorithm}, which few servers show; what the device verifies is in no source.`
+      if (d.what === 'curve')
+        return `${certificate} has a key on ${d.algorithm}, which few servers show; the curves that the device computes with are in no source.`
+      return `The server chose ${d.algorithm} for the key exchange, which few servers do; the groups that the device offers are in no source.`
+    },
   },
   'superfluous-certificates': {
     title: 'certificates that this device does not need are sent',

@@ -47,7 +47,7 @@ export const helloWords: WordsFor<
     title: 'parts of the ClientHello are assumed',
     sentence: (d) =>
       `Not known of this device's ClientHello, and offered wide: ${formatList(d.parts, 8)}. ` +
-      'A refusal is never due to them; what the server chose of them the device is taken to have.',
+      'A refusal is never due to them; what ordinary servers choose of them the device is taken to have.',
   },
   'not-tls': {
     title: 'the port does not speak TLS',
