@@ -1,7 +1,7 @@
 import { knownSuites } from '../device/known-suites.ts'
 import type { Connection } from '../observe/observation.ts'
 import { alerts, formatAlert } from '../tls/alerts.ts'
-import { formatCipherSuite } from '../tls/cipher-suites.ts'
+import { findCipherSuite, formatCipherSuite, parseCipherSuite } from '../tls/cipher-suites.ts'
 import { formatVersion, parseVersion } from '../tls/versions.ts'
 import { sameName } from '../trust/name-match.ts'
 import { updateThatLifts } from './fixes.ts'
@@ -164,7 +164,7 @@ function byCipher({ device }: Scene, { alert, answered }: Refusal): Draft | unde
   if (other === undefined || suites.has(other.negotiated!.cipherSuite)) return undefined
   const serverChose = formatCipherSuite(other.negotiated!.cipherSuite)
   const fixes = [
-    fix('enable-suite', { suite: names[0] ?? '' }),
+    fix('enable-suite', suiteToAllow(names, serverChose)),
     ...updateThatLifts(device, ({ hello }) => hello.cipherSuites?.value.includes(serverChose) ?? false),
     fix('front-small-chain'),
   ]
@@ -173,6 +173,22 @@ function byCipher({ device }: Scene, { alert, answered }: Refusal): Draft | unde
   const open = suites.confidence === 'inferred' || (exchanges !== undefined && versions === undefined)
   const why = exchanges && { exchanges: exchanges.names, exchangeSource: exchanges.source }
   return draft('no-common-cipher', open ? 'unknown' : 'blocks', { ...details, ...why }, { fixes })
+}
+
+/** One that the certificate signs for which the server chose with, else one with the kind that it wants beside. */
+function suiteToAllow(names: readonly string[], chosen: string): { readonly [fact: string]: string } {
+  const signing = names.filter((name) => certificateOf(name) !== undefined)
+  const present = certificateOf(chosen)
+  const suite = signing.find((name) => certificateOf(name) === present) ?? signing[0]
+  const certificate = suite && certificateOf(suite)
+  if (suite === undefined || certificate === undefined) return {}
+  return present === undefined || certificate === present ? { suite } : { suite, certificate }
+}
+
+/** Kind of the certificate that a suite authenticates with; undefined where it says none. */
+function certificateOf(name: string): 'rsa' | 'ecdsa' | undefined {
+  const auth = findCipherSuite(parseCipherSuite(name) ?? -1)?.auth
+  return auth === 'rsa' || auth === 'ecdsa' ? auth : undefined
 }
 
 /**

@@ -67,6 +67,24 @@ describe('the server turns the hello of a build with static RSA alone down', () 
     })
   })
 
+  test('and chooses ECDHE_ECDSA: the suite to allow wants an RSA certificate beside it', () => {
+    const ecdsa = probe(negotiated(0x0303, 0xc02b))
+    const fixOf = (suites: readonly string[] | undefined) => {
+      const cipherSuites = suites && sourced(suites)
+      const device = staticRsa({ hello: { ...modem().hello, versions: sourced(['TLSv1.2']), cipherSuites } })
+      const verdict = judged(dial([refused(40, { hello: rsaOnly }), ecdsa]), { device })
+      return found(verdict, 'no-common-cipher')?.fixes.find(({ id }) => id === 'enable-suite')?.with
+    }
+    expect(fixOf(undefined)).toEqual({ suite: 'TLS_RSA_WITH_AES_256_GCM_SHA384', certificate: 'rsa' })
+    // A key pre-shared needs no certificate, and one that the present certificate signs goes before.
+    const both = [
+      'TLS_PSK_WITH_AES_128_CBC_SHA',
+      'TLS_RSA_WITH_AES_128_CBC_SHA',
+      'TLS_ECDHE_ECDSA_WITH_AES_128_CCM',
+    ]
+    expect(fixOf(both)).toEqual({ suite: 'TLS_ECDHE_ECDSA_WITH_AES_128_CCM' })
+  })
+
   test('and that is only inferred of the build, or its versions are not known: a capture is asked for', () => {
     const keyExchanges = { ...sourced(['rsa'] as const), confidence: 'inferred' as const }
     for (const device of [

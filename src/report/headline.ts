@@ -12,7 +12,7 @@ import { type EscapeOptions, escapeText } from './escape.ts'
 import { type Fix, formatFix } from './fixes.ts'
 import { placeTitles, rankFixes } from './fixes-by-place.ts'
 import type { Page, Style } from './layout.ts'
-import { formatMissing } from './missing-words.ts'
+import { waysToSettle } from './missing-words.ts'
 import { lowestLayer, sum } from './reading.ts'
 import { formatBytes, formatCount, formatList, formatNumber } from './units.ts'
 import { unsafeAdvice } from './unsafe-advice.ts'
@@ -167,9 +167,12 @@ export const settledInHead = 3
 
 /** What would settle an open verdict, with the exact command. */
 function writeSettle(page: Page, verdict: Verdict, options: EscapeOptions): void {
-  for (const [index, missing] of verdict.missing.slice(0, settledInHead).entries()) {
-    const words = formatMissing(missing, verdict, options)
-    if (verdict.state !== 'undecided') return
+  if (verdict.state !== 'undecided') return
+  for (const [index, words] of waysToSettle(
+    verdict,
+    verdict.missing.slice(0, settledInHead),
+    options,
+  ).entries()) {
     page.paragraph(index === 0 ? '  settle  ' : '  or      ', words.what, { label: 'dim' })
     if (words.command !== undefined) page.command(words.command, 12)
   }

@@ -61,6 +61,16 @@ export function formatMissing(
   return { needs: missing.needs, what, why: escapeText(missing.why, { ...options, maxChars: 400 }), command }
 }
 
+/** What is to be done, each once: one capture of a hello settles all that is open of it. */
+export function waysToSettle(
+  verdict: Verdict,
+  missing: readonly Missing[],
+  options: EscapeOptions = {},
+): MissingInWords[] {
+  const ways = missing.map((one) => formatMissing(one, verdict, options))
+  return [...new Map(ways.map((way) => [`${way.what} ${way.command}`, way])).values()]
+}
+
 /** The experiment that settles it. Where more than this is open, a failure does not tell which it was. */
 function measuredBy(asked: Missing, verdict: Verdict, options: EscapeOptions): string {
   const { about } = asked

@@ -1,7 +1,7 @@
 import type { Effect } from '../../finding/finding.ts'
 import type { FixAt } from '../../finding/place.ts'
 import { formatNumber } from '../units.ts'
-import { endingAt, keyFor } from './certificate-asked.ts'
+import { certificateBeside, endingAt, keyFor } from './certificate-asked.ts'
 import { type FixContext, fact, host, isAddress, named, numberFact } from './fix-context.ts'
 import { isDeprecated, recordCap } from './server-fixes.ts'
 import { besides, shorterChain } from './shorter-chain.ts'
@@ -83,7 +83,8 @@ const asks: { readonly [Id in FixAt<'their-server'>]: Ask } = {
       const offers = c.device.hello.cipherSuites?.value.filter((one) => one.startsWith('TLS_ECDHE')) ?? []
       if (isDeprecated(wanted))
         return `offer ${wanted} at an address of its own, for these devices alone: it is deprecated (RFC 8996) and all that they have`
-      if (wanted !== undefined) return `allow ${wanted} as well, after what you prefer now`
+      if (wanted !== undefined)
+        return `allow ${wanted} as well${certificateBeside(c)}, after what you prefer now`
       return offers.length === 0
         ? 'allow a TLS version and cipher suite that these devices have, after what you prefer now'
         : `allow one of ${offers.slice(0, 4).join(', ')}, after what you prefer now`

@@ -20,6 +20,14 @@ export function takesEcdsa({ device }: FixContext): 'yes' | 'no' | 'open' {
   return signatureSchemes === undefined ? 'open' : 'yes'
 }
 
+/** What a suite wants beside the present certificate, whose key is of another kind; empty where that one does. */
+export function certificateBeside(c: FixContext): string {
+  const kind = fact(c, 'certificate')
+  return kind === undefined
+    ? ''
+    : `, with ${kind === 'rsa' ? 'an RSA' : 'an ECDSA'} certificate beside the present one`
+}
+
 /** The key that this device computes with, in words. */
 export function keyFor(c: FixContext): string {
   const ecdsa = takesEcdsa(c)

@@ -2,7 +2,14 @@ import type { FixId } from '../../finding/fix.ts'
 import { deviceWord } from '../device-word.ts'
 import { shellWord } from '../escape.ts'
 import { formatNumber } from '../units.ts'
-import { anchorWords, endingAt, requestCommands, smallestPublic, takesEcdsa } from './certificate-asked.ts'
+import {
+  anchorWords,
+  certificateBeside,
+  endingAt,
+  requestCommands,
+  smallestPublic,
+  takesEcdsa,
+} from './certificate-asked.ts'
 import {
   byFamily,
   checkAgain,
@@ -110,7 +117,8 @@ export const serverFixes = {
       const old = isDeprecated(version)
         ? ', at an address of its own for these devices alone: it is deprecated (RFC 8996)'
         : ''
-      return `server: allow ${what ?? 'a TLS version and cipher suite that the device has'}${old}`
+      const allowed = what ?? 'a TLS version and cipher suite that the device has'
+      return `server: allow ${allowed}${certificateBeside(c)}${old}`
     },
     commands: (c) => {
       const version = fact(c, 'version')
@@ -124,6 +132,11 @@ export const serverFixes = {
         ...(suite === undefined || !/^TLS_\w+$/.test(suite)
           ? []
           : [`openssl ciphers -convert ${suite}  # its name for ssl_ciphers`]),
+        ...(fact(c, 'certificate') === undefined
+          ? []
+          : [
+              'ssl_certificate <other.pem>; ssl_certificate_key <other.key>;  # nginx, beside the present pair',
+            ]),
         ...(offered.length === 0 ? [] : [`# the device offers: ${offered.slice(0, 6).join(', ')}`]),
       ]
     },

@@ -6,7 +6,7 @@ import { formatFix } from '../fixes.ts'
 import { fixesByPlace, type PlaceGroup } from '../fixes-by-place.ts'
 import { causeText, foreignStages, seen, tightest } from '../headline.ts'
 import { countsNote, passesNote, tightestFirst } from '../limit-reading.ts'
-import { formatMissing } from '../missing-words.ts'
+import { formatMissing, waysToSettle } from '../missing-words.ts'
 import { formatNumber } from '../units.ts'
 import { unsafeAdvice } from '../unsafe-advice.ts'
 import { limitName } from '../words/chain-words.ts'
@@ -73,11 +73,11 @@ function idOf({ stage, id }: Finding): Markup {
 function settle(verdict: Verdict): Markup | undefined {
   if (verdict.state !== 'undecided' || verdict.missing.length === 0) return undefined
   return markup`<h4>To settle it</h4>
-<ul>${verdict.missing.map((each) => {
-    const { what, command } = formatMissing(each, verdict)
-    return markup`<li>${capital(what)}${commands(command === undefined ? [] : [command])}</li>
-`
-  })}</ul>
+<ul>${waysToSettle(verdict, verdict.missing).map(
+    ({ what, command }) =>
+      markup`<li>${capital(what)}${commands(command === undefined ? [] : [command])}</li>
+`,
+  )}</ul>
 `
 }
 
