@@ -1,3 +1,4 @@
+import type { VNode } from 'preact'
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import type { AlertInfo, SessionInfo } from '../src/api/contract.ts'
 import { AlertsPage } from './alerts/alerts-page.tsx'
@@ -10,13 +11,13 @@ import { ForecastPage } from './forecast/forecast-page.tsx'
 import { LivePage } from './live/live-page.tsx'
 import { LoginPage } from './login/login-page.tsx'
 import { OverviewPage } from './overview/overview-page.tsx'
-import { Empty, Fault, Waiting } from './parts/notice.tsx'
+import { Fault, Waiting } from './parts/notice.tsx'
 import { ThemeSwitch } from './parts/theme-switch.tsx'
 import { useChosenInSight } from './parts/use-chosen-in-sight.ts'
 import { PlaygroundPage } from './playground/playground-page.tsx'
 import { formatRoute, type Route, useRoute } from './route.ts'
 import { SessionContext } from './session.ts'
-import { SettingsPage } from './settings/settings-page.tsx'
+import { isSettingsPart, SettingsPage } from './settings/settings-page.tsx'
 
 const places = [
   ['', 'Overview'],
@@ -63,7 +64,11 @@ function Shell({ session }: { readonly session: SessionInfo }) {
   const route = useRoute()
   const main = useRef<HTMLElement>(null)
   const place = route.path[0] ?? ''
-  const title = places.find(([path]) => path === place)?.[1] ?? route.path[1] ?? 'tlsfit'
+  const page = pageOf(route)
+  const title =
+    page === undefined
+      ? 'No such page'
+      : (places.find(([path]) => path === place)?.[1] ?? route.path[1] ?? 'tlsfit')
   const at = route.path.join('/')
   const before = useRef(at)
   const pages = useChosenInSight<HTMLElement>(place)
@@ -110,41 +115,47 @@ function Shell({ session }: { readonly session: SessionInfo }) {
         </div>
       </header>
       <main id="content" ref={main} tabIndex={-1}>
-        <PageOf route={route} />
+        {page ?? <NoPage route={route} />}
       </main>
     </>
   )
 }
 
-function PageOf({ route }: { readonly route: Route }) {
-  const [place = '', id] = route.path
+/** Undefined where no page has that address. */
+function pageOf({ path, query }: Route): VNode | undefined {
+  const [place = '', id, ...more] = path
+  if (more.length > 0) return undefined
   switch (place) {
-    case '':
-      return <OverviewPage query={route.query} />
     case 'endpoints':
-      return id === undefined ? <Unknown /> : <EndpointPage key={id} id={id} query={route.query} />
-    case 'alerts':
-      return <AlertsPage query={route.query} />
-    case 'forecast':
-      return <ForecastPage />
+      return id === undefined ? undefined : <EndpointPage key={id} id={id} query={query} />
     case 'running':
       return <LivePage id={id} />
-    case 'playground':
-      return <PlaygroundPage />
     case 'devices':
       return <DevicesPage id={id} />
     case 'settings':
-      return <SettingsPage part={id} />
-    default:
-      return <Unknown />
+      return isSettingsPart(id) ? <SettingsPage part={id} /> : undefined
+  }
+  if (id !== undefined) return undefined
+  switch (place) {
+    case '':
+      return <OverviewPage query={query} />
+    case 'alerts':
+      return <AlertsPage query={query} />
+    case 'forecast':
+      return <ForecastPage />
+    case 'playground':
+      return <PlaygroundPage />
   }
 }
 
-function Unknown() {
+function NoPage({ route }: { readonly route: Route }) {
   return (
-    <Empty title="No such page">
-      <a href={formatRoute([])}>To the overview</a>
-    </Empty>
+    <div class="narrow">
+      <h1>No such page</h1>
+      <p>
+        Nothing is at <code>{formatRoute(route.path)}</code>. <a href={formatRoute([])}>To the overview</a>
+      </p>
+    </div>
   )
 }
 

@@ -279,12 +279,26 @@ describe('the page', () => {
 
   test.each([
     ['/', 'no-cache', 'text/html; charset=utf-8'],
-    ['/endpoints/a', 'no-cache', 'text/html; charset=utf-8'],
     ['/assets/main-abc123.js', 'public, max-age=31536000, immutable', 'text/javascript; charset=utf-8'],
   ])('%s is kept: %s', async (path, cache, type) => {
     await start({ webFolder: web })
     const { status, headers } = await api.ask(path)
     expect([status, headers['cache-control'], headers['content-type']]).toEqual([200, cache, type])
+  })
+
+  test.each([
+    ['/forecast', './#/forecast'],
+    ['/forecast/', '../#/forecast'],
+    ['/settings/schedule', '../#/settings/schedule'],
+    ['/endpoints/ota.example.com?fleet=trackers', '../#/endpoints/ota.example.com?fleet=trackers'],
+    ['/endpoints/a%2Fb%25', '../#/endpoints/a%2Fb%25'],
+    ['//elsewhere.example/x', '../../#//elsewhere.example/x'],
+  ])('who types %s is sent to %s, whatever path a proxy has before it', async (path, address) => {
+    await start({ webFolder: web })
+    const asked = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
+    const { status, headers } = await api.ask(path, { headers: asked })
+    expect([status, headers.location, headers['cache-control']]).toEqual([302, address, 'no-store'])
+    expect((await api.ask(path, { headers: { accept: '*/*' } })).status).toBe(404)
   })
 
   test.each([

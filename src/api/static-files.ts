@@ -16,15 +16,19 @@ const types: { readonly [extension: string]: string } = {
 }
 
 /**
- * The built page. What lies under `assets/` has a hash in its name and is kept for a year; any other path that names no
- * file is the page itself, which knows what to show.
+ * The built page. What lies under `assets/` has a hash in its name and is kept for a year. Its pages are named after `#`:
+ * who types `/alerts` is sent to `#/alerts`, and the page itself says where there is no such one.
  */
 export function staticFiles(folder: string): MiddlewareHandler {
   const root = resolve(folder)
   return async (c, next) => {
     if (!['GET', 'HEAD'].includes(c.req.method)) return next()
-    const file = (await fileOf(root, c.req.path)) ?? (extname(c.req.path) === '' ? 'index.html' : undefined)
-    if (file === undefined) return next()
+    const file = c.req.path === '/' ? 'index.html' : await fileOf(root, c.req.path)
+    if (file === undefined) {
+      // A browser that opens a page asks for HTML; scripts and programs do not.
+      if (c.req.header('accept')?.includes('text/html') !== true) return next()
+      return c.redirect(hashAddress(new URL(c.req.url)))
+    }
     const bytes = await readFile(join(root, file)).catch(() => undefined)
     if (bytes === undefined) return next()
     const hashed = file.startsWith(`assets${sep}`)
@@ -33,6 +37,12 @@ export function staticFiles(folder: string): MiddlewareHandler {
       'cache-control': hashed ? 'public, max-age=31536000, immutable' : 'no-cache',
     })
   }
+}
+
+/** Relative (RFC 9110 §10.2.2), since a proxy may have taken a path of its own off before ours. */
+function hashAddress({ pathname, search }: URL): string {
+  const up = '../'.repeat(pathname.split('/').length - 2)
+  return `${up === '' ? './' : up}#${pathname.replace(/\/$/, '')}${search}`
 }
 
 /** A path below `root`, links followed, that leads to a file; undefined where there is none. */

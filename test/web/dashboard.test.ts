@@ -70,6 +70,7 @@ const pages: readonly (readonly [name: string, at: string, landmark: string])[] 
   ['the tokens', '#/settings/tokens', '.rows-list'],
   ['the workers', '#/settings/workers', '.rows-list'],
   ['the audit log', '#/settings/audit', '.rows-list details'],
+  ['an address of no page', '#/settings/schedule', 'h1'],
 ]
 
 async function violationsOf(page: Page): Promise<string[]> {
@@ -208,6 +209,25 @@ describe('the pages in Chromium', () => {
     },
     60_000,
   )
+})
+
+describe('an address that is typed in Chromium', () => {
+  test
+    .skipIf(program === undefined)
+    .each([
+      '#/nothing',
+      '#/endpoints',
+      '#/forecast/2027',
+      '#/settings/schedule',
+      '#/settings/endpoints/a',
+      '#/alerts/7',
+    ])('chromium: %s is no page, and says so', async (at) => {
+    const { page, faults } = await open(at)
+    await page.getByText(`Nothing is at ${at}.`).waitFor()
+    expect(await page.title()).toBe('No such page · tlsfit')
+    expect(faults).toEqual([])
+    await page.close()
+  })
 })
 
 describe('the heat map in Chromium', () => {

@@ -28,6 +28,11 @@ export interface SettingsPartProps {
   readonly changed: () => void
 }
 
+/** Whether there are such settings; undefined: those that come first. */
+export function isSettingsPart(part: string | undefined): boolean {
+  return part === undefined || parts.some(([id]) => id === part)
+}
+
 export function SettingsPage({ part = 'endpoints' }: { readonly part?: string | undefined }) {
   const { data, error, reload } = useAnswer<Settings>('/settings')
   const may = useMay('write')

@@ -1,3 +1,5 @@
+import { createServer, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Database } from '../../src/store/database.ts'
@@ -57,6 +59,42 @@ test.skipIf(program === undefined)(
     await page.locator('#c1-0').waitFor()
     await expect.poll(() => answered().at(-1)).toBe(200)
     await page.close()
+  },
+  60_000,
+)
+
+test.skipIf(program === undefined)(
+  'chromium: an address that is typed without # opens its page, also below a path of a proxy',
+  async () => {
+    const proxy = createServer((asked, answered) => {
+      const { url = '', method, headers } = asked
+      const { address: host, port } = api.server
+      // As `location /tls/ { proxy_pass http://tlsfit/; }` of nginx does it.
+      const path = url.startsWith('/tls/') ? url.slice('/tls'.length) : '/outside'
+      const passed = request({ host, port, path, method, headers }, (answer) => {
+        answered.writeHead(answer.statusCode ?? 502, answer.headers)
+        answer.pipe(answered)
+      })
+      asked.pipe(passed)
+      answered.once('close', () => passed.destroy())
+    })
+    await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done))
+    const page = await browser.newPage()
+    const proxied = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}/tls/`
+    for (const url of [`${api.server.url}/`, proxied]) {
+      await page.goto(`${url}endpoints/a?fleet=modems`)
+      await page.getByRole('heading', { name: 'a', exact: true }).waitFor()
+      expect(page.url()).toBe(`${url}#/endpoints/a?fleet=modems`)
+      await page.goto(`${url}settings/schedule`)
+      await page.getByText('Nothing is at #/settings/schedule.').waitFor()
+      expect(await page.title()).toBe('No such page · tlsfit')
+      await page.getByRole('link', { name: 'To the overview' }).click()
+      await page.waitForSelector('[role=gridcell]')
+      expect(page.url()).toBe(`${url}#/`)
+    }
+    await page.close()
+    proxy.closeAllConnections()
+    await new Promise((done) => proxy.close(done))
   },
   60_000,
 )
