@@ -609,18 +609,23 @@ describe('what one does in Chromium', () => {
     async () => {
       const of = await serve({ fleet: small })
       const { page, faults } = await open('#/settings/endpoints', { of })
-      await page.getByText('probed every 1\u00a0h, thorough at least once in 12\u00a0h').waitFor()
-      await page.getByRole('button', { name: 'Change the defaults' }).click()
+      const defaults = page.getByRole('region', { name: 'Schedule of endpoints' })
+      await defaults.getByText('12\u00a0h').waitFor()
+      await defaults.getByRole('button', { name: 'Change' }).click()
       expect(await page.getByLabel('Thorough at least once in').isDisabled()).toBe(true)
       expect(await page.evaluate('document.activeElement.name')).toBe('every')
       await page.getByText('In watch.yaml: change it there.').waitFor()
       expect(await violationsOf(page)).toEqual([])
       await page.getByLabel('Probed every').selectOption('300')
       await page.getByRole('button', { name: 'Save' }).click()
-      await page.getByRole('button', { name: 'Change the defaults' }).waitFor()
+      await defaults.getByRole('button', { name: 'Change' }).waitFor()
       expect(of.asked).toEqual([
         { what: 'PUT /settings/schedule', body: { everySeconds: 300 }, csrf: 'fixture-csrf' },
       ])
+      await defaults.getByRole('button', { name: 'Change' }).click()
+      await page.getByRole('button', { name: 'All as built in' }).click()
+      await defaults.getByRole('button', { name: 'Change' }).waitFor()
+      expect(of.asked.at(-1)).toMatchObject({ what: 'PUT /settings/schedule', body: {} })
       expect(faults).toEqual([])
       await page.close()
       await of.close()
@@ -654,9 +659,10 @@ describe('what one does in Chromium', () => {
     async () => {
       const of = await serve({ fleet: small })
       const { page, faults } = await open('#/settings/endpoints', { of })
-      await page.getByText('A step may take 10 s; what fails is tried again 2 times, after 20 s.').waitFor()
-      await page.getByText('21 / 60 / 180 / 365 days').waitFor()
-      await page.getByRole('button', { name: 'Change time limit, retries and thresholds' }).click()
+      const defaults = page.getByRole('region', { name: 'Time limit, retries and thresholds' })
+      await defaults.getByText('2\u00a0times, after 20\u00a0s').waitFor()
+      await defaults.getByText('leaf\u00a021, intermediate\u00a060, root\u00a0180, anchor\u00a0365').waitFor()
+      await defaults.getByRole('button', { name: 'Change' }).click()
       expect(await page.getByLabel('Days before a leaf ends').isDisabled()).toBe(true)
       expect(await page.evaluate('document.activeElement.name')).toBe('timeoutSeconds')
       expect(await violationsOf(page)).toEqual([])
@@ -664,7 +670,7 @@ describe('what one does in Chromium', () => {
       await page.getByLabel('Room left, % of a limit').fill('')
       await page.getByLabel('Room left, bytes').fill('256')
       await page.getByRole('button', { name: 'Save' }).click()
-      await page.getByRole('button', { name: 'Change time limit, retries and thresholds' }).waitFor()
+      await defaults.getByRole('button', { name: 'Change' }).waitFor()
       expect(of.asked).toEqual([
         {
           what: 'PUT /settings/defaults',
@@ -707,6 +713,36 @@ describe('what one does in Chromium', () => {
       const { endsAt, ...rest } = of.asked.at(-1)?.body as { endsAt: string }
       expect(rest).toEqual({ kind: 'maintenance', reason: 'renewal' })
       expect(Math.abs(new Date(endsAt).getTime() - Date.now() - 7_200_000)).toBeLessThan(60_000)
+      await page.close()
+      await of.close()
+    },
+    60_000,
+  )
+
+  test.skipIf(program === undefined)(
+    'chromium: a channel is added by the fields of its kind',
+    async () => {
+      const of = await serve({ fleet: small })
+      const { page, faults } = await open('#/settings/channels', { of })
+      await page.getByRole('button', { name: 'Add a channel' }).click()
+      await page.getByLabel('Kind').selectOption('email')
+      await page.getByLabel('Name').fill('On call')
+      await page.getByLabel('Server').fill('smtp://mail.example.com:587')
+      await page.getByLabel('From', { exact: true }).fill('tlsfit@example.com')
+      await page.getByLabel('To', { exact: true }).fill('a@example.com, b@example.com')
+      await page.getByLabel('Password').fill('secret')
+      expect(await page.getByLabel('Password').getAttribute('type')).toBe('password')
+      expect(await violationsOf(page)).toEqual([])
+      await page.getByRole('button', { name: 'Add it' }).click()
+      await page.getByRole('button', { name: 'Add a channel' }).waitFor()
+      expect(of.asked.at(-1)).toMatchObject({
+        what: 'POST /channels',
+        body: {
+          ...{ kind: 'email', name: 'On call', from: 'warning', server: 'smtp://mail.example.com:587' },
+          ...{ sender: 'tlsfit@example.com', to: ['a@example.com', 'b@example.com'], password: 'secret' },
+        },
+      })
+      expect(faults).toEqual([])
       await page.close()
       await of.close()
     },

@@ -141,9 +141,14 @@ export function HeatMap({ fleets, total, row, show }: HeatMapProps) {
         </div>
       </div>
       <p class="heat-line" id="heat-keys">
-        {told === undefined
-          ? 'Arrow keys move, Enter opens. In a cell: what is left to the nearest limit.'
-          : tell(told, row, fleets)}
+        {told === undefined ? (
+          <>
+            <span class="for-keys">Arrow keys move, Enter opens. </span>In a cell: what is left to the nearest
+            limit.
+          </>
+        ) : (
+          tell(told, row, fleets)
+        )}
       </p>
     </>
   )

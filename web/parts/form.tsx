@@ -14,9 +14,11 @@ export function Form(props: {
   readonly send: (form: HTMLFormElement) => void
   /** Undefined: it always stands there. */
   readonly leave?: (() => void) | undefined
+  /** What else one may do in it. */
+  readonly other?: { readonly word: string; readonly act: () => void } | undefined
   readonly children: ComponentChildren
 }) {
-  const { label, word, busy, fault, send, leave } = props
+  const { label, word, busy, fault, send, leave, other } = props
   const form = useRef<HTMLFormElement>(null)
   const isOpened = leave !== undefined
   useEffect(() => {
@@ -43,6 +45,11 @@ export function Form(props: {
         {leave === undefined ? null : (
           <button type="button" class="plain" onClick={leave}>
             Cancel
+          </button>
+        )}
+        {other === undefined ? null : (
+          <button type="button" class="plain end" disabled={busy} onClick={other.act}>
+            {other.word}
           </button>
         )}
       </div>
@@ -113,10 +120,16 @@ export function Choice(props: {
   readonly chosen?: string | undefined
   readonly note?: string | undefined
   readonly disabled?: boolean
+  readonly choose?: (value: string) => void
 }) {
+  const { choose } = props
   return (
     <Field label={props.label} note={props.note}>
-      <select name={props.name} disabled={props.disabled}>
+      <select
+        name={props.name}
+        disabled={props.disabled}
+        onChange={choose === undefined ? undefined : (event) => choose(event.currentTarget.value)}
+      >
         {props.options.map(({ value, word }) => (
           <option key={value} value={value} selected={value === props.chosen}>
             {word}

@@ -29,6 +29,7 @@ export function DevicePicker(props: {
         onInput={(event) => setTyped(event.currentTarget.value)}
       />
       <div class="picker-chosen">
+        {chosen.length === 0 ? <span class="dim small">None chosen</span> : null}
         {chosen.map((id) => (
           <button key={id} type="button" aria-pressed="true" onClick={() => turn(id)}>
             {id} <span aria-hidden="true">×</span>

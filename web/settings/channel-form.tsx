@@ -1,11 +1,12 @@
 import { useState } from 'preact/hooks'
 import type { ChannelEdit, ChannelInfo } from '../../src/api/contract.ts'
-import { Fault } from '../parts/notice.tsx'
-import { fieldsOf, useChange } from './use-change.ts'
+import { Choice, Field, TextField } from '../parts/form.tsx'
+import { EditedForm } from './edited-form.tsx'
+import { fieldsOf } from './use-change.ts'
 
 type Kind = ChannelEdit['kind']
 
-interface Field {
+interface ChannelPart {
   readonly name: string
   readonly word: string
   readonly placeholder?: string
@@ -14,146 +15,118 @@ interface Field {
   readonly secret?: true
 }
 
-const secretUrl = (placeholder: string): Field => ({ name: 'url', word: 'URL', placeholder, secret: true })
+const secretUrl = (placeholder: string): ChannelPart => ({
+  name: 'url',
+  word: 'URL',
+  placeholder,
+  secret: true,
+})
 const hooks = (word: string, placeholder: string) => ({ word, fields: [secretUrl(placeholder)] })
-const token: Field = { name: 'token', word: 'Token', secret: true, optional: true }
+const token: ChannelPart = { name: 'token', word: 'Token', secret: true, optional: true }
 
-const kinds: { readonly [kind in Kind]: { readonly word: string; readonly fields: readonly Field[] } } = {
-  webhook: {
-    word: 'Webhook',
-    fields: [
-      secretUrl('https://hooks.example.com/…'),
-      { name: 'key', word: 'Key that signs', secret: true, optional: true, placeholder: 'whsec_…' },
-    ],
-  },
-  email: {
-    word: 'E-mail',
-    fields: [
-      { name: 'server', word: 'Server', placeholder: 'smtp://mail.example.com:587' },
-      { name: 'sender', word: 'From', placeholder: 'tlsfit@example.com' },
-      { name: 'to', word: 'To', placeholder: 'ops@example.com, oncall@example.com' },
-      { name: 'user', word: 'User', optional: true },
-      { name: 'password', word: 'Password', secret: true, optional: true },
-    ],
-  },
-  slack: hooks('Slack', 'https://hooks.slack.com/services/…'),
-  teams: hooks('Teams', 'https://….webhook.office.com/…'),
-  discord: hooks('Discord', 'https://discord.com/api/webhooks/…'),
-  alertmanager: {
-    word: 'Alertmanager',
-    fields: [{ name: 'url', word: 'URL', placeholder: 'https://alertmanager.example.com' }, token],
-  },
-  ntfy: { word: 'ntfy', fields: [secretUrl('https://ntfy.sh/topic'), token] },
-  telegram: {
-    word: 'Telegram',
-    fields: [
-      { name: 'token', word: 'Token of the bot', secret: true },
-      { name: 'chat', word: 'Chat', placeholder: '-1001234567890' },
-    ],
-  },
-  pagerduty: { word: 'PagerDuty', fields: [{ name: 'key', word: 'Integration key', secret: true }] },
-}
+const kinds: { readonly [kind in Kind]: { readonly word: string; readonly fields: readonly ChannelPart[] } } =
+  {
+    webhook: {
+      word: 'Webhook',
+      fields: [
+        secretUrl('https://hooks.example.com/…'),
+        { name: 'key', word: 'Key that signs', secret: true, optional: true, placeholder: 'whsec_…' },
+      ],
+    },
+    email: {
+      word: 'E-mail',
+      fields: [
+        { name: 'server', word: 'Server', placeholder: 'smtp://mail.example.com:587' },
+        { name: 'sender', word: 'From', placeholder: 'tlsfit@example.com' },
+        { name: 'to', word: 'To', placeholder: 'ops@example.com, oncall@example.com' },
+        { name: 'user', word: 'User', optional: true },
+        { name: 'password', word: 'Password', secret: true, optional: true },
+      ],
+    },
+    slack: hooks('Slack', 'https://hooks.slack.com/services/…'),
+    teams: hooks('Teams', 'https://….webhook.office.com/…'),
+    discord: hooks('Discord', 'https://discord.com/api/webhooks/…'),
+    alertmanager: {
+      word: 'Alertmanager',
+      fields: [{ name: 'url', word: 'URL', placeholder: 'https://alertmanager.example.com' }, token],
+    },
+    ntfy: { word: 'ntfy', fields: [secretUrl('https://ntfy.sh/topic'), token] },
+    telegram: {
+      word: 'Telegram',
+      fields: [
+        { name: 'token', word: 'Token of the bot', secret: true },
+        { name: 'chat', word: 'Chat', placeholder: '-1001234567890' },
+      ],
+    },
+    pagerduty: { word: 'PagerDuty', fields: [{ name: 'key', word: 'Integration key', secret: true }] },
+  }
 const severities = ['critical', 'warning', 'info'] as const
 
 export function ChannelForm(props: {
-  readonly edited: ChannelInfo | 'new'
+  readonly known: ChannelInfo | undefined
   readonly changed: () => void
   readonly done: () => void
 }) {
-  const { fault, busy, send } = useChange(props.changed)
-  const known = props.edited === 'new' ? undefined : props.edited
+  const { known, changed, done } = props
   const [kind, setKind] = useState<Kind>(kindOf(known?.kind))
-  const { fields } = kinds[kind]
-  const save = async (event: SubmitEvent) => {
-    event.preventDefault()
-    const { name, from, ...values } = fieldsOf(event.currentTarget as HTMLFormElement)
+  const editOf = (form: HTMLFormElement) => {
+    const { name, from, ...values } = fieldsOf(form)
     const { to } = values
-    const edit = {
+    return {
       ...values,
       ...{ kind, name, from, endpoints: known?.endpoints, fleets: known?.fleets },
       ...(to === undefined ? {} : { to: to.split(/[\s,;]+/).filter((one) => one !== '') }),
     }
-    const path = known === undefined ? '/channels' : `/channels/${encodeURIComponent(known.id)}`
-    if ((await send(known === undefined ? 'POST' : 'PUT', path, edit)) !== undefined) props.done()
   }
   return (
-    <form
-      class="form"
-      onSubmit={save}
-      autocomplete="off"
-      aria-label={known === undefined ? 'New channel' : `Edit ${known.name}`}
-    >
-      <label class="field">
-        <span>Kind</span>
-        <select
-          name="kind"
-          disabled={known !== undefined}
-          onChange={(event) => setKind(kindOf(event.currentTarget.value))}
-        >
-          {Object.entries(kinds).map(([id, { word }]) => (
-            <option key={id} value={id} selected={id === kind}>
-              {word}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label class="field">
-        <span>Name</span>
-        <input name="name" required maxLength={200} placeholder="On call" defaultValue={known?.name} />
-      </label>
-      <label class="field">
-        <span>Tell from</span>
-        <select name="from">
-          {severities.map((severity) => (
-            <option key={severity} value={severity} selected={severity === (known?.from ?? 'warning')}>
-              {severity}
-            </option>
-          ))}
-        </select>
-      </label>
-      {fields.map((field) => (
-        <ChannelField key={`${kind} ${field.name}`} field={field} known={known} />
+    <EditedForm path="/channels" label="New channel" word="Add it" {...{ known, editOf, changed, done }}>
+      <Choice
+        label="Kind"
+        name="kind"
+        chosen={kind}
+        options={Object.entries(kinds).map(([value, { word }]) => ({ value, word }))}
+        disabled={known !== undefined}
+        choose={(value) => setKind(kindOf(value))}
+      />
+      <TextField
+        label="Name"
+        name="name"
+        required
+        maxLength={200}
+        placeholder="On call"
+        defaultValue={known?.name}
+      />
+      <Choice
+        label="Tell from"
+        name="from"
+        chosen={known?.from ?? 'warning'}
+        options={severities.map((value) => ({ value, word: value }))}
+      />
+      {kinds[kind].fields.map((part) => (
+        <ChannelField key={`${kind} ${part.name}`} {...{ part, known }} />
       ))}
-      {fault === undefined ? null : (
-        <div class="whole">
-          <Fault error={fault} />
-        </div>
-      )}
-      <div class="buttons whole">
-        <button type="submit" class="main" disabled={busy}>
-          {known === undefined ? 'Add it' : 'Save'}
-        </button>
-        <button type="button" class="plain" onClick={props.done}>
-          Leave
-        </button>
-      </div>
-    </form>
+    </EditedForm>
   )
 }
 
-function ChannelField({ field, known }: { readonly field: Field; readonly known: ChannelInfo | undefined }) {
-  const { name, word, placeholder, secret, optional } = field
+function ChannelField(props: { readonly part: ChannelPart; readonly known: ChannelInfo | undefined }) {
+  const { part, known } = props
+  const { name, word, placeholder, secret = false, optional = false } = part
   const held = known?.made?.sealed.includes(name) === true
-  const id = `channel-${name}`
+  const sealed = held ? 'Left empty, the one that is sealed stays.' : 'It is sealed, and not shown again.'
   const common = {
-    ...{ id, name, required: optional !== true && !held, maxLength: 4_096 },
+    ...{ name, required: !optional && !held, maxLength: 4_096 },
     placeholder: held ? 'as before' : (placeholder ?? ''),
     defaultValue: shownValue(known, name) ?? '',
   }
   return (
-    <label class="field" for={id}>
-      <span>{word}</span>
-      {secret === true && name !== 'url' ? (
+    <Field label={word} note={secret ? sealed : undefined}>
+      {secret && name !== 'url' ? (
         <input type="password" autocomplete="new-password" {...common} />
       ) : (
         <input type="text" autocomplete="off" {...common} />
       )}
-      {secret === true ? (
-        <span class="small dim">
-          {held ? 'Left empty, the one that is sealed stays.' : 'It is sealed, and not shown again.'}
-        </span>
-      ) : null}
-    </label>
+    </Field>
   )
 }
 

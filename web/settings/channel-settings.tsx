@@ -1,67 +1,37 @@
 import { useState } from 'preact/hooks'
 import type { ChannelInfo } from '../../src/api/contract.ts'
 import { AskError, ask } from '../api/ask.ts'
-import { Empty, Fault } from '../parts/notice.tsx'
+import { Empty } from '../parts/notice.tsx'
 import { useMay } from '../session.ts'
 import { ChannelForm } from './channel-form.tsx'
-import { RemoveButton } from './remove-button.tsx'
+import { EditedList } from './edited-list.tsx'
 import type { SettingsPartProps } from './settings-page.tsx'
-import { useChange } from './use-change.ts'
 
 export function ChannelSettings({ settings, changed }: SettingsPartProps) {
-  const may = useMay('admin')
-  const [edited, setEdited] = useState<ChannelInfo | 'new'>()
-  const { fault, send } = useChange(changed)
   return (
-    <>
-      {fault === undefined ? null : <Fault error={fault} />}
-      {may && edited === undefined ? (
-        <p>
-          <button type="button" class="main" onClick={() => setEdited('new')}>
-            Add a channel
-          </button>
-        </p>
-      ) : null}
-      {edited === undefined ? null : (
-        <ChannelForm
-          key={edited === 'new' ? '' : edited.id}
-          {...{ edited, changed }}
-          done={() => setEdited(undefined)}
-        />
-      )}
-      {settings.channels.length === 0 ? (
+    <EditedList
+      items={settings.channels}
+      path="/channels"
+      needs="admin"
+      add="Add a channel"
+      empty={
         <Empty title="Nobody is told yet">
           A channel is a webhook, e-mail, Slack, Alertmanager, Teams, Discord, Telegram, ntfy or PagerDuty.
           Add one here, or write it into <code>watch.yaml</code>.
         </Empty>
-      ) : (
-        <ul class="rows-list">
-          {settings.channels.map((channel) => (
-            <li key={channel.id}>
-              <div class="name">
-                <strong>{channel.name}</strong>
-                <span class="dim small">
-                  {channel.kind} to {channel.where}, from {channel.from} on
-                  {channel.origin === 'file' ? ', in watch.yaml' : ''}
-                </span>
-              </div>
-              <TestButton channel={channel} />
-              {channel.origin === 'api' && may ? (
-                <span class="buttons">
-                  <button type="button" class="plain" onClick={() => setEdited(channel)}>
-                    Edit<span class="unseen-text"> {channel.name}</span>
-                  </button>
-                  <RemoveButton
-                    what={channel.name}
-                    remove={() => void send('DELETE', `/channels/${encodeURIComponent(channel.id)}`)}
-                  />
-                </span>
-              ) : null}
-            </li>
-          ))}
-        </ul>
+      }
+      about={(channel) => (
+        <>
+          <strong>{channel.name}</strong>
+          <span class="dim small">
+            {channel.kind} to {channel.where}, from {channel.from} on
+          </span>
+        </>
       )}
-    </>
+      beside={(channel) => <TestButton channel={channel} />}
+      form={(known, done) => <ChannelForm {...{ known, changed, done }} />}
+      changed={changed}
+    />
   )
 }
 

@@ -20,12 +20,16 @@ export function EditedList<Of extends Item>(props: {
   /** What stands in place of a list without anything. */
   readonly empty: VNode
   readonly about: (item: Of) => ComponentChildren
+  /** What else one may do with it, whoever named it. */
+  readonly beside?: (item: Of) => ComponentChildren
+  /** Scope of who may change them. */
+  readonly needs?: 'write' | 'admin'
   /** `undefined`: of a new one. */
   readonly form: (known: Of | undefined, done: () => void) => VNode
   readonly changed: () => void
 }) {
-  const { items, path, form, changed } = props
-  const may = useMay('write')
+  const { items, path, form, changed, beside, needs = 'write' } = props
+  const may = useMay(needs)
   const [edited, setEdited] = useState<Of | 'new'>()
   const { fault, send } = useChange(changed)
   const done = () => setEdited(undefined)
@@ -49,6 +53,7 @@ export function EditedList<Of extends Item>(props: {
           {items.slice(0, shownAtMost).map((item) => (
             <li key={item.id}>
               <div class="name">{props.about(item)}</div>
+              {beside?.(item)}
               {item.origin === 'file' ? (
                 <span class="dim small">in watch.yaml</span>
               ) : may ? (

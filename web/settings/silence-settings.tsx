@@ -78,7 +78,7 @@ function MaintenanceForm({ settings, changed }: SettingsPartProps) {
     >
       <Choice label="Endpoint" name="endpointId" options={orAll(settings.endpoints)} />
       <Choice label="Fleet" name="fleetId" options={orAll(settings.fleets)} />
-      <TextField label="From, in your time zone (empty: now)" name="startsAt" type="datetime-local" />
+      <TextField label="From" name="startsAt" type="datetime-local" note="In your time zone; empty: now." />
       <Choice
         label="For"
         name="length"
