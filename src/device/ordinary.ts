@@ -16,7 +16,7 @@ export interface Ordinary {
   readonly note?: string | undefined
 }
 
-/** What has no size, and of which a server picks one: named groups of the exchange and of certificates, signature algorithms. */
+/** What has no size, and of which a server picks one: cipher suites, named groups of the exchange and of certificates, signature algorithms. */
 export type OrdinaryKind = (typeof ordinaryKinds)[number]
 
 export interface OrdinaryKinds {
@@ -24,7 +24,7 @@ export interface OrdinaryKinds {
   readonly source: string
 }
 
-export const ordinaryKinds = ['groups', 'certificateGroups', 'certificateSignatures'] as const
+export const ordinaryKinds = ['cipherSuites', 'groups', 'certificateGroups', 'certificateSignatures'] as const
 
 export const ordinaryMeasures = [
   'chainBytes',

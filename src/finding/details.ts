@@ -5,6 +5,13 @@ import type { Stage } from './stage.ts'
 /** `where-verified`: where it verifies, of which is not known whether it does. */
 export type DatesChecked = 'checked' | 'unchecked' | 'where-verified' | 'unknown'
 
+/** Whose key: `index` of what was sent, undefined of an anchor that was not; `assumed`: nobody said that it is held. */
+export interface KeyPlace {
+  index: number | undefined
+  subject: string
+  assumed?: true
+}
+
 /**
  * The one vocabulary of findings: id -> its numbers. An id means one thing for ever; it has a row in
  * `findings` below, a sentence in `report/words.ts` and a page `docs/findings/<id>.md`.
@@ -93,19 +100,20 @@ export interface Details {
     signatureBytes: number
     otherBytes: number
   }
-  'rsa-key-too-large': { index: number; subject: string; keyBits: number; limitBits: number }
-  'rsa-key-too-small': { index: number; subject: string; keyBits: number; limitBits: number }
-  'rsa-key-unproved': { index: number; subject: string; keyBits: number; reported: string }
+  'rsa-key-too-large': KeyPlace & { keyBits: number; limitBits: number }
+  'rsa-key-too-small': KeyPlace & { keyBits: number; limitBits: number }
+  'rsa-key-unproved': KeyPlace & { keyBits: number; reported: string }
   'sigalg-unsupported': { index: number; subject: string; algorithm: string; accepted: readonly string[] }
   /** `exchangeSource`: who says that the device has no key exchange in which such a key signs, where that is why. */
-  'key-type-unsupported': { index: number; subject: string; key: string; exchangeSource?: string }
+  'key-type-unsupported': KeyPlace & { key: string; exchangeSource?: string }
   /** Of a device of which that part is not known: a choice outside of what servers ordinarily have. */
   'algorithm-unproved': {
-    what: 'group' | 'curve' | 'signature'
+    what: 'cipher-suite' | 'group' | 'curve' | 'signature'
     algorithm: string
-    /** Of the certificate; a group is the server's choice. */
-    index?: number
+    /** Of the certificate, as `KeyPlace`; suite and group are the server's choice. */
+    index?: number | undefined
     subject?: string
+    assumed?: true
   }
   'superfluous-certificates': {
     indexes: readonly number[]

@@ -27,6 +27,7 @@ export function largestOrdinary({ ordinary: { ranges, kinds } }: Catalogue): Ord
     chainCertificates: ranges.chainCertificates?.high,
     rsaKeyBits: ranges.rsaKeyBits?.high,
     recordBytes: ranges.recordBytes?.high,
+    cipherSuites: kinds.cipherSuites?.values,
     groups: kinds.groups?.values,
     certificateGroups: kinds.certificateGroups?.values,
     certificateSignatures: kinds.certificateSignatures?.values,

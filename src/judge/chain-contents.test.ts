@@ -12,6 +12,7 @@ import {
 import { small } from '../../test/support/small-pki.ts'
 import type { StackBuild } from '../device/device.ts'
 import { unknownBuild } from '../device/unknown.ts'
+import type { TrustStore } from '../trust/trust-store.ts'
 import { chainAlone } from './changed-chain.ts'
 
 const edge = pemOf('chain-edge-microsoft-com-g2', 'edge.microsoft.com')
@@ -31,6 +32,48 @@ describe('an RSA key under the smallest that is accepted', () => {
   test('and one over the largest is refused by both: it cannot be computed with', () => {
     const device = modem({ limits: { ...noLimits, rsaKeyBits: limit({ value: 1024, counts: 'bits' }) } })
     expect(judged(edge, { device, verify: 'none' }).state).toBe('blocked')
+  })
+})
+
+describe('the RSA key of the anchor', () => {
+  const root = small({ name: 'Large root', ca: true, rsaBits: 2048 })
+  const leaf = small({ name: 'host.example', issuer: root, altNames: ['host.example'] })
+  const taking = (bits: number) =>
+    modem({ limits: { ...noLimits, rsaKeyBits: limit({ value: bits, counts: 'bits' }) } })
+  const meet = (rest: Parameters<typeof judged>[1], ...sent: readonly (typeof root)[]) =>
+    judged(dial([connection({ chain: chainOf([leaf, ...sent]) })]), {
+      device: taking(1024),
+      trust: holdingCertificates(root),
+      ...rest,
+    })
+
+  test('verifies the last signature: over the largest it blocks, whether the root is sent or not', () => {
+    const verdict = meet({})
+    expect(verdict).toMatchObject({ state: 'blocked', stage: 'chain' })
+    const details = { index: undefined, subject: 'Large root', keyBits: 2048, limitBits: 1024 }
+    expect(found(verdict, 'rsa-key-too-large')).toMatchObject({ effect: 'blocks', details })
+    expect(found(meet({}, root), 'rsa-key-too-large')?.details.index).toBe(1)
+    expect(meet({ device: taking(2048) }).state).toBe('fits')
+  })
+
+  test('is not computed with by who does not verify', () => {
+    expect(found(meet({ verify: 'none' }), 'rsa-key-too-large')).toMatchObject({ effect: 'info' })
+  })
+
+  test('is open where nothing is known of the device and ordinary ones are smaller', () => {
+    const verdict = meet({ device: modem(), ordinary: { rsaKeyBits: 1024 } })
+    expect(verdict.state).toBe('undecided')
+    expect(found(verdict, 'rsa-key-unproved')?.details).toMatchObject({ index: undefined, keyBits: 2048 })
+  })
+
+  test('leaves it open where the device is only assumed to hold that root', () => {
+    const known = [{ id: 'large', certificate: root }] as unknown as TrustStore['known']
+    const verdict = meet({ trust: { held: undefined, origin: 'unknown', known } })
+    expect(verdict.state).toBe('undecided')
+    expect(found(verdict, 'rsa-key-too-large')).toMatchObject({
+      effect: 'unknown',
+      details: { assumed: true },
+    })
   })
 })
 
@@ -104,6 +147,11 @@ describe('a signature algorithm, for a device of which none is known', () => {
   test('that ordinary servers show, or nobody verifies, is not spoken of', () => {
     expect(about([leaf.signatureAlgorithm]).state).toBe('fits')
     expect(found(about(['sha256WithRSAEncryption'], 'none'), 'algorithm-unproved')).toBeUndefined()
+  })
+
+  test('is for the rules of its library to say, where these are known', () => {
+    const ruled = modem({ build: { ...unknownBuild, rules: sourced('bearssl') } })
+    expect(found(about(['sha256WithRSAEncryption'], 'full', ruled), 'algorithm-unproved')).toBeUndefined()
   })
 
   test('is not open for being rare where the hello says what the device offers', () => {

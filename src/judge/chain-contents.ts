@@ -1,16 +1,18 @@
+import type { KeyPlace } from '../finding/details.ts'
 import type { Effect } from '../finding/finding.ts'
 import { parseNamedGroup } from '../tls/named-groups.ts'
 import type { Certificate } from '../x509/certificate.ts'
+import { equalBytes } from '../x509/decode-certificate.ts'
 import { weigh } from '../x509/weight.ts'
 import { subjectAt } from './chain-size.ts'
-import { updateThatLifts } from './fixes.ts'
+import { loadRootThatFits, updateThatLifts } from './fixes.ts'
 import { hasBrokenHash } from './issuing.ts'
 import { compareWithDevice, exactly } from './limits.ts'
 import { lowestFigure, marginsOf } from './margins.ts'
 import { missing } from './missing.ts'
 import { type Draft, draft, fix, type Judged, type Rule } from './rule.ts'
 import { assumption, type ChainRead, type Scene } from './scene.ts'
-import type { Margin, Missing } from './verdict.ts'
+import type { Margin } from './verdict.ts'
 
 /** A leaf above this is worth taking apart even where it fits: ordinary ones have 1.2 to 1.9 kB. */
 const HEAVY_LEAF_BYTES = 2_000
@@ -64,6 +66,11 @@ function judgeDepth({ device }: Scene, chain: ChainRead): Judged {
   return { margins }
 }
 
+interface Worked {
+  readonly place: KeyPlace
+  readonly certificate: Certificate
+}
+
 /** Certificates whose keys and signatures the device works with: those of its path, else all but a root sent. */
 function worked(chain: ChainRead): { readonly index: number; readonly certificate: Certificate }[] {
   const indexes = chain.path.used?.indexes ?? chain.certificates.map((_, index) => index)
@@ -73,60 +80,98 @@ function worked(chain: ChainRead): { readonly index: number; readonly certificat
   })
 }
 
+/** The anchor at which the path ends, where its key verifies the last signature: a leaf that is held is compared alone. */
+function workedAnchor(chain: ChainRead): Worked | undefined {
+  const { path, certificates } = chain
+  if (path.used === undefined) return undefined
+  const { anchor, certificates: walked } = path.used
+  if (walked.some(({ publicKey }) => equalBytes(publicKey.spki, anchor.publicKey.spki))) return undefined
+  const at = certificates.findIndex((one) => one?.sha256 === anchor.sha256)
+  const subject = anchor.subject.commonName ?? anchor.subject.text
+  const index = at < 0 ? undefined : at
+  return { place: { index, subject, ...assumption(chain) }, certificate: anchor }
+}
+
 function judgeKeys(scene: Scene, chain: ChainRead): Judged {
+  const anchor = workedAnchor(chain)
+  const sent = worked(chain).map(({ index, certificate }): Worked => {
+    return { place: { index, subject: subjectAt(chain, index) }, certificate }
+  })
+  const all = [...sent, ...(anchor === undefined ? [] : [anchor])]
+  const judged = all.map((one) => {
+    const { findings = [], missing: asked } = judgeKey(scene, one)
+    return { findings: one === anchor ? findings.map((own) => ofAnchor(scene, chain, own)) : findings, asked }
+  })
+  const rsaBits = all.flatMap(({ certificate: { publicKey } }) =>
+    publicKey.kind === 'rsa' ? [publicKey.bits] : [],
+  )
+  const demand = { bits: exactly(Math.max(0, ...rsaBits)) }
+  const margins = rsaBits.length === 0 ? [] : marginsOf('rsaKeyBits', scene.device.limits.rsaKeyBits, demand)
+  return {
+    findings: judged.flatMap(({ findings }) => findings),
+    margins,
+    missing: judged.flatMap(({ asked }) => asked ?? []),
+  }
+}
+
+/** Only who verifies works with an anchor's key; and a device that is only assumed to hold it may hold another. */
+function ofAnchor(scene: Scene, chain: ChainRead, own: Draft): Draft {
+  const others = loadRootThatFits(scene, chain)
+  const fixes = others.length === 0 ? own.fixes : [...others, ...(own.fixes ?? [])]
+  if (scene.checks.peer.state === 'unchecked') return { ...own, effect: 'info' }
+  const effect = chain.path.assumed && own.effect === 'blocks' ? 'unknown' : own.effect
+  return { ...own, effect, ...(fixes === undefined ? {} : { fixes }) }
+}
+
+function judgeKey(scene: Scene, { place, certificate }: Worked): Judged {
   const { device } = scene
-  const findings: Draft[] = []
-  const asked: Missing[] = []
-  const rsaBits: number[] = []
-  for (const { index, certificate } of worked(chain)) {
-    const key = certificate.publicKey
-    const subject = subjectAt(chain, index)
-    if (key.kind === 'rsa') {
-      rsaBits.push(key.bits)
-      findings.push(...judgeRsa(scene, index, subject, key.bits))
-    } else if (key.kind === 'ec') {
-      const unsigned = index === 0 ? signsNothing(scene) : undefined
-      const effect = unsigned ?? curveEffect(scene, index, key.curve)
-      const source = device.build.keyExchanges?.source
-      const why = unsigned === undefined || source === undefined ? {} : { exchangeSource: source }
-      if (effect !== undefined)
-        findings.push(draft('key-type-unsupported', effect, { index, subject, key: key.curve, ...why }))
-      else if (isUnusualCurve(scene, index, key.curve)) {
-        const details = { what: 'curve' as const, algorithm: key.curve, index, subject }
-        findings.push(draft('algorithm-unproved', 'unknown', details))
-        asked.push(missing('client-hello-capture', 'which curves the device computes with', 'groups'))
-      }
-      if (effect === 'unknown') {
-        const open =
-          unsigned === undefined
-            ? 'whether the stack computes with that curve'
-            : 'whether its build exchanges keys by ECDHE'
-        asked.push(missing('client-hello-capture', open, 'groups'))
-      }
-    } else {
-      const name = key.kind === 'unknown' ? key.oid : key.kind
-      findings.push(draft('key-type-unsupported', 'unknown', { index, subject, key: name }))
-      asked.push(
-        missing('client-hello-capture', 'whether the stack knows that kind of key', 'signatureSchemes'),
-      )
+  const { index } = place
+  const { publicKey: key } = certificate
+  if (key.kind === 'rsa') return { findings: judgeRsa(scene, place, key.bits) }
+  if (key.kind !== 'ec') {
+    const kind = key.kind === 'unknown' ? key.oid : key.kind
+    const why = 'whether the stack knows that kind of key'
+    return {
+      findings: [draft('key-type-unsupported', 'unknown', { ...place, key: kind })],
+      missing: [missing('client-hello-capture', why, 'signatureSchemes')],
     }
   }
-  const demand = { bits: exactly(Math.max(0, ...rsaBits)) }
-  const margins = rsaBits.length === 0 ? [] : marginsOf('rsaKeyBits', device.limits.rsaKeyBits, demand)
-  return { findings, margins, missing: asked }
+  const unsigned = index === 0 ? signsNothing(scene) : undefined
+  const effect = unsigned ?? curveEffect(scene, index, key.curve)
+  if (effect === undefined) {
+    if (!isUnusualCurve(scene, index, key.curve)) return {}
+    const details = { what: 'curve' as const, algorithm: key.curve, ...place }
+    return {
+      findings: [draft('algorithm-unproved', 'unknown', details)],
+      missing: [missing('client-hello-capture', 'which curves the device computes with', 'groups')],
+    }
+  }
+  const source = device.build.keyExchanges?.source
+  const why = unsigned === undefined || source === undefined ? {} : { exchangeSource: source }
+  const found = draft('key-type-unsupported', effect, { ...place, key: key.curve, ...why })
+  if (effect !== 'unknown') return { findings: [found] }
+  const open =
+    unsigned === undefined
+      ? 'whether the stack computes with that curve'
+      : 'whether its build exchanges keys by ECDHE'
+  return { findings: [found], missing: [missing('client-hello-capture', open, 'groups')] }
 }
 
 /**
  * What a key on that curve does: nothing where the device is known to take it. The groups that it offers bound the
  * curves of the server's certificates as well (RFC 8422 §5.1.1), but need not be all that it computes with.
  */
-function curveEffect({ device, checks }: Scene, index: number, curve: string): Effect | undefined {
+function curveEffect(
+  { device, checks }: Scene,
+  index: number | undefined,
+  curve: string,
+): Effect | undefined {
   const { certificateGroups: taken, rules } = device.build
   if (parseNamedGroup(curve) === undefined) return undefined
   if (taken !== undefined && rules === undefined) {
     if (taken.value.includes(curve)) return undefined
     // The keys of issuers are only used where the chain is verified.
-    if (index > 0 && checks.peer.state === 'unchecked') return 'info'
+    if (index !== 0 && checks.peer.state === 'unchecked') return 'info'
     return taken.confidence === 'inferred' ? 'unknown' : 'blocks'
   }
   const { groups } = device.hello
@@ -134,7 +179,13 @@ function curveEffect({ device, checks }: Scene, index: number, curve: string): E
 }
 
 /** Of a device of whose curves nothing is known: whether ordinary servers have none such. */
-function isUnusualCurve({ device, checks, ordinary }: Scene, index: number, curve: string): boolean {
+function isUnusualCurve(
+  { device, checks, ordinary, stack }: Scene,
+  index: number | undefined,
+  curve: string,
+): boolean {
+  // The rules of its library say it.
+  if (stack?.verified) return false
   if (ordinary?.certificateGroups === undefined || ordinary.certificateGroups.includes(curve)) return false
   if (device.hello.groups !== undefined || device.build.certificateGroups !== undefined) return false
   return index === 0 || checks.peer.state !== 'unchecked'
@@ -154,31 +205,26 @@ function signsNothing({ device, leg }: Scene): Effect | undefined {
   return keyExchanges.confidence === 'inferred' || leg.first?.hello !== undefined ? 'unknown' : 'blocks'
 }
 
-function judgeRsa(
-  { device, ordinary, checks }: Scene,
-  index: number,
-  subject: string,
-  keyBits: number,
-): Draft[] {
+function judgeRsa({ device, ordinary, checks }: Scene, place: KeyPlace, keyBits: number): Draft[] {
   const limit = device.limits.rsaKeyBits
   const compared = compareWithDevice(device, 'rsaKeyBits', { bits: exactly(keyBits) })
   const found: Draft[] = []
   if (compared.outcome === 'over') {
-    const details = { index, subject, keyBits, limitBits: compared.high ?? lowestFigure(limit) ?? keyBits }
+    const details = { ...place, keyBits, limitBits: compared.high ?? lowestFigure(limit) ?? keyBits }
     const fixes = [fix('front-small-chain'), fix('serve-other-key'), fix('tls-on-application-core')]
     found.push(draft('rsa-key-too-large', 'blocks', details, { limit, fixes }))
   } else if (compared.outcome === 'open' || keyBits > (lowestFigure(limit) ?? keyBits)) {
     // Taken by field rows and refused by a report: the rows weigh more, and the report is not hidden.
     const effect = compared.outcome === 'open' ? 'unknown' : 'risks'
     const reported = limit?.note ?? limit?.source ?? compared.rows.map(({ source }) => source).join('; ')
-    found.push(draft('rsa-key-unproved', effect, { index, subject, keyBits, reported }, { limit }))
+    found.push(draft('rsa-key-unproved', effect, { ...place, keyBits, reported }, { limit }))
   }
   if (compared.outcome === 'none' && ordinary?.rsaKeyBits !== undefined && keyBits > ordinary.rsaKeyBits) {
-    found.push(draft('rsa-key-unproved', 'unknown', { index, subject, keyBits, reported: 'nothing' }))
+    found.push(draft('rsa-key-unproved', 'unknown', { ...place, keyBits, reported: 'nothing' }))
   }
   const least = device.limits.rsaKeyBitsMin
   if (typeof least?.value === 'number' && keyBits < least.value) {
-    const details = { index, subject, keyBits, limitBits: least.value }
+    const details = { ...place, keyBits, limitBits: least.value }
     // A key too small is only refused by who verifies; one too large cannot be computed with at all.
     const effect = checks.peer.state === 'unchecked' ? 'info' : 'blocks'
     found.push(draft('rsa-key-too-small', effect, details, { limit: least, fixes: [fix('serve-other-key')] }))
@@ -218,7 +264,8 @@ function judgeSignatures(scene: Scene, chain: ChainRead): Judged {
 }
 
 /** Of a device of whose algorithms nothing is known, not even what it offers. */
-function judgeUnusualSignatures({ device, checks, ordinary }: Scene, chain: ChainRead): Judged {
+function judgeUnusualSignatures({ device, checks, ordinary, stack }: Scene, chain: ChainRead): Judged {
+  if (stack?.verified) return {}
   const usual = ordinary?.certificateSignatures
   if (usual === undefined || checks.peer.state === 'unchecked') return {}
   if (device.hello.signatureSchemes !== undefined) return {}

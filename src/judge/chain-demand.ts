@@ -25,6 +25,14 @@ export function sizesFit(device: Device, chain: ChainSizes, path: Pick<TrustPath
   })
 }
 
+/** Whether the device computes with every RSA key on the path, the anchor's too. */
+export function keysFit(device: Device, { certificates, anchor }: TrustPath): boolean {
+  return [...certificates, anchor].every(({ publicKey }) => {
+    if (publicKey.kind !== 'rsa') return true
+    return compareWithDevice(device, 'rsaKeyBits', { bits: exactly(publicKey.bits) }).outcome !== 'over'
+  })
+}
+
 /**
  * What the chain demands of a limit for all of it. Without a path, the path is somewhere from the leaf, which is in
  * every one, up to all that was sent.

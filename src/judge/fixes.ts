@@ -6,7 +6,7 @@ import type { TrustPath, WalkEnd } from '../trust/path.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { equalBytes } from '../x509/decode-certificate.ts'
 import { semanticsOf, useOf } from './anchor-use.ts'
-import { sizesFit } from './chain-demand.ts'
+import { keysFit, sizesFit } from './chain-demand.ts'
 import { lowestFigure } from './margins.ts'
 import { lifeOf } from './root-life.ts'
 import { fix } from './rule.ts'
@@ -136,11 +136,11 @@ export function loadRootThatFits(scene: Scene, chain: ChainRead): FixSuggested[]
   return [storeRoot(scene, lasting, fitting)]
 }
 
-/** Whether the device can walk this path: it passes every size limit, and meets no copy of its root that is followed instead. */
+/** Whether the device can walk this path: it passes every size limit, computes with its keys, and meets no copy of its root that is followed instead. */
 export function isWalked({ device }: Scene, chain: ChainRead, path: TrustPath): boolean {
   const followsTwin = semanticsOf(device).crossSignedTwin?.value === 'refused'
   if (followsTwin && useOf(path, chain.certificates).twinIndex !== undefined) return false
-  return sizesFit(device, chain, path)
+  return sizesFit(device, chain, path) && keysFit(device, path)
 }
 
 /** To store the root of one path; `others` are those that lead to the endpoint as well. */

@@ -55,6 +55,7 @@ export function judgeRefusal(scene: Scene, first: Connection): Judged {
 
 function whyOpen(id: Draft['id']): string | undefined {
   if (id === 'no-common-version') return 'the versions of the device are only inferred'
+  if (id === 'algorithm-unproved') return 'no source says which suites the device offers'
   return id === 'no-common-cipher' ? 'whether the device has another key exchange is not certain' : undefined
 }
 
@@ -155,12 +156,17 @@ export function noCommonVersion(
   return draft('no-common-version', effect, { offered, alert, serverSpeaks }, { fixes })
 }
 
-function byCipher({ device }: Scene, { alert, answered }: Refusal): Draft | undefined {
+function byCipher({ device }: Scene, { first, alert, answered }: Refusal): Draft | undefined {
   const suites = knownSuites(device)
-  if (suites === undefined) return undefined
-  const { names, exchanges } = suites
   const versions = device.hello.versions?.value.flatMap((name) => parseVersion(name) ?? [])
   const other = answered.find(({ negotiated }) => versions?.includes(negotiated!.version) ?? true)
+  if (suites === undefined) {
+    // Wide as it was, the offer lacked what the server has: so may the device, or not.
+    const { cipherSuite } = other?.negotiated ?? {}
+    if (cipherSuite === undefined || first.hello!.cipherSuites.includes(cipherSuite)) return undefined
+    return unprovedChoice('cipher-suite', formatCipherSuite(cipherSuite))
+  }
+  const { names, exchanges } = suites
   if (other === undefined || suites.has(other.negotiated!.cipherSuite)) return undefined
   const serverChose = formatCipherSuite(other.negotiated!.cipherSuite)
   const fixes = [
@@ -189,6 +195,20 @@ function suiteToAllow(names: readonly string[], chosen: string): { readonly [fac
 function certificateOf(name: string): 'rsa' | 'ecdsa' | undefined {
   const auth = findCipherSuite(parseCipherSuite(name) ?? -1)?.auth
   return auth === 'rsa' || auth === 'ecdsa' ? auth : undefined
+}
+
+/** The server's choice of what no source gives of the device, outside of what ordinary servers choose. */
+export function unprovedChoice(what: 'cipher-suite' | 'group', algorithm: string): Draft {
+  const kind = certificateOf(algorithm)?.toUpperCase()
+  const ordinary =
+    what === 'group' ? { group: 'secp256r1' } : kind && { suite: `TLS_ECDHE_${kind}_WITH_AES_128_GCM_SHA256` }
+  const fixes = [fix('enable-suite', ordinary || {})]
+  return draft(
+    'algorithm-unproved',
+    'unknown',
+    { what, algorithm },
+    { stage: 'hello', failure: 'hello-refused', fixes },
+  )
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   dial,
   found,
   hello,
+  holdingCertificates,
   idsOf,
   judged,
   negotiated,
@@ -31,6 +32,21 @@ const wide = hello({ cipherSuites: [0xc02f, 0xc030, 0xc013, 0x009c] })
 function probe(answer: Connection['negotiated'], sent = wide): Connection {
   return connection({ role: 'probe', hello: sent, negotiated: answer, establishedAtMs: undefined })
 }
+
+test('a server that takes nothing but a suite beyond what is offered for an unknown list leaves it open', () => {
+  const device = modem({
+    hello: { ...modem().hello, versions: sourced(['TLSv1.2']), cipherSuites: undefined },
+  })
+  const verdict = judged(dial([refused(40, { hello: ours }), probe(negotiated(0x0303, 0xc0ac))]), { device })
+  expect(verdict).toMatchObject({ state: 'undecided', missing: [{ needs: 'client-hello-capture' }, {}] })
+  expect(found(verdict, 'algorithm-unproved')?.details).toMatchObject({
+    what: 'cipher-suite',
+    algorithm: 'TLS_ECDHE_ECDSA_WITH_AES_128_CCM',
+  })
+  expect(found(verdict, 'algorithm-unproved')?.fixes).toMatchObject([
+    { id: 'enable-suite', with: { suite: 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256' } },
+  ])
+})
 
 test('a device without any version of TLS is blocked, whatever the server answers', () => {
   const device = modem({ hello: { ...modem().hello, versions: sourced([]) } })
@@ -369,6 +385,28 @@ describe('the server answers', () => {
   test('with a group outside an unknown list: nothing to say', () => {
     const keyExchange = { group: 0x0019, dhBits: undefined, signatureScheme: 0x0401, signatureValid: true }
     expect(idsOf(judged(dial([connection({ keyExchange })])))).not.toContain('unlisted-choice')
+  })
+
+  test('with a suite outside an unknown list is open where ordinary servers choose another, a capture of its own apart', () => {
+    const choosing = (cipherSuites: readonly string[], source: 'dial' | 'capture' = 'dial') => {
+      const seen = { ...dial([connection({ negotiated: negotiated(0x0303, 0xcca8) })]), source }
+      return found(judged(seen, { device: modem(), ordinary: { cipherSuites } }), 'algorithm-unproved')
+    }
+    const algorithm = 'TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256'
+    expect(choosing([])).toMatchObject({ effect: 'unknown', details: { what: 'cipher-suite', algorithm } })
+    expect(choosing([algorithm])).toBeUndefined()
+    expect(choosing([], 'capture')).toBeUndefined()
+  })
+
+  test('with a group outside an unknown list stays open whatever the library makes of the chain', () => {
+    const keyExchange = { group: 0x0019, dhBits: undefined, signatureScheme: 0x0401, signatureValid: true }
+    const root = small({ name: 'Root', ca: true })
+    const leaf = small({ name: 'host.example', issuer: root, altNames: ['host.example'] })
+    const device = modem({ build: { ...unknownBuild, rules: sourced('mbedtls-3') } })
+    const verdict = judged(dial([connection({ keyExchange, chain: chainOf([leaf]) })]), {
+      ...{ device, trust: holdingCertificates(root), ordinary: { groups: ['secp256r1'] } },
+    })
+    expect(found(verdict, 'algorithm-unproved')).toMatchObject({ effect: 'unknown', stage: 'hello' })
   })
 
   test('with a group outside an unknown list is open where ordinary servers choose another', () => {

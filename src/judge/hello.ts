@@ -4,7 +4,7 @@ import { formatCipherSuite } from '../tls/cipher-suites.ts'
 import { formatNamedGroup, parseNamedGroup } from '../tls/named-groups.ts'
 import { formatVersion, parseVersion } from '../tls/versions.ts'
 import { sameName } from '../trust/name-match.ts'
-import { judgeRefusal, noCommonVersion } from './hello-refusal.ts'
+import { judgeRefusal, noCommonVersion, unprovedChoice } from './hello-refusal.ts'
 import { missing } from './missing.ts'
 import { type Draft, draft, fix, type Rule } from './rule.ts'
 import type { Scene } from './scene.ts'
@@ -127,24 +127,32 @@ function judgeChoice(scene: Scene, first: Connection): { findings: Draft[]; miss
       { fixes: [fix('enable-suite')] },
     )
   })
-  const group = choices.find(({ what, has }) => what === 'group' && has === undefined)
-  const usual = scene.ordinary?.groups
-  if (group !== undefined && usual !== undefined && !usual.includes(group.chosen)) {
-    const details = { what: 'group' as const, algorithm: group.chosen }
-    findings.push(
-      draft('algorithm-unproved', 'unknown', details, {
-        stage: 'hello',
-        fixes: [fix('enable-suite', { group: 'secp256r1' })],
-      }),
-    )
-  }
-  const open = findings.some(({ effect }) => effect === 'unknown')
-  const asked = missing(
-    'client-hello-capture',
-    'the hello that was answered is not that of the device',
-    'hello',
+  const unproved = choices.flatMap(({ what, has, chosen }) =>
+    has === undefined && what !== 'version' && isUnusual(scene, what, chosen)
+      ? [unprovedChoice(what, chosen)]
+      : [],
   )
-  return { findings, missing: open ? [asked] : [] }
+  const asked: Missing[] = []
+  if (findings.some(({ effect }) => effect === 'unknown'))
+    asked.push(
+      missing('client-hello-capture', 'the hello that was answered is not that of the device', 'hello'),
+    )
+  if (unproved.length > 0)
+    asked.push(
+      missing('client-hello-capture', 'no source says what the device offers of that kind', 'choice'),
+    )
+  return { findings: [...findings, ...unproved], missing: asked }
+}
+
+/** Whether ordinary servers choose otherwise; what a device offers in a capture of its own it has. */
+function isUnusual(
+  { ordinary, observation }: Scene,
+  what: 'cipher-suite' | 'group',
+  chosen: string,
+): boolean {
+  if (observation.source === 'capture') return false
+  const usual = what === 'group' ? ordinary?.groups : ordinary?.cipherSuites
+  return usual !== undefined && !usual.includes(chosen)
 }
 
 /** Whether a code is among those of the names; undefined where these are not known. */

@@ -29,7 +29,8 @@ export interface JudgeInput {
 
 /** The largest value of each kind that ordinary servers send, in the unit of the limit. Absent: not known. */
 export type OrdinaryRange = { readonly [L in keyof DeviceLimits]?: number | undefined } & {
-  /** Names of the TLS registry: what ordinary servers exchange keys in, and what their certificates' keys lie on. */
+  /** Names of the TLS registry: what ordinary servers choose, exchange keys in, and what their certificates' keys lie on. */
+  readonly cipherSuites?: readonly string[] | undefined
   readonly groups?: readonly string[] | undefined
   readonly certificateGroups?: readonly string[] | undefined
   /** As `Certificate.signatureAlgorithm`. */

@@ -8,7 +8,7 @@ import type { KnownRoot } from '../trust/trust-store.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { decodeCertificate } from '../x509/decode-certificate.ts'
 import { semanticsOf, standingOf, useOf } from './anchor-use.ts'
-import { type ChainSizes, sizesFit } from './chain-demand.ts'
+import { type ChainSizes, keysFit, sizesFit } from './chain-demand.ts'
 import { type Checks, readChecks } from './checks.ts'
 import type { JudgeInput } from './judge-input.ts'
 import { type StackView, viewByStack } from './stack-view.ts'
@@ -233,7 +233,7 @@ function likeliest(
     const distrusted = knownRootOf(path.anchor, trust.known)?.distrustedFrom
     return [
       Number(path.anchor.notAfter < now),
-      Number(!sizesFit(device, sizes, path)),
+      Number(!sizesFit(device, sizes, path) || !keysFit(device, path)),
       Number(distrusted !== undefined && distrusted <= now),
       path.anchor.notBefore.getTime(),
       path.bytes,

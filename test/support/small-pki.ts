@@ -4,7 +4,7 @@ import { type IssuedCertificate, issueCertificate } from '../../src/issue/issue-
 import type { Certificate } from '../../src/x509/certificate.ts'
 import { decodeCertificate } from '../../src/x509/decode-certificate.ts'
 
-/** A P-256 certificate for a test of the judge, with what issued it. */
+/** A certificate, of a key on P-256 unless said otherwise, for a test of the judge, with what issued it. */
 export interface SmallCertificate extends Certificate {
   readonly issued: IssuedCertificate
 }
@@ -20,6 +20,8 @@ export interface SmallRecipe {
   readonly notAfter?: string
   /** Two recipes with the same key name share a key; the name of the subject unless given. */
   readonly key?: string
+  /** An RSA key of that size. */
+  readonly rsaBits?: number
 }
 
 /** Valid from 2026-01-01 to 2027-01-01 unless said otherwise; no key identifiers. */
@@ -27,7 +29,7 @@ export function small(recipe: SmallRecipe): SmallCertificate {
   const { name, issuer, ca = false, altNames, key = name } = recipe
   const issued = issueCertificate({
     subject: [['CN', name]],
-    key: keyOf(key),
+    key: keyOf(key, recipe.rsaBits),
     issuer: issuer && { subject: issuer.issued.subject, key: issuer.issued.key },
     hash: 'sha256',
     notBefore: new Date(recipe.notBefore ?? '2026-01-01T00:00:00Z'),
@@ -45,8 +47,13 @@ export function small(recipe: SmallRecipe): SmallCertificate {
 
 const keys = new Map<string, KeyObject>()
 
-function keyOf(name: string): KeyObject {
-  const key = keys.get(name) ?? generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+function keyOf(name: string, rsaBits: number | undefined): KeyObject {
+  const key = keys.get(name) ?? newKey(rsaBits)
   keys.set(name, key)
   return key
+}
+
+function newKey(rsaBits: number | undefined): KeyObject {
+  if (rsaBits === undefined) return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+  return generateKeyPairSync('rsa', { modulusLength: rsaBits }).privateKey
 }

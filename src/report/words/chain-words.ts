@@ -1,4 +1,4 @@
-import type { Details } from '../../finding/details.ts'
+import type { Details, KeyPlace } from '../../finding/details.ts'
 import { formatBytes, formatCount, formatList, formatNumber } from '../units.ts'
 import { capital, certificateAt, type WordsFor } from './words.ts'
 
@@ -137,23 +137,21 @@ export const chainWords: WordsFor<
   'rsa-key-too-large': {
     title: 'an RSA key is too large',
     sentence: (d) =>
-      `${capital(certificateAt(d.index, d.subject))} has an RSA key of ${formatNumber(
+      `${keyOf(d)} has an RSA key of ${formatNumber(
         d.keyBits,
       )} bits; the device computes with ${formatNumber(d.limitBits)} at most.`,
   },
   'rsa-key-too-small': {
     title: 'an RSA key is too small',
     sentence: (d) =>
-      `${capital(certificateAt(d.index, d.subject))} has an RSA key of ${formatNumber(
+      `${keyOf(d)} has an RSA key of ${formatNumber(
         d.keyBits,
       )} bits; the device takes none under ${formatNumber(d.limitBits)}.`,
   },
   'rsa-key-unproved': {
     title: 'whether the device takes an RSA key of this size is not known',
     sentence: (d) =>
-      `${capital(certificateAt(d.index, d.subject))} has an RSA key of ${formatNumber(d.keyBits)} bits. Reported: ${
-        d.reported
-      }.`,
+      `${keyOf(d)} has an RSA key of ${formatNumber(d.keyBits)} bits. Reported: ${d.reported}.`,
   },
   'sigalg-unsupported': {
     title: 'a signature algorithm is not supported',
@@ -203,7 +201,7 @@ export const chainWords: WordsFor<
   'key-type-unsupported': {
     title: 'a key type is not supported',
     sentence: (d) =>
-      `${capital(certificateAt(d.index, d.subject))} has a key (${d.key}) that the device cannot use${
+      `${keyOf(d)} has a key (${d.key}) that the device cannot use${
         d.exchangeSource === undefined
           ? ''
           : `: such a key signs, and by static RSA or DHE_RSA, all that its build has (${d.exchangeSource}), only an RSA key is of use`
@@ -212,11 +210,13 @@ export const chainWords: WordsFor<
   'algorithm-unproved': {
     title: 'whether the device takes this algorithm is not known',
     sentence: (d) => {
-      const certificate = capital(certificateAt(d.index ?? 0, d.subject ?? ''))
+      const certificate = keyOf({ ...d, index: d.index, subject: d.subject ?? '' })
       if (d.what === 'signature')
         return `${certificate} is signed with ${d.algorithm}, which few servers show; what the device verifies is in no source.`
       if (d.what === 'curve')
         return `${certificate} has a key on ${d.algorithm}, which few servers show; the curves that the device computes with are in no source.`
+      if (d.what === 'cipher-suite')
+        return `The server chose ${d.algorithm}, which few servers do; the cipher suites that the device offers are in no source.`
       return `The server chose ${d.algorithm} for the key exchange, which few servers do; the groups that the device offers are in no source.`
     },
   },
@@ -308,4 +308,8 @@ function neededWords(certificates: number | undefined, anchor: string): string {
 
 function anchorOf({ assumed }: { readonly assumed?: true }): string {
   return assumed ? 'the root that the device is assumed to hold' : 'the anchor'
+}
+
+function keyOf({ index, subject, assumed }: KeyPlace): string {
+  return `${capital(certificateAt(index, subject))}${assumed ? ', which the device is assumed to hold,' : ''}`
 }

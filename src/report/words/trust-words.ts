@@ -123,8 +123,14 @@ export const trustWords: WordsFor<
   },
   'weak-signature': {
     title: 'signed with a broken hash',
-    sentence: (d) =>
-      `${capital(certificateAt(d.index, d.subject))} is signed with ${d.algorithm}, which stacks of today refuse; whether this one does is not known.`,
+    sentence: (d, { effect }) =>
+      `${capital(certificateAt(d.index, d.subject))} is signed with ${d.algorithm}, which stacks of today refuse${
+        effect === 'blocks'
+          ? ', this one too.'
+          : effect === 'unknown'
+            ? '; whether this one does is not known.'
+            : '.'
+      }`,
   },
   'key-usage-refused': {
     title: 'the certificate is not meant for this use',

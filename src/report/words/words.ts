@@ -22,8 +22,9 @@ export interface Words<Id extends FindingId> {
 /** A part of the vocabulary's words; `report/words.ts` puts the parts together and misses none. */
 export type WordsFor<Ids extends FindingId> = { readonly [Id in Ids]: Words<Id> }
 
-/** `certificate 2 (Microsoft TLS G2 RSA CA OCSP 04)`; people count from 1, and 1 is the leaf. */
-export function certificateAt(index: number, subject: string): string {
+/** `certificate 2 (Microsoft TLS G2 RSA CA OCSP 04)`; people count from 1, and 1 is the leaf. Undefined: an anchor that was not sent. */
+export function certificateAt(index: number | undefined, subject: string): string {
+  if (index === undefined) return `the anchor (${subject})`
   return index === 0 ? `the leaf (${subject})` : `certificate ${index + 1} (${subject})`
 }
 
