@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { listDevices } from '../src/device/catalogue.ts'
 import { openCatalogue } from '../src/io/catalogue-files.ts'
 import { CheckBatch } from '../src/io/check-batch.ts'
-import type { CheckJob } from '../src/io/check-request.ts'
+import { checkRequest } from '../src/io/check-defaults.ts'
 import { openDevice } from '../src/io/open-device.ts'
 import { openKnownRoots } from '../src/io/root-files.ts'
 import { openEndpoints } from './endpoints.ts'
@@ -101,22 +101,9 @@ async function work(count: number, port: number, asked: string): Promise<void> {
   const [catalogue, knownRoots] = [openCatalogue(), openKnownRoots()]
   const ids = asked === 'all' ? listDevices(catalogue).map(({ id }) => id) : [asked]
   const devices = await Promise.all(ids.map((id) => openDevice(id, { catalogue, knownRoots })))
-  const jobs = Array.from({ length: count }, (_, index): CheckJob => {
+  const jobs = Array.from({ length: count }, (_, index) => {
     const address = `127.1.${Math.floor(index / 250)}.${1 + (index % 250)}`
-    return {
-      target: `https://${address}:${port}/`,
-      devices,
-      anchors: undefined,
-      verify: 'full',
-      sni: undefined,
-      connect: undefined,
-      clientCredential: undefined,
-      headers: [],
-      method: 'GET',
-      sendSecrets: false,
-      byteLimit: undefined,
-      timeoutMs: 10_000,
-    }
+    return checkRequest({ target: `https://${address}:${port}/`, devices, catalogue, knownRoots })
   })
   const startedMs = performance.now()
   const batch = new CheckBatch({

@@ -169,76 +169,110 @@ function writeHttps(
 
 function writeRoute(
   lines: Lines,
-  { path, to, upstream: name }: HttpsListenerFile['routes'][number],
+  route: HttpsListenerFile['routes'][number],
   { upstreams, cache }: GatewayConfig,
   files: EmitFiles,
 ): void {
+  const { path, upstream: name } = route
   const upstream = upstreams[name] as HttpsUpstreamFile
+  const { credentials } = upstream
   if (path === '/*') lines.comment('every other path')
   const place = path.endsWith('*') ? `^~ ${quote(path.slice(0, -1))}` : `= ${quote(path)}`
   lines.block(
     `location ${place} {`,
     () => {
-      const { credentials } = upstream
       if (credentials?.sharedKey || credentials?.sigv4) {
         lines.add('return 501;')
         return
       }
       writeReadPaths(lines, upstream)
-      const { host, port, path: base } = partsOf(upstream.url)
+      const { host, port } = partsOf(upstream.url)
       const methods = ['GET', ...(credentials === undefined ? upstream.writeMethods : [])]
       lines.block(`limit_except ${methods.join(' ')} {`, () => lines.add('deny all;'), '}')
-      const at = upstream.connect ?? hostPort(host, port)
-      const target = `${base}${to ?? path.replace(/\*$/, '')}`
-      if (credentials?.sas) {
-        lines.add(
-          `# set $sas_${variable(name)} "sv=…&sig=…"; the query string of the SAS, in a file of yours:`,
-        )
-        lines.add(`include ${quote(`${files.folder}/${name}-sas.conf`)};`)
-        const pattern = path.endsWith('*') ? `^${regex(path.slice(0, -1))}(.*)$` : `^${regex(path)}$`
-        const rest = path.endsWith('*') ? '$1' : ''
-        lines.add(`rewrite ${quote(pattern)} ${quote(`${target}${rest}?$sas_${variable(name)}`)} break;`)
-        lines.add(`proxy_pass https://${at};`)
-      } else {
-        lines.add(`proxy_pass https://${at}${quotePath(target)};`)
-      }
+      writeTarget(lines, route, upstream, files)
       lines.add(
         `proxy_set_header Host ${quote(port === 443 ? host : hostPort(host, port))};`,
         'proxy_set_header Connection "";',
         'proxy_http_version 1.1;',
-        'proxy_ssl_server_name on;',
-        `proxy_ssl_name ${quote(host)};`,
-        'proxy_ssl_verify on;',
-        'proxy_ssl_verify_depth 5;',
-        'proxy_ssl_protocols TLSv1.2 TLSv1.3;',
-        `proxy_ssl_trusted_certificate ${quote(files.upstreamRoots.get(name) ?? files.publicRoots)};`,
-        `proxy_read_timeout ${Math.ceil(upstream.timeoutSeconds)}s;`,
       )
-      if (credentials !== undefined) {
-        lines.add('proxy_set_header Authorization "";')
-        for (const header of Object.keys(credentials.headers ?? {})) {
-          lines.add(`# proxy_set_header ${oneLine(header)} "…"; in a file of yours:`)
-        }
-        if (credentials.headers) lines.add(`include ${quote(`${files.folder}/${name}-headers.conf`)};`)
-      }
-      if (upstream.cache && cache !== undefined && credentials !== undefined) {
-        lines.add(
-          'slice 1m;',
-          'proxy_set_header Range $slice_range;',
-          'proxy_cache firmware;',
-          `proxy_cache_key "${name} $uri $slice_range";`,
-          'proxy_cache_valid 200 206 1h;',
-          'proxy_cache_lock on;',
-          'proxy_cache_revalidate on;',
-          'add_header Accept-Ranges bytes;',
-        )
-        if (cache.staleIfUnreachable)
-          lines.add('proxy_cache_use_stale error timeout http_502 http_503 http_504;')
-      } else lines.add('proxy_force_ranges off;')
+      writeUpstreamTls(lines, host, name, files)
+      lines.add(`proxy_read_timeout ${Math.ceil(upstream.timeoutSeconds)}s;`)
+      if (credentials !== undefined) writeHeaders(lines, name, credentials, files)
+      if (upstream.cache && cache !== undefined && credentials !== undefined) writeSlices(lines, name, cache)
+      else lines.add('proxy_force_ranges off;')
       lines.add('proxy_redirect off;')
     },
     '}',
   )
+}
+
+/** Where a route leads; with a SAS, whose query string is no part of what is written. */
+function writeTarget(
+  lines: Lines,
+  { path, to, upstream: name }: HttpsListenerFile['routes'][number],
+  upstream: HttpsUpstreamFile,
+  files: EmitFiles,
+): void {
+  const { host, port, path: base } = partsOf(upstream.url)
+  const at = upstream.connect ?? hostPort(host, port)
+  const target = `${base}${to ?? path.replace(/\*$/, '')}`
+  if (!upstream.credentials?.sas) {
+    lines.add(`proxy_pass https://${at}${quotePath(target)};`)
+    return
+  }
+  const isPrefix = path.endsWith('*')
+  const pattern = isPrefix ? `^${regex(path.slice(0, -1))}(.*)$` : `^${regex(path)}$`
+  const query = `$sas_${variable(name)}`
+  lines.add(
+    `# set ${query} "sv=…&sig=…"; the query string of the SAS, in a file of yours:`,
+    `include ${quote(`${files.folder}/${name}-sas.conf`)};`,
+    `rewrite ${quote(pattern)} ${quote(`${target}${isPrefix ? '$1' : ''}?${query}`)} break;`,
+    `proxy_pass https://${at};`,
+  )
+}
+
+/** The server of an upstream is held to its name and to the roots of the upstream. */
+function writeUpstreamTls(lines: Lines, host: string, name: string, files: EmitFiles): void {
+  lines.add(
+    'proxy_ssl_server_name on;',
+    `proxy_ssl_name ${quote(host)};`,
+    'proxy_ssl_verify on;',
+    'proxy_ssl_verify_depth 5;',
+    'proxy_ssl_protocols TLSv1.2 TLSv1.3;',
+    `proxy_ssl_trusted_certificate ${quote(files.upstreamRoots.get(name) ?? files.publicRoots)};`,
+  )
+}
+
+/** Headers that are secret stand in a file of its own; what a device sends as its authorization goes no further. */
+function writeHeaders(
+  lines: Lines,
+  name: string,
+  { headers }: NonNullable<HttpsUpstreamFile['credentials']>,
+  files: EmitFiles,
+): void {
+  lines.add('proxy_set_header Authorization "";')
+  if (headers === undefined) return
+  for (const header of Object.keys(headers)) {
+    lines.add(`# proxy_set_header ${oneLine(header)} "…"; in a file of yours:`)
+  }
+  lines.add(`include ${quote(`${files.folder}/${name}-headers.conf`)};`)
+}
+
+/** A file is fetched and kept by slices, whatever ranges devices ask for. */
+function writeSlices(lines: Lines, name: string, cache: NonNullable<GatewayConfig['cache']>): void {
+  lines.add(
+    'slice 1m;',
+    'proxy_set_header Range $slice_range;',
+    'proxy_cache firmware;',
+    `proxy_cache_key "${name} $uri $slice_range";`,
+    'proxy_cache_valid 200 206 1h;',
+    'proxy_cache_lock on;',
+    'proxy_cache_revalidate on;',
+    'add_header Accept-Ranges bytes;',
+  )
+  if (cache.staleIfUnreachable) {
+    lines.add('proxy_cache_use_stale error timeout http_502 http_503 http_504;')
+  }
 }
 
 /** With credentials of the proxy only what is listed may be read, and nothing be asked for by a query. */
@@ -269,13 +303,8 @@ function writeMqtts(lines: Lines, listener: MqttListenerFile, config: GatewayCon
         `proxy_pass ${upstream.connect ?? hostPort(host, port)};`,
         'proxy_timeout 1h;',
         'proxy_ssl on;',
-        'proxy_ssl_server_name on;',
-        `proxy_ssl_name ${quote(host)};`,
-        'proxy_ssl_verify on;',
-        'proxy_ssl_verify_depth 5;',
-        'proxy_ssl_protocols TLSv1.2 TLSv1.3;',
-        `proxy_ssl_trusted_certificate ${quote(files.upstreamRoots.get(listener.upstream) ?? files.publicRoots)};`,
       )
+      writeUpstreamTls(lines, host, listener.upstream, files)
     },
     '}',
   )

@@ -19,86 +19,108 @@ export const wolfsslSource =
  * only what the file decides by itself is taken; the hello is left unknown. Throws `ConfigFileError`.
  */
 export function deriveWolfssl(
-  { settings, includes }: ConfigFile,
+  file: ConfigFile,
   base: Device,
   { maxFragmentLength }: DeriveOptions,
 ): { readonly values: readonly DerivedValue[]; readonly notes: readonly string[] } {
-  const said = (name: string) => settings.get(name)
-  const has = (name: string) => said(name)?.on === true
-  if (has('NO_WOLFSSL_CLIENT') || has('WOLFCRYPT_ONLY')) {
+  const { settings, includes } = file
+  refuseOthers(settings, maxFragmentLength)
+  const isWhole =
+    includes.length === 0 && ![...settings.values()].some(({ name, on }) => on && platform.test(name))
+  return {
+    values: [
+      ...deriveHello(settings, isWhole, maxFragmentLength),
+      ...deriveLimits(settings),
+      ...deriveBuild(file, isWhole),
+      ...(isWhole ? deriveSignatures(settings, base) : []),
+      curvesOf(settings, isWhole),
+      ...deriveDates(settings),
+    ],
+    notes: [
+      'the ClientHello, which hangs on what the headers of wolfSSL add for the platform, is left unknown',
+      ...watched.flatMap((name) =>
+        linesOf(settings.get(name)).map(({ line, text }) => `line ${line}: ${text}`),
+      ),
+    ],
+  }
+}
+
+/** A configuration that has no client, or that cannot send what is asked for. Throws `ConfigFileError`. */
+function refuseOthers(settings: ConfigFile['settings'], maxFragmentLength: number | undefined): void {
+  if (isOn(settings, 'NO_WOLFSSL_CLIENT') || isOn(settings, 'WOLFCRYPT_ONLY')) {
     throw new ConfigFileError(
       'config-no-client',
       'this configuration has no TLS client: NO_WOLFSSL_CLIENT or WOLFCRYPT_ONLY is set',
       'give the configuration of the firmware that connects',
     )
   }
-  if (maxFragmentLength !== undefined && !has('HAVE_MAX_FRAGMENT')) {
+  if (maxFragmentLength !== undefined && !isOn(settings, 'HAVE_MAX_FRAGMENT')) {
     throw new ConfigFileError(
       'config-no-fragment-length',
       'this configuration cannot ask for a fragment length: HAVE_MAX_FRAGMENT is off',
       'leave --mfl out, or switch the macro on in the firmware',
     )
   }
-  const isWhole =
-    includes.length === 0 && ![...settings.values()].some(({ name, on }) => on && platform.test(name))
+}
+
+/** What is offered is unknown; an extension whose macro is off is not sent. */
+function deriveHello(
+  settings: ConfigFile['settings'],
+  isWhole: boolean,
+  maxFragmentLength: number | undefined,
+): readonly DerivedValue[] {
+  const group = 'hello'
   const never = (key: string, macro: string): readonly DerivedValue[] => {
-    if (has(macro)) return []
-    if (!isWhole && said(macro) === undefined) return [{ group: 'hello', key, value: null, lines: [] }]
-    return [{ group: 'hello', key, value: 'never', lines: linesOf(said(macro)), sources: ['library'] }]
+    if (isOn(settings, macro)) return []
+    const said = settings.get(macro)
+    if (!isWhole && said === undefined) return [{ group, key, value: null, lines: [] }]
+    return [{ group, key, value: 'never', lines: linesOf(said), sources: ['library'] }]
   }
-  const chains = said('WOLFSSL_ALT_CERT_CHAINS')
-  return {
-    values: [
-      ...(['versions', 'cipherSuites', 'groups', 'signatureSchemes', 'extensions'] as const).map(
-        (key) => ({ group: 'hello', key, value: null, lines: [] }) as const,
-      ),
-      ...never('sni', 'HAVE_SNI'),
-      ...never('alpn', 'HAVE_ALPN'),
-      ...(maxFragmentLength === undefined
-        ? never('maxFragmentLength', 'HAVE_MAX_FRAGMENT')
-        : [
-            {
-              group: 'hello',
-              key: 'maxFragmentLength',
-              value: maxFragmentLength,
-              lines: [],
-              sources: ['asked'],
-            } as const,
-          ]),
-      ...deriveLimits(settings),
-      {
-        group: 'build',
-        key: 'alternativeChains',
-        value:
-          chains?.on === true ? 'tried' : includes.length === 0 || chains !== undefined ? 'not-tried' : null,
-        lines: linesOf(chains),
-        sources: ['library'],
-      },
-      {
-        group: 'build',
-        key: 'compatibilityLayer',
-        value: has('OPENSSL_ALL') ? 'built-in' : isWhole && !has('OPENSSL_EXTRA') ? 'absent' : null,
-        lines: linesOf(said('OPENSSL_ALL') ?? said('OPENSSL_EXTRA')),
-        sources: ['library'],
-      },
-      ...(isWhole ? deriveSignatures(settings, base) : []),
-      curvesOf(settings, isWhole),
-      ...(has('NO_ASN_TIME')
-        ? [
-            {
-              group: 'verification',
-              key: 'dates',
-              value: 'unchecked',
-              lines: linesOf(said('NO_ASN_TIME')),
-            } as const,
-          ]
-        : []),
-    ],
-    notes: [
-      'the ClientHello, which hangs on what the headers of wolfSSL add for the platform, is left unknown',
-      ...watched.flatMap((name) => linesOf(said(name)).map(({ line, text }) => `line ${line}: ${text}`)),
-    ],
+  const asked = (value: number): DerivedValue => {
+    return { group, key: 'maxFragmentLength', value, lines: [], sources: ['asked'] }
   }
+  const offered = ['versions', 'cipherSuites', 'groups', 'signatureSchemes', 'extensions']
+  return [
+    ...offered.map((key): DerivedValue => ({ group, key, value: null, lines: [] })),
+    ...never('sni', 'HAVE_SNI'),
+    ...never('alpn', 'HAVE_ALPN'),
+    ...(maxFragmentLength === undefined
+      ? never('maxFragmentLength', 'HAVE_MAX_FRAGMENT')
+      : [asked(maxFragmentLength)]),
+  ]
+}
+
+function deriveBuild({ settings, includes }: ConfigFile, isWhole: boolean): readonly DerivedValue[] {
+  const chains = settings.get('WOLFSSL_ALT_CERT_CHAINS')
+  const all = settings.get('OPENSSL_ALL')
+  const extra = settings.get('OPENSSL_EXTRA')
+  const isDecided = includes.length === 0 || chains !== undefined
+  return [
+    {
+      group: 'build',
+      key: 'alternativeChains',
+      value: chains?.on === true ? 'tried' : isDecided ? 'not-tried' : null,
+      lines: linesOf(chains),
+      sources: ['library'],
+    },
+    {
+      group: 'build',
+      key: 'compatibilityLayer',
+      value: all?.on === true ? 'built-in' : isWhole && extra?.on !== true ? 'absent' : null,
+      lines: linesOf(all ?? extra),
+      sources: ['library'],
+    },
+  ]
+}
+
+function deriveDates(settings: ConfigFile['settings']): readonly DerivedValue[] {
+  if (!isOn(settings, 'NO_ASN_TIME')) return []
+  const lines = linesOf(settings.get('NO_ASN_TIME'))
+  return [{ group: 'verification', key: 'dates', value: 'unchecked', lines }]
+}
+
+function isOn(settings: ConfigFile['settings'], macro: string): boolean {
+  return settings.get(macro)?.on === true
 }
 
 function deriveLimits(settings: ConfigFile['settings']): readonly DerivedValue[] {
