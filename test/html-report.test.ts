@@ -3,7 +3,7 @@ import type { Verdict } from '../src/judge/verdict.ts'
 import { HtmlReport } from '../src/report/html/html-report.ts'
 import { connection, dial, exchange, judged, records } from './support/judge-observations.ts'
 import { peer } from './support/peer.ts'
-import { ReportInBrowser, violationsOf } from './support/report-in-browser.ts'
+import { ReportInBrowser, violationsWithin } from './support/report-in-browser.ts'
 import { runOf } from './support/run-fixture.ts'
 import { azureVerdict, liveObservation, nrf9160 } from './support/verdict-fixture.ts'
 
@@ -69,7 +69,7 @@ describe('the HTML report in Chromium', () => {
       async () => {
         const { page, faults } = await open({ colorScheme })
         expect(faults).toEqual([])
-        expect(await violationsOf(page)).toEqual([])
+        expect(await violationsWithin(page)).toEqual([])
         await page.close()
       },
       60_000,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { formatMeasuredHtml } from '../src/report/measured/measured-html.ts'
 import { measuredAgainst } from './support/measured-against.ts'
 import { peer } from './support/peer.ts'
-import { ReportInBrowser, violationsOf } from './support/report-in-browser.ts'
+import { ReportInBrowser, violationsWithin } from './support/report-in-browser.ts'
 
 const program = peer('chromium')
 
@@ -51,7 +51,7 @@ describe('the HTML report of a measurement in Chromium', () => {
       async () => {
         const { page, faults } = await open({ colorScheme })
         expect(faults).toEqual([])
-        expect(await violationsOf(page)).toEqual([])
+        expect(await violationsWithin(page)).toEqual([])
         await page.close()
       },
       60_000,

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import axe from 'axe-core'
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { violationsOf } from './in-chromium.ts'
 
 export interface OpenPage {
   readonly page: Page
@@ -51,12 +51,7 @@ export class ReportInBrowser {
 }
 
 /** What axe has against a page, what is folded in it included. */
-export async function violationsOf(page: Page): Promise<string[]> {
+export async function violationsWithin(page: Page): Promise<string[]> {
   await page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
-  await page.evaluate(axe.source)
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: typeof import('axe-core') }
-    const results = await axe.run()
-    return results.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)
-  })
+  return violationsOf(page)
 }

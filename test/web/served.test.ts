@@ -1,28 +1,27 @@
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Browser, chromium } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, onTestFinished } from 'vitest'
 import type { Database } from '../../src/store/database.ts'
 import { type ApiClient, apiNow, startApi } from '../support/api-server.ts'
-import { peer } from '../support/peer.ts'
+import { inChromium, launchChromium } from '../support/in-chromium.ts'
 import { openTestStore } from '../support/store-folder.ts'
 import { putEndpoint, putEvent, putFleet } from '../support/watch-rows.ts'
 import { buildPage } from './built-page.ts'
 
-const program = peer('chromium')
-let browser: Browser
+let browser: Browser | undefined
 let built: Awaited<ReturnType<typeof buildPage>>
 let store: Database
 let api: ApiClient
 
 beforeAll(async () => {
-  if (program === undefined) return
+  browser = await launchChromium()
+  if (browser === undefined) return
   built = await buildPage()
   store = await openTestStore(apiNow)
   await putFleet(store, { id: 'modems', device: 'nrf9160', count: 38_000 })
   await putEndpoint(store, { id: 'a' })
   api = await startApi(store, { webFolder: built.folder })
-  browser = await chromium.launch({ executablePath: program, args: ['--no-sandbox', '--disable-gpu'] })
 }, 120_000)
 afterAll(async () => {
   await browser?.close()
@@ -31,10 +30,17 @@ afterAll(async () => {
   built?.remove()
 })
 
-test.skipIf(program === undefined)(
-  'chromium: the overview is asked for with what is held of it, and sent again only where it changed',
+async function newPage(): Promise<Page> {
+  if (browser === undefined) throw new Error('there is no Chromium')
+  const page = await browser.newPage()
+  onTestFinished(() => page.close())
+  return page
+}
+
+inChromium(
+  'the overview is asked for with what is held of it, and sent again only where it changed',
   async () => {
-    const page = await browser.newPage()
+    const page = await newPage()
     const client = await page.context().newCDPSession(page)
     await client.send('Network.enable')
     /** As they came over the network: what the page sees of a 304 is the 200 that the browser holds. */
@@ -58,43 +64,36 @@ test.skipIf(program === undefined)(
     await putEvent(store, 'settings')
     await page.locator('#c1-0').waitFor()
     await expect.poll(() => answered().at(-1)).toBe(200)
-    await page.close()
   },
-  60_000,
 )
 
-test.skipIf(program === undefined)(
-  'chromium: an address that is typed without # opens its page, also below a path of a proxy',
-  async () => {
-    const proxy = createServer((asked, answered) => {
-      const { url = '', method, headers } = asked
-      const { address: host, port } = api.server
-      // As `location /tls/ { proxy_pass http://tlsfit/; }` of nginx does it.
-      const path = url.startsWith('/tls/') ? url.slice('/tls'.length) : '/outside'
-      const passed = request({ host, port, path, method, headers }, (answer) => {
-        answered.writeHead(answer.statusCode ?? 502, answer.headers)
-        answer.pipe(answered)
-      })
-      asked.pipe(passed)
-      answered.once('close', () => passed.destroy())
+inChromium('an address that is typed without # opens its page, also below a path of a proxy', async () => {
+  const proxy = createServer((asked, answered) => {
+    const { url = '', method, headers } = asked
+    const { address: host, port } = api.server
+    // As `location /tls/ { proxy_pass http://tlsfit/; }` of nginx does it.
+    const path = url.startsWith('/tls/') ? url.slice('/tls'.length) : '/outside'
+    const passed = request({ host, port, path, method, headers }, (answer) => {
+      answered.writeHead(answer.statusCode ?? 502, answer.headers)
+      answer.pipe(answered)
     })
-    await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done))
-    const page = await browser.newPage()
-    const proxied = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}/tls/`
-    for (const url of [`${api.server.url}/`, proxied]) {
-      await page.goto(`${url}endpoints/a?fleet=modems`)
-      await page.getByRole('heading', { name: 'a', exact: true }).waitFor()
-      expect(page.url()).toBe(`${url}#/endpoints/a?fleet=modems`)
-      await page.goto(`${url}settings/schedule`)
-      await page.getByText('Nothing is at #/settings/schedule.').waitFor()
-      expect(await page.title()).toBe('No such page · tlsfit')
-      await page.getByRole('link', { name: 'To the overview' }).click()
-      await page.waitForSelector('[role=gridcell]')
-      expect(page.url()).toBe(`${url}#/`)
-    }
-    await page.close()
-    proxy.closeAllConnections()
-    await new Promise((done) => proxy.close(done))
-  },
-  60_000,
-)
+    asked.pipe(passed)
+    answered.once('close', () => passed.destroy())
+  })
+  await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done))
+  const page = await newPage()
+  const proxied = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}/tls/`
+  for (const url of [`${api.server.url}/`, proxied]) {
+    await page.goto(`${url}endpoints/a?fleet=modems`)
+    await page.getByRole('heading', { name: 'a', exact: true }).waitFor()
+    expect(page.url()).toBe(`${url}#/endpoints/a?fleet=modems`)
+    await page.goto(`${url}settings/schedule`)
+    await page.getByText('Nothing is at #/settings/schedule.').waitFor()
+    expect(await page.title()).toBe('No such page · tlsfit')
+    await page.getByRole('link', { name: 'To the overview' }).click()
+    await page.waitForSelector('[role=gridcell]')
+    expect(page.url()).toBe(`${url}#/`)
+  }
+  proxy.closeAllConnections()
+  await new Promise((done) => proxy.close(done))
+})

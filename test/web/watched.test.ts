@@ -2,9 +2,8 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import axe from 'axe-core'
-import { type Browser, chromium, type Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect } from 'vitest'
 import type { ApiDeps } from '../../src/api/api-context.ts'
 import { defaultThresholds, retentionOf } from '../../src/fleet/watch-parts.ts'
 import { openCatalogue } from '../../src/io/catalogue-files.ts'
@@ -16,14 +15,11 @@ import { openStore } from '../../src/store/open-store.ts'
 import type { LoadedWatch } from '../../src/watch/load-watch.ts'
 import { WatchService } from '../../src/watch/watch-service.ts'
 import { type ApiClient, startApi } from '../support/api-server.ts'
+import { inChromium, launchChromium, violationsOf } from '../support/in-chromium.ts'
 import { testKeys } from '../support/kept-keys.ts'
 import { loggedCertificate } from '../support/logged-certificate.ts'
-import { peer } from '../support/peer.ts'
 import { storeFolder } from '../support/store-folder.ts'
 import { buildPage } from './built-page.ts'
-
-const program = peer('chromium')
-const run = test.skipIf(program === undefined)
 
 let folder: string
 let built: Awaited<ReturnType<typeof buildPage>>
@@ -32,7 +28,7 @@ let watch: WatchService
 let api: ApiClient
 let asked: Partial<ApiDeps>
 let server: Server
-let browser: Browser
+let browser: Browser | undefined
 let page: Page
 let url: string
 let light: LabChain
@@ -41,7 +37,8 @@ const refused: string[] = []
 
 /** The page, the API, the store and the watch, all of them real; a server on loopback whose chain is renewed. */
 beforeAll(async () => {
-  if (program === undefined) return
+  browser = await launchChromium()
+  if (browser === undefined) return
   const options = { keys: testKeys, now: new Date() }
   light = await makeOldBlobChain(options)
   heavy = await makeNewBlobChain(options)
@@ -69,7 +66,6 @@ beforeAll(async () => {
   asked = { now, catalogue, knownRoots, watch: service }
   api = await startApi(store, { webFolder: built.folder }, asked)
   url = `http://127.0.0.1:${api.server.port}/`
-  browser = await chromium.launch({ executablePath: program, args: ['--no-sandbox', '--disable-gpu'] })
   page = await browser.newPage()
   page.on('console', (message) => {
     if (message.text().includes('Content Security Policy')) refused.push(message.text())
@@ -128,28 +124,19 @@ async function comesTo(at: string, selector: string, wanted: RegExp): Promise<vo
     .toMatch(wanted)
 }
 
-async function violationsOf(): Promise<string[]> {
-  await page.evaluate(axe.source)
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: typeof import('axe-core') }
-    const results = await axe.run()
-    return results.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)
-  })
-}
-
 describe('a chain that is renewed under watch, in Chromium', () => {
-  run(
-    'chromium: what is watched stands in the overview with what is left',
+  inChromium(
+    'what is watched stands in the overview with what is left',
     async () => {
       await comesTo('#/', '#c0-1', /Firmware, Trackers \(.*\): fits, .* left/)
       expect(await page.locator('#c0-2').getAttribute('aria-label')).toMatch(/^Firmware, Gates .*: fits/)
-      expect(await violationsOf()).toEqual([])
+      expect(await violationsOf(page)).toEqual([])
     },
     90_000,
   )
 
-  run(
-    'chromium: the renewed chain is told with what it grew by, as one alert of the fleet that it stops',
+  inChromium(
+    'the renewed chain is told with what it grew by, as one alert of the fleet that it stops',
     async () => {
       server.setSecureContext(tlsIdentity(heavy.sent))
       await page.goto(`${url}#/endpoints/fota`)
@@ -161,41 +148,33 @@ describe('a chain that is renewed under watch, in Chromium', () => {
       const figure = `+${String(grown).replace(/\B(?=(\d{3})+$)/g, ',')}B`
       expect(await page.locator('.changes li .figure').last().textContent()).toBe(figure)
       expect(await page.locator('.limits .over').count()).toBeGreaterThan(0)
-      expect(await violationsOf()).toEqual([])
+      expect(await violationsOf(page)).toEqual([])
     },
     90_000,
   )
 
-  run(
-    'chromium: its report is shown in a frame, under the policy of the real server',
-    async () => {
-      await page.getByRole('button', { name: /full report/ }).click()
-      await page.frameLocator('iframe').locator('.verdict').first().waitFor()
-      const border = `getComputedStyle(document.querySelector('iframe').contentDocument.querySelector('.verdict')).borderLeftStyle`
-      expect(await page.evaluate(border)).toBe('solid')
-      expect(refused).toEqual([])
-    },
-    60_000,
-  )
+  inChromium('its report is shown in a frame, under the policy of the real server', async () => {
+    await page.getByRole('button', { name: /full report/ }).click()
+    await page.frameLocator('iframe').locator('.verdict').first().waitFor()
+    const border = `getComputedStyle(document.querySelector('iframe').contentDocument.querySelector('.verdict')).borderLeftStyle`
+    expect(await page.evaluate(border)).toBe('solid')
+    expect(refused).toEqual([])
+  })
 
-  run(
-    'chromium: it is acknowledged and muted, and stays so',
-    async () => {
-      await page.goto(`${url}#/alerts`)
-      const card = page.locator('article.alert').first()
-      await card.getByRole('button', { name: 'Acknowledge' }).click()
-      await card.getByText(/acknowledged/).waitFor()
-      await card.getByRole('combobox').selectOption('1 day')
-      await card.getByText(/muted until/).waitFor()
-      await page.reload()
-      await card.getByText(/acknowledged.*muted until/).waitFor()
-      expect(await violationsOf()).toEqual([])
-    },
-    60_000,
-  )
+  inChromium('it is acknowledged and muted, and stays so', async () => {
+    await page.goto(`${url}#/alerts`)
+    const card = page.locator('article.alert').first()
+    await card.getByRole('button', { name: 'Acknowledge' }).click()
+    await card.getByText(/acknowledged/).waitFor()
+    await card.getByRole('combobox').selectOption('1 day')
+    await card.getByText(/muted until/).waitFor()
+    await page.reload()
+    await card.getByText(/acknowledged.*muted until/).waitFor()
+    expect(await violationsOf(page)).toEqual([])
+  })
 
-  run(
-    'chromium: what is logged for it and cannot be judged stands on its page, until it can be',
+  inChromium(
+    'what is logged for it and cannot be judged stands on its page, until it can be',
     async () => {
       const [leaf, issuer] = light.sent as readonly [LabChain['sent'][0], LabChain['sent'][0]]
       const feed = join(folder, 'logged.pem')
@@ -205,7 +184,7 @@ describe('a chain that is renewed under watch, in Chromium', () => {
       writeFileSync(feed, logged('precertificate'))
       await watch.watchLogs({ file: feed, everySeconds: 1 })
       await comesTo('#/endpoints/fota', section, /Precertificate only.*For localhost/s)
-      expect(await violationsOf()).toEqual([])
+      expect(await violationsOf(page)).toEqual([])
       const pem = logged('certificate')
       writeFileSync(feed, pem)
       await comesTo('#/endpoints/fota', section, /Issuer not known.*key identifier [0-9a-f]{40}/s)
@@ -216,8 +195,8 @@ describe('a chain that is renewed under watch, in Chromium', () => {
     90_000,
   )
 
-  run(
-    'chromium: a fleet and an endpoint are added; one in a private network is refused with the mend',
+  inChromium(
+    'a fleet and an endpoint are added; one in a private network is refused with the mend',
     async () => {
       await page.goto(`${url}#/settings/fleets`)
       await page.getByRole('button', { name: 'Add a fleet' }).click()
@@ -241,24 +220,19 @@ describe('a chain that is renewed under watch, in Chromium', () => {
       await page.getByText('Not judged yet').first().waitFor()
       await own.close()
     },
-    60_000,
   )
 
-  run(
-    'chromium: the catalogue is the real one, with its sources',
-    async () => {
-      await page.goto(`${url}#/devices/nrf9160`)
-      await page.getByText('4,096').first().waitFor()
-      await page
-        .getByText(/devzone\.nordicsemi\.com\/f\/nordic-q-a\/114031/)
-        .first()
-        .waitFor()
-      expect(await violationsOf()).toEqual([])
-      expect(refused).toEqual([])
-      expect(api.faults).toEqual([])
-    },
-    60_000,
-  )
+  inChromium('the catalogue is the real one, with its sources', async () => {
+    await page.goto(`${url}#/devices/nrf9160`)
+    await page.getByText('4,096').first().waitFor()
+    await page
+      .getByText(/devzone\.nordicsemi\.com\/f\/nordic-q-a\/114031/)
+      .first()
+      .waitFor()
+    expect(await violationsOf(page)).toEqual([])
+    expect(refused).toEqual([])
+    expect(api.faults).toEqual([])
+  })
 })
 
 function bytesOf({ sent }: LabChain): number {
