@@ -127,12 +127,24 @@ function readAttempt(
       sinceConnectMs: between(connect, event),
     })
   }
+  const ends = failures.filter(({ symptom, sign }) => sign.exchange === 'close' && isAnswered(symptom, steps))
+  const isOver = ends.length > 0 && ends.length === failures.length
   return {
-    failures,
-    herrings: unique(herrings),
+    failures: isOver ? [] : failures,
+    herrings: unique(
+      isOver ? [...herrings, ...ends.map(({ symptom }) => ({ symptom, why: ANSWERED }))] : herrings,
+    ),
     past: furthest(steps.map(({ sign }) => sign)),
     overcome,
   }
+}
+
+const ANSWERED = 'the answer came before: the connection ends behind it'
+
+/** Whether the last step forward before it is an answer: servers end a connection behind one. */
+function isAnswered({ line }: Symptom, steps: readonly Step[]): boolean {
+  const before = steps.findLast(({ event, sign }) => event.line < line && sign.kind === 'progress')
+  return before?.sign.exchange === 'answer'
 }
 
 function between(from: Step | undefined, { atMs }: LogEvent): number | undefined {

@@ -16,6 +16,8 @@ const dialects = makeDialects({
   - { id: noroute, stage: tcp, past: dns, causes: { tcp-timeout: 80, tcp-refused: 60 }, says: no route }
   - { id: memory, causes: { out-of-memory: 97 }, certain: out-of-memory, says: no memory }
   - { id: closed, stage: mqtt, past: handshake, causes: { server-closed-after-handshake: 86 }, says: closed }
+  - { id: ok, past: http, kind: progress, exchange: answer, says: answered }
+  - { id: ended, past: tcp, exchange: close, causes: { server-closed-after-handshake: 70 }, says: ended }
   - { id: summary, kind: summary, causes: { tcp-timeout: 5 }, says: failed }
   - { id: year, kind: context, causes: { clock-unset: 60 }, says: the year is 1970 }
   - { id: synced, kind: context, rulesOut: [clock-unset], says: the clock was set }
@@ -39,6 +41,8 @@ ${[
   'noroute',
   'memory',
   'closed',
+  'ok',
+  'ended',
   'summary',
   'year',
   'synced',
@@ -141,5 +145,12 @@ describe('the causes of a log', () => {
     const weight = (...words: string[]) =>
       rank(...words).causes.find(({ id }) => id === 'tcp-refused')?.weight ?? 0
     expect(weight('connecting', '+408 noroute')).toBeLessThan(weight('connecting', '+40 noroute'))
+  })
+
+  test('takes the end of a connection behind an answer for no failure, unless something else failed there', () => {
+    expect(rank('connecting', 'shaken', 'ok', 'ended')).toMatchObject({ causes: [], failed: false })
+    expect(rank('connecting', 'shaken', 'ok', 'ended').herrings).toHaveLength(1)
+    expect(rank('connecting', 'shaken', 'ended').causes[0]?.id).toBe('server-closed-after-handshake')
+    expect(rank('connecting', 'ok', 'ended', 'summary').causes[0]?.id).toBe('server-closed-after-handshake')
   })
 })

@@ -26,6 +26,8 @@ const sign = v.strictObject({
   certain: v.optional(v.picklist(causes)),
   /** A state that may pass by itself: seen once, with nothing that fails beside it, it makes no cause likely. */
   momentary: v.optional(v.boolean(), false),
+  /** `answer`: the server gave what was asked for. `close`: the connection ended, which is no failure behind an answer. */
+  exchange: v.optional(v.picklist(['answer', 'close'])),
   rulesOut: v.optional(v.array(v.picklist(causes)), []),
   herring: v.optional(text),
   says: text,

@@ -91,6 +91,11 @@ describe('the dialects', () => {
     ],
     ['Memory allocation failed (-0x3f80)', 'alloc-failed'],
     ['connect returned SSL_CONNECTION_ERROR', 'tls-failed'],
+    ['failed to grow plain buffer', 'alloc-failed'],
+    ['RSA_FUNCTION MP_EXPTMOD_E: memory/config problem', 'rsa-failed'],
+    ['nx_secure_tls_session_start() failed, status 0x110', 'no-common-version'],
+    ['SocketException error code -30592', 'fatal-alert'],
+    ['Disconnected from MQTT server MQTT_NOT_AUTHORIZED', 'mqtt-unauthorized'],
     ['Connect failed, rc 5', 'mqtt-unauthorized'],
     ['Failed to load TLS credentials', 'credential-missing'],
     ['[AIO:ERRO] tc contains malformed auth token - expecting: {header: value', 'token-file-refused'],
@@ -107,7 +112,12 @@ describe('the dialects', () => {
     ['agent: read failed (-0x7200)', 'invalid-record', 0.8],
     ['[net] ssl connect err -9984', 'verify-failed', 0.8],
     ['agent: tls connect error -188', 'not-trusted', 0.8],
-    ['agent: cloud link down, errno=113', 'tcp-unreachable', 0.8],
+    ['agent: cloud link down, errno=110', 'tcp-timeout', 0.8],
+    ['agent: error:0A000086', 'verify-failed', 0.8],
+    ['agent: error:0A0000C1:lib(20)::reason(193)', 'no-common-cipher', 0.8],
+    ['agent: connect() failed, errno 110', 'tcp-timeout', 0.8],
+    ['agent: error:1408F10B', 'wrong-version-number', 0.8],
+    ['agent: X509_ALLOC_FAILED', 'out-of-memory', 0.8],
     ['agent: mbedtls error 0xffffd900', 'verify-failed', 0.8],
     ['agent: ECONNREFUSED', 'tcp-refused', 0.8],
     ['agent: no route to host', 'tcp-unreachable', 0.8],
@@ -189,7 +199,7 @@ describe('the dialects', () => {
     expect(() => make("{ format: 'it broke', sign: worse, source: s }")).toThrow(/d\.yaml.*no sign worse/)
     expect(() => make("{ format: 'it broke', sign: bad, source: t }")).toThrow(/d\.yaml:5.*no source t/)
     expect(() => make("{ format: 'a {b:what} thing', sign: bad, source: s }")).toThrow(
-      /none of int, hex, hex4, num, neg, word/,
+      /none of int, hex, hex4, hex3, num, neg, word/,
     )
     expect(() => make("{ format: 'code {n:int} came', code: { m: table }, source: s }")).toThrow(/no \{m\}/)
     expect(() => make("{ format: 'code {n:int} came', code: { n: table }, source: s }")).toThrow(

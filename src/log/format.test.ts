@@ -52,7 +52,7 @@ describe('a line format', () => {
 
   test('is refused when it has no four characters in a row, an unknown type, or too many open places', () => {
     expect(() => compileFormat('{a} x {b}')).toThrow(RangeError)
-    expect(() => compileFormat('number {a:float}')).toThrow(/none of int, hex, hex4, num, neg, word/)
+    expect(() => compileFormat('number {a:float}')).toThrow(/none of int, hex, hex4, hex3, num, neg, word/)
     expect(() => compileFormat('{a} one {b} two {c} three {d} four {e}')).toThrow(/four open/)
   })
 

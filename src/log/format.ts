@@ -27,6 +27,8 @@ const numbers: Readonly<Record<string, string>> = {
   num: '[-+]?(?:0x[0-9a-f]{1,16}|[0-9]{1,20})',
   // Hexadecimal as %04x prints it; shorter and longer numbers are none of it.
   hex4: '(?:0x)?[0-9a-f]{4}(?![0-9a-f])',
+  // Three digits of a packed number, where others may follow.
+  hex3: '[0-9a-f]{3}',
   // A negative number that was printed as an unsigned one of 32 bits.
   neg: '(?:0x)?ffff[0-9a-f]{4}',
 }
@@ -102,7 +104,7 @@ function readPiece(piece: string): Piece {
   if (pattern !== undefined) return { kind: 'number', name, pattern }
   const [each, last] = open[type] ?? []
   if (each !== undefined && last !== undefined) return { kind: 'open', name, each, last }
-  throw new RangeError(`{${name}:${type}}: the type is none of int, hex, hex4, num, neg, word`)
+  throw new RangeError(`{${name}:${type}}: the type is none of int, hex, hex4, hex3, num, neg, word`)
 }
 
 /** What a piece begins with, for the look-ahead of an open one before it. */

@@ -33,12 +33,12 @@ export function maySay(sign: SignRow, told: number | undefined): boolean {
 }
 
 /**
- * Whether a dialect's `sign` leaves nothing to say of a standard word of `format` in its line. A summary knows what its own
- * words mean, and not the number that follows them.
+ * Whether a dialect's `sign` leaves nothing to say of a standard word of `format` in its line. A summary or a context knows
+ * what its own words mean, and not the number that follows them.
  */
 export function saysEnough(sign: SignRow, overlaps: boolean, format: LineFormat): boolean {
-  if (sign.kind === 'context') return false
-  return sign.kind !== 'summary' || (overlaps && format.codes.length === 0)
+  const isOpen = sign.kind === 'summary' || sign.kind === 'context'
+  return !isOpen || (overlaps && format.codes.length === 0)
 }
 
 /** Neither of a stage before the one that failed, nor of one that is only reached behind it. */

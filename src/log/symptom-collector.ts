@@ -349,7 +349,7 @@ function readCodes(
 }
 
 function isHex(format: string, placeholder: string): boolean {
-  return ['hex', 'hex4', 'neg'].some((type) => format.includes(`{${placeholder}:${type}}`))
+  return ['hex', 'hex4', 'hex3', 'neg'].some((type) => format.includes(`{${placeholder}:${type}}`))
 }
 
 function parseNumber(text: string, hex: boolean): number {

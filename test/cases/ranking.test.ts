@@ -37,4 +37,20 @@ describe('the ranking', () => {
     ]
     expect(firstCause(lines)).toBe('clock-unset')
   })
+
+  test('says no cause of what is printed while all is well', () => {
+    const renewed =
+      'Connection Status result:IOTHUB_CLIENT_CONNECTION_UNAUTHENTICATED, Connection Status reason: IOTHUB_CLIENT_CONNECTION_EXPIRED_SAS_TOKEN'
+    expect(firstCause([renewed])).toBeUndefined()
+    // axTLS grows its buffer for a larger record.
+    expect(firstCause(['ssl->need_bytes=3904 > 1229', 'State:\treceiving Finished (16)'])).toBeUndefined()
+    const closed =
+      '[E][ssl_client.cpp:37] _handle_error(): [data_to_read():361]: (-30848) SSL - The peer notified us that the connection is going to be closed'
+    expect(firstCause(['[D][HTTPClient.cpp:1257] handleHeaderResponse(): code: 200', closed])).toBeUndefined()
+    expect(firstCause([closed])).toBe('server-closed-after-handshake')
+  })
+
+  test('says what failed, where a buffer could not grow', () => {
+    expect(firstCause(['ssl->need_bytes=16448 > 6859', 'failed to grow plain buffer'])).toBe('out-of-memory')
+  })
 })
