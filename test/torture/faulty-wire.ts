@@ -57,7 +57,7 @@ export class FaultyWire {
     this.#keep(dialler)
     const isHit = this.faults.hits('connect')
     if (isHit && this.fault !== 'none') {
-      if (this.fault === 'error') dialler.resetAndDestroy()
+      if (this.fault === 'error') reset(dialler)
       else if (this.fault !== 'hang') dialler.destroy()
       // Silent, until it is left.
       else dialler.resume().on('end', () => dialler.destroy())
@@ -85,16 +85,22 @@ export class FaultyWire {
         return
       }
       if (this.fault === 'hang') wire.isDeaf = true
-      else if (this.fault === 'error') both((socket) => socket.resetAndDestroy())
+      else if (this.fault === 'error') both(reset)
       else if (this.fault === 'close') both((socket) => socket.destroy())
       else to.write(chunk.subarray(0, chunk.length >> 1), () => both((socket) => socket.destroy()))
     })
     from.on('end', () => {
       if (wire.isDeaf) both((socket) => socket.destroy())
       else if (!this.faults.hits(`end ${way}`) || this.fault === 'none') to.end()
-      else if (this.fault === 'error') both((socket) => socket.resetAndDestroy())
+      else if (this.fault === 'error') both(reset)
       else both((socket) => socket.destroy())
     })
     from.on('close', () => to.destroy())
   }
+}
+
+/** A socket whose end is being sent cannot be reset: its handle would stay open (libuv, `uv_tcp_close_reset`). */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy()
+  else socket.resetAndDestroy()
 }

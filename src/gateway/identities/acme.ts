@@ -1,9 +1,6 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { readFile, rename, writeFile } from 'node:fs/promises'
-import { Agent } from 'node:https'
 import { join } from 'node:path'
-import { rootCertificates } from 'node:tls'
 import type { FrontRules, Identity, IdentityKind } from '../../front/front.ts'
 import { makeFolders } from '../../io/make-folders.ts'
 import type { Certificate } from '../../x509/certificate.ts'
@@ -11,6 +8,7 @@ import { parseCertificates } from '../../x509/pem.ts'
 import type { ListenerFile } from '../config-schema.ts'
 import { type GatewayConfig, pathIn } from '../gateway-config.ts'
 import { ChallengeServer } from './acme-challenges.ts'
+import { type AcmePace, setUpRequests, usualPace } from './acme-requests.ts'
 import { checkIdentity } from './from-files.ts'
 import type { OrderIdentities } from './identities.ts'
 import { IdentityError } from './identity-error.ts'
@@ -22,9 +20,6 @@ const RENEW_AT = 2 / 3
 /** After a failure the directory is left alone for so long: CAs limit failures. */
 const RETRY_MS = 3_600_000
 
-const TIMEOUT_MS = 30_000
-const RETRIES = { retryMaxAttempts: 2, retryDefaultDelay: 1 } as const
-
 const triedAt = new Map<string, number>()
 
 /** Told where a renewal failed and the certificate of before is still served; a line for the log. */
@@ -34,38 +29,44 @@ export type TellAcme = (listener: string, message: string) => void
  * Certificates by ACME, kept in the state folder and renewed when two thirds of their life are over. To be used in one
  * process only. A renewal that fails leaves the certificate that is there; without one it throws `IdentityError`.
  */
-export function orderByAcme(tell: TellAcme): OrderIdentities {
+export function orderByAcme(tell: TellAcme, pace = usualPace): OrderIdentities {
   return async (listener, config, now) => {
     const wish = listener.certificate.acme as AcmeWish
     const folder = join(pathIn(config, config.state), 'acme', listener.name)
     await makeFolders(folder, 0o700)
     const get = (kind: IdentityKind) =>
-      identityOf(kind, wish, folder, config, now, (message) => tell(listener.name, message))
+      identityOf(kind, { wish, folder, config, now, pace }, (message) => tell(listener.name, message))
     const ecdsa = await get('ecdsa')
     return { ecdsa, rsa: wish.rsa ? await get('rsa') : undefined } satisfies FrontRules['identities']
   }
 }
 
+interface Ordering {
+  readonly wish: AcmeWish
+  readonly folder: string
+  readonly config: GatewayConfig
+  readonly now: Date
+  readonly pace: AcmePace
+}
+
 async function identityOf(
   kind: IdentityKind,
-  wish: AcmeWish,
-  folder: string,
-  config: GatewayConfig,
-  now: Date,
+  ordering: Ordering,
   tell: (message: string) => void,
 ): Promise<Identity> {
+  const { wish, folder, now } = ordering
   const file = join(folder, `${kind}.pem`)
   const kept = await readKept(file, kind, wish, now)
   if (kept !== undefined && !kept.due) return kept.identity
   const tried = triedAt.get(file)
   if (kept !== undefined && tried !== undefined && now.getTime() - tried < RETRY_MS) return kept.identity
   try {
-    const identity = await order(kind, wish, folder, config, now)
+    const identity = await order(kind, ordering)
     triedAt.delete(file)
     return identity
   } catch (error) {
     triedAt.set(file, now.getTime())
-    const what = error instanceof Error ? error.message.split('\n')[0] : 'unknown'
+    const what = whatFailed(error)
     if (kept !== undefined) {
       tell(`not renewed by ${wish.directory}: ${what}; the certificate of before is served`)
       return kept.identity
@@ -76,6 +77,13 @@ async function identityOf(
       `names must lead to this machine, and its challenges come to port 80, answered at ${wish.challengeListen}`,
     )
   }
+}
+
+/** The first line; several refusals at once (one an address) have a code alone. */
+function whatFailed(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown'
+  const code = 'code' in error ? String(error.code) : 'unknown'
+  return error.message.split('\n')[0] || code
 }
 
 async function readKept(
@@ -100,27 +108,15 @@ async function readKept(
   }
 }
 
-async function order(
-  kind: IdentityKind,
-  wish: AcmeWish,
-  folder: string,
-  config: GatewayConfig,
-  now: Date,
-): Promise<Identity> {
+async function order(kind: IdentityKind, { wish, folder, config, now, pace }: Ordering): Promise<Identity> {
   const acme = await import('acme-client')
-  const ca = wish.ca === undefined ? [] : [readRoots(pathIn(config, wish.ca))]
-  acme.axios.defaults.httpsAgent = new Agent({ ca: [...rootCertificates, ...ca] })
-  // Proxies of the environment are not for what is set up here.
-  acme.axios.defaults.proxy = false
-  acme.axios.defaults.timeout = TIMEOUT_MS
-  // Its own patience is over a minute, in which nothing is served.
-  Object.assign(acme.axios.defaults, { acmeSettings: { ...RETRIES } })
+  setUpRequests(acme.axios, pace, wish.ca === undefined ? undefined : pathIn(config, wish.ca))
   const account = await openAccount(folder, wish.directory)
   const client = new acme.Client({
     directoryUrl: wish.directory,
     accountKey: account.keyPem,
     ...(account.url === undefined ? {} : { accountUrl: account.url }),
-    backoffMin: 1_000,
+    backoffMin: pace.waitMs,
   })
   const keyPem = newKey(kind)
   const [, csr] = await acme.crypto.createCsr({ altNames: [...wish.names] }, keyPem)
@@ -198,13 +194,4 @@ function newKey(kind: IdentityKind): string {
 async function save(file: string, text: string): Promise<void> {
   await writeFile(`${file}.new`, text, { mode: 0o600 })
   await rename(`${file}.new`, file)
-}
-
-function readRoots(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'it failed'
-    throw new IdentityError(`${path}: cannot be read (${code})`, 'ca of acme names a PEM file')
-  }
 }
