@@ -15,8 +15,10 @@ export interface AnchorUse {
   readonly issuersHeld: boolean
   /** Position of a certificate sent with the name and key of the anchor, but issued by another. */
   readonly twinIndex: number | undefined
-  /** An issuer comes before what it issued, RFC 5246 §7.4.2. Gaps between them do not count. */
+  /** An issuer comes before what it issued, RFC 5246 §7.4.2. */
   readonly outOfOrder: boolean
+  /** In order, but one that the path does not need stands between: some stacks skip it, others want the issuer there. */
+  readonly hasGap: boolean
   /** The certificate sent that issued the leaf, where the path goes through it; undefined: the anchor issued the leaf. */
   readonly throughIndex: number | undefined
 }
@@ -29,8 +31,9 @@ export function useOf(
   sent: readonly (Certificate | undefined)[],
   held: readonly Certificate[] = [],
 ): AnchorUse {
-  const { anchor } = path
+  const { anchor, indexes } = path
   const leaf = sent[0]
+  const outOfOrder = indexes.some((index, i) => i > 0 && index < indexes[i - 1]!)
   const atLeaf = leaf !== undefined && (leaf.sha256 === anchor.sha256 || isTwin(leaf, anchor))
   const atIntermediate = !atLeaf && !anchor.selfIssued
   const twinIndex = sent.findIndex((one, index) => index > 0 && one !== undefined && isTwin(one, anchor))
@@ -40,8 +43,9 @@ export function useOf(
     atIntermediate,
     issuersHeld: atIntermediate && leadsToRoot(anchor, held),
     twinIndex: !atLeaf && anchor.selfIssued && twinIndex >= 0 ? twinIndex : undefined,
-    outOfOrder: path.indexes.some((index, i) => i > 0 && index < path.indexes[i - 1]!),
-    throughIndex: path.indexes[1],
+    outOfOrder,
+    hasGap: !outOfOrder && indexes.some((index, i) => index !== i),
+    throughIndex: indexes[1],
   }
 }
 
@@ -75,6 +79,7 @@ export function standingOf(use: AnchorUse, semantics: TrustSemantics): Standing 
     ...(endsAtIntermediate(use, semantics) ? [semantics.intermediateAnchor] : []),
     ...(use.twinIndex === undefined ? [] : [semantics.crossSignedTwin]),
     ...(use.outOfOrder ? [semantics.wrongOrder] : []),
+    ...(use.hasGap ? [acrossGaps(semantics)] : []),
     // RFC 5246 §7.4.2 has the chain sent to be used: only a stack that is known not to differs.
     ...(use.throughIndex !== undefined && semantics.sentIntermediates !== undefined
       ? [semantics.sentIntermediates]
@@ -82,6 +87,11 @@ export function standingOf(use: AnchorUse, semantics: TrustSemantics): Standing 
   ]
   if (asked.some((one) => one?.value === 'refused')) return 'refused'
   return asked.some((one) => one === undefined) ? 'unknown' : 'accepted'
+}
+
+/** A stack that takes any order takes gaps as well; of one that refuses some, or of which nothing is known, that is open. */
+export function acrossGaps({ wrongOrder }: TrustSemantics): TrustSemantics['wrongOrder'] {
+  return wrongOrder?.value === 'accepted' ? wrongOrder : undefined
 }
 
 /**

@@ -122,6 +122,20 @@ describe('name', () => {
 })
 
 describe('dates', () => {
+  test('of two certificates of one name and key, those of the one that is sent first count', () => {
+    const ca = { name: 'Middle', ca: true, issuer: root }
+    const ended = small({ ...ca, notAfter: '2026-02-01T00:00:00Z' })
+    const renewed = small({ ...ca, notAfter: '2030-02-01T00:00:00Z' })
+    const leaf = small({ name: 'host.example', altNames: ['host.example'], issuer: renewed })
+    const meeting = (...sent: readonly (typeof root)[]) =>
+      judged(dial([connection({ chain: chainOf([leaf, ...sent]) })]), {
+        ...{ now: new Date('2026-09-01'), trust: holdingCertificates(root) },
+        device: verifying({ dates: sourced('checked') }),
+      })
+    expect(found(meeting(ended, renewed), 'cert-expired')).toMatchObject({ details: { index: 1 } })
+    expect(meeting(renewed, ended).state).toBe('fits')
+  })
+
   const dates = (value: 'checked' | 'unchecked' | undefined) => verifying({ dates: value && sourced(value) })
 
   test('an expired leaf blocks a device that looks, is a risk for one that does not, else unknown', () => {

@@ -62,6 +62,19 @@ describe('what is held leads to the leaf', () => {
     expect(found(verdict, 'wrong-order')).toMatchObject({ effect: 'blocks', details: { order: [0, 2, 1] } })
     expect(judged(seen([end, low, top]), { trust: holdingCertificates(root) }).state).toBe('fits')
   })
+
+  test('a certificate that is not needed stands before one that is: open, unless any order is known to be taken', () => {
+    const trust = holdingCertificates(root)
+    const twice = [leaf, leaf, middle]
+    const stack = (value: 'accepted' | 'refused' | undefined) =>
+      modem({ trust: { ...modem().trust, wrongOrder: value && sourced(value) } })
+    for (const value of ['refused', undefined] as const) {
+      const verdict = judged(seen(twice), { trust, device: stack(value) })
+      expect(found(verdict, 'wrong-order')).toMatchObject({ effect: 'unknown', details: { order: [0, 2] } })
+    }
+    expect(judged(seen(twice), { trust, device: stack('accepted') }).state).toBe('fits')
+    expect(judged(seen([...ours, leaf]), { trust, device: stack(undefined) }).state).toBe('fits')
+  })
 })
 
 describe('no path leads to what is held', () => {

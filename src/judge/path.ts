@@ -2,7 +2,7 @@ import type { Effect, FixSuggested } from '../finding/finding.ts'
 import { lacksIntermediate, unknownRootOf } from '../trust/missing-issuer.ts'
 import type { TrustPath } from '../trust/path.ts'
 import { judgeStored } from './anchor-storage.ts'
-import { type AnchorUse, endsAtIntermediate, semanticsOf, useOf } from './anchor-use.ts'
+import { type AnchorUse, acrossGaps, endsAtIntermediate, semanticsOf, useOf } from './anchor-use.ts'
 import { subjectAt } from './chain-size.ts'
 import { endOf, frontSmallChain, isWalked, loadPrivateRoot, loadRootThatFits, storeRoot } from './fixes.ts'
 import { missing } from './missing.ts'
@@ -59,7 +59,11 @@ function judgeTrust(scene: Scene, chain: ChainRead): Judged {
   const anchors = scene.trust.held!.map(({ certificate }) => certificate)
   const findings = judgeUse(scene, chain, path, useOf(path, chain.certificates, anchors))
   const open = findings.some(({ effect }) => effect === 'unknown')
-  const asked = missing('measured-limit', 'how this stack treats such an anchor is not known', 'trust')
+  const asked = missing(
+    'measured-limit',
+    'how this stack treats such an anchor or order is not known',
+    'trust',
+  )
   return { findings, missing: open ? [asked] : [] }
 }
 
@@ -177,8 +181,10 @@ function judgeIssuers(scene: Scene, chain: ChainRead, path: TrustPath): Draft[] 
 
 /** RFC 5246 §7.4.2: "Each following certificate MUST directly certify the one preceding it." */
 function judgeOrder(scene: Scene, path: TrustPath, use: AnchorUse): Draft[] {
-  if (!use.outOfOrder) return []
-  const effect = semanticEffect(scene, semanticsOf(scene.device).wrongOrder?.value, 'info')
+  if (!use.outOfOrder && !use.hasGap) return []
+  const semantics = semanticsOf(scene.device)
+  const taken = use.hasGap ? acrossGaps(semantics) : semantics.wrongOrder
+  const effect = semanticEffect(scene, taken?.value, 'info')
   return [draft('wrong-order', effect, { order: path.indexes }, { fixes: [fix('order-chain')] })]
 }
 

@@ -6,7 +6,7 @@ import { isTls13 } from '../tls/versions.ts'
 import { findPaths, type PathSearch, type TrustPath } from '../trust/path.ts'
 import type { KnownRoot } from '../trust/trust-store.ts'
 import type { Certificate } from '../x509/certificate.ts'
-import { decodeCertificate } from '../x509/decode-certificate.ts'
+import { decodeCertificate, equalBytes } from '../x509/decode-certificate.ts'
 import { semanticsOf, standingOf, useOf } from './anchor-use.ts'
 import { type ChainSizes, keysFit, sizesFit } from './chain-demand.ts'
 import { type Checks, readChecks } from './checks.ts'
@@ -214,10 +214,28 @@ function viewPath(
     const used =
       held.paths.find((path) => standing(path) === 'accepted') ??
       held.paths.find((path) => standing(path) === 'unknown')
-    return { held, known, used, assumed: false }
+    return { held, known, used: used && firstSent(used, held.paths), assumed: false }
   }
-  const used = likeliest(known.paths, sizes, input)
+  const likely = likeliest(known.paths, sizes, input)
+  const used = likely && firstSent(likely, known.paths)
   return { held: undefined, known, used, assumed: used !== undefined }
+}
+
+/** Of certificates of one name and key, as one renewed and one that has ended, stacks meet that first which is sent first. */
+function firstSent(path: TrustPath, all: readonly TrustPath[]): TrustPath {
+  const same = all.filter(
+    ({ anchor, certificates }) =>
+      anchor.sha256 === path.anchor.sha256 &&
+      certificates.length === path.certificates.length &&
+      certificates.every((one, i) => isSameOrTwin(one, path.certificates[i]!)),
+  )
+  const earlier = (a: TrustPath, b: TrustPath) =>
+    a.indexes.map((index, i) => index - b.indexes[i]!).find((difference) => difference !== 0) ?? 0
+  return same.reduce((first, one) => (earlier(one, first) < 0 ? one : first), path)
+}
+
+function isSameOrTwin(a: Certificate, b: Certificate): boolean {
+  return equalBytes(a.subject.der, b.subject.der) && equalBytes(a.publicKey.spki, b.publicKey.spki)
 }
 
 /**
