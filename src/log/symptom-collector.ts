@@ -239,11 +239,14 @@ export class SymptomCollector {
     for (const kept of this.#kept.values()) {
       if (!kept.format.dialect.standard) continue
       // A weak format that stands alone is worth less than the word.
-      const isTold = kept.beside.some((one) =>
-        shown
-          .get(one.kept)
-          ?.signs.some(({ sign, share }) => share > ALONE && saysEnough(sign, one.overlaps, kept.format)),
-      )
+      const isTold = kept.beside.some((one) => {
+        const known = shown.get(one.kept)
+        // A number that a dialect has read in its own table is read: 110 is another error on Zephyr than on Linux.
+        const isRead = one.overlaps && known !== undefined && known.codes.length > 0
+        return known?.signs.some(
+          ({ sign, share }) => share > ALONE && (isRead || saysEnough(sign, one.overlaps, kept.format)),
+        )
+      })
       if (isTold) continue
       const symptom = this.#toSymptom(kept, standardShare(told))
       const signs = symptom.signs.filter(({ sign }) => maySay(sign, told))
