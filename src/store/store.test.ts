@@ -2,8 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freePort } from '../../test/support/peer-process.ts'
-import { type Postgres, postgresServer } from '../../test/support/postgres.ts'
+import { BothStores, isThere, storeKinds, testOf } from '../../test/support/both-stores.ts'
 import { storeFolder } from '../../test/support/store-folder.ts'
 import { putEndpoint } from '../../test/support/watch-rows.ts'
 import { defaultThresholds } from '../fleet/watch-parts.ts'
@@ -16,41 +15,28 @@ import { dropPartitions, makePartitions } from './partitions.ts'
 import { readEndpoints } from './rows/endpoints.ts'
 
 const now = new Date('2026-11-21T12:00:00Z')
-let folder: string
-const programs = postgresServer()
-let server: Postgres | undefined
+const stores = new BothStores()
 
-beforeAll(async () => {
-  folder = await storeFolder()
-  server = await programs?.start(await freePort())
-}, 120_000)
-
-afterAll(async () => {
-  await server?.stop()
-  rmSync(folder, { recursive: true, force: true })
-})
-
-test.skipIf(programs === undefined)(
+testOf('postgres')(
   'several processes may open a new store at once',
   async () => {
-    const url = server?.createDatabase('at_once') ?? ''
-    const stores = await Promise.all([1, 2, 3, 4].map(() => openStore(url, now)))
-    const [row] = await (stores[0] as Database).query<{ count: number }>(
+    const url = stores.databaseUrl('at_once')
+    const opened = await Promise.all([1, 2, 3, 4].map(() => openStore(url, now)))
+    const [row] = await (opened[0] as Database).query<{ count: number }>(
       "select count(*)::int as count from pg_class where relname like 'probe\\_2026\\_%' and relkind = 'r'",
     )
     expect(row?.count).toBe(2)
-    for (const store of stores) await store.close()
+    for (const store of opened) await store.close()
   },
   60_000,
 )
 
-describe.for(['embedded', 'postgres'] as const)('a store, %s', (kind) => {
-  const run = test.skipIf(kind === 'postgres' && programs === undefined)
+describe.for(storeKinds)('a store, %s', (kind) => {
+  const run = testOf(kind)
   let store: Database
 
   beforeAll(async () => {
-    if (kind === 'postgres' && server === undefined) return
-    store = await openStore(kind === 'embedded' ? folder : (server?.createDatabase('store') ?? ''), now)
+    if (isThere(kind)) store = await openStore(await stores.place(kind, 'store'), now)
   }, 60_000)
 
   afterAll(() => store?.close())
@@ -210,12 +196,12 @@ describe('an embedded store', () => {
   }, 60_000)
 })
 
-describe.skipIf(programs === undefined)('PostgreSQL', () => {
+describe.skipIf(!isThere('postgres'))('PostgreSQL', () => {
   test.each([
     ['of the file', [{ room: { bytes: 9 } }, { room: { bytes: 8 } }], { room: { bytes: 9 } }],
     ['as built in', [defaultThresholds, { room: { bytes: 8 } }], undefined],
   ])('thresholds that were a copy of the defaults, %s, are those of an endpoint no more', async (of, own, file) => {
-    const store = await openDatabase(server?.createDatabase(`copied_${of.slice(0, 2)}`) ?? '')
+    const store = await openDatabase(stores.databaseUrl(`copied_${of.slice(0, 2)}`))
     try {
       const migrations = readMigrations()
       await migrate(store, migrations.slice(0, 5), now)
@@ -234,7 +220,7 @@ describe.skipIf(programs === undefined)('PostgreSQL', () => {
   })
 
   test("a connection that ends within a transaction is that transaction's fault alone", async () => {
-    const store = await openStore(server?.createDatabase('ended') ?? '', now)
+    const store = await openStore(stores.databaseUrl('ended'), now)
     try {
       const work = store.transaction(async (queries) => {
         const [row] = await queries.query<{ pid: number }>('select pg_backend_pid() as pid')

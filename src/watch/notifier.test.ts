@@ -1,10 +1,7 @@
-import { rmSync } from 'node:fs'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from 'vitest'
 import { type AlertReceiver, alertReceiver } from '../../test/support/alert-receiver.ts'
 import { deliveryBody, raisedAt, recoveredAt, unreachable } from '../../test/support/alerts.ts'
-import { freePort } from '../../test/support/peer-process.ts'
-import { type Postgres, postgresServer } from '../../test/support/postgres.ts'
-import { storeFolder } from '../../test/support/store-folder.ts'
+import { BothStores, isThere, storeKinds, testOf } from '../../test/support/both-stores.ts'
 import type { Severity } from '../fleet/condition.ts'
 import type { DeliveryBody } from '../fleet/delivery-body.ts'
 import type { Channel } from '../fleet/watch-config.ts'
@@ -16,22 +13,10 @@ import type { Outcome } from './channels/outcome.ts'
 import { tell } from './channels/tell.ts'
 import { Notifier, type NotifierOptions } from './notifier.ts'
 
-let folder: string
-const programs = postgresServer()
-let server: Postgres | undefined
+const stores = new BothStores()
 
-beforeAll(async () => {
-  folder = await storeFolder()
-  server = await programs?.start(await freePort())
-}, 120_000)
-
-afterAll(async () => {
-  await server?.stop()
-  rmSync(folder, { recursive: true, force: true })
-})
-
-describe.for(['embedded', 'postgres'] as const)('deliveries, %s', (kind) => {
-  const run = test.skipIf(kind === 'postgres' && programs === undefined)
+describe.for(storeKinds)('deliveries, %s', (kind) => {
+  const run = testOf(kind)
   let store: Database
   let receiver: AlertReceiver
   let notifiers: Notifier[] = []
@@ -39,9 +24,7 @@ describe.for(['embedded', 'postgres'] as const)('deliveries, %s', (kind) => {
   const outcomes: Outcome[] = []
 
   beforeAll(async () => {
-    if (kind === 'postgres' && server === undefined) return
-    const where = kind === 'embedded' ? folder : (server?.createDatabase('notifier') ?? '')
-    store = await openStore(where, new Date(raisedAt))
+    if (isThere(kind)) store = await openStore(await stores.place(kind, 'notifier'), new Date(raisedAt))
   }, 60_000)
   afterAll(() => store?.close())
 

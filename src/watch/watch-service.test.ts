@@ -1,11 +1,8 @@
-import { rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect } from 'vitest'
+import { BothStores, isThere, storeKinds, testOf } from '../../test/support/both-stores.ts'
 import { testKeys } from '../../test/support/kept-keys.ts'
-import { freePort } from '../../test/support/peer-process.ts'
-import { type Postgres, postgresServer } from '../../test/support/postgres.ts'
-import { storeFolder } from '../../test/support/store-folder.ts'
 import type { DeliveryBody } from '../fleet/delivery-body.ts'
 import { defaultThresholds, retentionOf } from '../fleet/watch-parts.ts'
 import { openCatalogue } from '../io/catalogue-files.ts'
@@ -23,24 +20,15 @@ import { WatchService } from './watch-service.ts'
 
 const catalogue = openCatalogue()
 const knownRoots = openKnownRoots()
-const programs = postgresServer()
-let folder: string
-let postgres: Postgres | undefined
+const stores = new BothStores()
 let light: LabChain
 let heavy: LabChain
 
 beforeAll(async () => {
-  folder = await storeFolder()
-  postgres = await programs?.start(await freePort())
   const options = { keys: testKeys, now: new Date() }
   light = await makeOldBlobChain(options)
   heavy = await makeNewBlobChain(options)
 }, 180_000)
-
-afterAll(async () => {
-  await postgres?.stop()
-  rmSync(folder, { recursive: true, force: true })
-})
 
 /** A server on loopback whose chain is renewed, and that may be down. */
 class RenewedServer {
@@ -106,8 +94,8 @@ function config(port: number): LoadedWatch {
   }
 }
 
-describe.for(['embedded', 'postgres'] as const)('the renewal story, %s', (kind) => {
-  const run = test.skipIf(kind === 'postgres' && programs === undefined)
+describe.for(storeKinds)('the renewal story, %s', (kind) => {
+  const run = testOf(kind)
   let store: Database
   let service: WatchService
   let server: RenewedServer
@@ -132,11 +120,8 @@ describe.for(['embedded', 'postgres'] as const)('the renewal story, %s', (kind) 
   }
 
   beforeAll(async () => {
-    if (kind === 'postgres' && postgres === undefined) return
-    store = await openStore(
-      kind === 'embedded' ? folder : (postgres?.createDatabase('watch') ?? ''),
-      new Date(),
-    )
+    if (!isThere(kind)) return
+    store = await openStore(await stores.place(kind, 'watch'), new Date())
     server = new RenewedServer(light)
     await server.up()
     service = await open()
