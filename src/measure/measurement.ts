@@ -112,19 +112,11 @@ export async function openMeasurement(options: MeasurementOptions): Promise<Meas
   if (goesOn !== undefined && goesOn.header.caSha256 !== ca.sha256)
     throw new SessionError('session-other', 1, 'its devices were measured with another test CA')
 
-  const exams = new Map<string, Exam>()
-  if (goesOn !== undefined) for (const [device, answers] of known) exams.set(device, new Exam(answers))
+  const earlier = goesOn === undefined ? new Map<string, readonly Answer[]>() : known
+  const exams = new Map([...earlier].map(([device, answers]) => [device, new Exam(answers)]))
   const strays = new Map<StrayKind, Strays>()
-  const early: Recorded[] = []
+  const kept = new KeptAnswers(events.unwritten)
   const ending = endingOf()
-  let session: SessionFile | undefined
-  let retry: NodeJS.Timeout | undefined
-  const wrote = (error: NodeJS.ErrnoException | undefined) => {
-    if ((error === undefined) === (retry === undefined)) return
-    clearInterval(retry)
-    retry = error && setInterval(() => wrote(session?.flush()), RETRY_MS)
-    events.unwritten(error)
-  }
   const server = new MeasuringServer({
     testCa: ca,
     keys: new MeasuringKeys(),
@@ -132,7 +124,7 @@ export async function openMeasurement(options: MeasurementOptions): Promise<Meas
     holdMs: options.holdMs,
     helloTimeoutMs: options.helloTimeoutMs,
     now,
-    earlier: goesOn === undefined ? new Map() : known,
+    earlier,
     knownBy: options.knownBy,
     several: options.devices > 1,
     hosts: options.hosts,
@@ -141,8 +133,7 @@ export async function openMeasurement(options: MeasurementOptions): Promise<Meas
       asked: (device, probe) => events.asked(device, probe, exams.get(device) ?? new Exam([])),
       answered: (device, answer, exam) => {
         exams.set(device, exam)
-        if (session === undefined) early.push({ device, answer })
-        else wrote(session.append({ device, answer }))
+        kept.add({ device, answer })
         events.answered(device, answer, exam)
         if ([...exams.values()].filter(isOver).length >= options.devices) ending.resolve()
       },
@@ -172,8 +163,7 @@ export async function openMeasurement(options: MeasurementOptions): Promise<Meas
     }
     const aside =
       before !== undefined && goesOn === undefined ? putAside(file, before.header.startedAt) : undefined
-    session = goesOn === undefined ? SessionFile.begin(file, header) : SessionFile.resume(file, goesOn)
-    for (const answered of early) wrote(session.append(answered))
+    kept.writeTo(goesOn === undefined ? SessionFile.begin(file, header) : SessionFile.resume(file, goesOn))
     return {
       ca,
       urlHosts,
@@ -186,17 +176,51 @@ export async function openMeasurement(options: MeasurementOptions): Promise<Meas
       over: ending.over,
       async close() {
         await server.close()
-        clearInterval(retry)
-        const error = session?.flush()
-        const answers = session?.waiting ?? 0
-        session?.close()
-        session = undefined
-        return error && { error, answers }
+        return kept.close()
       },
     }
   } catch (error) {
     await server.close()
     throw error
+  }
+}
+
+/** Answers on their way to the session: those before its file is open, and those that could not be written. */
+class KeptAnswers {
+  readonly #unwritten: MeasurementEvents['unwritten']
+  readonly #early: Recorded[] = []
+  #session: SessionFile | undefined
+  #retry: NodeJS.Timeout | undefined
+
+  constructor(unwritten: MeasurementEvents['unwritten']) {
+    this.#unwritten = unwritten
+  }
+
+  add(recorded: Recorded): void {
+    if (this.#session === undefined) this.#early.push(recorded)
+    else this.#wrote(this.#session.append(recorded))
+  }
+
+  writeTo(session: SessionFile): void {
+    this.#session = session
+    for (const recorded of this.#early) this.#wrote(session.append(recorded))
+  }
+
+  close(): Unwritten | undefined {
+    clearInterval(this.#retry)
+    const error = this.#session?.flush()
+    const answers = this.#session?.waiting ?? 0
+    this.#session?.close()
+    this.#session = undefined
+    return error && { error, answers }
+  }
+
+  /** Tells that it cannot be written, and that it can be again, once each. */
+  #wrote(error: NodeJS.ErrnoException | undefined): void {
+    if ((error === undefined) === (this.#retry === undefined)) return
+    clearInterval(this.#retry)
+    this.#retry = error && setInterval(() => this.#wrote(this.#session?.flush()), RETRY_MS)
+    this.#unwritten(error)
   }
 }
 
