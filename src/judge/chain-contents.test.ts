@@ -154,6 +154,14 @@ describe('a signature algorithm, for a device of which none is known', () => {
     expect(found(about(['sha256WithRSAEncryption'], 'full', ruled), 'algorithm-unproved')).toBeUndefined()
   })
 
+  test('stays open where a build of that library may lack it', () => {
+    const ruled = modem({ build: { ...unknownBuild, rules: sourced('mbedtls-3') } })
+    const verdict = about(['sha256WithRSAEncryption'], 'full', ruled)
+    expect(found(verdict, 'algorithm-unproved')).toMatchObject({ effect: 'unknown' })
+    expect(verdict.state).toBe('undecided')
+    expect(about([leaf.signatureAlgorithm], 'full', ruled).state).toBe('fits')
+  })
+
   test('is not open for being rare where the hello says what the device offers', () => {
     const offering = modem({ hello: { ...modem().hello, signatureSchemes: sourced(['rsa_pkcs1_sha256']) } })
     expect(found(about([], 'full', offering), 'algorithm-unproved')).toBeUndefined()

@@ -12,6 +12,7 @@ import { lowestFigure, marginsOf } from './margins.ts'
 import { missing } from './missing.ts'
 import { type Draft, draft, fix, type Judged, type Rule } from './rule.ts'
 import { assumption, type ChainRead, type Scene } from './scene.ts'
+import type { StackView } from './stack-view.ts'
 import type { Margin } from './verdict.ts'
 
 /** A leaf above this is worth taking apart even where it fits: ordinary ones have 1.2 to 1.9 kB. */
@@ -178,14 +179,22 @@ function curveEffect(
   return groups === undefined || groups.value.includes(curve) ? undefined : 'unknown'
 }
 
+/** Whether the rules of the device's library say what becomes of an algorithm, whatever its build has. */
+function isSettledBy(stack: StackView | undefined): boolean {
+  if (!stack?.verified) return false
+  const refuses = stack.failures.some(({ reasons }) =>
+    reasons.some(({ kind }) => kind === 'algorithm-unsupported'),
+  )
+  return refuses || !stack.stack.leavesOut
+}
+
 /** Of a device of whose curves nothing is known: whether ordinary servers have none such. */
 function isUnusualCurve(
   { device, checks, ordinary, stack }: Scene,
   index: number | undefined,
   curve: string,
 ): boolean {
-  // The rules of its library say it.
-  if (stack?.verified) return false
+  if (isSettledBy(stack)) return false
   if (ordinary?.certificateGroups === undefined || ordinary.certificateGroups.includes(curve)) return false
   if (device.hello.groups !== undefined || device.build.certificateGroups !== undefined) return false
   return index === 0 || checks.peer.state !== 'unchecked'
@@ -265,7 +274,7 @@ function judgeSignatures(scene: Scene, chain: ChainRead): Judged {
 
 /** Of a device of whose algorithms nothing is known, not even what it offers. */
 function judgeUnusualSignatures({ device, checks, ordinary, stack }: Scene, chain: ChainRead): Judged {
-  if (stack?.verified) return {}
+  if (isSettledBy(stack)) return {}
   const usual = ordinary?.certificateSignatures
   if (usual === undefined || checks.peer.state === 'unchecked') return {}
   if (device.hello.signatureSchemes !== undefined) return {}

@@ -40,6 +40,8 @@ const kept: ReadonlySet<string> = new Set([
   'root-assumed',
   'record-size-undecided',
   'chain-size-witnessed',
+  // What a build has of what its library knows.
+  'algorithm-unproved',
 ])
 
 /**

@@ -10,6 +10,7 @@ const MAX_RECORD_BYTES = 16_384
 
 /** BearSSL 0.6: src/ssl/ssl_engine.c, src/x509/x509_minimal.t0. */
 export const bearssl: Stack = {
+  leavesOut: false,
   loadAnchors: loadBearsslAnchors,
   verify: verifyBearssl,
   readMessage: readMessage,

@@ -7,6 +7,7 @@ const DEFAULT_PACKET_BYTES = 131_072
 
 /** GnuTLS 3.7: lib/handshake.c, lib/x509/verify.c. It joins what is cut, and takes records of any size. */
 export const gnutls: Stack = {
+  leavesOut: false,
   verify: verifyGnutls,
   readMessage: readPacket,
   readRecord: () => undefined,

@@ -22,6 +22,7 @@ const INVALID_RECORD = '-0x7200'
 
 /** Mbed TLS 2.28 and 3.6: library/ssl_msg.c, ssl_tls.c, x509_crt.c. */
 export const mbedtls: Stack = {
+  leavesOut: true,
   readNegotiated: readFragmentLength,
   readKeyExchange: readSignatureScheme,
   loadAnchors: loadMbedtlsAnchors,

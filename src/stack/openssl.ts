@@ -12,6 +12,7 @@ const HEADER_BYTES = 4
  * than a fragment length that was agreed: ssl/record/ssl3_record.c.
  */
 export const openssl: Stack = {
+  leavesOut: false,
   verify: verifyOpenssl,
   readMessage: (message, device) =>
     readLength(message.largestRecordBytes, message.agreedFragmentBytes, 'message-too-large') ??

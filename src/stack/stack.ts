@@ -6,6 +6,8 @@ import type { Certificate } from '../x509/certificate.ts'
  * are pure, and derived from the library's source, never from single observations.
  */
 export interface Stack {
+  /** A build of it may lack curves and signature algorithms that these rules take. */
+  readonly leavesOut: boolean
   /** What becomes of the anchors as the device loads them, before it says hello. `now` undefined: dates are not looked at. */
   loadAnchors?(
     anchors: readonly Certificate[],

@@ -9,6 +9,7 @@ const DEFAULT_MESSAGE_BYTES = 3 + 9 * (2_048 + 3)
 
 /** wolfSSL 5.5: src/internal.c, wolfcrypt/src/asn.c. Records of any size that TLS has are read. */
 export const wolfssl: Stack = {
+  leavesOut: true,
   loadAnchors: loadWolfsslAnchors,
   verify: verifyWolfssl,
   readMessage: (message, device) =>
