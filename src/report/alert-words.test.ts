@@ -59,6 +59,13 @@ describe('an alert', () => {
     ])
   })
 
+  test('says once how far over the limit it is', () => {
+    const sentence = 'The server sends 5,738 bytes of DER; the device takes 4,096: 1,642 too many.'
+    const told: FleetHit = { ...hit, finding: { ...hit.finding!, sentence } }
+    const { lines } = conditionText({ ...stopped, detail: { fleets: [told] } } as Condition, names)
+    expect(lines).toEqual([`Trackers (38,000 nrf9160@1.3.7): blocked at chain. ${sentence}`])
+  })
+
   test('of little room names what is left, and what was left before', () => {
     const fleet = {
       fleetId: 'trackers',

@@ -132,7 +132,10 @@ function hitLine(hit: FleetHit, names: AlertNames): string {
   const { state, stage, finding, margin } = hit
   const at = stage === undefined ? '' : ` at ${stage}`
   const why = finding === undefined ? '' : ` ${finding.sentence}`
-  const room = margin === undefined ? '' : ` ${capital(roomWords(margin))}.`
+  // A sentence that names the limit has told how far from it this is, of the record or certificate that it names.
+  const figures: readonly string[] = finding?.sentence.match(/\d[\d,]*\d|\d/g) ?? []
+  const isTold = margin !== undefined && figures.includes(formatNumber(margin.limitValue))
+  const room = margin === undefined || isTold ? '' : ` ${capital(roomWords(margin))}.`
   return `${fleetWords(hit, names)}: ${stateWords[state]}${at}.${why}${room}`
 }
 
