@@ -70,7 +70,7 @@ function request(given: Partial<CheckRequest>): CheckRequest {
     anchors: [{ certificate: own.root, label: 'root' }],
     now: new Date(),
     timeoutMs: 3000,
-    catalogue: makeCatalogue(new Map(), new Map(), "asOf: '2026-01-01'\nranges: {}\n"),
+    catalogue: makeCatalogue(new Map(), new Map(), "asOf: '2026-01-01'\nranges: {}\nkinds: {}\n"),
     knownRoots: [],
     ...given,
   })
