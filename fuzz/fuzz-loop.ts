@@ -129,10 +129,17 @@ export async function replay(target: FuzzTarget, input: Uint8Array): Promise<str
 }
 
 async function kindOf(open: OpenTarget, input: Uint8Array): Promise<string | undefined> {
-  const before = performance.now()
-  const outcome = await outcomeOf(open, input)
+  const { outcome, tookMs } = await timed(open, input)
   if (typeof outcome !== 'string') return outcome.kind
-  return performance.now() - before > open.maxMs ? SLOW : undefined
+  return tookMs > open.maxMs ? SLOW : undefined
+}
+
+/** By the clock, or by the processor where that is less: where the machine is given to others, the clock goes on. */
+async function timed(open: OpenTarget, input: Uint8Array) {
+  const [before, cpu] = [performance.now(), process.cpuUsage()]
+  const outcome = await outcomeOf(open, input)
+  const { user, system } = process.cpuUsage(cpu)
+  return { outcome, tookMs: Math.min(performance.now() - before, (user + system) / 1_000) }
 }
 
 async function outcomeOf(
@@ -174,11 +181,7 @@ async function failureOf(
 /** The least of three times: what else the machine does is no fault of the reader. */
 async function fastest(open: OpenTarget, input: Uint8Array, firstMs: number): Promise<number> {
   let best = firstMs
-  for (let i = 0; i < 2; i++) {
-    const before = performance.now()
-    await outcomeOf(open, input)
-    best = Math.min(best, performance.now() - before)
-  }
+  for (let i = 0; i < 2; i++) best = Math.min(best, (await timed(open, input)).tookMs)
   return best
 }
 
