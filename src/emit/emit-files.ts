@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { rootCertificates } from 'node:tls'
@@ -8,7 +7,7 @@ import { heldAnchors, hostOf } from '../gateway/admission.ts'
 import { frontRulesOf } from '../gateway/front-rules.ts'
 import { type GatewayConfig, listenAddress, parseGatewayConfig, pathIn } from '../gateway/gateway-config.ts'
 import { type OrderIdentities, openIdentities } from '../gateway/identities/identities.ts'
-import { IdentityError } from '../gateway/identities/identity-error.ts'
+import { readRoots } from '../gateway/identities/read-roots.ts'
 import { readConfig } from '../gateway/load-plan.ts'
 import { makeFolders } from '../io/make-folders.ts'
 import { armour } from '../issue/der.ts'
@@ -70,7 +69,11 @@ export async function planEmit(file: string, wish: EmitWish): Promise<EmitPlan> 
   const upstreamRoots = new Map<string, string>()
   for (const [name, { ca }] of Object.entries(config.upstreams)) {
     const path = join(folder, `${name}-roots.pem`)
-    await write(path, ca === undefined ? all : `${all}${readRoots(pathIn(config, ca))}`, 0o644)
+    await write(
+      path,
+      ca === undefined ? all : `${all}${readRoots(pathIn(config, ca), 'ca of an upstream')}`,
+      0o644,
+    )
     upstreamRoots.set(name, path)
   }
   return { config, files: { identities, publicRoots, upstreamRoots, folder }, checks }
@@ -97,13 +100,4 @@ async function write(path: string, text: string, mode: number): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}`
   await writeFile(temporary, text, { mode, flag: 'wx' })
   await rename(temporary, path)
-}
-
-function readRoots(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'it failed'
-    throw new IdentityError(`${path}: cannot be read (${code})`, 'ca of an upstream names a PEM file')
-  }
 }

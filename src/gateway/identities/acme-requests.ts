@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { Agent } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createSecureContext, rootCertificates } from 'node:tls'
 import type { axios } from 'acme-client'
-import { IdentityError } from './identity-error.ts'
+import { readRoots } from './read-roots.ts'
 
 /** How long an order waits: for an answer, and before it asks again. */
 export interface AcmePace {
@@ -42,7 +41,7 @@ export function setUpRequests(
   { timeoutMs, waitMs }: AcmePace,
   ca: string | undefined,
 ): void {
-  const own = ca === undefined ? [] : [readRoots(ca)]
+  const own = ca === undefined ? [] : [readRoots(ca, 'ca of acme')]
   // Made once: reading all roots takes longer than a request.
   const secureContext = createSecureContext({ ca: [...rootCertificates, ...own] })
   const httpsAgent = new Agent({ secureContext })
@@ -70,13 +69,4 @@ function waitAfter(response: Failed['response'], usualMs: number): number | unde
   const seconds = Number(response.headers['retry-after'])
   if (!(seconds > 0)) return usualMs
   return seconds * 1_000 > LONGEST_WAIT_MS ? undefined : seconds * 1_000
-}
-
-function readRoots(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'it failed'
-    throw new IdentityError(`${path}: cannot be read (${code})`, 'ca of acme names a PEM file')
-  }
 }
