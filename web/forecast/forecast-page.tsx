@@ -27,8 +27,8 @@ export function ForecastPage() {
       {data === undefined && error === undefined ? <Waiting lines={8} what="Loading the forecast" /> : null}
       {data !== undefined && months.length === 0 ? (
         <Empty title="No change that is known of stops any fleet">
-          Chains that are not live yet can be judged in the{' '}
-          <a href={formatRoute(['playground'])}>playground</a>.
+          Of endpoints that have not been reached yet nothing is said. Chains that are not live yet can be
+          judged in the <a href={formatRoute(['playground'])}>playground</a>.
         </Empty>
       ) : null}
       <ol class="timeline">
