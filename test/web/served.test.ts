@@ -77,6 +77,8 @@ inChromium('an address that is typed without # opens its page, also below a path
       answered.writeHead(answer.statusCode ?? 502, answer.headers)
       answer.pipe(answered)
     })
+    // A page that is left drops its events, perhaps before they were answered.
+    passed.once('error', () => answered.destroy())
     asked.pipe(passed)
     answered.once('close', () => passed.destroy())
   })
