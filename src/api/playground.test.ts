@@ -85,7 +85,10 @@ describe('an address that is allowed', () => {
   let open: ApiClient
   let port = 0
   beforeAll(async () => {
-    server = createServer((socket) => socket.end('no TLS here\r\n'))
+    server = createServer((socket) => {
+      socket.on('error', () => {})
+      socket.end('no TLS here\r\n')
+    })
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
     const at = server.address()
     port = typeof at === 'object' && at !== null ? at.port : 0
