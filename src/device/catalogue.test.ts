@@ -138,6 +138,20 @@ describe('upper layers lie over lower ones', () => {
     expect(['5.0', '5.5'].map(treated)).toEqual([undefined, undefined])
   })
 
+  test('an iPAddress entry is compared by ESP-IDF 5.5; of the whole of 5.x, or a part below, that is not known', () => {
+    const compared = (version: string) =>
+      resolveDevice(`esp-idf@${version}`, catalogue).verification.ipAddressSan?.value
+    expect(['4.4', '5.x', '5.1', '5.2..5.5', '5.5', '5.5.5', '6.0'].map(compared)).toEqual([
+      'unmatched',
+      undefined,
+      undefined,
+      undefined,
+      'matched',
+      'matched',
+      'matched',
+    ])
+  })
+
   test('a handshake failure is 0x8010 up to ESP-IDF 4.3 and 0x801A from 4.4 on, after the number of Mbed TLS', () => {
     expect(codesOf('esp-idf@4.3.7', 'untrusted')).toEqual(['<code>', '0x8010'])
     expect(codesOf('esp-idf@4.4.8', 'untrusted')).toEqual(['<code>', '0x801A'])

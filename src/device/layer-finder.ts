@@ -1,7 +1,7 @@
 import type { DeviceLayer } from './device.ts'
 import { type AskedLayer, DeviceIdError, nearestIds, parseDeviceId, printable } from './device-id.ts'
 import type { Profile, ProfileRange, ProfileValues } from './profile.ts'
-import { parseVersionRange, rangeContains, rangesOverlap, type VersionRange } from './version-range.ts'
+import { narrowest, parseVersionRange, rangesOverlap, type VersionRange } from './version-range.ts'
 
 /** Where layers are looked up: the part of a `Catalogue` that this needs. */
 export interface Profiles {
@@ -92,7 +92,7 @@ export class LayerFinder {
     const version = parseVersionRange(text)
     if (version === undefined)
       throw this.#version('bad-syntax', profile, `"${printable(text)}" is no version`, profile.ranges)
-    const range = profile.ranges.find((one) => rangeContains(one.range, version))
+    const range = narrowest(profile.ranges, version)
     if (range === undefined) {
       const touched = profile.ranges.filter((one) => rangesOverlap(one.range, version))
       throw touched.length > 1

@@ -5,7 +5,13 @@ import { parseProfile } from './parse-profile.ts'
 import { baseFamily } from './profile.ts'
 import { badNamesOf } from './profile-names.ts'
 import { profileFile } from './profile-schema.ts'
-import { parseVersionRange, rangeContains, rangesOverlap, type VersionRange } from './version-range.ts'
+import {
+  mayFollow,
+  parseVersionRange,
+  rangeContains,
+  rangesHint,
+  type VersionRange,
+} from './version-range.ts'
 
 type FileAsWritten = v.InferOutput<typeof profileFile>
 
@@ -117,9 +123,8 @@ class Linter {
         )
         continue
       }
-      const other = found.find((before) => rangesOverlap(before, range))
-      if (other !== undefined)
-        this.#add(['ranges', text], `overlaps ${other.text}`, 'a version must lie in one range')
+      const other = found.find((before) => !mayFollow(before, range))
+      if (other !== undefined) this.#add(['ranges', text], `overlaps ${other.text}`, rangesHint)
       found.push(range)
     }
     if (Object.keys(file.ranges).length === 0)

@@ -39,6 +39,21 @@ describe('a profile', () => {
     })
   })
 
+  test('a range inside an earlier one refines it', () => {
+    const inside = `${good}    errors:
+      - { when: [untrusted], code: E3, source: guess }
+  2.5..2.7:
+    verification: { ipAddressSan: { value: matched, source: guess } }
+    errors:
+      - { when: [untrusted], code: E4, source: guess }
+`
+    const [, outer, inner] = parseProfile(inside, 'box.yaml').ranges
+    expect(outer?.values.verification.ipAddressSan).toBeUndefined()
+    expect(inner?.values.verification.ipAddressSan?.value).toBe('matched')
+    expect(inner?.values.hello.sni?.value).toBe('host-name')
+    expect(inner?.values.errors.map(({ code }) => code)).toEqual(['E1', 'E3', 'E4'])
+  })
+
   test('sources are spelt out, the first gives the confidence unless the value has its own', () => {
     const [first] = parseProfile(good, 'box.yaml').ranges
     expect(first?.values.limits.chainBytes).toMatchObject({

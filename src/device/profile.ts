@@ -15,7 +15,7 @@ import type {
 import type { Limit } from './limit.ts'
 import { badNamesOf } from './profile-names.ts'
 import type { profileFile, profileValues } from './profile-schema.ts'
-import { parseVersionRange, rangesOverlap, type VersionRange } from './version-range.ts'
+import { mayFollow, narrowest, parseVersionRange, rangesHint, type VersionRange } from './version-range.ts'
 
 /** One family as `devices/<family>.yaml` tells it: a modem or stack, an SDK, a library. */
 export interface Profile {
@@ -33,13 +33,13 @@ export interface Profile {
   readonly aliases: ReadonlyMap<string, string>
   /** What a change of version does by itself. */
   readonly updates: readonly Sourced<string>[]
-  /** In the order of the file; they do not overlap. */
+  /** In the order of the file. Two either share no version, or the later one lies inside the earlier one. */
   readonly ranges: readonly ProfileRange[]
 }
 
 export interface ProfileRange {
   readonly range: VersionRange
-  /** `common` with the range's own values over it. */
+  /** `common`, the values of the ranges that it lies inside, and the range's own, each over the one before. */
   readonly values: ProfileValues
 }
 
@@ -70,10 +70,15 @@ export type ProfileFault = (path: readonly string[], what: string, hint: string)
 export function readProfile(written: ProfileAsWritten, fault: ProfileFault): Profile {
   const reader = new ProfileReader(written, fault)
   const common = reader.values(written.common as ValuesAsWritten, ['common'])
-  const ranges = Object.entries(written.ranges).map(([rangeText, own]) => ({
-    range: reader.range(rangeText),
-    values: own === null ? common : refine(common, reader.values(own, ['ranges', rangeText])),
-  }))
+  const ranges: ProfileRange[] = []
+  for (const [rangeText, own] of Object.entries(written.ranges)) {
+    const range = reader.range(rangeText)
+    const base = narrowest(ranges, range)?.values ?? common
+    ranges.push({
+      range,
+      values: own === null ? base : refine(base, reader.values(own, ['ranges', rangeText])),
+    })
+  }
   reader.checkRanges(ranges.map(({ range }) => range))
   return {
     family: written.family,
@@ -126,9 +131,9 @@ class ProfileReader {
     if (ranges.length === 0)
       throw this.#bad(['ranges'], 'is empty', 'name at least one range; any covers all versions')
     ranges.forEach((range, index) => {
-      const other = ranges.slice(0, index).find((before) => rangesOverlap(before, range))
+      const other = ranges.slice(0, index).find((before) => !mayFollow(before, range))
       if (other === undefined) return
-      throw this.#bad(['ranges', range.text], `overlaps ${other.text}`, 'a version must lie in one range')
+      throw this.#bad(['ranges', range.text], `overlaps ${other.text}`, rangesHint)
     })
   }
 

@@ -47,6 +47,22 @@ export function rangesOverlap(a: VersionRange, b: VersionRange): boolean {
   return compareVersions(a.low, b.high) <= 0 && compareVersions(b.low, a.high) <= 0
 }
 
+/** The mend for two ranges of which neither may follow the other. */
+export const rangesHint = 'a version must lie in one range, or after it in a narrower one inside'
+
+/** Whether `later`, read after `earlier`, either shares no version with it or lies inside it and so refines it. */
+export function mayFollow(earlier: VersionRange, later: VersionRange): boolean {
+  return !rangesOverlap(earlier, later) || rangeContains(earlier, later)
+}
+
+/** The narrowest range to which every version of `version` belongs. @param ranges each may follow those before it */
+export function narrowest<T extends { readonly range: VersionRange }>(
+  ranges: readonly T[],
+  version: VersionRange,
+): T | undefined {
+  return ranges.findLast(({ range }) => rangeContains(range, version))
+}
+
 /** Negative when `a` is older; numbers that are left out count as 0. */
 export function compareVersions(a: readonly number[], b: readonly number[]): number {
   for (let i = 0; i < numbersAtMost; i++) {

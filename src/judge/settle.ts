@@ -55,7 +55,7 @@ export function settle(scene: Scene, drafts: readonly Draft[]): Draft[] {
   const own = drafts.map((one) => {
     const kind = one.failure ?? rows[one.id].failure
     if (kind === undefined || kind === 'none' || settled[kind] === undefined || kept.has(one.id)) return one
-    const met = stack.failures.flatMap((failure) =>
+    const met: Met[] = stack.failures.flatMap((failure) =>
       failure.reasons
         .filter((reason) => reason.kind === kind && sameIndex(reason, one))
         .map((reason) => ({ failure, reason })),
@@ -64,7 +64,7 @@ export function settle(scene: Scene, drafts: readonly Draft[]): Draft[] {
       return looksAt(scene, kind) && !isOverOwnLimit(scene, one) ? soften(one, kind, stack) : one
     }
     for (const { reason } of met) told.add(reason)
-    return settleOne(one, met[0].failure)
+    return settleOne(one, met[0])
   })
   const all = [...own, ...addRest(scene, told, own)]
   return stack.failures.some(({ setup }) => setup) ? all.map(afterSetup) : all
@@ -84,15 +84,20 @@ function afterSetup(one: Draft): Draft {
   return one.number?.setup || stage === 'dns' || stage === 'tcp' ? one : { ...one, later: true }
 }
 
+interface Met {
+  readonly failure: StackFailure
+  readonly reason: StackReason
+}
+
 function sameIndex(reason: StackReason, { details }: Draft): boolean {
   const index = 'index' in details ? details.index : undefined
   return reason.index === undefined || index === undefined || reason.index === index
 }
 
-function settleOne(one: Draft, failure: StackFailure): Draft {
+function settleOne(one: Draft, { failure, reason }: Met): Draft {
   // A device that asks for less, or goes on after a new connection, may live with a record too large.
   const lives = one.id === 'record-too-large' && one.effect === 'risks'
-  const effect: Effect = lives ? 'risks' : failure.uncertain ? 'unknown' : 'blocks'
+  const effect: Effect = lives ? 'risks' : failure.uncertain || reason.open ? 'unknown' : 'blocks'
   return { ...one, effect, number: failure }
 }
 

@@ -18,6 +18,8 @@ export interface Build {
   readonly curves: ReadonlySet<string> | undefined
   /** Curves that the handshake allows the server's own key, as offered. */
   readonly offered: ReadonlySet<number> | undefined
+  /** Whether iPAddress entries are compared: from 3.5 on. Undefined: which 3.x it is, is not known. */
+  readonly addresses: 'matched' | 'unmatched' | undefined
   readonly minRsaBits: number
   readonly maxRsaBits: number
   readonly intermediates: number
@@ -39,6 +41,7 @@ export function readBuild({ build, limits, verification, hello }: Device): Build
     curves: build.certificateGroups && new Set(build.certificateGroups.value),
     offered:
       hello.groups && new Set(hello.groups.value.map(parseNamedGroup).filter((code) => code !== undefined)),
+    addresses: rules === 'mbedtls-2' ? 'unmatched' : verification.ipAddressSan?.value,
     minRsaBits: figure(limits.rsaKeyBitsMin?.value) ?? 2048,
     maxRsaBits: figure(limits.rsaKeyBits?.value) ?? 8192,
     intermediates: figure(most) === undefined ? DEFAULT_INTERMEDIATES : figure(most)! - 1,

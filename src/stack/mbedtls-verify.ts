@@ -82,15 +82,12 @@ function judgeParsed(chain: ChainSeen, parsed: readonly Parsed[], build: Build):
   const found = new Flags()
   if (leaf === undefined) return emptyChain(chain)
   if (leaf.index !== 0)
-    found.note('algorithm-unsupported', 0, 'its signature algorithm is not built in, so it is passed over')
-  if (
-    chain.host !== undefined &&
-    !matchesHost(leaf.certificate, chain.host, {
-      ipSan: build.rules === 'mbedtls-3',
-      uriSan: build.rules === 'mbedtls-3',
+    found.note('algorithm-unsupported', 0, {
+      detail: 'its signature algorithm is not built in, so it is passed over',
     })
-  ) {
-    found.add(badcert.nameMismatch, 'name-mismatch', leaf.index)
+  const name = compareName(leaf.certificate, chain.host, build)
+  if (name !== 'match') {
+    found.add(badcert.nameMismatch, 'name-mismatch', leaf.index, name === 'open' ? { open: true } : {})
   }
   checkKey(found, leaf.certificate, leaf.index, build)
   const fatal = walk({ ...chain, anchors }, parsed, build, found)
@@ -98,12 +95,26 @@ function judgeParsed(chain: ChainSeen, parsed: readonly Parsed[], build: Build):
   const verified = found.flags === 0
   secondaryChecks(chain, leaf, build, found)
   if (found.flags === 0) return undefined
+  const uncertain = found.reasons.every(({ open }) => open) ? { uncertain: true } : {}
   return {
+    ...uncertain,
     reasons: found.reasons,
     code: verified ? '-0x7A00' : '-0x2700',
     flags: `0x${found.flags.toString(16).toUpperCase().padStart(2, '0')}`,
     alert: alertFor(found.flags),
   }
+}
+
+/** mbedtls_x509_crt_verify_name. `open`: as an iPAddress only, which is compared from 3.5 on (Mbed-TLS/mbedtls PR 7436). */
+function compareName(
+  leaf: Certificate,
+  host: string | undefined,
+  { rules, addresses }: Build,
+): 'match' | 'mismatch' | 'open' {
+  const uriSan = rules === 'mbedtls-3'
+  if (host === undefined || matchesHost(leaf, host, { ipSan: false, uriSan })) return 'match'
+  if (addresses === 'unmatched' || !matchesHost(leaf, host, { ipSan: true })) return 'mismatch'
+  return addresses === 'matched' ? 'match' : 'open'
 }
 
 /** Every certificate was passed over: nothing has a name, a key or an issuer. */
@@ -119,18 +130,20 @@ function emptyChain({ host }: ChainSeen): StackFailure {
   }
 }
 
+type More = Pick<StackReason, 'detail' | 'open'>
+
 /** Flags as they are collected, with the reason for each. */
 class Flags {
   flags = 0
   readonly reasons: StackReason[] = []
 
-  add(flag: number, kind: StackReason['kind'], index: number | undefined, detail?: string): void {
+  add(flag: number, kind: StackReason['kind'], index: number | undefined, more?: More): void {
     this.flags |= flag
-    this.note(kind, index, detail)
+    this.note(kind, index, more)
   }
 
-  note(kind: StackReason['kind'], index: number | undefined, detail?: string): void {
-    this.reasons.push({ kind, index, detail })
+  note(kind: StackReason['kind'], index: number | undefined, more: More = {}): void {
+    this.reasons.push({ kind, index, ...more })
   }
 }
 
@@ -150,7 +163,7 @@ function walk(
     if (trusted) return undefined
     const hash = certificate.pssHash ?? signatureParts(certificate.signatureAlgorithm).hash
     if (hash !== undefined && !build.allowed.has(hash)) {
-      found.add(badcert.badMd, 'algorithm-unsupported', index, `signed with ${hash}`)
+      found.add(badcert.badMd, 'algorithm-unsupported', index, { detail: `signed with ${hash}` })
     }
     if (
       length === 1 &&
@@ -241,10 +254,10 @@ function checkDates(
 function checkKey(found: Flags, { publicKey }: Certificate, index: number | undefined, build: Build): void {
   const whole = build.rules === 'mbedtls-2'
   if (publicKey.kind === 'rsa' && rsaBits(publicKey.bits, whole) < build.minRsaBits) {
-    found.add(badcert.badKey, 'algorithm-unsupported', index, `RSA key of ${publicKey.bits} bits`)
+    found.add(badcert.badKey, 'algorithm-unsupported', index, { detail: `RSA key of ${publicKey.bits} bits` })
   }
   if (publicKey.kind === 'ec' && build.rules === 'mbedtls-3' && !curvesOf3.has(publicKey.curve)) {
-    found.add(badcert.badKey, 'algorithm-unsupported', index, `key on ${publicKey.curve}`)
+    found.add(badcert.badKey, 'algorithm-unsupported', index, { detail: `key on ${publicKey.curve}` })
   }
 }
 
@@ -275,16 +288,16 @@ function secondaryChecks(
   if (publicKey.kind === 'ec' && checksCurve && offered !== undefined) {
     const group = parseNamedGroup(publicKey.curve)
     if (group === undefined || !offered.has(group)) {
-      found.add(badcert.badKey, 'algorithm-unsupported', index, `key on ${publicKey.curve}`)
+      found.add(badcert.badKey, 'algorithm-unsupported', index, { detail: `key on ${publicKey.curve}` })
     }
   }
   const needed = keyUsageFor(keyExchange)
   if (needed !== undefined && keyUsage !== undefined && !keyUsage.includes(needed)) {
-    found.add(badcert.keyUsage, 'key-usage', index, `key usage without ${needed}`)
+    found.add(badcert.keyUsage, 'key-usage', index, { detail: `key usage without ${needed}` })
   }
   const purposes = ['serverAuth', 'anyExtendedKeyUsage']
   if (extendedKeyUsage !== undefined && !extendedKeyUsage.some((one) => purposes.includes(one))) {
-    found.add(badcert.extKeyUsage, 'key-usage', index, 'extended key usage without serverAuth')
+    found.add(badcert.extKeyUsage, 'key-usage', index, { detail: 'extended key usage without serverAuth' })
   }
 }
 

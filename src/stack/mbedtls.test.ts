@@ -4,6 +4,7 @@ import { small } from '../../test/support/small-pki.ts'
 import { resolveDevice } from '../device/catalogue.ts'
 import type { Device } from '../device/device.ts'
 import { openCatalogue } from '../io/catalogue-files.ts'
+import type { Certificate } from '../x509/certificate.ts'
 import { mbedtls } from './mbedtls.ts'
 import type { ChainSeen, MessageSeen } from './stack.ts'
 
@@ -117,6 +118,23 @@ describe('verification', () => {
     expect(verify({ verifies: false, anchors: [] })).toBeUndefined()
     expect(verify({ verifies: false, certificates: [undefined] })).toMatchObject({ early: true })
     expect(verify({ anchors: [] })).toMatchObject({ code: '-0x7680' })
+  })
+
+  test('an address that is named as such alone is no name in 2.28, one in 3.6, and open where the 3.x is not known', () => {
+    const at = (names: string[]) =>
+      small({ name: '192.0.2.7', issuer: issuing, altNames: names, notAfter: '2026-02-01T00:00:00Z' })
+    const [stock3, unknown3] = ['mbedtls@3.6', 'esp-idf@5.1'].map((id) => resolveDevice(id, catalogue))
+    const of = (device: Device | undefined, leaf: Certificate, date: Date | undefined) =>
+      verify({ certificates: [leaf, issuing], host: '192.0.2.7', now: date }, device)
+    expect(of(stock, at(['192.0.2.7']), undefined)).toMatchObject({ code: '-0x2700', flags: '0x04' })
+    expect(of(stock3, at(['192.0.2.7']), undefined)).toBeUndefined()
+    const open = { kind: 'name-mismatch', open: true }
+    expect(of(unknown3, at(['192.0.2.7']), undefined)).toMatchObject({ reasons: [open], uncertain: true })
+    // The date is a reason of its own: that it fails is certain, that the name is one more reason is not.
+    const late = of(unknown3, at(['192.0.2.7']), now)
+    expect(late).toMatchObject({ reasons: [open, { kind: 'expired' }] })
+    expect(late?.uncertain).toBeUndefined()
+    expect(of(unknown3, at(['192.0.2.8']), undefined)?.uncertain).toBeUndefined()
   })
 
   test("a device of which nothing is known has the library's own defaults", () => {

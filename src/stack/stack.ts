@@ -113,6 +113,8 @@ export interface StackReason {
   readonly index?: number | undefined
   /** For a person, such as `unknown critical extension 1.2.3.4`. */
   readonly detail?: string | undefined
+  /** The library's rules do not settle this one; where they settle no other either, the whole failure is `uncertain`. */
+  readonly open?: boolean | undefined
   /** What was met, where it is a size. */
   readonly size?:
     | { readonly bytes: number; readonly limitBytes: number; readonly offset?: number }
