@@ -56,6 +56,11 @@ describe('devices show', () => {
     expect(json.device.limits.handshakeMessageBytes).toMatchObject({ value: 16384, counts: 'message' })
     expect(json.device.limits.chainBytes).toBeNull()
     expect(json.unknown).toContain('limits.chainBytes')
+    const [limits] = json.sections
+    expect(limits).toMatchObject({ group: 'limits', title: 'limits' })
+    expect(limits.values).toContainEqual(
+      expect.objectContaining({ part: 'limits.handshakeMessageBytes', value: '16,384 bytes' }),
+    )
   })
 
   test('as markdown and as HTML it is a page of its own, with the figures of the text', async () => {

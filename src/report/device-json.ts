@@ -2,7 +2,8 @@ import type { Device } from '../device/device.ts'
 import { partsOf } from '../device/device-parts.ts'
 import type { LintProblem } from '../device/lint.ts'
 import type { Json } from '../observe/observation-json.ts'
-import { accountOf } from './device/device-account.ts'
+import { type AccountSection, accountOf } from './device/device-account.ts'
+import { storyLimitText } from './device/field-stories.ts'
 import { codedNames } from './device/hello-account.ts'
 import type { FamilyRow } from './device-list.ts'
 
@@ -20,7 +21,8 @@ export function devicesJson(rows: readonly FamilyRow[]): Json {
 
 /**
  * `tlsfit/device@1`: the merged device. What is unknown is `null`, and named in `unknown`; `measures` say how to learn
- * it. `margins` are the limits of which the field tells something, `field` the rows that do, an endpoint each.
+ * it. `sections` are the known values in words. `margins` are the limits of which the field tells something, `field` the
+ * rows that do, an endpoint each.
  */
 export function deviceJson(device: Device): Json {
   const { later: _later, asked: _asked, ...rest } = device
@@ -35,15 +37,24 @@ export function deviceJson(device: Device): Json {
     unknown: partsOf(device)
       .filter(({ known }) => known === undefined)
       .map(({ group, key }) => `${group}.${key}`),
+    sections: plain(sections.map(sectionInWords)),
     hello: plain({ ...hello, codes: Object.fromEntries(coded) }),
     margins: plain(
       sections.flatMap(({ values }) =>
         values.flatMap(({ part, margins }) => (margins === undefined ? [] : [{ part, ways: margins.ways }])),
       ),
     ),
-    field: plain(field),
+    field: plain(field.map((story) => ({ ...story, words: story.limits.map(storyLimitText) }))),
     measures: plain(measures),
   }
+}
+
+/** The values alone: their codes and margins stand in parts of their own. */
+function sectionInWords({ group, title, values }: AccountSection) {
+  const inWords = values.map(({ part, name, value, more, note, confidence, source }) => ({
+    ...{ part, name, value, more, note, confidence, source },
+  }))
+  return { group, title, values: inWords }
 }
 
 /** `tlsfit/lint@1`: every fault of a profile file. */

@@ -320,26 +320,45 @@ function deviceDetail(id: string): unknown {
     schema: 'tlsfit/device@1',
     device: {
       ...{ id, name: known.name },
-      limits: {
-        chainBytes: {
-          ...{ value: 4096, counts: 'unknown', confidence: 'vendor-forum' },
-          source:
-            'https://devzone.nordicsemi.com/f/nordic-q-a/114031: "Maximum server certificate chain size has a limit of 4kB."',
-          note: `the source does not say how it is counted ${hostileName}`,
+      errors: [
+        {
+          ...{ when: ['chain-too-large', 'untrusted'], code: 'errno 111', detail: null },
+          log: `download_client: Unable to connect, errno 111 ${hostileName}`,
+          ...{ confidence: 'measured', source: 'field rows' },
         },
-        certificateBytes: {
-          value: null,
-          passes: { certificate: 2184 },
-          fails: {},
-          source: 'field rows',
-          confidence: 'inferred',
-        },
-      },
-      hello: {
-        versions: { value: ['TLSv1.2'], source: 'nrf_socket.h', confidence: 'source-code' },
-        groups: null,
-      },
+      ],
+      quirks: [
+        { value: 'One number for every failure.', note: null, confidence: 'inferred', source: 'field rows' },
+      ],
     },
+    sections: [
+      {
+        ...{ group: 'limits', title: 'limits' },
+        values: [
+          {
+            ...{ part: 'limits.chainBytes', name: 'certificate chain', value: '4,096 bytes' },
+            more: ['known to pass: 5,307 bytes (all certificates sent)'],
+            note: `the source does not say how it is counted ${hostileName}`,
+            confidence: 'vendor-forum',
+            source:
+              'https://devzone.nordicsemi.com/f/nordic-q-a/114031: "Maximum server certificate chain size has a limit of 4kB."',
+          },
+        ],
+      },
+    ],
+    field: [
+      {
+        ...{ id: 'azure', outcome: 'refused', endpoint: 'Azure Blob', seen: '2026-07' },
+        ...{ words: ['certificate chain 5,753 bytes sent'], confidence: 'measured', source: 'field rows' },
+      },
+    ],
+    measures: [
+      {
+        ...{ recipe: 'capture', title: 'with a capture of its ClientHello' },
+        commands: ['tlsfit devices from-capture trace.pcap > my-device.yaml'],
+        settles: [{ part: 'hello.groups', name: 'groups', question: 'Which groups does it offer?' }],
+      },
+    ],
   }
 }
 
