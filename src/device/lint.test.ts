@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { processorMs } from '../../test/support/processor-time.ts'
 import { openCatalogue } from '../io/catalogue-files.ts'
 import { dataFolder } from '../io/data-folder.ts'
 import { lintProfile } from './lint.ts'
@@ -149,9 +150,8 @@ describe('lint', () => {
   test('thousands of unknown names are told as the first hundred, at once', () => {
     const names = Array.from({ length: 12_000 }, (_, index) => `NONE_${index}`).join(', ')
     const text = good.replace('TLS_RSA_WITH_AES_128_CBC_SHA]', `${names}]`)
-    const before = performance.now()
-    expect(lintProfile(text, 'f.yaml', families)).toHaveLength(100)
-    expect(performance.now() - before).toBeLessThan(5000)
+    const tookMs = processorMs(() => expect(lintProfile(text, 'f.yaml', families)).toHaveLength(100))
+    expect(tookMs).toBeLessThan(5000)
   })
 
   test('a file of a megabyte is one fault', () => {

@@ -6,6 +6,7 @@ import { createServer } from 'node:tls'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Scratch } from '../../test/support/openssl.ts'
+import { processorMs } from '../../test/support/processor-time.ts'
 import { realChain, realRoot } from '../../test/support/real-certificates.ts'
 import { fixture } from '../../test/support/tlsfit.ts'
 import { resolveDevice } from '../device/catalogue.ts'
@@ -513,10 +514,11 @@ describe('damaged and large input', () => {
 
   test('a thousand certificates take a bounded time', () => {
     const many = [...azure, ...realChain('chain-aws-s3-eu-west-1')].map(({ der }) => formatPem(der)).join('')
-    const started = performance.now()
-    const explained = explain(many.repeat(140), { devices: ['nrf9160@1.3.7'] })
-    expect(explained.rows).toHaveLength(980)
-    text(explained)
-    expect(performance.now() - started).toBeLessThan(10_000)
+    const tookMs = processorMs(() => {
+      const explained = explain(many.repeat(140), { devices: ['nrf9160@1.3.7'] })
+      expect(explained.rows).toHaveLength(980)
+      text(explained)
+    })
+    expect(tookMs).toBeLessThan(10_000)
   })
 })

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { processorMs } from '../../test/support/processor-time.ts'
 import { realRoot } from '../../test/support/real-certificates.ts'
 import { fixture } from '../../test/support/tlsfit.ts'
 import { looksLikeCertificates } from './looks-like-certificates.ts'
@@ -107,9 +108,10 @@ describe('everything else', () => {
   })
 
   test('ten megabytes are told in a moment', () => {
-    const started = performance.now()
-    for (const text of ['-----BEGIN CERTIFICATE-----\n', 'AT%CMNG=0,1,0,"\n', '{/*', '30 82 '])
-      is(Buffer.from(text.repeat(500_000)))
-    expect(performance.now() - started).toBeLessThan(4_000)
+    const tookMs = processorMs(() => {
+      for (const text of ['-----BEGIN CERTIFICATE-----\n', 'AT%CMNG=0,1,0,"\n', '{/*', '30 82 '])
+        is(Buffer.from(text.repeat(500_000)))
+    })
+    expect(tookMs).toBeLessThan(4_000)
   })
 })

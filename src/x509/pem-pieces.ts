@@ -168,8 +168,8 @@ function endOfUsable(raw: string, usable: string, bodyStart: number): number {
 
 /** What stands before BEGIN on its line, such as the time of a log line. */
 function linePrefix(text: string, start: number): string {
-  const from = Math.max(text.lastIndexOf('\n', start - 1) + 1, start - 200)
-  return text.slice(from, start)
+  const near = text.slice(Math.max(0, start - 200), start)
+  return near.slice(near.lastIndexOf('\n') + 1)
 }
 
 function plainLabel(label: string): string {

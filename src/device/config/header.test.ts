@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { processorMs } from '../../../test/support/processor-time.ts'
 import { ConfigFileError } from './config-file.ts'
 import { ExpressionError, evaluate } from './expression.ts'
 import { headerInteger, parseHeader } from './header.ts'
@@ -167,14 +168,10 @@ describe('a header', () => {
   })
 
   test('a megabyte of backslashes, spaces and comment marks takes no time', () => {
-    const start = performance.now()
-    for (const text of [
-      '\\\n'.repeat(49_000),
-      `#define A ${'\\ '.repeat(400_000)}`,
-      '/**/ '.repeat(200_000),
-    ]) {
-      parseHeader(text, 'c.h')
-    }
-    expect(performance.now() - start).toBeLessThan(5000)
+    const texts = ['\\\n'.repeat(49_000), `#define A ${'\\ '.repeat(400_000)}`, '/**/ '.repeat(200_000)]
+    const tookMs = processorMs(() => {
+      for (const text of texts) parseHeader(text, 'c.h')
+    })
+    expect(tookMs).toBeLessThan(5000)
   })
 })
