@@ -1,3 +1,4 @@
+import type { FieldRow } from '../device/evidence.ts'
 import type { Limit } from '../device/limit.ts'
 import { chainDemand } from './chain-demand.ts'
 import { enlargeBuffer, frontSmallChain, keepsTls, sizeFixes } from './fixes.ts'
@@ -75,37 +76,19 @@ function judgeFragments(scene: Scene): Draft[] {
 }
 
 function judgeWhole(scene: Scene, chain: ChainRead): Judged {
-  const { device, ordinary } = scene
+  const { device } = scene
   const limit = device.limits.chainBytes
-  const path = chain.path.used
-  const demand = chainDemand(chain, path)
+  const demand = chainDemand(chain, chain.path.used)
   const compared = compareWithDevice(device, 'chainBytes', demand)
   const margins = marginsOf('chainBytes', limit, demand)
-  const pathBytes = path?.bytes
-  const { sentBytes } = chain
+  const witnessed = compared.by === 'row'
   switch (compared.outcome) {
-    case 'over': {
-      const limitBytes = figureOf(compared, limit) ?? sentBytes
-      const over = draft(
-        'chain-too-large',
-        'blocks',
-        {
-          sentBytes,
-          pathBytes,
-          ...assumption(chain),
-          certificates: chain.certificates.length,
-          pathCertificates: path?.indexes.length,
-          limitBytes,
-          // What must go at least: where even the path is over, the path's excess.
-          overBytes: Math.max(
-            0,
-            (pathBytes !== undefined && pathBytes > limitBytes ? pathBytes : sentBytes) - limitBytes,
-          ),
-        },
-        { limit, fixes: sizeFixes(scene, chain, limitBytes) },
-      )
-      return { findings: [over], margins, basis: compared.by === 'row' ? 'witnessed' : 'judged' }
-    }
+    case 'over':
+      return {
+        findings: [wholeTooLarge(scene, chain, figureOf(compared, limit) ?? chain.sentBytes)],
+        margins,
+        basis: witnessed ? 'witnessed' : 'judged',
+      }
     case 'open':
       return {
         findings: [undecided(scene, chain, compared, limit)],
@@ -114,34 +97,63 @@ function judgeWhole(scene: Scene, chain: ChainRead): Judged {
       }
     case 'fits':
     case 'near': {
-      if (compared.by === 'row' && compared.row !== undefined && compared.overInSomeWay) {
-        const limitBytes = figureOf(compared, limit) ?? sentBytes
-        const row = `${compared.row.endpoint}, ${compared.row.seen}`
-        const details = { sentBytes, pathBytes, limitBytes, row, ...assumption(chain) }
-        return {
-          findings: [draft('chain-size-witnessed', 'info', details, { limit })],
-          margins,
-          basis: 'witnessed',
-        }
+      const seen = witnessed && compared.overInSomeWay ? compared.row : undefined
+      const found =
+        seen === undefined
+          ? nearLimit('chainBytes', compared, limit)
+          : wholeWitnessed(chain, seen, figureOf(compared, limit) ?? chain.sentBytes, limit)
+      return {
+        findings: found === undefined ? [] : [found],
+        margins,
+        basis: witnessed ? 'witnessed' : undefined,
       }
-      const near = nearLimit('chainBytes', compared, limit)
-      const basis = compared.by === 'row' ? 'witnessed' : undefined
-      return { findings: near === undefined ? [] : [near], margins, basis }
     }
-    case 'none': {
-      // A limit for one message bounds the chain, which is one message.
-      if (figuresOf(device.limits.handshakeMessageBytes).length > 0) return { margins }
-      const ordinaryBytes = ordinary?.chainBytes
-      const why = missing(
-        'measured-limit',
-        'no source says how large a chain this device takes',
-        'chainBytes',
-      )
-      if (ordinaryBytes === undefined || sentBytes <= ordinaryBytes) return { margins, missing: [why] }
-      const details = { sentBytes, ordinaryBytes }
-      return { findings: [draft('chain-size-unusual', 'unknown', details)], margins, missing: [why] }
-    }
+    case 'none':
+      return { margins, ...wholeUnmeasured(scene, chain) }
   }
+}
+
+function wholeTooLarge(scene: Scene, chain: ChainRead, limitBytes: number): Draft {
+  const { sentBytes } = chain
+  const path = chain.path.used
+  const pathBytes = path?.bytes
+  // What must go at least: where even the path is over, the path's excess.
+  const tooMany = pathBytes !== undefined && pathBytes > limitBytes ? pathBytes : sentBytes
+  const details = {
+    sentBytes,
+    pathBytes,
+    ...assumption(chain),
+    certificates: chain.certificates.length,
+    pathCertificates: path?.indexes.length,
+    limitBytes,
+    overBytes: Math.max(0, tooMany - limitBytes),
+  }
+  const limit = scene.device.limits.chainBytes
+  return draft('chain-too-large', 'blocks', details, { limit, fixes: sizeFixes(scene, chain, limitBytes) })
+}
+
+/** Over the limit in one way of counting, and yet the field took as much. */
+function wholeWitnessed(
+  chain: ChainRead,
+  { endpoint, seen }: FieldRow,
+  limitBytes: number,
+  limit: Limit | undefined,
+): Draft {
+  const { sentBytes } = chain
+  const row = `${endpoint}, ${seen}`
+  const details = { sentBytes, pathBytes: chain.path.used?.bytes, limitBytes, row, ...assumption(chain) }
+  return draft('chain-size-witnessed', 'info', details, { limit })
+}
+
+/** No limit for the whole chain: what ordinary servers send is taken. */
+function wholeUnmeasured({ device, ordinary }: Scene, { sentBytes }: ChainRead): Judged {
+  // A limit for one message bounds the chain, which is one message.
+  if (figuresOf(device.limits.handshakeMessageBytes).length > 0) return {}
+  const ordinaryBytes = ordinary?.chainBytes
+  const why = missing('measured-limit', 'no source says how large a chain this device takes', 'chainBytes')
+  if (ordinaryBytes === undefined || sentBytes <= ordinaryBytes) return { missing: [why] }
+  const details = { sentBytes, ordinaryBytes }
+  return { findings: [draft('chain-size-unusual', 'unknown', details)], missing: [why] }
 }
 
 /** One certificate at a time. */
