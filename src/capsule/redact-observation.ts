@@ -1,3 +1,4 @@
+import { packedEnding } from '../http/content-coding.ts'
 import type { Connection, HttpExchange, Observation } from '../observe/observation.ts'
 import { blankUrl } from '../observe/secrets.ts'
 import type { Pseudonyms } from './pseudonyms.ts'
@@ -20,7 +21,7 @@ export function redactObservation(
       // A file's name is the user's own.
       text: observation.source === 'dial' ? names.text(blankUrl(target.text)) : 'chain',
       host: host(target.host),
-      path: target.path && names.text(target.path),
+      path: target.path && redactPath(target.path, names),
     },
     lookup: lookup && {
       ...lookup,
@@ -68,7 +69,7 @@ function redactExchange({ request, response, error }: HttpExchange, names: Pseud
     error,
     request: {
       ...request,
-      path: names.text(request.path),
+      path: redactPath(request.path, names),
     },
     response: response && {
       ...response,
@@ -80,4 +81,12 @@ function redactExchange({ request, response, error }: HttpExchange, names: Pseud
       errorText: response.errorText && names.text(response.errorText),
     },
   }
+}
+
+/** The end of a packed file's name stays: it tells what the file is, and nothing of whose. */
+function redactPath(path: string, names: Pseudonyms): string {
+  const ending = packedEnding(path)
+  if (ending === undefined) return names.text(path)
+  const { at, text } = ending
+  return names.text(path.slice(0, at)) + text + names.text(path.slice(at + text.length))
 }

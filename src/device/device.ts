@@ -207,6 +207,8 @@ export interface HttpClientProfile {
   readonly redirects: Sourced<'followed' | 'refused'> | undefined
   readonly contentLength: Sourced<'needed' | 'not-needed'> | undefined
   readonly rangeSupport: Sourced<'needed' | 'not-needed'> | undefined
+  /** Content codings, RFC 9110 §8.4.1, that the client undoes; empty: it hands the body on as it came. */
+  readonly contentCodings: Sourced<readonly string[]> | undefined
   /** Lines of the device's request after the request line, with `{host}` and `{range}`. */
   readonly requestHeaders: Sourced<readonly string[]> | undefined
   /** Bytes of plaintext that a range-size recommendation leaves free beyond the largest head seen. */
@@ -253,6 +255,7 @@ export const failureKinds = [
   'url-too-long',
   'range-unsupported',
   'no-content-length',
+  'content-coded',
   'mqtt-refused',
   'closed-after-handshake',
 ] as const

@@ -161,6 +161,7 @@ export const profileValues = v.strictObject({
       redirects: sourced(v.picklist(['followed', 'refused'])),
       contentLength: sourced(v.picklist(['needed', 'not-needed'])),
       rangeSupport: sourced(v.picklist(['needed', 'not-needed'])),
+      contentCodings: sourced(names),
       requestHeaders: sourced(names),
       headSlackBytes: sourced(amount),
     }),

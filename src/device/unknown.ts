@@ -76,6 +76,7 @@ export const unknownHttp: HttpClientProfile = {
   redirects: undefined,
   contentLength: undefined,
   rangeSupport: undefined,
+  contentCodings: undefined,
   requestHeaders: undefined,
   headSlackBytes: undefined,
 }

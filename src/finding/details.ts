@@ -293,6 +293,25 @@ export interface Details {
   'host-too-long': { hostBytes: number; limitBytes: number }
   'range-unsupported': { status: number }
   'no-content-length': { transferEncoding: string | undefined }
+  'content-coded': {
+    /** RFC 9110 §8.4, in the order applied. */
+    codings: readonly string[]
+    status: number
+    path: string
+    bodyBytes: number
+    /** What the request says of it; undefined where its fields were not kept. */
+    request: 'asks' | 'declines' | 'silent' | undefined
+    /** What it comes to, or why that is open. */
+    why:
+      | 'not-unpacked'
+      | 'request-unknown'
+      | 'asked-by-application'
+      | 'name-says-so'
+      | 'in-pieces'
+      | 'client-unknown'
+      | 'unregistered'
+      | 'no-body'
+  }
   'http-broken': { error: string }
   // mqtt
   'mqtt-refused': { returnCode: number }
@@ -436,6 +455,7 @@ export const findings = {
   'host-too-long': { stage: 'http', cause: 'url-or-header-too-long', failure: 'url-too-long' },
   'range-unsupported': { stage: 'http', cause: 'range-unsupported', failure: 'range-unsupported' },
   'no-content-length': { stage: 'http', cause: 'no-content-length', failure: 'no-content-length' },
+  'content-coded': { stage: 'http', cause: undefined, failure: 'content-coded' },
   'http-broken': { stage: 'http', cause: undefined, failure: 'http-broken' },
   'mqtt-refused': { stage: 'mqtt', cause: 'auth-token-invalid', failure: 'mqtt-refused' },
   'sni-wrong': { stage: 'mqtt', cause: 'sni-wrong', failure: 'closed-after-handshake' },

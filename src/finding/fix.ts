@@ -40,6 +40,8 @@ export const fixIds = [
   'follow-redirect-root', // hold the roots of every hop, or link straight to the last
   'serve-range',
   'serve-content-length',
+  'serve-uncoded', // server: the file as it is, without Content-Encoding
+  'ask-uncoded', // the request: Accept-Encoding says identity, or is left out
   'use-https-port',
   'store-as-der',
   'store-credential-again', // whole, with the line ends and the terminating NUL that the stack wants

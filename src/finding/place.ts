@@ -55,6 +55,8 @@ export const fixPlaces = {
   'follow-redirect-root': device,
   'serve-range': server,
   'serve-content-length': server,
+  'serve-uncoded': server,
+  'ask-uncoded': device,
   'use-https-port': link,
   'store-as-der': device,
   'store-credential-again': device,

@@ -1,3 +1,4 @@
+import { combinedField } from '../http/combined-field.ts'
 import { parseContentRange } from '../http/content-range.ts'
 import { readPresigned } from '../http/presigned.ts'
 import { isRedirect, resolveLocation } from '../http/redirect.ts'
@@ -7,6 +8,7 @@ import { readSas } from '../http/sas.ts'
 import type { HttpExchange, HttpRequestSent, Withheld } from '../observe/observation.ts'
 import type { SecretQuery } from '../observe/secret-query.ts'
 import { authorizationScheme, blankUrl, hasSecretQuery, isHarmlessHeader } from '../observe/secrets.ts'
+import { boundedField } from '../observe/seen-head.ts'
 import { MAX_DOWNLOAD_MS, MAX_RANGE_REQUESTS, MAX_REDIRECTS } from './bounds.ts'
 import type { Dialled } from './dialler.ts'
 import { type ExchangeResult, HttpConnection } from './http-exchange.ts'
@@ -167,6 +169,8 @@ function exchangePlan(hop: Hop, plan: DownloadPlan, range: HttpRequestSent['rang
     headers: hop.headers,
     range,
   })
+  const fields = fieldsOf(bytes)
+  const secrets = secretValues(hop)
   const authorization = hop.headers.find(([name]) => name.toLowerCase() === 'authorization')?.[1]
   const { received } = budget
   const { onBody, secretQuery } = plan
@@ -183,9 +187,10 @@ function exchangePlan(hop: Hop, plan: DownloadPlan, range: HttpRequestSent['rang
         authorization === undefined ? undefined : (authorizationScheme(authorization) ?? ''),
       sas: sas && withNamesShown(sas, secretQuery),
       presigned: presigned && withNamesShown(presigned, secretQuery),
-      headerNames: headerNamesOf(bytes),
+      headerNames: fields.map(([name]) => name),
+      acceptEncoding: boundedField(combinedField(fields, 'accept-encoding'), secrets),
     },
-    secrets: secretValues(hop),
+    secrets,
     secretQuery,
     byteLimit: budget.bodyBytes,
     endMs: budget.endMs,
@@ -210,9 +215,15 @@ function withNamesShown<T extends { readonly parameters: readonly string[] }>(
   return { ...seen, parameters: seen.parameters.map((name) => secretQuery.shownName(name)) }
 }
 
-function headerNamesOf(head: Uint8Array): string[] {
+/** Names in lower case, and values, of the request as it is sent. */
+function fieldsOf(head: Uint8Array): (readonly [name: string, value: string])[] {
   const lines = Buffer.from(head).toString('latin1').split('\r\n').slice(1)
-  return lines.filter((line) => line !== '').map((line) => line.slice(0, line.indexOf(':')).toLowerCase())
+  return lines
+    .filter((line) => line !== '')
+    .map((line) => {
+      const colon = line.indexOf(':')
+      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()] as const
+    })
 }
 
 /** The very secrets of a request, raw and percent-decoded. */

@@ -1,6 +1,7 @@
 import type { Limit } from '../device/limit.ts'
 import { parseContentRange } from '../http/content-range.ts'
 import type { Connection, HttpExchange, HttpResponseSeen } from '../observe/observation.ts'
+import { judgeCoded } from './content-coded.ts'
 import { judgeRedirect } from './http-redirect.ts'
 import { judgeRefused } from './http-refused.ts'
 import { compareWithLimit, type Demand, exactly } from './limits.ts'
@@ -69,6 +70,7 @@ function judgeResponses(scene: Scene): Judged {
     judgeBroken(leg.connections),
     judgeLength(scene, exchanges),
     judgeRange(scene, exchanges),
+    judgeCoded(scene, exchanges),
     judgeEmpty(scene, exchanges),
   ]
   const findings = parts.flatMap((part) => part.findings ?? [])

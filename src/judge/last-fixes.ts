@@ -116,6 +116,7 @@ export const lastFixes: { readonly [Id in FindingId]: readonly [FixId, ...FixId[
   'host-too-long': ['shorten-url', 'raise-path-limit'],
   'range-unsupported': ['serve-range'],
   'no-content-length': ['serve-content-length'],
+  'content-coded': ['serve-uncoded'],
   'http-broken': ['update-server'],
   'mqtt-refused': ['check-mqtt-credentials'],
   'sni-wrong': ['set-sni-to-endpoint'],

@@ -1,4 +1,5 @@
 import type { TLSSocket } from 'node:tls'
+import { parseContentCodings } from '../http/content-coding.ts'
 import type { HttpExchange, HttpResponseSeen } from '../observe/observation.ts'
 import { parseRange } from './file-host.ts'
 
@@ -27,6 +28,8 @@ export function httpReplayOf(exchanges: readonly HttpExchange[]): HttpReplay | u
   const notReplayed: string[] = []
   if (bytes < observed) notReplayed.push(`the body after ${bytes} of its ${observed} B`)
   const chunked = seen.some(({ transferEncoding }) => transferEncoding !== undefined)
+  const coded = seen.find(({ contentEncoding }) => parseContentCodings(contentEncoding ?? '').length > 0)
+  if (coded !== undefined) notReplayed.push('what the body unpacks to: its Content-Encoding is only stated')
   if (chunked) notReplayed.push('Transfer-Encoding: the length is announced in its place')
   for (const one of [whole, part]) {
     if (one === undefined) continue
@@ -91,6 +94,7 @@ function headOf(seen: HttpResponseSeen, bytes: number, headBytes: number, range?
     `Content-Length: ${bytes}`,
     ...field('Content-Range', range),
     ...field('Location', seen.location?.url),
+    ...field('Content-Encoding', seen.contentEncoding),
   ]
   const optional = [
     ...field('Content-Type', seen.contentType),

@@ -116,6 +116,18 @@ describe('HTTP', () => {
     expect(got).not.toMatch(/\r\nX-Evil/)
   })
 
+  test('a content coding is stated again, and that nothing unpacks is said', async () => {
+    const coded = { ...response, contentEncoding: 'gzip' }
+    const { served, notReplayed } = await serve({
+      chain,
+      exchanges: [{ request, response: coded, error: undefined }],
+    })
+    const got = (await ask(served, 'GET /fw HTTP/1.1\r\n\r\n', 1400)).toString('latin1')
+    expect(got).toContain('\r\nContent-Encoding: gzip\r\n')
+    expect(got.indexOf('\r\n\r\n') + 4).toBe(400)
+    expect(notReplayed.join()).toContain('Content-Encoding')
+  })
+
   test('a body of terabytes is cut, and that is said', async () => {
     const huge = { ...response, contentLength: 2 ** 40 }
     const { notReplayed } = await serve({ chain, exchanges: [{ request, response: huge, error: undefined }] })

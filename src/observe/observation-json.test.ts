@@ -43,6 +43,20 @@ const connection: Connection = {
       response: undefined,
       error: 'closed',
     },
+    {
+      request: {
+        ...{ method: 'GET', path: '/g', headBytes: 90, range: undefined, authorizationScheme: undefined },
+        ...{ sas: undefined, headerNames: ['host', 'accept-encoding'], acceptEncoding: 'gzip' },
+      },
+      response: {
+        ...{ status: 200, reason: 'OK', headBytes: 120, httpVersion: '1.1', contentLength: 9 },
+        ...{ contentRange: undefined, transferEncoding: undefined, contentEncoding: 'x-gzip' },
+        ...{ contentType: undefined, etag: undefined, acceptRanges: undefined, server: undefined },
+        ...{ location: undefined, bodyBytes: 9, bodyComplete: true, errorCode: undefined },
+        ...{ errorText: undefined, headOffset: 0, bodyOffset: 120, largestRecordBytes: 129 },
+      },
+      error: undefined,
+    },
   ],
   close: {
     by: 'peer',
@@ -80,6 +94,16 @@ describe('observation JSON', () => {
     delete json.lookup
     json.later = 1
     expect(observationFromJson(json)).toEqual(observation)
+  })
+
+  test('one written before content codings were kept is read, and says nothing of them', () => {
+    const json = JSON.parse(JSON.stringify(observationToJson(observation)))
+    const [, coded] = json.connections[0].exchanges
+    delete coded.request.acceptEncoding
+    delete coded.response.contentEncoding
+    const [, read] = observationFromJson(json).connections[0]!.exchanges
+    expect(read?.request.acceptEncoding).toBeUndefined()
+    expect(read?.response).toMatchObject({ contentEncoding: undefined, contentLength: 9 })
   })
 
   test('other input says where it is wrong', () => {

@@ -172,6 +172,7 @@ const exchange = v.object({
     sas: maybe(sas),
     presigned: maybe(presigned),
     headerNames: maybe(v.array(v.string())),
+    acceptEncoding: maybe(v.string()),
   }),
   response: maybe(
     v.object({
@@ -182,6 +183,7 @@ const exchange = v.object({
       contentLength: maybe(count),
       contentRange: maybe(v.string()),
       transferEncoding: maybe(v.string()),
+      contentEncoding: maybe(v.string()),
       contentType: maybe(v.string()),
       etag: maybe(v.string()),
       acceptRanges: maybe(v.string()),

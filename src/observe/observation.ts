@@ -253,6 +253,8 @@ export interface HttpRequestSent {
   readonly presigned?: Presigned | undefined
   /** Names of the header fields sent, lower case; undefined where not kept. */
   readonly headerNames?: readonly string[] | undefined
+  /** Accept-Encoding as sent; undefined when none was sent, or `headerNames` were not kept. */
+  readonly acceptEncoding?: string | undefined
 }
 
 /** The response as far as it was read; never its body. */
@@ -265,6 +267,8 @@ export interface HttpResponseSeen {
   readonly contentLength: number | undefined
   readonly contentRange: string | undefined
   readonly transferEncoding: string | undefined
+  /** Content-Encoding as sent, several fields as one list. */
+  readonly contentEncoding?: string | undefined
   readonly contentType: string | undefined
   readonly etag: string | undefined
   readonly acceptRanges: string | undefined

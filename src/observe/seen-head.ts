@@ -1,3 +1,4 @@
+import { combinedField } from '../http/combined-field.ts'
 import { headerValue, type ResponseHead } from '../http/response-head.ts'
 import type { HttpResponseSeen } from './observation.ts'
 import type { SecretQuery } from './secret-query.ts'
@@ -16,6 +17,7 @@ export type SeenHead = Pick<
   | 'contentLength'
   | 'contentRange'
   | 'transferEncoding'
+  | 'contentEncoding'
   | 'contentType'
   | 'etag'
   | 'acceptRanges'
@@ -32,10 +34,7 @@ export function seenHead(
   secretQuery?: SecretQuery,
 ): SeenHead {
   const all = [...secrets, ...(secretQuery?.values ?? [])]
-  const field = (name: string) => {
-    const value = headerValue(head, name)
-    return value === undefined ? undefined : blankText(value, all).slice(0, MAX_FIELD_CHARACTERS)
-  }
+  const field = (name: string) => boundedField(headerValue(head, name), all)
   const location = headerValue(head, 'location')
   const url =
     location &&
@@ -48,10 +47,16 @@ export function seenHead(
     contentLength,
     contentRange: field('content-range'),
     transferEncoding: field('transfer-encoding'),
+    contentEncoding: boundedField(combinedField(head.headers, 'content-encoding'), all),
     contentType: field('content-type'),
     etag: field('etag'),
     acceptRanges: field('accept-ranges'),
     server: field('server'),
     location: location === undefined ? undefined : { url: url ?? '', bytes: location.length },
   }
+}
+
+/** The value of a field as an observation keeps it, of a request or a response: `secrets` blanked, then cut to length. */
+export function boundedField(value: string | undefined, secrets: readonly string[]): string | undefined {
+  return value === undefined ? undefined : blankText(value, secrets).slice(0, MAX_FIELD_CHARACTERS)
 }

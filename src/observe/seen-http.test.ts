@@ -51,6 +51,25 @@ describe('plaintext of a capture', () => {
     expect(cut).toMatchObject({ bodyBytes: 3, bodyComplete: false })
   })
 
+  test('content codings are kept as sent, and what the request says of them', () => {
+    const asked = 'GET /fw HTTP/1.1\r\nAccept-Encoding: gzip\r\nHost: a.test\r\naccept-encoding: br\r\n\r\n'
+    const head =
+      'HTTP/1.1 200 OK\r\ncontent-encoding: deflate\r\nContent-Length: 2\r\nContent-Encoding: gzip\r\n\r\n'
+    const seen = read(asked, `${head}ab`)?.exchange
+    expect(seen?.request.acceptEncoding).toBe('gzip, br')
+    expect(seen?.response).toMatchObject({ contentEncoding: 'deflate, gzip', transferEncoding: undefined })
+    const plain = read(request, 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab')?.exchange
+    expect(plain?.request.acceptEncoding).toBeUndefined()
+    expect(plain?.response?.contentEncoding).toBeUndefined()
+  })
+
+  test('a content coding without end is cut, and one that echoes a secret is blanked', () => {
+    const head = `HTTP/1.1 200 OK\r\nContent-Length: 0\r\nContent-Encoding: qwertzuiop, ${'gzip,'.repeat(2000)}`
+    const coding = read(request, `${head}\r\n\r\n`)?.exchange?.response?.contentEncoding
+    expect(coding).toHaveLength(512)
+    expect(coding).toMatch(/^\[blanked\], gzip,/)
+  })
+
   test('an answer that is no HTTP is told as such', () => {
     expect(read(request, 'SSH-2.0-OpenSSH\r\n')?.exchange).toMatchObject({
       response: undefined,

@@ -1,12 +1,13 @@
 import { DecodeError, unlessBroken } from '../codec/decode-error.ts'
 import { BodyDecoder, type BodyFraming, bodyFraming, contentLength } from '../http/body.ts'
+import { combinedField } from '../http/combined-field.ts'
 import { readErrorBody } from '../http/error-body.ts'
 import { readPresigned } from '../http/presigned.ts'
 import { headerValue, type ResponseHead, ResponseHeadParser } from '../http/response-head.ts'
 import { readSas } from '../http/sas.ts'
 import type { HttpExchange, HttpRequestSent, HttpResponseSeen, RecordRun } from './observation.ts'
 import { authorizationScheme, blankQuery, blankText, blankUrl, isSecretHeader } from './secrets.ts'
-import { seenHead } from './seen-head.ts'
+import { boundedField, seenHead } from './seen-head.ts'
 
 /** What was decrypted of one connection: the first bytes of each side, and the sizes of all that the server sent. */
 export interface SeenPlaintext {
@@ -68,6 +69,7 @@ function readRequest(bytes: Uint8Array): RequestRead | undefined {
   })
   const authorization = headers.find(([name]) => name === 'authorization')?.[1]
   const range = /^bytes=(\d{1,15})-(\d{1,15})$/.exec(headers.find(([name]) => name === 'range')?.[1] ?? '')
+  const secrets = secretValues(path, headers)
   return {
     seen: {
       method,
@@ -79,8 +81,9 @@ function readRequest(bytes: Uint8Array): RequestRead | undefined {
       sas: readSas(path, authorization),
       presigned: readPresigned(path),
       headerNames: headers.map(([name]) => name),
+      acceptEncoding: boundedField(combinedField(headers, 'accept-encoding'), secrets),
     },
-    secrets: secretValues(path, headers),
+    secrets,
     pathBytes: path.length,
   }
 }

@@ -59,6 +59,7 @@ const partNames: { readonly [key: string]: string } = {
   redirects: 'redirects',
   contentLength: 'Content-Length',
   rangeSupport: 'range support',
+  contentCodings: 'codings unpacked',
   requestHeaders: 'request headers',
   headSlackBytes: 'room for the head',
   protocolLevel: 'protocol level',

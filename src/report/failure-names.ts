@@ -39,6 +39,7 @@ const failureNames: { readonly [K in FailureKind]: string } = {
   'url-too-long': 'the URL is too long',
   'range-unsupported': 'the server serves no ranges',
   'no-content-length': 'the answer has no Content-Length',
+  'content-coded': 'the answer comes compressed',
   'mqtt-refused': 'the broker refuses',
   'closed-after-handshake': 'the server closes after the handshake',
 }

@@ -109,6 +109,19 @@ describe('the answer a finding is about', () => {
     expect(at(lead, [{ status: 200 }], [{ status: 206 }, { range }], [{ status: 200 }, { range }])).toBe(2)
   })
 
+  test('is the one with the content coding, at the path that has it', () => {
+    const details = {
+      codings: ['gzip'],
+      status: 200,
+      path: '/fw.bin',
+      bodyBytes: 1,
+      request: 'silent',
+    } as const
+    const lead = finding('content-coded', { ...details, why: 'not-unpacked' }, { effect: 'blocks' })
+    const coded = { status: 200, contentEncoding: 'gzip' }
+    expect(at(lead, [{ status: 200 }], [coded, { path: '/other' }], [coded])).toBe(2)
+  })
+
   test('is none for what was not read to its end', () => {
     const lead = finding('records-unseen', { why: 'byte-limit' }, { effect: 'unknown' })
     expect(at(lead, [{ status: 206 }])).toBeUndefined()

@@ -1,4 +1,5 @@
 import type { Finding } from '../finding/finding.ts'
+import { codingsOf } from '../judge/content-coded.ts'
 import { answersAnotherRange } from '../judge/http.ts'
 import type { Connection, HttpExchange, HttpResponseSeen, Observation } from '../observe/observation.ts'
 import { legsOf } from './reading.ts'
@@ -41,6 +42,13 @@ export function stopExchange(finding: Finding, observation: Observation): StopEx
       return all.find(
         ({ exchange: { response } }) => isFile(response) && response?.contentLength === undefined,
       )
+    case 'content-coded': {
+      const { status, path } = finding.details
+      return all.find(
+        ({ exchange: { request, response } }) =>
+          has(status)(response) && request.path === path && codingsOf(response).length > 0,
+      )
+    }
     case 'range-unsupported': {
       const { status } = finding.details
       return all.find(({ exchange }) =>

@@ -108,6 +108,10 @@ export function sampleDetails(text: string): { readonly [Id in keyof Details]: D
     'host-too-long': { hostBytes: 90, limitBytes: 64 },
     'range-unsupported': { status: 200 },
     'no-content-length': { transferEncoding: text },
+    'content-coded': {
+      ...{ codings: [text], status: 200, path: text, bodyBytes: 9000 },
+      ...{ request: 'silent', why: 'not-unpacked' },
+    },
     'http-broken': { error: text },
     'mqtt-refused': { returnCode: 5 },
     'sni-wrong': { sent: text, host: text, closed: 'fin' },

@@ -71,6 +71,8 @@ export function fieldsUpstream(fields: Fields, own: boolean, writes = false): Fi
   return [...kept, ['Accept-Encoding', 'identity']]
 }
 
+/** Of a part of a file, in a small head. */
+const ofPart = new Set(['content-range', 'content-encoding'])
 /** Of a file, in a small head: what frames it is written by itself. */
 const ofFile = new Set([
   'content-range',
@@ -93,8 +95,8 @@ const ofAnswer = new Set([
 ])
 
 /**
- * The fields of an upstream's answer that go to the device. `minimal`: of a part only where it lies. `own`: it was asked
- * with the device's own credentials.
+ * The fields of an upstream's answer that go to the device. `minimal`: of a part only where it lies, and what it is coded
+ * with: bytes without their coding would pass for the file. `own`: it was asked with the device's own credentials.
  */
 export function fieldsToDevice(
   answer: IncomingMessage,
@@ -108,7 +110,7 @@ export function fieldsToDevice(
     const key = name.toLowerCase()
     if (hopByHop.has(key) || /[^\t -~\x80-\xff]/.test(value)) continue
     if (!own && ofCredentials.has(key)) continue
-    if (mode === 'minimal' && status === 206 && key !== 'content-range') continue
+    if (mode === 'minimal' && status === 206 && !ofPart.has(key)) continue
     if (mode === 'minimal' && status !== 206 && !ofAnswer.has(key)) continue
     // Only `full` says Date, and says it itself.
     if (key === 'date' || key === 'server') continue

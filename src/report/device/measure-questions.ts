@@ -58,6 +58,7 @@ export const measureQuestions: Readonly<Record<string, MeasureQuestion>> = {
   'http.redirects':         ['answers', 'Does it follow redirects? Answer 302 with a Location.'],
   'http.contentLength':     ['answers', 'Does it need Content-Length? Answer without.'],
   'http.rangeSupport':      ['answers', 'Does it need ranges? Answer 200 with the whole file.'],
+  'http.contentCodings':   ['answers', 'Does it unpack a body? Answer with Content-Encoding: gzip, and the file packed.'],
   'http.rangeChoices':      ['read', 'Which range sizes can be chosen?'],
   'http.rangeSetting':      ['read', 'Which setting chooses the range size?'],
   'http.headSlackBytes':    ['read', 'How much room is to be left for the head of an answer?'],

@@ -119,6 +119,11 @@ const asks: { readonly [Id in FixAt<'their-server'>]: Ask } = {
     please: () => 'state Content-Length for this file: no chunked transfer, no compression on the fly',
     others: () => 'Every HTTP client takes that.',
   },
+  'serve-uncoded': {
+    please: () =>
+      'send this file as it is, without Content-Encoding, also to clients that do not say what they accept',
+    others: () => 'Clients that unpack get the same file in a longer body.',
+  },
   'use-https-port': {
     please: (c) => `speak TLS on port ${c.target.port ?? 443}, or tell us the port that does`,
   },

@@ -193,6 +193,20 @@ export const deviceFixes = {
     title: (c) => repairs[fact(c, 'why') ?? ''] ?? 'use the URL exactly as it was signed, to the letter',
     commands: () => [],
   },
+  'ask-uncoded': {
+    title: (c) =>
+      fact(c, 'request') === 'asks'
+        ? 'leave out Accept-Encoding, or send Accept-Encoding: identity'
+        : 'send Accept-Encoding: identity, where the HTTP client takes a header of your own and the server heeds it',
+    commands: (c) =>
+      byFamily(c, {
+        'esp-idf': [
+          'esp_http_client_set_header(client, "Accept-Encoding", "identity");  /* of OTA: in http_client_init_cb */',
+        ],
+        zephyr: ['.header_fields = (const char *[]){"Accept-Encoding: identity\\r\\n", NULL},'],
+        other: [],
+      }).concat(checkAgain(c, " --header 'Accept-Encoding: identity'")),
+  },
   'raise-head-buffer': {
     title: (c) =>
       `give the HTTP client room for a head of ${formatNumber(numberFact(c, 'headBytes') ?? 0)} bytes`,

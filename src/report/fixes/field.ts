@@ -25,6 +25,7 @@ export const carriers: { readonly [Id in FixAt<'field'>]: Carrier } = {
   'sas-into-url': 'update',
   'encode-sas-once': 'update',
   'repair-presigned-url': 'update',
+  'ask-uncoded': 'update',
   'raise-head-buffer': 'update',
   'raise-path-limit': 'update',
   'set-clock': 'update',

@@ -156,6 +156,15 @@ export const serverFixes = {
     title: () => 'server: state Content-Length; no chunked transfer, no compression on the fly',
     commands: () => ['gzip off;  # nginx', 'proxy_buffering on;  # nginx as a front'],
   },
+  'serve-uncoded': {
+    title: () => 'server: send the file as it is, without Content-Encoding: no compression for this path',
+    commands: (c) => [
+      'gzip off; gzip_static off;  # nginx, in the location of the file; brotli likewise',
+      'SetEnvIf Request_URI "\\.bin$" no-gzip no-brotli  # Apache; and no AddEncoding for the file',
+      'aws s3 cp <file> s3://<bucket>/<key> --content-type application/octet-stream  # S3: stored unpacked, no --content-encoding',
+      `curl -sS -o /dev/null -D - ${shellWord(c.target.text)}  # no Content-Encoding`,
+    ],
+  },
   'renew-sas': {
     title: () => 'issue a new SAS with an end in the future, and a start some minutes in the past',
     commands: () => [

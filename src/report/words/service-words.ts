@@ -32,6 +32,7 @@ export const serviceWords: WordsFor<
   | 'host-too-long'
   | 'range-unsupported'
   | 'no-content-length'
+  | 'content-coded'
   | 'http-broken'
   | 'mqtt-refused'
   | 'sni-wrong'
@@ -214,6 +215,15 @@ export const serviceWords: WordsFor<
         d.transferEncoding === undefined ? '' : ` (Transfer-Encoding: ${d.transferEncoding})`
       }; ${c.effect === 'blocks' ? 'the device needs one' : 'whether the device needs one is not known'}.`,
   },
+  'content-coded': {
+    title: 'the answer comes with a content coding',
+    sentence: (d) =>
+      `The answer to ${d.path} (HTTP ${d.status}, ${formatBytes(d.bodyBytes)}) has Content-Encoding: ${d.codings.join(
+        ', ',
+      )}${d.request === undefined ? '' : codingAsked[d.request]}; ${codedWhy[d.why]}.${
+        d.status === 206 ? ' Ranges and the total are those of the coded bytes.' : ''
+      }`,
+  },
   'http-broken': {
     title: 'the HTTP response is broken',
     sentence: (d) => `The HTTP response did not come through: ${d.error}.`,
@@ -250,6 +260,28 @@ export const serviceWords: WordsFor<
       `${capital(d.what.join(', '))} not sent to ${d.host}: ${d.reason}. What follows was not seen; ` +
       '--anchor with the right root, or --send-secrets, goes on.',
   },
+}
+
+const codingAsked: {
+  readonly [R in NonNullable<Details['content-coded']['request']>]: string
+} = {
+  asks: ', as the request asks',
+  declines: ', though the request declines it',
+  silent: ', which the request does not ask for',
+}
+
+/** What becomes of a body with a content coding, or why that is open. */
+const codedWhy: { readonly [W in Details['content-coded']['why']]: string } = {
+  'not-unpacked': 'the device does not undo it, and gets the coded bytes in place of the file',
+  'request-unknown': 'the device does not undo it; whether its own request declines it is not known',
+  'asked-by-application':
+    'the HTTP client of the device does not undo it, and whether the application does is not known',
+  'name-says-so':
+    'the name of the file says that it is packed, so that the device may be meant to get it so, which is not known',
+  'in-pieces': 'the device undoes it in a whole body; whether in one that comes in pieces is not known',
+  'client-unknown': 'whether the device undoes it is not known',
+  unregistered: 'that is no registered coding, so whether these bytes are the file is not known',
+  'no-body': 'to HEAD no body comes, and what the device makes of a coded one was not seen',
 }
 
 /** What is wrong with a pre-signed URL, by what can be seen in it. */
