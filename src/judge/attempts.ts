@@ -57,8 +57,11 @@ function cutSteps(steps: readonly Step[]): Step[][] {
     const { sign } = step
     const at = placeOf(sign)
     const current = attempts.at(-1) as Step[]
+    // A client that prints the status when all was read prints the end of the connection first.
+    const isReport = sign.exchange === 'answer' && current.at(-1)?.sign.exchange === 'close'
     const begins =
-      (failedAt >= 0 && at >= 0 && at < failedAt && sign.kind !== 'summary') || contradicts(step, current)
+      (failedAt >= 0 && !isReport && at >= 0 && at < failedAt && sign.kind !== 'summary') ||
+      contradicts(step, current)
     if (begins) {
       attempts.push([step])
       failedAt = -1
@@ -141,10 +144,14 @@ function readAttempt(
 
 const ANSWERED = 'the answer came before: the connection ends behind it'
 
-/** Whether the last step forward before it is an answer: servers end a connection behind one. */
-function isAnswered({ line }: Symptom, steps: readonly Step[]): boolean {
+/**
+ * Whether the last step forward before it is an answer, behind which servers end a connection; or the next one after
+ * it, as where a client prints the status when all was read.
+ */
+function isAnswered({ line, lastLine }: Symptom, steps: readonly Step[]): boolean {
   const before = steps.findLast(({ event, sign }) => event.line < line && sign.kind === 'progress')
-  return before?.sign.exchange === 'answer'
+  const after = steps.find(({ event, sign }) => event.line > lastLine && sign.kind === 'progress')
+  return before?.sign.exchange === 'answer' || after?.sign.exchange === 'answer'
 }
 
 function between(from: Step | undefined, { atMs }: LogEvent): number | undefined {

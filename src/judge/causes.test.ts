@@ -18,7 +18,7 @@ const dialects = makeDialects({
   - { id: closed, stage: mqtt, past: handshake, causes: { server-closed-after-handshake: 86 }, says: closed }
   - { id: ok, past: http, kind: progress, exchange: answer, says: answered }
   - { id: ended, past: tcp, exchange: close, causes: { server-closed-after-handshake: 70 }, says: ended }
-  - { id: summary, kind: summary, causes: { tcp-timeout: 5 }, says: failed }
+  - { id: summary, kind: summary, causes: { tcp-timeout: 5 }, alone: { untrusted-root: 26, tcp-timeout: 24 }, says: failed }
   - { id: year, kind: context, causes: { clock-unset: 60 }, says: the year is 1970 }
   - { id: synced, kind: context, rulesOut: [clock-unset], says: the clock was set }
 `,
@@ -51,8 +51,25 @@ ${[
   .join('\n')}
 `,
     ],
+    [
+      'server.yaml',
+      `id: server
+name: server
+side: server
+sources: { s: here }
+lines:
+  - { format: 'refused early', sign: early, source: s }
+  - { format: 'sent the file', sign: ok, source: s }
+`,
+    ],
   ]),
 })
+
+function rankLines(...lines: string[]) {
+  const reader = new LogReader(dialects)
+  reader.push(Buffer.from(lines.join('\n')))
+  return rankCauses(reader.finish())
+}
 
 /** One word a line; `+408` before it is its time in milliseconds. */
 function rank(...words: string[]) {
@@ -88,6 +105,43 @@ describe('the causes of a log', () => {
     const ranking = rank('connecting', 'verify', 'summary')
     expect(ids(ranking).slice(0, 3)).toEqual(['untrusted-root', 'name-mismatch', 'clock-unset'])
     expect(ranking.decided).toBe(false)
+  })
+
+  test('a summary that stands alone is a list of what it may be; the same line twice says no more', () => {
+    expect(ids(rank('connecting', 'summary'))).toEqual(['untrusted-root', 'tcp-timeout'])
+    expect(rank('connecting', 'summary', 'summary')).toMatchObject({
+      causes: [{ id: 'untrusted-root', weight: expect.closeTo(0.26), confidence: 'possible' }, {}],
+      decided: false,
+    })
+    expect(ids(rank('connecting', 'summary', 'memory'))).toEqual(['out-of-memory'])
+  })
+
+  test('the end of a connection around an answer is no failure, whichever is printed first', () => {
+    expect(rank('connecting', 'ok', 'ended').failed).toBe(false)
+    expect(rank('connecting', 'ended', 'ok').failed).toBe(false)
+    expect(rank('connecting', 'ended').failed).toBe(true)
+    expect(rank('connecting', 'ended', 'connecting', 'ok').causes).not.toEqual([])
+  })
+
+  test('of a server, a client without an answer decides nothing where another one was answered', () => {
+    const scanner = 'refused early, client: 185.191.171.7, server: x'
+    const answered = 'sent the file, client: 10.20.0.14'
+    expect(rankLines(scanner)).toMatchObject({ decided: true })
+    expect(rankLines('sent the file, client: 185.191.171.7', scanner)).toMatchObject({ decided: true })
+    for (const log of [
+      [scanner, answered],
+      [answered, scanner, scanner],
+      ['I (1) x: say ok', scanner],
+    ]) {
+      expect(rankLines(...log)).toMatchObject({
+        causes: [{ id: 'clock-unset', weight: expect.closeTo(0.475), confidence: 'possible' }],
+        decided: false,
+        failed: true,
+      })
+    }
+    const own = 'I (9) x: say memory'
+    expect(ids(rankLines(scanner, answered, own))).toEqual(['out-of-memory'])
+    expect(rankLines(scanner, answered, own).herrings[0]?.why).toContain('185.191.171.7')
   })
 
   test('a specific failure explains the general one beside it, and decides where its source admits no other', () => {

@@ -57,6 +57,8 @@ const OVERCOME = 0.5
 const SPECIFIC = 0.84
 /** What a general sign still says for other causes beside a specific one. */
 const EXPLAINED = 0.3
+/** From here on a summary speaks for a cause without other lines. */
+const SPEAKING = 0.1
 const MOST_SHOWN = 8
 
 /** The last stage at which a cause can still be what stops the device; absent: it may strike anywhere. */
@@ -89,18 +91,67 @@ const lastStage: Partial<Record<Cause, SignStage>> = {
  * strike before. Pure.
  */
 export function rankCauses(facts: LogFacts): CauseRanking {
-  const attempts = openAttempts(facts.events)
+  const { own, others } = tellClientsApart(facts.events)
+  const ranking = rankEvents(own)
+  if (others.length === 0) return ranking
+  const beside = rankEvents(others)
+  const herrings = [...ranking.herrings, ...othersFailures(others)]
+  if (ranking.failed || !beside.failed) return { ...ranking, herrings }
+  const causes = beside.causes.map(
+    (one): RankedCause => ({ ...one, weight: one.weight * OVERCOME, confidence: 'possible' }),
+  )
+  return { causes, decided: false, herrings, failed: true }
+}
+
+/**
+ * Lines of a server about clients that got no answer, where another client, or the device by its own log, got one: it
+ * may be another device, or one of those that knock at every port of the Internet. Whose they are, the log cannot tell.
+ */
+function tellClientsApart(events: readonly LogEvent[]): { own: LogEvent[]; others: LogEvent[] } {
+  const served = events.filter(({ symptom }) => symptom.signs.some(({ sign }) => isService(sign)))
+  const clients = new Set(served.map(({ client }) => client))
+  const own: LogEvent[] = []
+  const others: LogEvent[] = []
+  for (const event of events) {
+    const isOther = served.length > 0 && event.client !== undefined && !clients.has(event.client)
+    if (isOther) others.push(event)
+    else own.push(event)
+  }
+  return { own, others }
+}
+
+/** The purpose of the connection was reached: HTTP answered, MQTT connected. */
+function isService({ kind, past }: SignRow): boolean {
+  return kind === 'progress' && (past === 'http' || past === 'mqtt')
+}
+
+function othersFailures(others: readonly LogEvent[]): Herring[] {
+  const failures = others.filter(({ symptom }) => symptom.signs.some(({ sign }) => sign.kind === 'failure'))
+  const seen = new Map(failures.map(({ symptom, client }) => [symptom, client]))
+  return [...seen].map(([symptom, client]) => ({
+    symptom,
+    why: `client ${client} got no answer in this log, and another one did: it may be another device, or none`,
+  }))
+}
+
+function rankEvents(events: readonly LogEvent[]): CauseRanking {
+  const attempts = openAttempts(events)
   const failing = attempts.filter(({ failures }) => failures.length > 0)
   const herrings = attempts.flatMap((attempt) => attempt.herrings)
-  const context = contextSigns(facts.events)
+  const context = contextSigns(events)
   if (failing.length === 0)
     return { causes: unfinished(attempts, context), decided: false, herrings, failed: false }
   const tally = new Tally()
+  const untold = failing.every(({ failures }) => failures.every(({ sign }) => isUntold(sign)))
   for (const [at, attempt] of failing.entries()) {
     const last = at === failing.length - 1
-    tally.addAttempt(attempt, attempt.overcome ? OVERCOME : last ? 1 : EARLIER_ATTEMPT)
+    tally.addAttempt(
+      untold ? standingAlone(attempt) : attempt,
+      attempt.overcome ? OVERCOME : last ? 1 : EARLIER_ATTEMPT,
+    )
   }
-  for (const { symptom, sign, share } of context) tally.addContext(symptom, sign, share)
+  for (const { symptom, sign, share } of context)
+    if (sign.kind === 'context') tally.addContext(symptom, sign, share)
   const ruledOut = new Set(context.flatMap(({ sign }) => sign.rulesOut))
   const ranked = tally
     .ranked()
@@ -116,6 +167,27 @@ export function rankCauses(facts: LogFacts): CauseRanking {
     return { ...one, confidence }
   })
   return { causes, decided: certain !== undefined, herrings, failed: true }
+}
+
+/** A summary that says by itself next to nothing of the cause. */
+function isUntold({ kind, causes }: SignRow): boolean {
+  return kind === 'summary' && Object.values(causes).every((percent) => percent / 100 < SPEAKING)
+}
+
+/** The attempt with its summaries read as all that is told. */
+function standingAlone(attempt: Attempt): Attempt {
+  const failures = attempt.failures.map((one) => ({ ...one, sign: readAlone(one.sign) }))
+  return { ...attempt, failures }
+}
+
+/** One row for each sign: parts of the same sign are told apart from those of another by its row. */
+const aloneRows = new WeakMap<SignRow, SignRow>()
+
+function readAlone(sign: SignRow): SignRow {
+  if (Object.keys(sign.alone).length === 0) return sign
+  const known = aloneRows.get(sign) ?? { ...sign, causes: sign.alone }
+  aloneRows.set(sign, known)
+  return known
 }
 
 /** All that failed is a state at one moment, such as a search for a network: the next line may show that it passed. */
@@ -162,7 +234,8 @@ function unfinished(attempts: readonly Attempt[], context: readonly ContextSign[
   const ruledOut = new Set(context.flatMap(({ sign }) => sign.rulesOut))
   const tally = new Tally()
   for (const { symptom, sign, share } of context) {
-    if (sign.stage !== undefined && !(done && sign.stage !== 'http')) tally.addContext(symptom, sign, share)
+    const isFact = sign.kind === 'context' && sign.stage !== undefined
+    if (isFact && !(done && sign.stage !== 'http')) tally.addContext(symptom, sign, share)
   }
   return tally
     .ranked()

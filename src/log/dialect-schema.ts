@@ -24,6 +24,8 @@ const sign = v.strictObject({
   kind: v.optional(v.picklist(signKinds), 'failure'),
   causes: v.optional(v.record(v.picklist(causes), percent), {}),
   certain: v.optional(v.picklist(causes)),
+  /** Of a summary: how likely each cause is where nothing else in the log says what failed. */
+  alone: v.optional(v.record(v.picklist(causes), percent), {}),
   /** A state that may pass by itself: seen once, with nothing that fails beside it, it makes no cause likely. */
   momentary: v.optional(v.boolean(), false),
   /** `answer`: the server gave what was asked for. `close`: the connection ended, which is no failure behind an answer. */

@@ -49,6 +49,19 @@ export function parseLineTime(line: string): LineTime | undefined {
   return seconds === null ? undefined : { clock: 'seconds', ms: Number(seconds[1]) * 1000 }
 }
 
+/**
+ * The client that a line of a server's log is about: `client: 10.0.0.7` (nginx), `[client 10.0.0.7:5050]` (Apache), an
+ * address and port after `from` (Go), or the address that a line of an access log or of HAProxy begins with.
+ */
+export function clientOf(line: string): string | undefined {
+  const named = /\bclient:? \[?((?:\d{1,3}\.){3}\d{1,3}|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7})/i.exec(line)
+  const leading = /^(?:\S{1,40} {1,3}){0,8}?((?:\d{1,3}\.){3}\d{1,3})(?::\d{1,5})? (?:- \S{1,64} )?\[/.exec(
+    line.slice(0, 400),
+  )
+  const from = /\bfrom ((?:\d{1,3}\.){3}\d{1,3}):\d{1,5}\b/.exec(line)
+  return (named ?? leading ?? from)?.[1]?.toLowerCase()
+}
+
 function fraction(part: string | undefined): number {
   return part === undefined ? 0 : Number(`0.${part}`) * 1000
 }

@@ -1,7 +1,7 @@
 import type { KnownVersions } from './code-table.ts'
 import type { SignRow } from './dialect-schema.ts'
 import type { Dialects, LineFormat } from './dialects.ts'
-import { type LineTime, showLine } from './log-line.ts'
+import { clientOf, type LineTime, showLine } from './log-line.ts'
 import { furthestFailure, maySay, saysEnough, standardShare } from './standard-words.ts'
 import type { LogDevice, LogEvent, LogFacts, Places, Symptom, SymptomCode, WeighedSign } from './symptom.ts'
 
@@ -63,6 +63,7 @@ interface KeptEvent {
   readonly kept: Kept
   readonly line: number
   readonly time: LineTime | undefined
+  readonly client: string | undefined
 }
 
 /** Gathers what lines say, and decides at the end what it means: only then dialects and versions are known. */
@@ -177,7 +178,8 @@ export class SymptomCollector {
     }
     kept.count++
     kept.lastLine = line
-    const event = { kept, line, time }
+    const client = format.dialect.side === 'server' ? clientOf(raw) : undefined
+    const event = { kept, line, time, client }
     if (this.#first.length < MAX_EVENTS) this.#first.push(event)
     else {
       this.#last.push(event)
@@ -383,11 +385,11 @@ function meaningOf(
 
 function toEvents(events: readonly KeptEvent[], shown: ReadonlyMap<Kept, Symptom>): LogEvent[] {
   const first = events.find(({ time }) => time !== undefined)?.time
-  return events.flatMap(({ kept, line, time }) => {
+  return events.flatMap(({ kept, line, time, client }) => {
     const symptom = shown.get(kept)
     if (symptom === undefined) return []
     const comparable = time !== undefined && first !== undefined && time.clock === first.clock
-    return { symptom, line, atMs: comparable ? time.ms - first.ms : undefined }
+    return { symptom, line, atMs: comparable ? time.ms - first.ms : undefined, client }
   })
 }
 

@@ -39,6 +39,8 @@ export interface LogEvent {
   readonly line: number
   /** By the log's own clock, from its first time; undefined where the line has none. */
   readonly atMs: number | undefined
+  /** Address of the client that a server's line is about, without its port; absent where it names none. */
+  readonly client?: string | undefined
 }
 
 /** Where the device went, as far as lines tell. */
