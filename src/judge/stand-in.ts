@@ -7,6 +7,7 @@ import type {
   PublicKeyInfo,
   SignatureClaims,
 } from '../x509/certificate.ts'
+import { tags } from '../x509/der.ts'
 import type { Name } from '../x509/name.ts'
 import { curves, keyAlgorithms } from '../x509/oids.ts'
 import { elementBytes } from '../x509/weight.ts'
@@ -87,7 +88,7 @@ export function renewed(certificate: Certificate, at: Date): Certificate {
 export function nameFrom(commonName: string): Name {
   return {
     der: sequence(setOf(sequence(objectIdentifier('2.5.4.3'), utf8String(commonName)))),
-    attributes: [{ type: 'CN', value: commonName }],
+    attributes: [{ type: 'CN', value: commonName, tag: tags.utf8String }],
     text: `CN=${commonName}`,
     commonName,
   }

@@ -12,6 +12,7 @@ import type { ChainSeen, KeyExchangeKind, StackFailure, StackReason } from './st
 /** inc/bearssl_x509.h: BR_ERR_X509_*; inc/bearssl_ssl.h: BR_ERR_WRONG_KEY_USAGE. */
 const bearsslCodes = {
   unexpected: 41,
+  badTime: 48,
   unsupported: 49,
   limitExceeded: 50,
   wrongKeyType: 51,
@@ -133,7 +134,9 @@ function readCertificate(
   { now, host }: ChainSeen,
   build: Build,
 ): Fault | undefined {
-  const { notBefore, notAfter, subject, extensions } = certificate
+  const { notBefore, notAfter, subject, extensions, oddities } = certificate
+  const odd = oddities.find((oddity) => /^not(Before|After) with(out seconds| an offset)$/.test(oddity))
+  if (odd !== undefined) return { code: 'badTime', kind: 'certificate-refused', detail: odd }
   if (now !== undefined && notBefore > now) return { code: 'expired', kind: 'not-yet-valid' }
   if (now !== undefined && notAfter < now) return { code: 'expired', kind: 'expired' }
   if (previous !== undefined && !equalBytes(subject.der, previous.issuer.der)) {

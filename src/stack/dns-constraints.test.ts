@@ -6,6 +6,7 @@ import { issueCertificate } from '../issue/issue-certificate.ts'
 import { decodeCertificate } from '../x509/decode-certificate.ts'
 import { checkDnsConstraints, namesOfHost } from './dns-constraints.ts'
 
+const none = new Set<never>()
 const { key } = small({ name: 'device.test' }).issued
 
 function issuer(permitted: readonly string[], excluded: readonly string[] = [], tag = 2) {
@@ -33,6 +34,8 @@ function issuer(permitted: readonly string[], excluded: readonly string[] = [], 
 test.each([
   [['test'], [], 'kept'],
   [['.test'], [], 'kept'],
+  [['.device.test'], [], 'not-permitted'],
+  [[], ['.device.test'], 'kept'],
   [['DEVICE.test'], [], 'kept'],
   [['evice.test'], [], 'not-permitted'],
   [['other'], [], 'not-permitted'],
@@ -41,12 +44,14 @@ test.each([
   [[], ['test'], 'excluded'],
   [['test'], ['device.test'], 'excluded'],
 ] as const)('permitted %j, excluded %j: %s', (permitted, excluded, expected) => {
-  expect(checkDnsConstraints(issuer(permitted, excluded), ['device.test'])).toBe(expected)
+  expect(checkDnsConstraints(issuer(permitted, excluded), ['device.test'], none)).toBe(expected)
 })
 
-test('an issuer without constraints keeps every name, one of other kinds leaves it open', () => {
-  expect(checkDnsConstraints(small({ name: 'root', ca: true }), ['device.test'])).toBe('kept')
-  expect(checkDnsConstraints(issuer(['a.test'], [], 1), ['device.test'])).toBe('open')
+test('an issuer without constraints keeps every name, one of other kinds leaves names of these open', () => {
+  expect(checkDnsConstraints(small({ name: 'root', ca: true }), ['device.test'], none)).toBe('kept')
+  const mail = issuer(['a.test'], [], 1)
+  expect(checkDnsConstraints(mail, ['device.test'], new Set(['email']))).toBe('open')
+  expect(checkDnsConstraints(mail, ['device.test'], none)).toBe('kept')
 })
 
 test('the common name stands in where there is no dNSName', () => {

@@ -1,14 +1,18 @@
 import type { Certificate } from '../x509/certificate.ts'
-import { decodeNameConstraints } from '../x509/name-constraints.ts'
+import { decodeNameConstraints, type NameSubtree } from '../x509/name-constraints.ts'
 
-/** Which side of an issuer's name constraints a certificate's DNS names break; `open`: others than these are constrained. */
+/** Which side of an issuer's name constraints a certificate's names break; `open`: names that are not compared here. */
 export type Constrained = 'kept' | 'not-permitted' | 'excluded' | 'open'
 
 /**
  * RFC 5280 §4.2.1.10 for names, label by label. `names` are what the library holds against them, dNSNames or the common
- * name in their place.
+ * name in their place; `others` the kinds of further names that it has.
  */
-export function checkDnsConstraints(issuer: Certificate, names: readonly string[]): Constrained {
+export function checkDnsConstraints(
+  issuer: Certificate,
+  names: readonly string[],
+  others: ReadonlySet<NameSubtree['kind']>,
+): Constrained {
   const extension = issuer.extensions.find(({ name }) => name === 'nameConstraints')
   if (extension === undefined) return 'kept'
   const constraints = decodeNameConstraints(extension)
@@ -20,13 +24,28 @@ export function checkDnsConstraints(issuer: Certificate, names: readonly string[
     return 'not-permitted'
   }
   if (names.some((name) => banned.some(({ base }) => isWithin(name, base)))) return 'excluded'
-  return [...permitted, ...excluded].some(({ kind }) => kind !== 'dns') ? 'open' : 'kept'
+  return [...permitted, ...excluded].some(({ kind }) => others.has(kind)) ? 'open' : 'kept'
 }
 
+/** A dot at the front, which the RFC knows for URIs alone, keeps the libraries from taking the base itself. */
 function isWithin(name: string, base: string): boolean {
-  const suffix = base.toLowerCase().replace(/^\./, '')
+  const suffix = base.toLowerCase()
   const own = name.toLowerCase()
-  return suffix === '' || own === suffix || own.endsWith(`.${suffix}`)
+  if (suffix === '' || own === suffix) return true
+  return own.endsWith(suffix.startsWith('.') ? suffix : `.${suffix}`)
+}
+
+/** Kinds of the names that are no dNSNames: those in subjectAltName, and mail addresses of the subject. */
+export function otherKinds({ subjectAltNames, subject }: Certificate): Set<NameSubtree['kind']> {
+  const kinds = subjectAltNames.flatMap(({ kind }) => (kind === 'dns' ? [] : [kind]))
+  const mail = subject.attributes.some(({ type }) => type === 'emailAddress')
+  return new Set(mail ? [...kinds, 'email'] : kinds)
+}
+
+export function excludesDirectories(issuer: Certificate): boolean {
+  const extension = issuer.extensions.find(({ name }) => name === 'nameConstraints')
+  const constraints = extension && decodeNameConstraints(extension)
+  return constraints?.excluded.some(({ kind }) => kind === 'directory') ?? false
 }
 
 /** The names that hosts are compared with: dNSNames, or the only common name. */

@@ -4,7 +4,7 @@ import type { Certificate } from '../x509/certificate.ts'
 import { equalBytes } from '../x509/decode-certificate.ts'
 import { formatIp, parseIp } from '../x509/ip-address.ts'
 import { signatureParts } from '../x509/oids.ts'
-import { checkDnsConstraints, namesOfHost } from './dns-constraints.ts'
+import { checkDnsConstraints, excludesDirectories, namesOfHost, otherKinds } from './dns-constraints.ts'
 import type { ChainSeen, StackFailure, StackReason } from './stack.ts'
 
 /** gnutls/gnutls.h and x509.h: gnutls_certificate_status_t. */
@@ -93,18 +93,23 @@ const knownCurves: ReadonlySet<string> = new Set([
   'secp521r1',
 ])
 
+/** gnutls_x509_crt_import: strict times, but for seconds, and one signature algorithm. */
+const refusedForms = /^two signature algorithms$|^not(Before|After) with a/
+
 /**
  * Why a certificate sent cannot be taken in. Up to TLS 1.2 all keys are read at once (_gnutls_pcert_to_auth_info); in 1.3
  * an intermediate's comes into play with its level only.
  */
 function unread(
-  { version, extensions, publicKey }: Certificate,
+  { version, extensions, publicKey, oddities }: Certificate,
   protocol: number | undefined,
 ): { readonly code: string; readonly detail: string } | undefined {
   const tls13 = protocol !== undefined && protocol >= versions['TLSv1.3'].code
   const oids = extensions.map(({ oid }) => oid)
   if (version < 3 && extensions.length > 0) return { code: '-43', detail: 'extensions without version 3' }
   if (new Set(oids).size < oids.length) return { code: tls13 ? '-430' : '-43', detail: 'an extension twice' }
+  const odd = oddities.find((oddity) => refusedForms.test(oddity))
+  if (odd !== undefined) return { code: '-43', detail: odd }
   if (tls13 || publicKey.kind !== 'ec' || knownCurves.has(publicKey.curve)) return undefined
   return { code: '-43', detail: `key on ${publicKey.curve}` }
 }
@@ -154,6 +159,11 @@ class Status {
     this.flags |= other.flags
     this.open ||= other.open
     this.reasons.push(...other.reasons)
+  }
+
+  leaveOpen(kind: StackReason['kind'], index: number | undefined, detail: string): void {
+    this.open = true
+    this.reasons.push({ kind, index, detail })
   }
 
   add(flag: number, kind: StackReason['kind'], index: number | undefined, detail?: string): void {
@@ -338,14 +348,18 @@ class Walk {
   /** Names are held against what every issuer says; required features hang on what the server staples. */
   #checkNames({ certificate, index }: Link): void {
     const names = namesOfHost(certificate)
-    const checked = this.#issuers.map((issuer) => checkDnsConstraints(issuer, names))
+    const others = otherKinds(certificate)
+    // Held against excluded ones alone: not so that it could be told here.
+    if (this.#issuers.some(excludesDirectories)) others.add('directory')
+    const checked = this.#issuers.map((issuer) => checkDnsConstraints(issuer, names, others))
     if (checked.some((one) => one === 'not-permitted' || one === 'excluded')) {
       this.#found.add(status.signerConstraints, 'issuer-refused', index, 'name constraints')
     }
     const features = [certificate, ...this.#issuers].some(({ extensions }) =>
       extensions.some(({ name }) => name === 'tlsFeature'),
     )
-    if (features || checked.includes('open')) this.#found.open = true
+    if (features) this.#found.leaveOpen('certificate-refused', index, 'an OCSP staple is asked for')
+    if (checked.includes('open')) this.#found.leaveOpen('issuer-refused', index, 'name constraints')
   }
 
   #checkIssuer(

@@ -35,12 +35,25 @@ export function parse(
     const detail = `signed by RSASSA-PSS with ${certificate.pssHash}, which is not built in`
     return refuse(index, '-0x232E', detail, 'algorithm-unsupported')
   }
+  const form = parseNameAndDates(certificate)
+  if (form !== undefined) return refuse(index, form.code, form.detail)
   const key = parseKey(certificate, build)
   if (key !== undefined) return refuse(index, key.code, key.detail, key.kind)
-  const extensions = parseExtensions(certificate, build)
-  return extensions === undefined
-    ? { certificate, index }
-    : refuse(index, extensions.code, extensions.detail, 'certificate-refused')
+  const rest = parseExtensions(certificate, build) ?? compareAlgorithms(certificate)
+  return rest === undefined ? { certificate, index } : refuse(index, rest.code, rest.detail)
+}
+
+/** mbedtls_x509_get_name of the issuer, which wants an RDN; x509_parse_time, which wants seconds and then a Z at most. */
+function parseNameAndDates({ issuer, oddities }: Certificate): { code: string; detail: string } | undefined {
+  if (issuer.attributes.length === 0) return { code: '-0x23E0', detail: 'an empty issuer' }
+  const time = oddities.find((oddity) => /^not(Before|After) with/.test(oddity))
+  return time === undefined ? undefined : { code: '-0x2400', detail: time }
+}
+
+/** MBEDTLS_ERR_X509_SIG_MISMATCH, the last that x509_crt_parse_der_core looks at. */
+function compareAlgorithms({ oddities }: Certificate): { code: string; detail: string } | undefined {
+  const detail = 'two signature algorithms'
+  return oddities.includes(detail) ? { code: '-0x2680', detail } : undefined
 }
 
 function refuse(
@@ -84,9 +97,12 @@ function parseKey(
 }
 
 function parseExtensions(
-  { version, extensions, subjectAltNames }: Certificate,
+  { version, extensions, subjectAltNames, oddities }: Certificate,
   { rules }: Build,
 ): { code: string; detail: string } | undefined {
+  // x509_get_uid looks for [1] and [2] constructed, which BIT STRINGs are not, and extensions are not found behind one.
+  const detail = 'a unique identifier'
+  if (oddities.includes(detail)) return { code: '-0x2562', detail }
   if (version !== 3) {
     return extensions.length > 0 ? { code: '-0x21E6', detail: 'extensions without version 3' } : undefined
   }

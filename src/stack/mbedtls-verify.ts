@@ -2,10 +2,12 @@ import type { Device } from '../device/device.ts'
 import { parseNamedGroup } from '../tls/named-groups.ts'
 import { checkSignature } from '../trust/check-signature.ts'
 import type { Certificate } from '../x509/certificate.ts'
+import { tags } from '../x509/der.ts'
+import type { NameAttribute } from '../x509/name.ts'
 import { signatureParts } from '../x509/oids.ts'
 import { type Build, readBuild } from './mbedtls-build.ts'
 import { type Parsed, parse } from './mbedtls-parse.ts'
-import { matchesHost, sameDistinguishedName } from './names.ts'
+import { lowerAscii, matchesHost, sameNames } from './names.ts'
 import type { ChainSeen, StackFailure, StackReason } from './stack.ts'
 
 /** Verify flags, include/mbedtls/x509.h: MBEDTLS_X509_BADCERT_*. */
@@ -223,10 +225,10 @@ function findParent(
   let fallback: (Candidate & { readonly signed: boolean }) | undefined
   for (const candidate of candidates) {
     const { certificate: parent } = candidate
-    if (!sameDistinguishedName(child.issuer, parent.subject)) continue
+    if (!sameNames(child.issuer, parent.subject, textOf)) continue
     const needsCa = !(top && parent.version < 3)
     if (needsCa && !parent.isCa) continue
-    if (needsCa && parent.keyUsage !== undefined && !parent.keyUsage.includes('keyCertSign')) continue
+    if (needsCa && !mayBeUsed(parent, 'keyCertSign')) continue
     if (parent.pathLength !== undefined && parent.pathLength < pathCount - selfIssued) continue
     const signed = checkSignature(child, parent) === 'valid'
     if (top && !signed) continue
@@ -237,6 +239,17 @@ function findParent(
     return { ...candidate, signed }
   }
   return fallback
+}
+
+/** x509_string_cmp: letter case does not count in two of the string types, and any other has to be the same. */
+function textOf({ value, tag }: NameAttribute): string {
+  return tag === tags.utf8String || tag === tags.printableString ? lowerAscii(value) : `${tag} ${value}`
+}
+
+/** mbedtls_x509_crt_check_key_usage: encipherOnly and decipherOnly must not be there unless they are asked for. */
+function mayBeUsed({ keyUsage }: Certificate, use: string): boolean {
+  if (keyUsage === undefined) return true
+  return keyUsage.includes(use) && !keyUsage.includes('encipherOnly') && !keyUsage.includes('decipherOnly')
 }
 
 function checkDates(
@@ -283,7 +296,7 @@ function secondaryChecks(
   { rules, offered }: Build,
   found: Flags,
 ): void {
-  const { publicKey, keyUsage, extendedKeyUsage } = certificate
+  const { publicKey, extendedKeyUsage } = certificate
   const checksCurve = rules === 'mbedtls-2' || version === undefined || version < 0x0304
   if (publicKey.kind === 'ec' && checksCurve && offered !== undefined) {
     const group = parseNamedGroup(publicKey.curve)
@@ -292,8 +305,10 @@ function secondaryChecks(
     }
   }
   const needed = keyUsageFor(keyExchange)
-  if (needed !== undefined && keyUsage !== undefined && !keyUsage.includes(needed)) {
-    found.add(badcert.keyUsage, 'key-usage', index, { detail: `key usage without ${needed}` })
+  if (needed !== undefined && !mayBeUsed(certificate, needed)) {
+    const without = !certificate.keyUsage?.includes(needed)
+    const detail = without ? `key usage without ${needed}` : 'key usage with encipherOnly or decipherOnly'
+    found.add(badcert.keyUsage, 'key-usage', index, { detail })
   }
   const purposes = ['serverAuth', 'anyExtendedKeyUsage']
   if (extendedKeyUsage !== undefined && !extendedKeyUsage.some((one) => purposes.includes(one))) {

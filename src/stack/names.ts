@@ -1,7 +1,7 @@
 import { matchesDnsName } from '../trust/name-match.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { formatIp, parseIp } from '../x509/ip-address.ts'
-import type { Name } from '../x509/name.ts'
+import type { Name, NameAttribute } from '../x509/name.ts'
 
 /**
  * Names as embedded stacks compare them: dNSNames, or the common names where there is no subjectAltName at all, as
@@ -29,17 +29,19 @@ function matchesText(pattern: string, wanted: string): boolean {
   return lowerAscii(pattern) === wanted || matchesDnsName(pattern, wanted)
 }
 
-/** Attribute by attribute, RFC 5280 §7.1 as stacks do it: letter case does not count. */
-export function sameDistinguishedName(a: Name, b: Name): boolean {
-  return (
-    a.attributes.length === b.attributes.length &&
-    a.attributes.every(({ type, value }, at) => {
-      const other = b.attributes[at]!
-      return type === other.type && lowerAscii(value) === lowerAscii(other.value)
-    })
-  )
+/** RFC 5280 §7.1 as stacks do it: attribute by attribute, by what `textOf` makes of each. */
+export function sameNames(a: Name, b: Name, textOf: (attribute: NameAttribute) => string): boolean {
+  return a.attributes.length === b.attributes.length && beginsWith(a, b, textOf)
 }
 
-function lowerAscii(text: string): string {
+/** Whether the attributes of `base` are the first of `name`. */
+export function beginsWith(name: Name, base: Name, textOf: (attribute: NameAttribute) => string): boolean {
+  return base.attributes.every((attribute, at) => {
+    const other = name.attributes[at]
+    return other !== undefined && attribute.type === other.type && textOf(attribute) === textOf(other)
+  })
+}
+
+export function lowerAscii(text: string): string {
   return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
 }

@@ -1,11 +1,15 @@
 import type { Device } from '../device/device.ts'
 import { parseNamedGroup } from '../tls/named-groups.ts'
 import { checkSignature } from '../trust/check-signature.ts'
+import { decodeAuthorityKeyIdentifier } from '../x509/authority-key-identifier.ts'
 import type { Certificate } from '../x509/certificate.ts'
+import { tags } from '../x509/der.ts'
 import { formatIp, parseIp } from '../x509/ip-address.ts'
+import type { NameAttribute } from '../x509/name.ts'
+import { decodeNameConstraints, type NameSubtree } from '../x509/name-constraints.ts'
 import { signatureParts } from '../x509/oids.ts'
-import { checkDnsConstraints, namesOfHost } from './dns-constraints.ts'
-import { sameDistinguishedName } from './names.ts'
+import { type Constrained, checkDnsConstraints, namesOfHost, otherKinds } from './dns-constraints.ts'
+import { beginsWith, lowerAscii, sameNames } from './names.ts'
 import type { ChainSeen, StackFailure, StackReason } from './stack.ts'
 
 /** include/openssl/x509_vfy.h: X509_V_ERR_*. */
@@ -14,6 +18,8 @@ const errors = {
   signatureFailure: 7,
   notYetValid: 9,
   expired: 10,
+  oddNotBefore: 13,
+  oddNotAfter: 14,
   depthZeroSelfSigned: 18,
   selfSignedInChain: 19,
   unableToGetIssuerLocally: 20,
@@ -55,6 +61,9 @@ const ROUNDED_RSA_BITS = 85
 const LEAST_EC_BITS = 224
 const weakHashes: ReadonlySet<string> = new Set(['md2', 'md5', 'sha1'])
 
+/** ossl_c2i_ASN1_INTEGER, ASN1_R_ILLEGAL_PADDING. */
+const PADDED_SERIAL = 'serialNumber in more bytes than it needs'
+
 /** X509_verify_cert with a host set and without partial chains: the first error ends it. */
 export function verifyOpenssl(chain: ChainSeen, device: Device): StackFailure | undefined {
   const [leaf] = chain.certificates
@@ -65,6 +74,11 @@ export function verifyOpenssl(chain: ChainSeen, device: Device): StackFailure | 
       uncertain: true,
       early: true,
     }
+  }
+  const padded = chain.certificates.findIndex((one) => one?.oddities.includes(PADDED_SERIAL))
+  if (padded >= 0) {
+    const reasons = [{ kind: 'certificate-refused' as const, index: padded, detail: PADDED_SERIAL }]
+    return { reasons, code: 'asn1 lib', alert: 42, early: true }
   }
   if (!chain.verifies) return checkCurve(leaf, chain, device)
   const built = build(leaf, chain)
@@ -174,16 +188,32 @@ function bestIssuer(
 
 /** X509_check_issued: names, key ids where both have them, and the kind of key. The right to sign is looked at later. */
 function issued(child: Certificate, parent: Certificate): boolean {
-  if (!sameDistinguishedName(child.issuer, parent.subject)) return false
+  if (!sameNames(child.issuer, parent.subject, canonical)) return false
   if (hasInvalidExtension(child) || hasInvalidExtension(parent)) return false
   const { authorityKeyId } = child
   const { subjectKeyId } = parent
   if (authorityKeyId !== undefined && subjectKeyId !== undefined && authorityKeyId !== subjectKeyId)
     return false
+  if (!namesIssuer(child, parent)) return false
   const { key } = signatureParts(child.signatureAlgorithm)
   const signer = parent.publicKey.kind
   if (signer === 'rsa') return key === undefined || key === 'rsa' || key === 'rsa-pss'
   return signer !== 'ec' || key === undefined || key === 'ecdsa'
+}
+
+/** X509_check_akid: issuer and serial number of the issuer's certificate, where the child gives them. */
+function namesIssuer({ extensions }: Certificate, parent: Certificate): boolean {
+  const extension = extensions.find(({ name }) => name === 'authorityKeyIdentifier')
+  if (extension === undefined) return true
+  const { issuer, serialHex } = decodeAuthorityKeyIdentifier(extension)
+  if (serialHex !== undefined && serialHex !== parent.serialHex) return false
+  return issuer === undefined || sameNames(issuer, parent.issuer, canonical)
+}
+
+/** asn1_string_canon: as UTF-8, without spaces around, one for several within, letter case aside. */
+function canonical({ value, tag }: NameAttribute): string {
+  if (tag === tags.numericString) return `${tag} ${value}`
+  return lowerAscii(value.replace(/[\t-\r ]+/g, ' ').replace(/^ | $/g, ''))
 }
 
 /** EXFLAG_INVALID: an extension that is cached may come once, and keyUsage has to name a use. crypto/x509/v3_purp.c, ossl_x509v3_cache_extensions. */
@@ -242,13 +272,21 @@ function isCa({ isCa: ca, extensions, keyUsage, version, selfIssued }: Certifica
   return last && (keyUsage !== undefined || (version === 1 && selfIssued))
 }
 
-/** check_purpose_ssl_server: extKeyUsage of every certificate, keyUsage of the leaf for any key exchange. */
-function forServers({ extendedKeyUsage, keyUsage }: Certificate, isLeaf: boolean): boolean {
-  const purposes = ['serverAuth']
+/**
+ * check_purpose_ssl_server: extKeyUsage of every certificate, server gated cryptography included; of the leaf
+ * netscapeCertType, and keyUsage for any key exchange.
+ */
+function forServers({ extendedKeyUsage, keyUsage, extensions }: Certificate, isLeaf: boolean): boolean {
+  const purposes = ['serverAuth', '2.16.840.1.113730.4.1', '1.3.6.1.4.1.311.10.3.3']
+  const nsType = extensions.find(({ name }) => name === 'netscapeCertType')
+  if (isLeaf && nsType !== undefined && ((nsType.value[3] ?? 0) & NS_SSL_SERVER) === 0) return false
   if (extendedKeyUsage !== undefined && !extendedKeyUsage.some((one) => purposes.includes(one))) return false
   const uses = ['digitalSignature', 'keyEncipherment', 'keyAgreement']
   return !isLeaf || keyUsage === undefined || keyUsage.some((one) => uses.includes(one))
 }
+
+/** The second bit of a BIT STRING behind its two bytes of header and one of unused bits. */
+const NS_SSL_SERVER = 0x40
 
 /** check_auth_level. */
 function checkLevel(links: readonly Link[], { limits }: Device): StackFailure | undefined {
@@ -304,24 +342,44 @@ function matchesPattern(pattern: string, host: string): boolean {
   return stands >= (label === '*' ? 1 : 0) && first.startsWith(before) && first.endsWith(after)
 }
 
-function lowerAscii(text: string): string {
-  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
-}
-
 /** internal_verify: from the anchor down. */
 function checkSignaturesAndDates(links: readonly Link[], now: Date | undefined): StackFailure | undefined {
   for (let at = links.length - 1; at >= 0; at--) {
     const { certificate, index } = links[at]!
     const issuer = links[at + 1]?.certificate
-    if (issuer !== undefined && checkSignature(certificate, issuer) !== 'valid') {
+    if (issuer !== undefined && !isSignedBy(certificate, issuer)) {
       return fail(errors.signatureFailure, 'untrusted', index, 'its signature does not verify')
     }
     if (now === undefined) continue
+    const odd = certificate.oddities.find((oddity) => /^not(Before|After) with/.test(oddity))
+    if (odd !== undefined) {
+      const number = odd.startsWith('notBefore') ? errors.oddNotBefore : errors.oddNotAfter
+      return fail(number, 'certificate-refused', index, odd)
+    }
     if (certificate.notBefore > now) return fail(errors.notYetValid, 'not-yet-valid', index)
     // X509_cmp_time never finds two times equal: the last second is over.
     if (certificate.notAfter <= now) return fail(errors.expired, 'expired', index)
   }
   return undefined
+}
+
+/** nc_dn: RDN by RDN from the first on. */
+function checkSubject(issuer: Certificate, { subject }: Certificate): Constrained {
+  const extension = issuer.extensions.find(({ name }) => name === 'nameConstraints')
+  const constraints = extension && decodeNameConstraints(extension)
+  if (constraints === undefined || subject.attributes.length === 0) return 'kept'
+  const within = ({ name }: NameSubtree) => name !== undefined && beginsWith(subject, name, canonical)
+  const permitted = constraints.permitted.filter(({ kind }) => kind === 'directory')
+  if (permitted.length > 0 && !permitted.some(within)) return 'not-permitted'
+  return constraints.excluded.some(within) ? 'excluded' : 'kept'
+}
+
+/** X509_verify: the algorithm within what is signed has to be the one without. */
+function isSignedBy(certificate: Certificate, issuer: Certificate): boolean {
+  return (
+    !certificate.oddities.includes('two signature algorithms') &&
+    checkSignature(certificate, issuer) === 'valid'
+  )
 }
 
 /** check_name_constraints: names of each certificate, and of the leaf the common name where it has no dNSName. */
@@ -330,8 +388,10 @@ function checkConstraints(links: readonly Link[]): StackFailure | undefined {
     if (at > 0 && certificate.selfIssued) continue
     const own = certificate.subjectAltNames.flatMap(({ kind, value }) => (kind === 'dns' ? [value] : []))
     const names = at > 0 ? own : namesOfHost(certificate)
+    const others = otherKinds(certificate)
     for (const { certificate: issuer } of links.slice(at + 1)) {
-      const checked = checkDnsConstraints(issuer, names)
+      const subject = checkSubject(issuer, certificate)
+      const checked = subject === 'kept' ? checkDnsConstraints(issuer, names, others) : subject
       if (checked === 'kept') continue
       const number = checked === 'excluded' ? errors.excludedViolation : errors.permittedViolation
       const failure = fail(number, 'issuer-refused', index, 'name constraints')

@@ -1,6 +1,7 @@
 import type { Device } from '../device/device.ts'
+import { versions } from '../tls/versions.ts'
 import { verifyOpenssl } from './openssl-verify.ts'
-import type { EndSeen, MessageSeen, Stack, StackFailure } from './stack.ts'
+import type { EndSeen, MessageSeen, NegotiatedSeen, Stack, StackFailure } from './stack.ts'
 
 /** SSL_CTX_set_max_cert_list: the Certificate message without its header. ssl.h, SSL_MAX_CERT_LIST_DEFAULT. */
 const DEFAULT_CERT_LIST_BYTES = 102_400
@@ -13,6 +14,7 @@ const HEADER_BYTES = 4
  */
 export const openssl: Stack = {
   leavesOut: false,
+  readNegotiated: readRenegotiation,
   verify: verifyOpenssl,
   readMessage: (message, device) =>
     readLength(message.largestRecordBytes, message.agreedFragmentBytes, 'message-too-large') ??
@@ -20,6 +22,17 @@ export const openssl: Stack = {
   readRecord: ({ plaintextBytes, agreedFragmentBytes }) =>
     readLength(plaintextBytes, agreedFragmentBytes, 'record-too-large'),
   codeOf,
+}
+
+const RENEGOTIATION_INFO = 0xff01
+
+/** final_renegotiate: from 3.0 on a server that does not know RFC 5746 is refused, SSL_OP_LEGACY_SERVER_CONNECT. */
+function readRenegotiation({ version, extensions }: NegotiatedSeen): StackFailure | undefined {
+  if (version >= versions['TLSv1.3'].code || extensions === undefined) return undefined
+  if (extensions.includes(RENEGOTIATION_INFO)) return undefined
+  const detail = 'no renegotiation_info in the ServerHello'
+  const code = 'unsafe legacy renegotiation disabled'
+  return { reasons: [{ kind: 'extension-refused', detail }], code, alert: 40, early: true }
 }
 
 function readLength(

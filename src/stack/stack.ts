@@ -30,6 +30,8 @@ export interface Stack {
 
 export interface NegotiatedSeen {
   readonly version: number
+  /** Types of the ServerHello's extensions, in TLS 1.3 of the EncryptedExtensions' too; undefined: not known. */
+  readonly extensions?: readonly number[] | undefined
   /** The length that the server agreed to; undefined: it did not answer the extension. */
   readonly maxFragmentLength: number | undefined
 }

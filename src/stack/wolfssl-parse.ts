@@ -90,8 +90,33 @@ function figure(value: number | 'unlimited' | undefined): number | undefined {
 
 /** DecodeToKey and DecodeCertExtensions: what keeps a certificate from being read at all, whatever signed it. */
 export function parseFault(certificate: Certificate, build: WolfsslBuild): Fault | undefined {
-  return keyFault(certificate, build) ?? extensionFault(certificate, build)
+  return formFault(certificate) ?? keyFault(certificate, build) ?? extensionFault(certificate, build)
 }
+
+/** EXTERNAL_SERIAL_SIZE. */
+const MAX_SERIAL_BYTES = 32
+/** A path length is read into one byte, and is no negative number there. */
+const MAX_PATH_LENGTH = 127
+
+/** DecodeCertInternal: what of the form of a certificate its templates do not take. */
+function formFault({ serialHex, pathLength, oddities }: Certificate): Fault | undefined {
+  const algorithms = 'two signature algorithms'
+  if (oddities.includes(algorithms)) {
+    return { code: 'ASN_SIG_OID_E', kind: 'certificate-refused', detail: algorithms }
+  }
+  const tooLong = serialHex.length > 2 * MAX_SERIAL_BYTES ? 'a serial number over 32 bytes' : undefined
+  const path =
+    pathLength !== undefined && pathLength > MAX_PATH_LENGTH ? `a path length of ${pathLength}` : undefined
+  const detail = tooLong ?? path ?? oddities.find((oddity) => unread.has(oddity))
+  return detail === undefined ? undefined : { code: 'ASN_PARSE_E', kind: 'certificate-refused', detail }
+}
+
+const unread: ReadonlySet<string> = new Set([
+  'a unique identifier',
+  'serialNumber in more bytes than it needs',
+  'notBefore without seconds',
+  'notAfter without seconds',
+])
 
 const DSA = '1.2.840.10040.4.1'
 const RSASSA_PSS = '1.2.840.113549.1.1.10'

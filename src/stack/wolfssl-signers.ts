@@ -3,10 +3,11 @@ import { equalBytes } from '../crypto/equal.ts'
 import { hash } from '../crypto/hash.ts'
 import { checkSignature } from '../trust/check-signature.ts'
 import type { Certificate } from '../x509/certificate.ts'
-import { DerReader } from '../x509/der.ts'
+import { DerReader, tags } from '../x509/der.ts'
 import { readBitString } from '../x509/der-values.ts'
-import { decodeNameConstraints, type NameConstraints } from '../x509/name-constraints.ts'
+import { decodeNameConstraints, type NameConstraints, type NameSubtree } from '../x509/name-constraints.ts'
 import { signatureParts } from '../x509/oids.ts'
+import { otherKinds } from './dns-constraints.ts'
 import { criticalFault, type Fault, parseFault, type WolfsslBuild } from './wolfssl-parse.ts'
 
 /** WOLFSSL_MAX_PATH_LEN. */
@@ -183,13 +184,22 @@ function largeKeyFault(
   return { code: 'ASN_SIG_CONFIRM_E', kind: 'key-too-large', detail, uncertain: true }
 }
 
-export function dateFault({ notBefore, notAfter }: Certificate, now: Date | undefined): Fault | undefined {
+export function dateFault(
+  { notBefore, notAfter, oddities }: Certificate,
+  now: Date | undefined,
+): Fault | undefined {
   if (now === undefined) return undefined
+  // ExtractDate wants a Z, a plus or a minus after the seconds.
+  const fraction = oddities.find((oddity) => oddity.endsWith('with a fraction of a second'))
+  if (fraction !== undefined) {
+    const code = fraction.startsWith('notBefore') ? 'ASN_BEFORE_DATE_E' : 'ASN_AFTER_DATE_E'
+    return { code, kind: 'certificate-refused', detail: fraction }
+  }
   if (notAfter < now) return { code: 'ASN_AFTER_DATE_E', kind: 'expired' }
   return notBefore > now ? { code: 'ASN_BEFORE_DATE_E', kind: 'not-yet-valid' } : undefined
 }
 
-/** ConfirmNameConstraints: only dNSNames are replayed here; where others are constrained, the end is open. */
+/** ConfirmNameConstraints: dNSNames and the subject; where other names are constrained that it has, the end is open. */
 function nameFault(
   certificate: Certificate,
   issuer: Certificate,
@@ -207,10 +217,27 @@ function nameFault(
   if (layer && names.length === 0 && commonName !== undefined && !allowsDnsName(constraints, commonName)) {
     return { ...fault, uncertain: true }
   }
-  const others = [...constraints.permitted, ...constraints.excluded].some(
-    ({ kind }) => kind === 'directory' || kind === 'email',
+  if (!allowsSubject(constraints, certificate)) return fault
+  const kinds = otherKinds(certificate)
+  const open = [...constraints.permitted, ...constraints.excluded].some(
+    // Debian's update deb12u3 compares addresses, too.
+    ({ kind }) => kinds.has(kind) && (kind === 'directory' || kind === 'email' || (layer && kind === 'ip')),
   )
-  return others ? { ...fault, uncertain: true } : undefined
+  return open ? { ...fault, uncertain: true } : undefined
+}
+
+/** MatchBaseName, ASN_DIR_TYPE: byte by byte from the first RDN on. */
+function allowsSubject({ permitted, excluded }: NameConstraints, { subject }: Certificate): boolean {
+  const own = rdnsOf(subject)
+  const within = ({ name }: NameSubtree) =>
+    name !== undefined && equalBytes(own.subarray(0, rdnsOf(name).length), rdnsOf(name))
+  if (excluded.some(within)) return false
+  const bases = permitted.filter(({ kind }) => kind === 'directory')
+  return bases.length === 0 || bases.some(within)
+}
+
+function rdnsOf({ der }: Certificate['subject']): Uint8Array {
+  return new DerReader(der, 'Name', new Set()).expect(tags.sequence, 'rdns').value
 }
 
 function allowsDnsName({ permitted, excluded }: NameConstraints, name: string): boolean {

@@ -9,7 +9,7 @@ const [s3] = realChain('chain-aws-s3-eu-west-1')
 const bare = realRoot('isrg-root-x2')
 
 function named(subjectAltNames: GeneralName[], ...commonNames: string[]): Certificate {
-  const attributes = commonNames.map((value) => ({ type: 'CN', value }))
+  const attributes = commonNames.map((value) => ({ type: 'CN', value, tag: 0x0c }))
   const extensions = subjectAltNames.length > 0 ? s3!.extensions : []
   return { ...bare, subjectAltNames, extensions, subject: { ...bare.subject, attributes } }
 }

@@ -49,7 +49,7 @@ export function readInteger(reader: DerReader, field: string): Uint8Array {
     value.length > 1 &&
     ((value[0] === 0 && value[1]! < 0x80) || (value[0] === 0xff && value[1]! >= 0x80))
   ) {
-    reader.odd('an INTEGER in more bytes than it needs')
+    reader.odd(`${field} in more bytes than it needs`)
   }
   return value
 }
@@ -134,9 +134,9 @@ export function readTime(reader: DerReader, field: string): Date {
   const date = parseTime(text, tag === tags.utcTime)
   if (date === undefined)
     throw reader.error('value', field, `no time: ${formatHex(Buffer.from(text, 'latin1')).slice(0, 40)}`)
-  if (!/^\d+Z$/.test(text) || text.length !== (tag === tags.utcTime ? 13 : 15)) {
-    reader.odd('a time not in the form that RFC 5280 asks')
-  }
+  if (!text.endsWith('Z')) reader.odd(`${field} with an offset`)
+  if (text.includes('.')) reader.odd(`${field} with a fraction of a second`)
+  if (/^\d+/.exec(text)![0].length < (tag === tags.utcTime ? 12 : 14)) reader.odd(`${field} without seconds`)
   return date
 }
 

@@ -1,7 +1,9 @@
 import { unlessBroken } from '../codec/decode-error.ts'
 import type { CertificateExtension } from './certificate.ts'
+import { readName } from './decode-name.ts'
 import { type DerElement, DerReader } from './der.ts'
 import { decodeLatin1 } from './der-values.ts'
+import type { Name } from './name.ts'
 
 /** NameConstraints, RFC 5280 §4.2.1.10. */
 export interface NameConstraints {
@@ -13,6 +15,8 @@ export interface NameSubtree {
   readonly kind: 'dns' | 'email' | 'ip' | 'uri' | 'directory' | 'other'
   /** Text for dns, email and uri; empty for the rest. */
   readonly base: string
+  /** Of a directory. */
+  readonly name?: Name
 }
 
 const kinds: Readonly<Record<number, NameSubtree['kind']>> = {
@@ -39,10 +43,11 @@ function readSubtrees(reader: DerReader, list: DerElement | undefined): NameSubt
   const subtrees: NameSubtree[] = []
   const inside = reader.inside(list, 'subtrees')
   while (!inside.atEnd) {
-    const { tag, value } = inside.sequence('subtree').any('base')
-    const kind = kinds[tag & 0x1f] ?? 'other'
+    const base = inside.sequence('subtree').any('base')
+    const kind = kinds[base.tag & 0x1f] ?? 'other'
     const isText = kind === 'dns' || kind === 'email' || kind === 'uri'
-    subtrees.push({ kind, base: isText ? decodeLatin1(value) : '' })
+    const name = kind === 'directory' ? { name: readName(inside.inside(base, 'base'), 'name') } : {}
+    subtrees.push({ kind, base: isText ? decodeLatin1(base.value) : '', ...name })
   }
   return subtrees
 }

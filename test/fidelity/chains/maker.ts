@@ -40,6 +40,7 @@ export interface Recipe {
   readonly hash?: CertificateRecipe['hash']
   readonly pss?: boolean
   readonly keyIds?: boolean
+  readonly serialBytes?: number
   /** Another serial number for what is otherwise the same. */
   readonly seed?: string
 }
@@ -92,7 +93,7 @@ export class Maker {
       pss: recipe.pss ?? false,
       notBefore: new Date(this.now.getTime() + from * DAY_MS),
       notAfter: new Date(this.now.getTime() + to * DAY_MS),
-      serialBytes: 12,
+      serialBytes: recipe.serialBytes ?? 12,
       keyIds: recipe.keyIds ?? true,
       extensions,
       seed: JSON.stringify([subject, key, from, to, issuer?.subject, hash, seed]),

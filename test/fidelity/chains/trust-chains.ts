@@ -1,5 +1,5 @@
 import { basicConstraints, subjectAltName } from '../../../src/issue/certificate-extensions.ts'
-import { HOST, type KnownChain, type Maker, withBadSignature } from './maker.ts'
+import { caUse, HOST, type KnownChain, type Maker, withBadSignature } from './maker.ts'
 
 /** Order, completeness, and what is held of which chain. */
 export function trustChains(m: Maker): KnownChain[] {
@@ -27,6 +27,10 @@ export function trustChains(m: Maker): KnownChain[] {
   const oldIssuing = m.make({ name: 'old issuing', issuer: root, keyIds: false })
   const bareOldRoot = m.make({ name: 'bare old root', keyIds: false })
   const oldLeaf = m.leafOf(root, { extensions: [], keyIds: false })
+  const spaced = m.ca('a ca', { issuer: root })
+  const nameless = m.make({ name: [], issuer: root, extensions: caUse })
+  const longSerial = m.ca('long serial', { issuer: root, serialBytes: 33 })
+  const rollover = m.ca('root', { key: 'P-256 new root', issuer: root })
   const strangers = [1, 2, 3, 4, 5].map((at) => m.ca(`stranger ${at}`))
   return [
     m.chain('two P-256 certificates', [leaf, issuing]),
@@ -77,6 +81,12 @@ export function trustChains(m: Maker): KnownChain[] {
     m.chain('intermediate of version 1', [m.leafOf(oldIssuing), oldIssuing]),
     m.chain('leaf of version 1', [oldLeaf]),
     ...Array.from({ length: 11 }, (_, at) => deep(m, at + 1)),
+    m.chain('issuer with two spaces for one', [m.leafOf({ ...spaced, subject: [['CN', 'a  ca']] }), spaced]),
+    m.chain('intermediate without a name', [m.leafOf(nameless), nameless]),
+    m.chain('serial number of 32 bytes', [m.leafOf(issuing, { serialBytes: 32 }), issuing]),
+    m.chain('serial number of 33 bytes', [m.leafOf(issuing, { serialBytes: 33 }), issuing]),
+    m.chain('intermediate whose serial number has 33 bytes', [m.leafOf(longSerial), longSerial]),
+    m.chain('new root signed by the old of its name', [m.leafOf(rollover), rollover]),
   ]
 }
 

@@ -7,7 +7,17 @@ import {
   rawExtension,
   subjectAltName,
 } from '../../../src/issue/certificate-extensions.ts'
-import { booleanTrue, explicit, implicit, integer, sequence } from '../../../src/issue/der.ts'
+import {
+  bitString,
+  booleanTrue,
+  explicit,
+  implicit,
+  integer,
+  objectIdentifier,
+  sequence,
+  setOf,
+  utf8String,
+} from '../../../src/issue/der.ts'
 import { caUse, HOST, type KnownChain, type Maker, type Recipe, rsaServerUse, serverUse } from './maker.ts'
 
 const names = subjectAltName([HOST])
@@ -79,6 +89,40 @@ export function usageChains(m: Maker): KnownChain[] {
     constrained('critical name constraints broken', 'example', true),
     constrained('name excluded', HOST, true, 1),
     anchor('name constraints of the anchor broken', [...caUse, nameConstraints('example', true, 0)]),
+    constrained('name constraint with a dot at its front', '.test', false),
+    constrained('name constraint with a dot before our name', `.${HOST}`, false),
+    constrained('name excluded with a dot before ours', `.${HOST}`, false, 1),
+    constrained('name constraint of half a label', 'ice.test', false),
+    constrained('name excluded by half a label', 'ice.test', false, 1),
+    intermediate('our name permitted, all addresses excluded', [
+      ...caUse,
+      constraintsOf([dnsBase('test')], [implicit(7, Buffer.alloc(8)), implicit(7, Buffer.alloc(32))]),
+    ]),
+    intermediate('mail addresses permitted alone', [
+      ...caUse,
+      constraintsOf([implicit(1, Buffer.from('example'))], []),
+    ]),
+    intermediate('our subject permitted', [...caUse, constraintsOf([subjectBase('CN', HOST)], [])]),
+    intermediate('another subject permitted', [...caUse, constraintsOf([subjectBase('O', 'other')], [])]),
+    intermediate('path length of two bytes', [basicConstraints(true, 200), keyUsage('keyCertSign')]),
+    intermediate('CA for encipherment alone, too', [basicConstraints(true), usageBits(0x05, 0)]),
+    intermediate('CA with a critical policy constraint', [
+      ...caUse,
+      rawExtension('2.5.29.36', sequence(implicit(0, Uint8Array.of(0))), true),
+    ]),
+    leaf('leaf for signatures and deciphering alone', [usageBits(0x80, 7, 0x80), names]),
+    leaf('leaf of the Netscape type for clients', [names, netscapeType(0x80)]),
+    leaf('leaf of the Netscape type for servers', [names, netscapeType(0x40)]),
+    leaf('leaf for server gated cryptography', [
+      names,
+      rawExtension('2.5.29.37', sequence(objectIdentifier('2.16.840.1.113730.4.1'))),
+    ]),
+    leaf('leaf that must be stapled', [names, rawExtension('1.3.6.1.5.5.7.1.24', sequence(integer(5)))]),
+    leaf(
+      'authority key identifier of another serial number',
+      [names, authorityBySerial('root', Uint8Array.of(0x12, 0x34))],
+      { keyIds: false },
+    ),
   ]
 }
 
@@ -92,6 +136,36 @@ function unknown(critical: boolean): ExtensionToWrite {
 function nameConstraints(name: string, critical: boolean, tag: number): ExtensionToWrite {
   const subtree = sequence(implicit(2, Buffer.from(name)))
   return rawExtension('2.5.29.30', sequence(explicit(tag, subtree)), critical)
+}
+
+/** GeneralNames that may stand below, and that may not. */
+function constraintsOf(permitted: readonly Uint8Array[], excluded: readonly Uint8Array[]): ExtensionToWrite {
+  const subtrees = (tag: number, bases: readonly Uint8Array[]) =>
+    bases.length === 0 ? [] : [explicit(tag, ...bases.map((base) => sequence(base)))]
+  return rawExtension('2.5.29.30', sequence(...subtrees(0, permitted), ...subtrees(1, excluded)))
+}
+
+function dnsBase(name: string): Uint8Array {
+  return implicit(2, Buffer.from(name))
+}
+
+function subjectBase(type: 'CN' | 'O', value: string): Uint8Array {
+  const oid = { CN: '2.5.4.3', O: '2.5.4.10' }[type]
+  return explicit(4, sequence(setOf(sequence(objectIdentifier(oid), utf8String(value)))))
+}
+
+/** RFC 5280 §4.2.1.1, without the key identifier. */
+function authorityBySerial(issuer: string, serial: Uint8Array): ExtensionToWrite {
+  return rawExtension('2.5.29.35', sequence(explicit(1, subjectBase('CN', issuer)), implicit(2, serial)))
+}
+
+function usageBits(bits: number, unused: number, more?: number): ExtensionToWrite {
+  const bytes = more === undefined ? Uint8Array.of(bits) : Uint8Array.of(bits, more)
+  return rawExtension('2.5.29.15', bitString(bytes, unused), true)
+}
+
+function netscapeType(bits: number): ExtensionToWrite {
+  return rawExtension('2.16.840.1.113730.1.1', bitString(Uint8Array.of(bits), 6))
 }
 
 function pathLength(m: Maker, allowed: number): KnownChain['sent'] {
