@@ -289,8 +289,9 @@ export interface Details {
   'redirect-loop': { status: number; to: string; redirects: number; repeats: boolean }
   'redirect-to-plaintext': { status: number; to: string }
   'head-too-large': { headBytes: number; limitBytes: number }
-  'path-too-long': { pathBytes: number; limitBytes: number }
-  'host-too-long': { hostBytes: number; limitBytes: number }
+  /** `status`: of the redirect that leads there; without it the target itself. */
+  'path-too-long': { pathBytes: number; limitBytes: number; status?: number }
+  'host-too-long': { hostBytes: number; limitBytes: number; status?: number }
   'range-unsupported': { status: number }
   'no-content-length': { transferEncoding: string | undefined }
   'content-coded': {

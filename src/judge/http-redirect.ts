@@ -1,5 +1,5 @@
 import { isRedirect, type RedirectTarget, resolveLocation } from '../http/redirect.ts'
-import type { Connection, HttpExchange } from '../observe/observation.ts'
+import type { Connection, HttpExchange, HttpResponseSeen } from '../observe/observation.ts'
 import { BLANK } from '../observe/secrets.ts'
 import { missing } from './missing.ts'
 import { draft, fix, type Judged } from './rule.ts'
@@ -79,10 +79,12 @@ interface Hop {
   readonly to: string | undefined
   /** Undefined where the Location is no URL of http or https. */
   readonly target: RedirectTarget | undefined
+  /** Path and query that the Location leads to, in bytes, before anything of it was blanked. */
+  readonly pathBytes: number | undefined
 }
 
 /** Every answer of those connections, in their order. */
-function hopsOf(connections: readonly Connection[]): Hop[] {
+export function hopsOf(connections: readonly Connection[]): Hop[] {
   return connections.flatMap((connection) =>
     connection.exchanges.flatMap(({ request, response }): Hop[] => {
       if (response === undefined) return []
@@ -94,9 +96,22 @@ function hopsOf(connections: readonly Connection[]): Hop[] {
       }
       const to = isRedirect(status) ? location?.url : undefined
       const target = to === undefined ? undefined : resolveLocation(to, from)
-      return [{ connection, status, asked: urlOf(resolveLocation(request.path, from)), to, target }]
+      const pathBytes = to === undefined ? undefined : pathBytesOf(location!, request.path)
+      return [
+        { connection, status, asked: urlOf(resolveLocation(request.path, from)), to, target, pathBytes },
+      ]
     }),
   )
+}
+
+/** Of a relative reference, what stands before it in the path that was asked for counts, too. RFC 3986 §5.3. */
+function pathBytesOf({ url, bytes }: HttpResponseSeen['location'] & {}, askedPath: string): number {
+  const origin = /^(?:[a-z][a-z0-9+.-]*:)?\/\/[^/?#]*/i.exec(url)?.[0] ?? ''
+  const fragment = /#.*$/.exec(url)?.[0] ?? ''
+  const pathBytes = bytes - origin.length - fragment.length
+  if (origin !== '' || url.startsWith('/')) return Math.max(pathBytes, 1)
+  const path = askedPath.split('?')[0]!
+  return pathBytes + (url.startsWith('?') ? path.length : path.lastIndexOf('/') + 1)
 }
 
 /** To be compared; undefined where something in it is blanked. */

@@ -157,6 +157,43 @@ describe('redirects', () => {
     })
   })
 
+  test('to a path or a host that the client has no room for', () => {
+    const text = (value: number) => limit({ value, counts: 'text' })
+    const follows = (rest: Partial<HttpClientProfile>) => client({ redirects: sourced('followed'), ...rest })
+    // 'https://cdn.example' is 19 of the 900.
+    const verdict = answer(moved, {}, follows({ pathBytes: text(880) }))
+    expect(found(verdict, 'path-too-long')).toMatchObject({
+      effect: 'blocks',
+      details: { pathBytes: 881, limitBytes: 880, status: 302 },
+    })
+    expect(verdict.state).toBe('blocked')
+    expect(idsOf(answer(moved, {}, follows({ pathBytes: text(881) })))).not.toContain('path-too-long')
+    const refuses = client({ redirects: sourced('refused'), pathBytes: text(20) })
+    expect(idsOf(answer(moved, {}, refuses))).not.toContain('path-too-long')
+    const far = { status: 302, location: { url: 'https://downloads.cdn.example/fw', bytes: 32 } }
+    expect(found(answer(far, {}, follows({ hostBytes: text(12) })), 'host-too-long')!.details).toEqual({
+      hostBytes: 21,
+      limitBytes: 12,
+      status: 302,
+    })
+  })
+
+  test.each([
+    [{ url: '/new.bin', bytes: 8 }, 8],
+    [{ url: 'new.bin#top', bytes: 11 }, 11],
+    [{ url: '?v=2', bytes: 4 }, 15],
+    [{ url: '//cdn.example', bytes: 13 }, 1],
+  ])('to %j lead to a path of %i bytes', (location, pathBytes) => {
+    const tight = client({
+      redirects: sourced('followed'),
+      pathBytes: limit({ value: 0, counts: 'text' }),
+    })
+    const verdict = answer({ status: 302, location }, { path: '/v1/old.bin' }, tight, {
+      pathBytes: undefined,
+    })
+    expect(found(verdict, 'path-too-long')!.details).toMatchObject({ pathBytes })
+  })
+
   test('where it is not known whether the client follows', () => {
     expect(answer(moved).missing).toContainEqual(expect.objectContaining({ needs: 'device-http-profile' }))
   })
@@ -291,6 +328,20 @@ describe('the limits of the client', () => {
     for (const right of ['bytes 0-2047/100000', 'bytes 0-999/1000']) {
       expect(idsOf(answered(right)), right).not.toContain('range-unsupported')
     }
+  })
+
+  test('a 206 that does not say which range it holds ends a client that takes the size from there', () => {
+    const asked = (value: 'needed' | 'not-needed') =>
+      answer(
+        { status: 206, contentRange: undefined },
+        { range: { first: 0, last: 2047 } },
+        client({ rangeSupport: sourced(value) }),
+      )
+    expect(found(asked('needed'), 'range-unsupported')).toMatchObject({
+      effect: 'blocks',
+      details: { status: 206 },
+    })
+    expect(idsOf(asked('not-needed'))).not.toContain('range-unsupported')
   })
 
   test('a length that is not stated', () => {

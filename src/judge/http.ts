@@ -1,18 +1,16 @@
-import type { Limit } from '../device/limit.ts'
 import { parseContentRange } from '../http/content-range.ts'
 import type { Connection, HttpExchange, HttpResponseSeen } from '../observe/observation.ts'
 import { judgeCoded } from './content-coded.ts'
 import { judgeRedirect } from './http-redirect.ts'
 import { judgeRefused } from './http-refused.ts'
-import { compareWithLimit, type Demand, exactly } from './limits.ts'
-import { lowestFigure, marginsOf } from './margins.ts'
+import { asText, figureOf, judgeHopUrls, judgeUrl, overText } from './http-url.ts'
+import { marginsOf } from './margins.ts'
 import { missing } from './missing.ts'
 import { responsesOf } from './record-growth.ts'
 import { asksForNothing } from './records.ts'
 import { type Draft, draft, fix, type Judged, type Rule } from './rule.ts'
 import type { Scene } from './scene.ts'
 import { isUnopened } from './unopened.ts'
-import type { Margin } from './verdict.ts'
 
 /** http: what the server answers, and whether the device's own HTTP client can do with it. */
 export const httpRules: readonly Rule[] = [
@@ -20,30 +18,6 @@ export const httpRules: readonly Rule[] = [
   { stage: 'http', needs: ['target'], scope: 'target', judge: judgeWithheld },
   { stage: 'http', needs: ['response'], judge: judgeResponses },
 ]
-
-/** Lengths of the URL are known before anything is sent. */
-function judgeUrl({ device, observation }: Scene): Judged {
-  const { http } = device
-  const { host, pathBytes, protocol } = observation.target
-  if (http === undefined || protocol !== 'https') return {}
-  const findings: Draft[] = []
-  const margins: Margin[] = []
-  const fixes = [fix('raise-path-limit'), fix('shorten-url')]
-  const path = overText(http.pathBytes, pathBytes)
-  if (path !== undefined && pathBytes !== undefined) {
-    const extras = { limit: http.pathBytes, fixes }
-    findings.push(draft('path-too-long', path, { pathBytes, limitBytes: figureOf(http.pathBytes) }, extras))
-  }
-  const hostBytes = host?.length
-  const name = overText(http.hostBytes, hostBytes)
-  if (name !== undefined && hostBytes !== undefined) {
-    const extras = { limit: http.hostBytes, fixes }
-    findings.push(draft('host-too-long', name, { hostBytes, limitBytes: figureOf(http.hostBytes) }, extras))
-  }
-  if (pathBytes !== undefined) margins.push(...marginsOf('pathBytes', http.pathBytes, asText(pathBytes)))
-  if (hostBytes !== undefined) margins.push(...marginsOf('hostBytes', http.hostBytes, asText(hostBytes)))
-  return { findings, margins }
-}
 
 /** The diagnostic client stopped: what would have come is open, whichever stage it belongs to. */
 function judgeWithheld({ observation }: Scene): Judged {
@@ -66,6 +40,7 @@ function judgeResponses(scene: Scene): Judged {
   const parts: Judged[] = [
     judgeHead(scene, responsesOf(leg.connections)),
     judgeRedirect(scene, exchanges),
+    judgeHopUrls(scene),
     judgeRefused(scene, exchanges),
     judgeBroken(leg.connections),
     judgeLength(scene, exchanges),
@@ -139,11 +114,20 @@ export function answersAnotherRange({ request, response }: HttpExchange): boolea
   return sent.range.first !== request.range.first || sent.range.last !== last
 }
 
+/** A 206 whose range is not told, RFC 9110 §15.3.7.1: how long the file is remains unknown. */
+export function namesNoRange({ request, response }: HttpExchange): boolean {
+  return request.range !== undefined && response?.status === 206 && response.contentRange === undefined
+}
+
 function judgeRange({ device }: Scene, exchanges: readonly HttpExchange[]): Judged {
   const { http } = device
   const ignored = exchanges.find(
     ({ request, response }) => request.range !== undefined && response?.status === 200,
   )
+  if (http?.rangeSupport?.value === 'needed' && exchanges.some(namesNoRange)) {
+    const fixes = [fix('serve-range')]
+    return { findings: [draft('range-unsupported', 'blocks', { status: 206 }, { fixes })] }
+  }
   const wrong = exchanges.some(answersAnotherRange)
   if (wrong) {
     return {
@@ -189,19 +173,4 @@ function carriesNothing(response: HttpResponseSeen): boolean {
 
 function isFile({ status }: HttpResponseSeen): boolean {
   return status === 200 || status === 206
-}
-
-function overText(limit: Limit | undefined, value: number | undefined): 'blocks' | 'unknown' | undefined {
-  if (limit === undefined || value === undefined) return undefined
-  const { outcome } = compareWithLimit(limit, asText(value))
-  return outcome === 'over' ? 'blocks' : outcome === 'open' ? 'unknown' : undefined
-}
-
-/** Lengths of text, however the profile names that way of counting. */
-function asText(value: number): Demand {
-  return { text: exactly(value), items: exactly(value), stored: exactly(value), record: exactly(value) }
-}
-
-function figureOf(limit: Limit | undefined): number {
-  return typeof limit?.value === 'number' ? limit.value : (lowestFigure(limit) ?? 0)
 }

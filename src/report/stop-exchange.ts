@@ -1,6 +1,6 @@
 import type { Finding } from '../finding/finding.ts'
 import { codingsOf } from '../judge/content-coded.ts'
-import { answersAnotherRange } from '../judge/http.ts'
+import { answersAnotherRange, namesNoRange } from '../judge/http.ts'
 import type { Connection, HttpExchange, HttpResponseSeen, Observation } from '../observe/observation.ts'
 import { legsOf } from './reading.ts'
 
@@ -53,7 +53,7 @@ export function stopExchange(finding: Finding, observation: Observation): StopEx
       const { status } = finding.details
       return all.find(({ exchange }) =>
         status === 206
-          ? answersAnotherRange(exchange)
+          ? answersAnotherRange(exchange) || namesNoRange(exchange)
           : withRange(exchange) && has(status)(exchange.response),
       )
     }

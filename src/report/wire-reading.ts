@@ -187,8 +187,9 @@ function messageOf(
   stage: NonNullable<Verdict['stage']>,
   lead: Finding | undefined,
 ): number | undefined {
-  // The client finds it in the URL, before it sends anything of it.
-  if (lead?.id === 'path-too-long' || lead?.id === 'host-too-long') return beforeRequests
+  // The client finds it in the URL, before it sends anything of it; in one that it is sent on to, after the redirect.
+  const ofUrl = lead?.id === 'path-too-long' || lead?.id === 'host-too-long'
+  if (ofUrl && lead.details.status === undefined) return beforeRequests
 
   const find = (name: string) => connection.messages.findIndex((message) => message.name === name)
   const certificate = find('Certificate')

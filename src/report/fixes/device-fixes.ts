@@ -1,3 +1,4 @@
+import { compareVersions, parseVersionRange } from '../../device/version-range.ts'
 import type { FixId } from '../../finding/fix.ts'
 import { deviceWord } from '../device-word.ts'
 import { shellWord } from '../escape.ts'
@@ -225,8 +226,8 @@ export const deviceFixes = {
       const url = room(path ?? name ?? 512)
       return byFamily(c, {
         ncs: [
-          ...(path === undefined ? [] : [`CONFIG_DOWNLOAD_CLIENT_MAX_FILENAME_SIZE=${url}`]),
-          ...(name === undefined ? [] : [`CONFIG_DOWNLOAD_CLIENT_MAX_HOSTNAME_SIZE=${room(name)}`]),
+          ...(path === undefined ? [] : ncsUrlSettings(c).path.map((setting) => `${setting}=${url}`)),
+          ...(name === undefined ? [] : ncsUrlSettings(c).host.map((setting) => `${setting}=${room(name)}`)),
         ],
         'esp-idf': [`.buffer_size_tx = ${room((path ?? 256) + 512)},`],
         other: [],
@@ -386,4 +387,20 @@ function insteadOf(c: FixContext): string {
   return other === undefined
     ? ''
     : `, which lasts: ${other} leads here until ${named(c, 'its end', 'otherUntil')} only`
+}
+
+/** Kconfig of the room for a URL: 2.9 brought another download library. */
+function ncsUrlSettings({ device }: FixContext): { readonly path: string[]; readonly host: string[] } {
+  const layer = device.layers.find(({ family }) => family === 'ncs')
+  const { low = [] } = (layer && parseVersionRange(layer.range)) ?? {}
+  if (compareVersions(low, [2, 9]) < 0) {
+    return {
+      path: ['CONFIG_DOWNLOAD_CLIENT_MAX_FILENAME_SIZE'],
+      host: ['CONFIG_DOWNLOAD_CLIENT_MAX_HOSTNAME_SIZE'],
+    }
+  }
+  return {
+    path: ['CONFIG_DOWNLOADER_MAX_FILENAME_SIZE', 'CONFIG_FOTA_DOWNLOAD_FILE_NAME_LENGTH'],
+    host: ['CONFIG_DOWNLOADER_MAX_HOSTNAME_SIZE', 'CONFIG_FOTA_DOWNLOAD_HOST_NAME_LENGTH'],
+  }
 }

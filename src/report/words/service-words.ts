@@ -192,20 +192,20 @@ export const serviceWords: WordsFor<
   'path-too-long': {
     title: 'the path of the URL is too long',
     sentence: (d) =>
-      `Path and query are ${formatBytes(d.pathBytes)}; the device takes ${formatNumber(d.limitBytes)}: ${formatNumber(
-        d.pathBytes - d.limitBytes,
-      )} too many.`,
+      `${d.status === undefined ? 'Path and query are' : `HTTP ${d.status} leads to a path and query of`} ${formatBytes(
+        d.pathBytes,
+      )}; the device takes ${formatNumber(d.limitBytes)}: ${formatNumber(d.pathBytes - d.limitBytes)} too many.`,
   },
   'host-too-long': {
     title: 'the host name is too long',
     sentence: (d) =>
-      `The host name is ${formatBytes(d.hostBytes)}; the device takes ${formatNumber(d.limitBytes)}.`,
+      `${d.status === undefined ? 'The host name is' : `HTTP ${d.status} leads to a host name of`} ${formatBytes(d.hostBytes)}; the device takes ${formatNumber(d.limitBytes)}.`,
   },
   'range-unsupported': {
     title: 'the server ignores Range requests',
     sentence: (d) =>
       d.status === 206
-        ? 'A Range request is answered with another range than was asked for, or with a Content-Range that cannot be read.'
+        ? 'A Range request is answered with another range than was asked for, or with no Content-Range that can be read.'
         : `A Range request is answered with HTTP ${d.status} in place of 206: the whole file comes in one response.`,
   },
   'no-content-length': {
