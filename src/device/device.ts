@@ -204,7 +204,8 @@ export interface HttpClientProfile {
   readonly pathBytes: Limit | undefined
   readonly hostBytes: Limit | undefined
   readonly requestBytes: Limit | undefined
-  readonly redirects: Sourced<'followed' | 'refused'> | undefined
+  /** `followed-absolute`: where Location is a URL with its scheme and host, and not where it is relative (RFC 9110 §10.2.2). */
+  readonly redirects: Sourced<'followed' | 'followed-absolute' | 'refused'> | undefined
   readonly contentLength: Sourced<'needed' | 'not-needed'> | undefined
   readonly rangeSupport: Sourced<'needed' | 'not-needed'> | undefined
   /** Content codings, RFC 9110 §8.4.1, that the client undoes; empty: it hands the body on as it came. */

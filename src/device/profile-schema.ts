@@ -158,7 +158,7 @@ export const profileValues = v.strictObject({
       pathBytes: limit,
       hostBytes: limit,
       requestBytes: limit,
-      redirects: sourced(v.picklist(['followed', 'refused'])),
+      redirects: sourced(v.picklist(['followed', 'followed-absolute', 'refused'])),
       contentLength: sourced(v.picklist(['needed', 'not-needed'])),
       rangeSupport: sourced(v.picklist(['needed', 'not-needed'])),
       contentCodings: sourced(names),

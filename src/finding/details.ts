@@ -285,7 +285,8 @@ export interface Details {
   }
   'http-status': { status: number; reason: string }
   'redirect-cross-host': { status: number; to: string; follows: boolean }
-  'redirect-refused': { status: number; to: string }
+  /** `wholeUrls`: the client goes where Location is a URL with its host, and this one is relative. */
+  'redirect-refused': { status: number; to: string; wholeUrls?: true }
   'redirect-loop': { status: number; to: string; redirects: number; repeats: boolean }
   'redirect-to-plaintext': { status: number; to: string }
   'head-too-large': { headBytes: number; limitBytes: number }

@@ -10,6 +10,7 @@ import { isUnopened } from './unopened.ts'
 export function judgeRedirect(scene: Scene, exchanges: readonly HttpExchange[]): Judged {
   const policy = scene.device.http?.redirects?.value
   if (policy === 'followed') return judgeFollowed(scene)
+  if (policy === 'followed-absolute') return judgeAbsolute(scene, exchanges)
   const response = exchanges.find(
     ({ response: one }) => isRedirect(one?.status ?? 0) && one?.location,
   )?.response
@@ -27,6 +28,22 @@ export function judgeRedirect(scene: Scene, exchanges: readonly HttpExchange[]):
   if (policy !== undefined) return { findings: [found] }
   const why = 'whether this client follows redirects is not known'
   return { findings: [found], missing: [missing('device-http-profile', why, 'redirects')] }
+}
+
+/** A relative Location, RFC 9110 §10.2.2, is none to this client; to a whole URL it goes as others do. */
+function judgeAbsolute(scene: Scene, exchanges: readonly HttpExchange[]): Judged {
+  for (const { response } of exchanges) {
+    const { status = 0, location } = response ?? {}
+    if (!isRedirect(status) || location === undefined || isAbsolute(location.url)) continue
+    const to = location.url
+    const fixes = [fix('link-without-redirect', { to })]
+    return { findings: [draft('redirect-refused', 'blocks', { status, to, wholeUrls: true }, { fixes })] }
+  }
+  return judgeFollowed(scene)
+}
+
+function isAbsolute(location: string): boolean {
+  return /^https?:\/\//i.test(location)
 }
 
 /**

@@ -21,7 +21,7 @@ export function judgeUrl({ device, observation }: Scene): Judged {
 /** What a redirect leads to has to fit the same room, for a client that goes there. */
 export function judgeHopUrls({ device, leg }: Scene): Judged {
   const { http } = device
-  if (http?.redirects?.value !== 'followed') return {}
+  if (http?.redirects === undefined || http.redirects.value === 'refused') return {}
   for (const { status, target, pathBytes } of hopsOf(leg.connections)) {
     if (target === undefined || pathBytes === undefined) continue
     const findings = overLong(http, { pathBytes, hostBytes: target.host.length, status })

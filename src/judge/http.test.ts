@@ -149,6 +149,19 @@ describe('redirects', () => {
     )
   })
 
+  test('within the host are refused by a client that takes whole URLs alone, and whole ones are followed', () => {
+    const absolute = client({ redirects: sourced('followed-absolute') })
+    const to = (url: string) => answer({ status: 302, location: { url, bytes: url.length } }, {}, absolute)
+    for (const url of ['/new.bin', 'new.bin', '//host.example/new.bin']) {
+      expect(found(to(url), 'redirect-refused')).toMatchObject({
+        effect: 'blocks',
+        details: { to: url, wholeUrls: true },
+      })
+    }
+    expect(idsOf(to('https://host.example/new.bin'))).not.toContain('redirect-refused')
+    expect(found(to('https://cdn.example/new.bin'), 'redirect-cross-host')!.details.follows).toBe(true)
+  })
+
   test('that are followed to a host that was not seen leave it undecided', () => {
     const verdict = answer(moved, {}, client({ redirects: sourced('followed') }))
     expect(found(verdict, 'redirect-cross-host')).toMatchObject({

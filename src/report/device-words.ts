@@ -118,7 +118,7 @@ const valueWords: { readonly [key: string]: { readonly [value: string]: string }
   compatibilityLayer: { 'built-in': 'built in' },
   rangeBytes: { never: 'no range' },
   onRecordTooLarge: { fails: 'the download fails', shrinks: 'asks for shorter ranges' },
-  redirects: { refused: 'not followed' },
+  redirects: { refused: 'not followed', 'followed-absolute': 'followed where Location is a whole URL' },
   contentLength: { 'not-needed': 'not needed' },
   rangeSupport: { 'not-needed': 'not needed' },
 }

@@ -167,7 +167,12 @@ export const serviceWords: WordsFor<
   },
   'redirect-refused': {
     title: 'the device does not follow the redirect',
-    sentence: (d) => `HTTP ${d.status} leads to ${d.to}; the device does not go there.`,
+    sentence: (d) =>
+      `HTTP ${d.status} leads to ${d.to}; ${
+        d.wholeUrls
+          ? 'the device takes a Location with its scheme and host alone, and finds no host in this one.'
+          : 'the device does not go there.'
+      }`,
   },
   'redirect-loop': {
     title: 'the redirects do not end',
