@@ -1,6 +1,16 @@
 import { expect, test } from 'vitest'
 import { catalogueDevice } from '../../test/support/catalogue-devices.ts'
-import { found, holding, holdingUnknown, judged, pemOf } from '../../test/support/judge-observations.ts'
+import {
+  connection,
+  dial,
+  found,
+  hello,
+  holding,
+  holdingUnknown,
+  judged,
+  negotiated,
+  pemOf,
+} from '../../test/support/judge-observations.ts'
 
 const s3 = pemOf('chain-aws-s3-eu-west-1', 'bucket.s3-eu-west-1.amazonaws.com')
 const now = new Date('2022-01-01T00:00:00Z')
@@ -21,4 +31,15 @@ test('with the roots known it does', () => {
   const device = catalogueDevice('wolfssl-no-alt')
   const verdict = judged(s3, { device, trust: holding('amazon-root-ca-1'), now })
   expect(verdict).toMatchObject({ state: 'blocked', stage: 'path' })
+})
+
+test('a server without RFC 5746 is refused by OpenSSL where the client seen asked for it, and else says nothing', () => {
+  const device = catalogueDevice('openssl')
+  const refused = (cipherSuites: readonly number[]) => {
+    const seen = connection({ hello: hello({ cipherSuites }), negotiated: negotiated() })
+    const verdict = judged(dial([seen]), { device, now })
+    return found(verdict, 'stack-refuses')?.details.reason === 'extension-refused'
+  }
+  expect(refused([0xc02f, 0x00ff])).toBe(true)
+  expect(refused([0xc02f])).toBe(false)
 })

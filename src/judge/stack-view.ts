@@ -1,7 +1,9 @@
 import type { FailureKind } from '../device/device.ts'
-import type { Connection, Observation } from '../observe/observation.ts'
-import type { ChainSeen, EndSeen, MessageSeen, Stack, StackFailure } from '../stack/stack.ts'
+import type { Connection, Negotiated, Observation } from '../observe/observation.ts'
+import type { ChainSeen, EndSeen, MessageSeen, NegotiatedSeen, Stack, StackFailure } from '../stack/stack.ts'
 import { stackFor } from '../stack/stacks.ts'
+import { cipherSuites } from '../tls/cipher-suites.ts'
+import { extensionTypes } from '../tls/extension-types.ts'
 import { recordOverhead } from '../tls/record-overhead.ts'
 import { MAX_PLAINTEXT_BYTES } from '../tls/record-reader.ts'
 import { isTls13 } from '../tls/versions.ts'
@@ -31,7 +33,8 @@ export function viewByStack(input: JudgeInput, checks: Checks, leg: Leg): StackV
     const now = checks.dates.state === 'checked' ? input.now : undefined
     failures.push(ofAssumed(stack.loadAnchors?.(anchors, input.device, now), input))
   }
-  if (first?.negotiated !== undefined) failures.push(stack.readNegotiated?.(first.negotiated, input.device))
+  if (first?.negotiated !== undefined)
+    failures.push(stack.readNegotiated?.(negotiatedSeen(first, first.negotiated), input.device))
   for (const message of messagesOf(first, chain, input.observation)) {
     failures.push(stack.readMessage(message, input.device))
     if (message.name === 'Certificate' && chain !== undefined && anchors !== undefined) {
@@ -53,6 +56,16 @@ export function viewByStack(input: JudgeInput, checks: Checks, leg: Leg): StackV
     failures: failures.filter((one) => one !== undefined),
     verified: chain !== undefined && anchors !== undefined && !failures.some((one) => one?.early),
   }
+}
+
+/** A server answers no extension that was not offered: where the client seen did not ask, its silence says nothing. */
+function negotiatedSeen({ hello }: Connection, negotiated: Negotiated): NegotiatedSeen {
+  const asked =
+    hello !== undefined &&
+    (hello.extensions.includes(extensionTypes.renegotiation_info.code) ||
+      hello.cipherSuites.includes(cipherSuites.TLS_EMPTY_RENEGOTIATION_INFO_SCSV.code))
+  const { version, maxFragmentLength, extensions } = negotiated
+  return { version, maxFragmentLength, extensions: asked ? extensions : undefined }
 }
 
 /** What the device holds, or the public root that it is assumed to hold; undefined where neither is known. */

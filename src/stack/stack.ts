@@ -30,7 +30,10 @@ export interface Stack {
 
 export interface NegotiatedSeen {
   readonly version: number
-  /** Types of the ServerHello's extensions, in TLS 1.3 of the EncryptedExtensions' too; undefined: not known. */
+  /**
+   * Types of the ServerHello's extensions, in TLS 1.3 of the EncryptedExtensions' too; undefined: not known, or the client
+   * did not offer renegotiation_info (RFC 5746 §3.4), which servers then leave out.
+   */
   readonly extensions?: readonly number[] | undefined
   /** The length that the server agreed to; undefined: it did not answer the extension. */
   readonly maxFragmentLength: number | undefined
