@@ -37,6 +37,7 @@ const liveOnly = new Set([
   'fragment-length-honoured',
   'client-certificate-required',
   'range-unsupported',
+  'content-coded',
 ])
 
 /** Where no host was asked for the capsule leaves the name open, and the live one is not checked or is the leaf's. */
