@@ -252,6 +252,8 @@ export interface Details {
     limitBytes: number
     offset: number
     rangeBytes: number | undefined
+    /** Of all that were seen, where a later one is larger. */
+    largestBytes: number | undefined
   }
   'record-size-undecided': { recordBytes: number; lowBytes: number; highBytes: number; offset: number }
   'record-growth': { fromBytes: number; toBytes: number; offset: number }

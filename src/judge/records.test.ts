@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { device, modem, sourced } from '../../test/support/judge-devices.ts'
+import { device, limit, modem, noLimits, sourced } from '../../test/support/judge-devices.ts'
 import {
   close,
   connection,
@@ -66,6 +66,20 @@ describe('a record over the limit', () => {
       connection({ role: 'range', records: records(600, 4000, 16_000) }),
     ])
     expect(found(judged(seen), 'record-too-large')!.details).toMatchObject({ recordBytes: 4000, offset: 600 })
+  })
+
+  test('its cure holds for the largest, which is named beside it', () => {
+    const seen = dial([connection({ records: records(500, 2400, 4100) })])
+    const limits = {
+      ...noLimits,
+      recordBytes: limit({ value: 2048, counts: 'record' }),
+      handshakeMessageBytes: limit({ value: 2048, counts: 'message' }),
+    }
+    const over = found(judged(seen, { device: device({ limits }) }), 'record-too-large')!
+    expect(over.details).toMatchObject({ recordBytes: 2400, largestBytes: 4100 })
+    expect(over.fixes).toContainEqual({ id: 'enlarge-record-buffer', with: { recordBytes: 4100 } })
+    const alone = judged(dial([connection({ records: records(4100) })]), { device: device({ limits }) })
+    expect(found(alone, 'record-too-large')!.details).toMatchObject({ largestBytes: undefined })
   })
 
   test('that comes after others fit costs a client that reconnects time, and one that fails the download', () => {

@@ -24,7 +24,7 @@ function judgeSizes(scene: Scene): Judged {
   const demand = { record: exactly(largest) }
   const findings: Draft[] = []
   const range = recommendRange(scene)
-  const first = firstOver(scene)
+  const first = firstOver(scene, largest)
   if (first !== undefined) findings.push(first)
   findings.push(...judgeGrowth(scene))
   if (range !== undefined)
@@ -35,8 +35,8 @@ function judgeSizes(scene: Scene): Judged {
   return { findings, margins: marginsOf('recordBytes', limit, demand), missing: unknown ? [why] : [] }
 }
 
-/** The first record over the limit, else the first between two readings of it. */
-function firstOver(scene: Scene): Draft | undefined {
+/** The first record over the limit, else the first between two readings of it. Its cures have to hold for the largest. */
+function firstOver(scene: Scene, largest: number): Draft | undefined {
   const { device, leg } = scene
   const limit = device.limits.recordBytes
   let open: Draft | undefined
@@ -46,13 +46,14 @@ function firstOver(scene: Scene): Draft | undefined {
       const { outcome, low, high } = compareWithDevice(device, 'recordBytes', {
         record: exactly(recordBytes),
       })
-      const extras: DraftExtras = { limit, fixes: fixesOf(scene, recordBytes) }
+      const extras: DraftExtras = { limit, fixes: fixesOf(scene, largest) }
       if (outcome === 'over') {
         const details = {
           recordBytes,
           limitBytes: high ?? lowestFigure(limit) ?? recordBytes,
           offset: run.offset,
           rangeBytes: rangeAt(connection, run),
+          largestBytes: largest > recordBytes ? largest : undefined,
         }
         return draft('record-too-large', overEffect(scene, connection, run), details, extras)
       }
@@ -141,12 +142,12 @@ function judgeGrowth(scene: Scene): Draft[] {
   return []
 }
 
-function fixesOf(scene: Scene, recordBytes: number): FixSuggested[] {
+function fixesOf(scene: Scene, largest: number): FixSuggested[] {
   const advice = recommendRange(scene)
   const asked = scene.device.http?.rangeBytes?.value
   const smaller = advice !== undefined && typeof asked === 'number' && advice.details.rangeBytes < asked
   const buffered = figuresOf(scene.device.limits.handshakeMessageBytes).length > 0
-  const larger = buffered ? enlargeBuffer(scene.device.limits.recordBytes, { recordBytes }) : []
+  const larger = buffered ? enlargeBuffer(scene.device.limits.recordBytes, { recordBytes: largest }) : []
   const others = [capRecords(scene), fix('tls-on-application-core'), fix('other-module')]
   return [
     ...(needsRange(scene) ? [fix('serve-range')] : []),

@@ -172,6 +172,7 @@ function ownFinding(scene: Scene, failure: StackFailure, reason: StackReason): D
       limitBytes: size.limitBytes,
       offset: size.offset ?? 0,
       rangeBytes: undefined,
+      largestBytes: undefined,
     }
     const fixes = [fix('cap-server-records', { recordLimitBytes: size.limitBytes })]
     return { ...draft('record-too-large', effect, details, { fixes }), number: failure }

@@ -28,7 +28,7 @@ function blocked(connections: readonly Connection[], lead: Finding): Verdict {
 }
 
 function tooLarge(offset: number, recordBytes = 2100): Finding {
-  const details = { recordBytes, limitBytes: 2000, offset, rangeBytes: 2000 }
+  const details = { recordBytes, limitBytes: 2000, offset, rangeBytes: 2000, largestBytes: undefined }
   return finding('record-too-large', details, { effect: 'blocks' })
 }
 

@@ -78,7 +78,7 @@ export const serviceWords: WordsFor<
         d.offset,
       )} of what the server sends; the device takes ${formatNumber(d.limitBytes)}: ${formatNumber(
         d.recordBytes - d.limitBytes,
-      )} too many.${
+      )} too many.${d.largestBytes === undefined ? '' : ` The largest has ${formatNumber(d.largestBytes)}.`}${
         d.rangeBytes === undefined
           ? ''
           : ` The device asks for ${formatNumber(d.rangeBytes)} at a time; head and body share the record.`
