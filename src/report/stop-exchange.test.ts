@@ -57,6 +57,15 @@ describe('the wire of a download', () => {
     expect(wire[stop + 1]).toContain('and 9 more requests on it, after the stop')
   })
 
+  test('the alert that ends the connection comes after the stop, a ticket may have come before', () => {
+    const alert = { ...hello[0]!, name: 'Alert', messageBytes: undefined }
+    const ticket = { ...hello[0]!, name: 'NewSessionTicket', direction: 'received' as const }
+    const ended = ranged(30, { messages: [...messages, ticket, alert], establishedAtMs: 5 })
+    const page = new HtmlReport().add([blocked([ended], tooLarge(0))])
+    const stop = page.indexOf('stops here (records)</text>')
+    expect(page.slice(stop).match(/class="arrow"/g)).toHaveLength(1)
+  })
+
   test('in HTML too, and what comes after is dim there', () => {
     const report = new HtmlReport()
     const page = report.add([blocked([ranged(30)], tooLarge(0))])

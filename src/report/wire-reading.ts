@@ -52,6 +52,12 @@ export function readWire(leg: Connection, verdicts: readonly Verdict[]): WireRea
   }
 }
 
+/** The device does not live to see that message. An alert behind the handshake ends a connection: it comes after all exchanges. */
+export function isAfterStop(leg: Connection, { handshakeEnd, end }: WireReading, index: number): boolean {
+  const closing = index >= handshakeEnd && leg.messages[index]?.name === 'Alert'
+  return index > end || (closing && end >= beforeRequests && end < afterExchanges)
+}
+
 function stopAt(leg: Connection, verdict: Verdict): Stop | undefined {
   const lead = leadFinding(verdict)
   const at = lead === undefined ? undefined : stopExchange(lead, verdict.observation)

@@ -13,6 +13,7 @@ import {
   describeConnection,
   exchangeRows,
   hiddenLine,
+  isAfterStop,
   maxMessages,
   mqttLines,
   readWire,
@@ -104,13 +105,13 @@ function uniteWires(wires: readonly WireReading[]): WireReading {
   }
 }
 
-function messageRow(leg: Connection, { names, end }: WireReading, index: number): WireArrow {
+function messageRow(leg: Connection, wire: WireReading, index: number): WireArrow {
   const { direction, messageBytes, records, atMs } = leg.messages[index]!
-  const text = escapeText(names[index] ?? '', { maxChars: 26 })
+  const text = escapeText(wire.names[index] ?? '', { maxChars: 26 })
   return {
     kind: 'arrow',
     ...{ sent: direction === 'sent', text, messageBytes, records, atMs },
-    after: index > end,
+    after: isAfterStop(leg, wire, index),
   }
 }
 

@@ -12,6 +12,7 @@ import {
   describeConnection,
   exchangeRows,
   hiddenLine,
+  isAfterStop,
   maxMessages,
   mqttLines,
   readWire,
@@ -41,7 +42,8 @@ export function writeMessages(
   })
   const write = (from: number, to: number) => {
     for (let index = from; index < Math.min(to, maxMessages, leg.messages.length); index += 1) {
-      writeMessage(page, leg.messages[index]!, names[index] ?? '', index > end ? 'dim' : 'none', options)
+      const text = isAfterStop(leg, wire, index) ? 'dim' : 'none'
+      writeMessage(page, leg.messages[index]!, names[index] ?? '', text, options)
       writeStops(page, stops, index)
     }
   }
