@@ -18,7 +18,7 @@ export type KnownVersions = ReadonlyMap<string, string>
 export interface CodeTable {
   readonly id: string
   readonly name: string
-  /** Readings of `value`, whatever its sign; empty where the table does not have it. `line` settles which is meant by a name. */
+  /** Readings of `value`, whatever its sign unless the table is unsigned; empty where the table does not have it. `line` settles which is meant by a name. */
   read(value: number, versions: KnownVersions, line: string): CodeReading[]
 }
 
@@ -52,6 +52,7 @@ export function makeCodeTable(
     id: file.id,
     name: file.name,
     read(value, versions, line) {
+      if (file.unsigned && value < 0) return []
       const code = Math.abs(value)
       if (file.kind === 'flags') {
         // All bits set is what libraries keep where no verification has taken place.

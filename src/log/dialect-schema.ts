@@ -80,6 +80,8 @@ export const codeFileSchema = v.strictObject({
   id,
   name: text,
   kind: v.picklist(['plain', 'sum', 'flags']),
+  /** A number below zero is none of these: a byte of the wire, where other programs print their own errors with a minus. */
+  unsigned: v.optional(v.boolean(), false),
   source: text,
   codes: v.array(code),
   low: v.optional(v.array(code), []),

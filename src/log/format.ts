@@ -65,6 +65,20 @@ export function compileFormat(text: string): Format {
   }
 }
 
+/** Whether an unnamed placeholder, whose text nobody keeps, is what matches the whole of `line` from `start` to `end`. */
+export function takenByPlaceholder(
+  { expression, names }: Format,
+  line: string,
+  start: number,
+  end: number,
+): boolean {
+  const indices = new RegExp(expression.source, `${expression.flags}d`).exec(line)?.indices
+  return names.some((name, at) => {
+    const span = name === undefined ? indices?.[at + 1] : undefined
+    return span !== undefined && span[0] <= start && span[1] >= end
+  })
+}
+
 function expressionOf(text: string, pieces: readonly Piece[]): RegExp {
   let group = 0
   const expression = pieces.map((piece, at) => {

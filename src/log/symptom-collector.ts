@@ -1,4 +1,5 @@
 import type { Dialects, LineFormat } from './dialects.ts'
+import { takenByPlaceholder } from './format.ts'
 import { meaningOf, readCodes, unite } from './line-meaning.ts'
 import { clientOf, type LineTime, showLine } from './log-line.ts'
 import { furthestFailure, maySay, saysEnough, standardShare } from './standard-words.ts'
@@ -119,7 +120,7 @@ export class SymptomCollector {
     const taken: RawMatch[] = []
     const all: Taken[] = []
     for (const match of matches) {
-      const rivals = taken.filter((other) => overlap(match, other))
+      const rivals = taken.filter((other) => overlap(match, other) && !isLeftOpen(match, other, text))
       if (rivals.some(({ format }) => !format.weak)) continue
       if (rivals.some(({ format }) => format.dialect.id === match.format.dialect.id)) {
         // A longer weak format has the line, and this one shows that its dialect is spoken.
@@ -310,6 +311,12 @@ export class SymptomCollector {
 
 function overlap(one: RawMatch, other: RawMatch): boolean {
   return one.start < other.end && other.start < one.end
+}
+
+/** What a placeholder swallowed that nobody reads is still to be read: `HTTP request failed: {_}` hides the reason. */
+function isLeftOpen(match: RawMatch, other: RawMatch, line: string): boolean {
+  if (other.start > match.start || other.end < match.end) return false
+  return takenByPlaceholder(other.format.format, line, match.start, match.end)
 }
 
 function worth({ format, tagged }: RawMatch): number {
