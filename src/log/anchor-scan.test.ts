@@ -34,6 +34,12 @@ describe('the anchor scan', () => {
     expect(lines).toBe(3)
   })
 
+  test('tells lines in their order, though it reads both halves at once', () => {
+    const lines = Array.from({ length: 40 }, (_, at) => (at % 3 === 0 ? 'xx abcd' : 'nothing'))
+    const { found } = find(['abcd'], lines.join('\n'))
+    expect(found.map(([, line]) => line)).toEqual(lines.flatMap((line, at) => (line === 'nothing' ? [] : at)))
+  })
+
   test('finds what includes() finds, in each line', () => {
     const word = fc.stringMatching(/^[ab.: ]{4,7}$/)
     const text = fc.stringMatching(/^[abAB.: \n]{0,80}$/)

@@ -1,5 +1,6 @@
 const NEWLINE = 10
-const LETTER_CASE = 32
+/** Between a capital and its small letter. */
+export const LETTER_CASE = 32
 
 /**
  * Finds which of many short strings stand in a stream of bytes, in one pass whatever their number (Aho and Corasick,
@@ -84,39 +85,92 @@ export class AnchorScan {
   }
 
   /**
-   * Reads `bytes[start, end)`, which begins at the beginning of a line. `onAnchor(index)` for each anchor found,
-   * `onLine(end)` behind each line that had one, `end` being the offset of its newline; lines without are only counted.
+   * Reads `bytes[start, end)`, which begins at the beginning of a line. `onAnchor(index, end)` for each anchor found, which
+   * ends before `end`, `onLine(end)` behind each line that had one, `end` being the offset of its newline; lines without
+   * are only counted. Both halves are read side by side: a look-up waits for the one before it, but not for that of the
+   * other half.
    */
   scan(
     bytes: Uint8Array,
     start: number,
     end: number,
-    onAnchor: (index: number) => void,
+    onAnchor: (index: number, end: number) => void,
     onLine: (lineStart: number, lineEnd: number, linesBefore: number) => void,
   ): number {
     const next = this.#next
     const classOf = this.#classOf
-    const classes = this.#classes
-    let row = 0
-    let lines = 0
-    let lineStart = start
-    let found = false
-    for (let at = start; at < end; at++) {
-      row = next[row + (classOf[bytes[at] as number] as number)] as number
-      if (row >= 0) continue
-      row = ~row
-      if (row === classes) {
-        if (found) onLine(lineStart, at, lines)
-        found = false
-        lines++
-        lineStart = at + 1
-        continue
-      }
-      found = true
-      for (const index of this.#ends[row / classes] as readonly number[]) onAnchor(index)
+    const newline = bytes.indexOf(NEWLINE, Math.floor((start + end) / 2))
+    const middle = newline < 0 ? end : Math.min(newline + 1, end)
+    const halves = [new Half(start, this.#classes), new Half(middle, this.#classes)] as const
+    const [first, second] = halves
+    const shared = Math.min(middle - start, end - middle)
+    let one = 0
+    let other = 0
+    for (let at = 0; at < shared; at++) {
+      one = next[one + (classOf[bytes[start + at] as number] as number)] as number
+      other = next[other + (classOf[bytes[middle + at] as number] as number)] as number
+      if ((one | other) >= 0) continue
+      if (one < 0) one = first.see(~one, start + at)
+      if (other < 0) other = second.see(~other, middle + at)
     }
-    if (found) onLine(lineStart, end, lines)
-    return lines
+    this.#finish(first, bytes, one, start + shared, middle)
+    this.#finish(second, bytes, other, middle + shared, end)
+    let before = 0
+    for (const { seen, lines } of halves) {
+      for (let at = 0; at < seen.length; at += 3) {
+        const [row, from, to] = [seen[at] as number, seen[at + 1] as number, seen[at + 2] as number]
+        if (row < 0) onLine(from, to, before + ~row)
+        else for (const index of this.#ends[row / this.#classes] as readonly number[]) onAnchor(index, to)
+      }
+      before += lines
+    }
+    return before
+  }
+
+  #finish(half: Half, bytes: Uint8Array, begun: number, start: number, end: number): void {
+    let row = begun
+    for (let at = start; at < end; at++) {
+      row = this.#next[row + (this.#classOf[bytes[at] as number] as number)] as number
+      if (row < 0) row = half.see(~row, at)
+    }
+    half.endLine(end)
+  }
+}
+
+/** What one half of the bytes holds, kept until its turn comes. */
+class Half {
+  /**
+   * Three numbers each: the row of an anchor, its line's start and its end; behind the last one of a line the complement of
+   * the number of newlines before that line, the line's start and its end.
+   */
+  readonly seen: number[] = []
+  /** Newlines. */
+  lines = 0
+  readonly #newline: number
+  #start: number
+  #hasAnchor = false
+
+  /** `newline`: the row behind one. */
+  constructor(start: number, newline: number) {
+    this.#start = start
+    this.#newline = newline
+  }
+
+  see(row: number, at: number): number {
+    if (row !== this.#newline) {
+      this.seen.push(row, this.#start, at + 1)
+      this.#hasAnchor = true
+      return row
+    }
+    this.endLine(at)
+    this.lines++
+    return row
+  }
+
+  endLine(at: number): void {
+    if (this.#hasAnchor) this.seen.push(~this.lines, this.#start, at)
+    this.#hasAnchor = false
+    this.#start = at + 1
   }
 }
 

@@ -36,6 +36,13 @@ describe('a line format', () => {
     ).toBe(true)
   })
 
+  test('names a word that stands beside the anchor, whatever the blanks around it', () => {
+    const { anchor, word, expression } = compileFormat('Sent {n:int} of these many bytes to {host:word} ok')
+    expect([anchor, word]).toEqual([' of these many bytes to ', 'sent'])
+    expect(expression.test('sent\t5 of these many bytes to x  ok')).toBe(true)
+    expect(compileFormat('no placeholder').word).toBe('')
+  })
+
   test('ends an open placeholder at what follows, and the last at the end of the line', () => {
     expect(
       compileFormat("couldn't get hostname for :{host}:").expression.exec(

@@ -6,6 +6,8 @@ export interface Format {
   readonly text: string
   /** Lower case; every line that matches holds it. The longest literal of the format. */
   readonly anchor: string
+  /** Lower case; every line that matches holds it beside the anchor. The longest word of the other literals; may be empty. */
+  readonly word: string
   /** Letters outside placeholders: the more, the more specific. */
   readonly literalLength: number
   /** Made when first asked for: of thousands of formats a log speaks some dozens. */
@@ -45,10 +47,11 @@ export function compileFormat(text: string): Format {
     throw new RangeError('more than four open placeholders')
   }
   const literals = pieces.flatMap((piece) => (piece.kind === 'literal' ? literalsOf(piece.text) : []))
-  const anchor = literals.reduce((longest, one) => (one.length > longest.length ? one : longest), '')
+  const anchor = longest(literals)
   if (anchor.length < SHORTEST_ANCHOR) {
     throw new RangeError(`fewer than ${SHORTEST_ANCHOR} characters in a row outside placeholders`)
   }
+  const others = pieces.length > 1 ? literals.filter((one) => one !== anchor) : []
   const names = pieces.flatMap((piece) =>
     piece.kind === 'literal' ? [] : [piece.name === '_' ? undefined : piece.name],
   )
@@ -56,6 +59,7 @@ export function compileFormat(text: string): Format {
   return {
     text,
     anchor: anchor.slice(0, LONGEST_ANCHOR),
+    word: longest(others.flatMap((one) => one.split(/ +/))),
     literalLength: literals.reduce((sum, one) => sum + one.length, 0),
     get expression() {
       expression ??= expressionOf(text, pieces)
@@ -135,6 +139,10 @@ function literalsOf(piece: string): string[] {
     .split(/[ \t]{2,}|\t/)
     .flatMap((part) => part.split(/[^\x20-\x7e]+/))
     .filter((part) => part.trim() !== '')
+}
+
+function longest(texts: readonly string[]): string {
+  return texts.reduce((best, one) => (one.length > best.length ? one : best), '')
 }
 
 function quote(piece: string): string {

@@ -10,6 +10,13 @@ export interface LineTime {
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f]/
+
+/** Whether `cleanLine` takes more than blanks off; to look once is cheaper than to replace twice. */
+export function hasControls(text: string): boolean {
+  return CONTROL.test(text)
+}
+
 /** The line without colour (ANSI), control characters and trailing blanks. */
 export function cleanLine(text: string): string {
   return (

@@ -29,6 +29,13 @@ describe('the log reader', { timeout: 60_000 }, () => {
     }
   })
 
+  test('reads an anchor that a control character parts, beside one that only begins as it does', () => {
+    const line = 'Not enough memory to allocate SSL; Not enough memory for a thing'
+    const plain = read(line).symptoms.map(({ meaning }) => meaning)
+    expect(plain).toHaveLength(1)
+    expect(read(line.replace('memory', 'mem\u0007ory')).symptoms.map(({ meaning }) => meaning)).toEqual(plain)
+  })
+
   test('reads UTF-16, as some terminals write it', () => {
     const utf16 = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(failed, 'utf16le')])
     expect(read(utf16).symptoms).toHaveLength(1)

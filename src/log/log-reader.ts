@@ -1,6 +1,6 @@
-import { type AnchorTable, special } from './anchor-table.ts'
+import { type AnchorGroup, type AnchorTable, special, standsAt } from './anchor-table.ts'
 import type { Dialects, LineFormat } from './dialects.ts'
-import { cleanLine, findUrls, parseLineTime } from './log-line.ts'
+import { cleanLine, findUrls, hasControls, parseLineTime } from './log-line.ts'
 import { LogText } from './log-text.ts'
 import type { LogFacts } from './symptom.ts'
 import { type RawMatch, SymptomCollector } from './symptom-collector.ts'
@@ -13,6 +13,7 @@ const MAX_PEM_BLOCKS = 64
 /** Different formats looked for in one line. */
 const MAX_FORMATS_A_LINE = 64
 
+const CARRIAGE_RETURN = 13
 const ANSWER = ' -> ERROR'
 const MOST_LINES_TO_ANSWER = 8
 
@@ -37,11 +38,13 @@ export class LogReader {
   readonly #anchors: AnchorTable
   readonly #text = new LogText()
   readonly #collector: SymptomCollector
-  #rest: Uint8Array = new Uint8Array(0)
+  #rest = Buffer.alloc(0)
   #lines = 0
   #bytes = 0
-  /** Anchors found in the line being read. */
-  #found = new Set<number>()
+  /** Numbers of the anchors found in the line being read: few, so that a search in them is cheaper than a set. */
+  #found: number[] = []
+  /** Formats whose whole anchor stands in it, if it has no control characters. */
+  #candidates: AnchorGroup[] = []
   #pem: { readonly line: number; text: string } | undefined
   readonly #certificates: { line: number; pem: string }[] = []
   #notes = new Set<string>()
@@ -52,7 +55,6 @@ export class LogReader {
     this.#urlIndex = this.#anchors.numberOf(special.url)
     this.#beginIndex = this.#anchors.numberOf(special.pemBegin)
     this.#endIndex = this.#anchors.numberOf(special.pemEnd)
-    this.#errorIndex = this.#anchors.numberOf(special.error)
     this.#commandIndexes = special.commands.map((one) => this.#anchors.numberOf(one))
     this.#answers = answersOf(dialects)
     this.#collector = new SymptomCollector(dialects)
@@ -61,7 +63,6 @@ export class LogReader {
   readonly #urlIndex: number
   readonly #beginIndex: number
   readonly #endIndex: number
-  readonly #errorIndex: number
   readonly #commandIndexes: readonly number[]
   /** Formats of the form `AT+X -> ERROR`. */
   readonly #answers: readonly number[]
@@ -70,7 +71,10 @@ export class LogReader {
   push(chunk: Uint8Array): void {
     this.#bytes += chunk.length
     const text = this.#text.decode(chunk)
-    const bytes = this.#rest.length === 0 ? text : Buffer.concat([this.#rest, text])
+    const bytes =
+      this.#rest.length === 0
+        ? Buffer.from(text.buffer, text.byteOffset, text.length)
+        : Buffer.concat([this.#rest, text])
     const newline = bytes.lastIndexOf(10)
     let start = 0
     if (newline >= 0) {
@@ -99,59 +103,81 @@ export class LogReader {
     }
   }
 
-  #read(bytes: Uint8Array, start: number, end: number): void {
+  #read(bytes: Buffer, start: number, end: number): void {
     const base = this.#lines
     let pemFrom = this.#pem === undefined ? -1 : start
     this.#lines += this.#anchors.scan.scan(
       bytes,
       start,
       end,
-      (anchor) => void (this.#found.size < MAX_FORMATS_A_LINE && this.#found.add(anchor)),
+      (anchor, at) => this.#take(anchor, bytes, at),
       (lineStart, lineEnd, before) => {
         const found = this.#found
-        if (found.has(this.#beginIndex) && this.#certificates.length < MAX_PEM_BLOCKS) {
-          this.#pem = { line: base + before + 1, text: '' }
+        const number = base + before + 1
+        if (found.includes(this.#beginIndex) && this.#certificates.length < MAX_PEM_BLOCKS) {
+          this.#pem = { line: number, text: '' }
           pemFrom = lineStart
         }
-        if (found.has(this.#endIndex) && this.#pem !== undefined) {
+        if (found.includes(this.#endIndex) && this.#pem !== undefined) {
           this.#keepPem(bytes, pemFrom, lineEnd)
           this.#certificates.push({ line: this.#pem.line, pem: this.#pem.text })
           this.#pem = undefined
         }
-        const bare = found.size === 1 && found.has(this.#errorIndex) && !this.#isCommand(base + before + 1)
-        if (!bare || this.#anchors.formatsOf(this.#errorIndex).length > 0) {
-          this.#matchLine(decode(bytes, lineStart, lineEnd), base + before + 1, found)
-        }
-        found.clear()
+        // A carriage return before the newline is half of it.
+        const textEnd = bytes[lineEnd - 1] === CARRIAGE_RETURN ? lineEnd - 1 : lineEnd
+        this.#matchLine(bytes.toString('utf8', lineStart, textEnd), number)
+        this.#found.length = 0
+        this.#candidates.length = 0
       },
     )
     if (this.#pem !== undefined) this.#keepPem(bytes, pemFrom, end)
   }
 
-  #keepPem(bytes: Uint8Array, start: number, end: number): void {
+  #take(anchor: number, bytes: Uint8Array, at: number): void {
+    if (!this.#found.includes(anchor)) {
+      if (this.#found.length >= MAX_FORMATS_A_LINE) return
+      this.#found.push(anchor)
+    }
+    for (const group of this.#anchors.groupsOf(anchor)) {
+      if (!this.#candidates.includes(group) && standsAt(group, bytes, at)) this.#candidates.push(group)
+    }
+  }
+
+  #hasCommand(): boolean {
+    return this.#commandIndexes.some((index) => this.#found.includes(index))
+  }
+
+  #keepPem(bytes: Buffer, start: number, end: number): void {
     if (this.#pem === undefined || start < 0) return
-    this.#pem.text += decode(bytes, start, Math.min(end, start + MAX_PEM_BYTES))
+    this.#pem.text += bytes.toString('utf8', start, Math.min(end, start + MAX_PEM_BYTES))
     if (this.#pem.text.length > MAX_PEM_BYTES) this.#pem = undefined
   }
 
   /** A carriage return alone also begins a line anew: progress lines, and terminals of serial ports. */
-  #matchLine(raw: string, number: number, found: ReadonlySet<number>): void {
-    for (const part of raw.split('\r')) {
-      const line = cleanLine(part)
-      if (line === '') continue
-      if (found.has(this.#urlIndex)) for (const url of findUrls(line)) this.#collector.addUrl(url)
-      const matches = this.#matches(line, found)
-      if (matches.length > 0) this.#collector.addLine(number, line, parseLineTime(line), matches)
-      this.#followCommand(line, number, found)
+  #matchLine(raw: string, number: number): void {
+    if (!hasControls(raw)) {
+      this.#matchPart(raw.trimEnd(), number, this.#candidates)
+      return
     }
+    // What is taken out of the line can join an anchor that the scan did not see whole.
+    const candidates = this.#found.flatMap((anchor) => this.#anchors.groupsOf(anchor))
+    for (const part of raw.split('\r')) this.#matchPart(cleanLine(part), number, candidates)
+  }
+
+  #matchPart(line: string, number: number, candidates: readonly AnchorGroup[]): void {
+    if (line === '') return
+    if (this.#found.includes(this.#urlIndex)) for (const url of findUrls(line)) this.#collector.addUrl(url)
+    const matches = this.#matches(line, candidates)
+    if (matches.length > 0) this.#collector.addLine(number, line, parseLineTime(line), matches)
+    this.#followCommand(line, number)
   }
 
   #isCommand(number: number): boolean {
     return this.#command !== undefined && number - this.#command.line <= MOST_LINES_TO_ANSWER
   }
 
-  #followCommand(line: string, number: number, found: ReadonlySet<number>): void {
-    if (this.#commandIndexes.some((index) => found.has(index))) {
+  #followCommand(line: string, number: number): void {
+    if (this.#hasCommand()) {
       const name = /\bAT([+#%^$*][A-Z][A-Z0-9_]{1,20})/i.exec(line)?.[1]
       if (name !== undefined) this.#command = { name: name.toUpperCase(), line: number }
     }
@@ -167,13 +193,14 @@ export class LogReader {
     }
   }
 
-  #matches(line: string, found: ReadonlySet<number>): RawMatch[] {
+  #matches(line: string, candidates: readonly AnchorGroup[]): RawMatch[] {
     const matches: RawMatch[] = []
     const lower = line.toLowerCase()
-    for (const anchor of found) {
-      for (const index of this.#anchors.formatsOf(anchor)) {
+    for (const { anchor, formats } of candidates) {
+      if (!lower.includes(anchor)) continue
+      for (const index of formats) {
         const format = this.#formats[index] as LineFormat
-        if (!lower.includes(format.format.anchor)) continue
+        if (!lower.includes(format.format.word)) continue
         const match = format.format.expression.exec(line)
         if (match === null) continue
         const values = valuesOf(format, match)
@@ -204,8 +231,4 @@ function isTagged({ tags }: LineFormat, line: string, start: number): 0 | 1 | 2 
   if (tags.length === 0) return 1
   const before = line.slice(Math.max(0, start - 120), start).toLowerCase()
   return tags.some((tag) => before.includes(tag.toLowerCase())) ? 2 : 0
-}
-
-function decode(bytes: Uint8Array, start: number, end: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8')
 }
