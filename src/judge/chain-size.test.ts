@@ -192,6 +192,7 @@ describe('a device of which no limit is known', () => {
     expect(idsOf(unknown(5752))).toContain('chain-size-unusual')
     expect(idsOf(unknown(5753))).not.toContain('chain-size-unusual')
     expect(unknown(5753).missing).toContainEqual(expect.objectContaining({ about: 'chainBytes' }))
+    expect(unknown(5753).stages).toContainEqual({ stage: 'chain', state: 'fits', basis: 'assumed' })
   })
 
   test('is undecided over one certificate of unusual size, unless a limit of the whole bounds it', () => {

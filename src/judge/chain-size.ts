@@ -151,7 +151,7 @@ function wholeUnmeasured({ device, ordinary }: Scene, { sentBytes }: ChainRead):
   if (figuresOf(device.limits.handshakeMessageBytes).length > 0) return {}
   const ordinaryBytes = ordinary?.chainBytes
   const why = missing('measured-limit', 'no source says how large a chain this device takes', 'chainBytes')
-  if (ordinaryBytes === undefined || sentBytes <= ordinaryBytes) return { missing: [why] }
+  if (ordinaryBytes === undefined || sentBytes <= ordinaryBytes) return { missing: [why], basis: 'assumed' }
   const details = { sentBytes, ordinaryBytes }
   return { findings: [draft('chain-size-unusual', 'unknown', details)], missing: [why] }
 }

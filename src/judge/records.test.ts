@@ -10,7 +10,7 @@ import {
   judged,
   records,
 } from '../../test/support/judge-observations.ts'
-import type { HttpClientProfile } from '../device/device.ts'
+import type { Device, HttpClientProfile } from '../device/device.ts'
 import { unknownHttp } from '../device/unknown.ts'
 
 const reader = (rest: Partial<HttpClientProfile> = {}) =>
@@ -58,6 +58,16 @@ describe('a record over the limit', () => {
       stage: 'records',
       details: { limitValue: 2048, left: 0, likelier: 2303 },
     })
+  })
+
+  test('without any limit is taken as ordinary: an assumption', () => {
+    const basis = (known: Device) =>
+      judged(dial([connection({ records: records(16_384) })]), { device: known }).stages.find(
+        ({ stage }) => stage === 'records',
+      )
+    const taken = limit({ value: 16_384, counts: 'record' })
+    expect(basis(device())).toEqual({ stage: 'records', state: 'fits', basis: 'assumed' })
+    expect(basis(device({ limits: { ...noLimits, recordBytes: taken } }))).toMatchObject({ basis: 'judged' })
   })
 
   test('the first one in the order of reading counts, over connections too', () => {

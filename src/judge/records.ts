@@ -32,7 +32,10 @@ function judgeSizes(scene: Scene): Judged {
   if (first === undefined) findings.push(...judgeNear(scene, largest))
   const unknown = compareWithDevice(device, 'recordBytes', demand).outcome === 'none'
   const why = missing('measured-limit', 'no source says how large a record this device takes', 'recordBytes')
-  return { findings, margins: marginsOf('recordBytes', limit, demand), missing: unknown ? [why] : [] }
+  return {
+    ...{ findings, margins: marginsOf('recordBytes', limit, demand) },
+    ...(unknown ? { missing: [why], basis: 'assumed' as const } : {}),
+  }
 }
 
 /** The first record over the limit, else the first between two readings of it. Its cures have to hold for the largest. */

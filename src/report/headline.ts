@@ -45,6 +45,8 @@ export function writeHeadline(
     page.paragraph('  seen    ', seen(verdict, options), { label: 'dim' })
     const room = tightest(verdict, options)
     if (room !== undefined) page.paragraph('  room    ', room, { label: 'dim' })
+    const taken = assumed(verdict)
+    if (taken !== undefined) page.paragraph('  assumed ', taken, { label: 'dim' })
   } else {
     page.paragraph(state.cause, causeText(lead, verdict, options), { label: 'dim' })
     best = writeBest(page, verdict, lead, options, can)
@@ -217,6 +219,17 @@ export function seen(verdict: Verdict, options: EscapeOptions): string {
     escapeText(what, { ...options, maxChars: 600 }) +
     (unseen.length === 0 ? '' : ` Not seen: ${unseen.join(', ')}.`)
   )
+}
+
+/** Sizes of which no source says how much the device takes, where that leaves nothing open: those of ordinary servers are taken to fit. */
+export function assumed({ device, missing }: Verdict): string | undefined {
+  const limits = missing.filter(({ about }) => about === 'chainBytes' || about === 'recordBytes')
+  if (limits.length === 0) return undefined
+  const names = formatList(
+    limits.map(({ about }) => limitName(about!)),
+    3,
+  )
+  return `No source gives a limit of ${device.name} for: ${names}. What ordinary servers send is taken to fit.`
 }
 
 /** The limit with the least room left, in proportion; or the row of the field that the verdict rests on. */

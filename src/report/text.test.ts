@@ -8,6 +8,7 @@ import {
   nrf9160,
 } from '../../test/support/verdict-fixture.ts'
 import type { Verdict } from '../judge/verdict.ts'
+import { HtmlReport } from './html/html-report.ts'
 import { displayWidth } from './layout.ts'
 import { formatText } from './text.ts'
 
@@ -151,6 +152,14 @@ describe('the other states', () => {
     const text = formatText([azureVerdict({ state: 'fits', stage: undefined, findings: [] })], plain)
     expect(text).toMatch(/^FITS {6}chain fits: nrf9160@1\.3\.7\+ncs@2\.7\.0/)
     expect(text).toMatch(/Not seen: http\./)
+  })
+
+  test('what fits by the size of ordinary servers alone says so, in HTML too', () => {
+    const missing = [{ needs: 'measured-limit' as const, why: 'no source', about: 'chainBytes' }]
+    const verdict = azureVerdict({ state: 'fits', stage: undefined, findings: [], missing })
+    const words = 'No source gives a limit of nRF9160 for: certificate chain.'
+    expect(formatText([verdict], plain)).toContain(`  assumed ${words}`)
+    expect(new HtmlReport().add([verdict])).toContain(`<dt>Assumed</dt><dd>${words}`)
   })
 
   test('an undecided verdict leads with what is open, where it leans, and what settles it', () => {

@@ -4,7 +4,7 @@ import { leadFinding } from '../../judge/lead-finding.ts'
 import type { StageVerdict, Verdict } from '../../judge/verdict.ts'
 import { formatFix } from '../fixes.ts'
 import { fixesByPlace, type PlaceGroup } from '../fixes-by-place.ts'
-import { causeText, foreignStages, seen, tightest } from '../headline.ts'
+import { assumed, causeText, foreignStages, seen, tightest } from '../headline.ts'
 import { countsNote, passesNote, tightestFirst } from '../limit-reading.ts'
 import { formatMissing, waysToSettle } from '../missing-words.ts'
 import { formatNumber } from '../units.ts'
@@ -57,7 +57,8 @@ function whatDecides(lead: Finding, verdict: Verdict): Markup {
 
 function whatWasSeen(verdict: Verdict): Markup {
   const left = tightest(verdict, {})
-  return markup`${fact('Seen', seen(verdict, {}))}${left === undefined ? undefined : fact('Room', left)}`
+  const taken = assumed(verdict)
+  return markup`${fact('Seen', seen(verdict, {}))}${left === undefined ? undefined : fact('Room', left)}${taken === undefined ? undefined : fact('Assumed', taken)}`
 }
 
 function fact(name: string, value: string | Markup): Markup {
