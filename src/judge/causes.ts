@@ -253,8 +253,14 @@ interface ContextSign {
 
 function contextSigns(events: readonly LogEvent[]): ContextSign[] {
   const seen = new Map<SignRow, ContextSign>()
-  for (const { symptom } of events) {
+  const failedAt = events.find(({ symptom }) =>
+    symptom.signs.some(({ sign }) => sign.kind === 'failure'),
+  )?.line
+  const servedAt = events.findLast(({ symptom }) => symptom.signs.some(({ sign }) => isService(sign)))?.line
+  for (const { symptom, line } of events) {
+    const isCure = failedAt !== undefined && failedAt < line && servedAt !== undefined && line < servedAt
     for (const { sign, share } of symptom.signs) {
+      if (sign.cures && !isCure) continue
       if ((sign.kind === 'context' || sign.rulesOut.length > 0) && !seen.has(sign))
         seen.set(sign, { symptom, sign, share })
     }

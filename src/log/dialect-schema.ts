@@ -30,6 +30,8 @@ const sign = v.strictObject({
   momentary: v.optional(v.boolean(), false),
   /** `answer`: the server gave what was asked for. `close`: the connection ended, which is no failure behind an answer. */
   exchange: v.optional(v.picklist(['answer', 'close'])),
+  /** A change of a setting: it speaks only where it stands behind a failure and before a success, which it then explains. */
+  cures: v.optional(v.boolean(), false),
   rulesOut: v.optional(v.array(v.picklist(causes)), []),
   herring: v.optional(text),
   says: text,

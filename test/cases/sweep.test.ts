@@ -83,4 +83,25 @@ describe('a sweep through the lines and numbers of the stacks', () => {
     for (const line of ['MQTTException: 5', 'failed, rc= 5', 'MQTT return code: 4', '+QMTCONN: 0,0,4'])
       expect(first(line)).toBe('auth-token-invalid')
   })
+
+  test('a setting that was changed between a failure and a success is what failed, at no other place', () => {
+    const [failed, served] = ['+HTTPACTION: 0,715,0', '+HTTPACTION: 0,200,30']
+    const version = 'AT+CSSLCFG="sslversion",0,3'
+    const sni = 'AT+QSSLCFG="sni",1,1'
+    const log = (...lines: string[]) => rank(['AT+HTTPACTION=0', ...lines].join('\n'))
+    expect(log(failed, version, served).causes[0]?.id).toBe('no-common-version')
+    expect(log(failed, sni, served).causes[0]?.id).toBe('sni-missing')
+    expect(log(failed, version, served).decided).toBe(false)
+    const weight = ({ causes }: CauseRanking) => causes.find(({ id }) => id === 'no-common-version')?.weight
+    expect(weight(log(version, failed))).toBe(weight(log(failed)))
+    expect(weight(log(failed, version))).toBe(weight(log(failed)))
+  })
+
+  test('+QMTOPEN: -1 is a list with what is stored in the modem and what TLS says first', () => {
+    const { causes, decided } = rank('+QMTOPEN: 0,-1')
+    expect(causes.slice(0, 2).map(({ id }) => id)).toEqual(['untrusted-root', 'credential-malformed'])
+    expect([causes[0]?.confidence, decided]).toEqual(['possible', false])
+    const [open, error] = ['AT+QMTOPEN=0,"x-ats.iot.eu-west-1.amazonaws.com",8883', 'ERROR']
+    expect(rank([open, '+QMTOPEN: 0,-1', error].join('\n')).causes[0]?.confidence).toBe('possible')
+  })
 })
