@@ -35,7 +35,7 @@ interface Modules {
 }
 
 /** What runs before a command is known. */
-const startEntries = ['src/cli/run.ts', 'src/io/data-folder.ts']
+const startEntries = ['src/cli/run.ts']
 
 /** Two files for the way of a check: a hundred small ones take longer to find and to open than to compile. */
 function chunkOf(id: string, modules: Modules): string | null {

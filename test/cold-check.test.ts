@@ -32,5 +32,6 @@ describe('a cold start loads what it needs', () => {
     const version = loadedBy('--version')
     expect(version.filter((path) => path.includes('node_modules'))).toEqual([])
     expect(version.some((path) => /\/check-\w+\.js$/.test(path))).toBe(false)
+    expect(version.filter((path) => path.includes('/dist/'))).toHaveLength(2)
   })
 })

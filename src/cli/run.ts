@@ -1,3 +1,4 @@
+import { packageVersion } from '../io/data-folder.ts'
 import { escapeText } from '../report/escape.ts'
 import { type ParsedArguments, parseArguments } from './arguments.ts'
 import { type CliError, exitCodes, usageError } from './cli-error.ts'
@@ -29,7 +30,6 @@ async function runCommandLine(argv: readonly string[], io: CliIo): Promise<numbe
     return name === undefined ? exitCodes.usage : exitCodes.done
   }
   if (name === '--version' || name === '-v' || name === 'version') {
-    const { packageVersion } = await import('../io/data-folder.ts')
     io.stdout.write(`${packageVersion()}\n`)
     return exitCodes.done
   }

@@ -1,6 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+
+// Not imported, as `cli/main.ts` does not: all that is read before a command is known costs each start.
+const { existsSync, readFileSync } = process.getBuiltinModule('node:fs')
 
 /** The package's folder of that name (`devices`, `roots`, …), from the sources and from `dist` alike. */
 export function dataFolder(name: 'devices' | 'roots' | 'endpoints' | 'evidence' | 'dialects'): string {
