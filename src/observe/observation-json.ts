@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import type { Observation } from './observation.ts'
 
 /** Name and version of the JSON form. */
-const OBSERVATION_SCHEMA = 'tlsfit/observation@1'
+export const OBSERVATION_SCHEMA = 'tlsfit/observation@1'
 
 /** A value of JSON. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }

@@ -1,9 +1,14 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { chainBody } from '../../fleet/chain-digest.ts'
+import { chainBody, chainDigest } from '../../fleet/chain-digest.ts'
 import type { PlanSeen } from '../../fleet/snapshot-of.ts'
 import type { Observation } from '../../observe/observation.ts'
-import { type Json, observationFromJson, observationToJson } from '../../observe/observation-json.ts'
+import {
+  type Json,
+  OBSERVATION_SCHEMA,
+  observationFromJson,
+  observationToJson,
+} from '../../observe/observation-json.ts'
 import type { Queries } from '../database.ts'
 import { bulk, digestBytes, hexDigest } from './bulk.ts'
 import { observationKey } from './observation-key.ts'
@@ -53,14 +58,31 @@ export function packSighting(seen: readonly PlanSeen[]): PackedSighting {
  * max_fragment_length is left out: it is not asked in every round.
  */
 export function sightDigest(observations: readonly Observation[]): string {
-  const digests = observations.map((observation) =>
-    sha256(observationKey(withChains({ ...observation, fragmentLengths: undefined }, new Map()))),
-  )
+  const digests = observations.map((observation) => sha256(observationKey(told(observation))))
   return sha256(digests.sort().join('\n'))
 }
 
+/** What the JSON of `withChains` tells of it, without the detour. */
+function told(observation: Observation): object {
+  return {
+    schema: OBSERVATION_SCHEMA,
+    ...observation,
+    fragmentLengths: undefined,
+    connections: observation.connections.map((connection) => ({
+      ...connection,
+      chain: connection.chain && {
+        ...connection.chain,
+        certificates: [{ chain: chainDigest(connection.chain.certificates) }],
+      },
+    })),
+  }
+}
+
 /** Certificates stand in `chain`: `[{"chain": digest}]` in their place. */
-function withChains(observation: Observation, chains: Map<string, PackedChain>): Json {
+function withChains(
+  observation: Observation,
+  chains: Map<string, PackedChain>,
+): { readonly [key: string]: Json } {
   const json = observationToJson({
     ...observation,
     connections: observation.connections.map((connection) => ({
@@ -216,5 +238,5 @@ function byDigest(a: { readonly digest: Uint8Array }, b: { readonly digest: Uint
 }
 
 function sha256(data: Uint8Array | string): string {
-  return createHash('sha256').update(data).digest('hex')
+  return hash('sha256', data)
 }
