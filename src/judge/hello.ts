@@ -117,7 +117,7 @@ function judgeChoice(scene: Scene, first: Connection): { findings: Draft[]; miss
   const findings = outside.map(({ what, code, chosen, has, offered }) => {
     // RFC 5246 §E.1: a server answers with the highest version it has up to the client's, so it has none of the list.
     if (what === 'version' && older(code, versions?.value)) {
-      return { ...noCommonVersion(scene, undefined, code), failure: 'none' as const }
+      return { ...noCommonVersion(scene, undefined, code), ...ownNumber(scene) }
     }
     const unoffered = !offered.includes(code) && offered.some((one) => has!(one))
     return draft(
@@ -162,6 +162,14 @@ function amongCodes(
 ): ((code: number) => boolean) | undefined {
   const codes = names?.flatMap((name) => parse(name) ?? [])
   return codes && ((code) => codes.includes(code))
+}
+
+/** The device stops at the ServerHello, in its library's number; without one, nothing is known of what it shows. */
+function ownNumber({ stack }: Scene): Pick<Draft, 'failure' | 'number'> {
+  const code = stack?.stack.codeOf({ kind: 'version' })
+  return code === undefined
+    ? { failure: 'none' }
+    : { failure: 'hello-refused', number: { code, reasons: [] } }
 }
 
 function older(version: number, names: readonly string[] = []): boolean {

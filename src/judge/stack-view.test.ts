@@ -43,3 +43,22 @@ test('a server without RFC 5746 is refused by OpenSSL where the client seen aske
   expect(refused([0xc02f, 0x00ff])).toBe(true)
   expect(refused([0xc02f])).toBe(false)
 })
+
+test('a server that names its groups below TLS 1.3 is refused by wolfSSL, whatever else the client asked for', () => {
+  const device = catalogueDevice('wolfssl-no-alt')
+  const seen = connection({ negotiated: { ...negotiated()!, extensions: [0x000a] } })
+  const verdict = judged(dial([seen]), { device, now })
+  expect(found(verdict, 'stack-refuses')).toMatchObject({
+    details: { reason: 'extension-refused' },
+    deviceWords: { code: '-424' },
+  })
+})
+
+test('a server of an older version is refused in the number of the library', () => {
+  const refusedBy = (id: string) => {
+    const seen = connection({ hello: hello({ versions: [0x0303] }), negotiated: negotiated(0x0301, 0xc013) })
+    return found(judged(dial([seen]), { device: catalogueDevice(id), now }), 'no-common-version')?.deviceWords
+  }
+  expect(refusedBy('mbedtls@3.6')?.code).toBe('-0x6E80')
+  expect(refusedBy('wolfssl-no-alt')?.code).toBe('-326')
+})

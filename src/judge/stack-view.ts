@@ -47,8 +47,8 @@ export function viewByStack(input: JudgeInput, checks: Checks, leg: Leg): StackV
   const choseOwn = input.device.hello.signatureSchemes !== undefined
   if (choseOwn && first?.negotiated !== undefined && first.keyExchange !== undefined) {
     const { version } = first.negotiated
-    const { signatureScheme } = first.keyExchange
-    failures.push(stack.readKeyExchange?.({ version, signatureScheme }, input.device))
+    const { signatureScheme, dhBits } = first.keyExchange
+    failures.push(stack.readKeyExchange?.({ version, signatureScheme, dhBits }, input.device))
   }
   failures.push(...recordFailures(stack, input, connections))
   return {
@@ -58,14 +58,13 @@ export function viewByStack(input: JudgeInput, checks: Checks, leg: Leg): StackV
   }
 }
 
-/** A server answers no extension that was not offered: where the client seen did not ask, its silence says nothing. */
 function negotiatedSeen({ hello }: Connection, negotiated: Negotiated): NegotiatedSeen {
-  const asked =
+  const asksSecureRenegotiation =
     hello !== undefined &&
     (hello.extensions.includes(extensionTypes.renegotiation_info.code) ||
       hello.cipherSuites.includes(cipherSuites.TLS_EMPTY_RENEGOTIATION_INFO_SCSV.code))
   const { version, maxFragmentLength, extensions } = negotiated
-  return { version, maxFragmentLength, extensions: asked ? extensions : undefined }
+  return { version, maxFragmentLength, extensions, asksSecureRenegotiation }
 }
 
 /** What the device holds, or the public root that it is assumed to hold; undefined where neither is known. */

@@ -12,6 +12,7 @@ import type { ChainSeen, KeyExchangeKind, StackFailure, StackReason } from './st
 /** inc/bearssl_x509.h: BR_ERR_X509_*; inc/bearssl_ssl.h: BR_ERR_WRONG_KEY_USAGE. */
 const bearsslCodes = {
   unexpected: 41,
+  overflow: 46,
   badTime: 48,
   unsupported: 49,
   limitExceeded: 50,
@@ -27,6 +28,8 @@ const bearsslCodes = {
   notTrusted: 62,
   /** BR_ERR_LIMIT_EXCEEDED of the engine. */
   engineLimit: 23,
+  /** BR_ERR_BAD_SIGNATURE: of the key exchange. */
+  engineSignature: 27,
   wrongKeyUsage: 28,
 } as const
 
@@ -160,7 +163,7 @@ function readCertificate(
   return undefined
 }
 
-function keyFault({ publicKey }: Certificate, { minRsaBits }: Build): Fault | undefined {
+function keyFault({ publicKey, oddities }: Certificate, { minRsaBits }: Build): Fault | undefined {
   if (publicKey.kind === 'rsa') {
     const modulusBytes = Math.ceil(publicKey.bits / 8)
     const detail = `RSA key of ${publicKey.bits} bits`
@@ -170,6 +173,10 @@ function keyFault({ publicKey }: Certificate, { minRsaBits }: Build): Fault | un
     return weak ? { code: 'weakPublicKey', kind: 'algorithm-unsupported', detail } : undefined
   }
   if (publicKey.kind === 'ec' && curves.has(publicKey.curve)) return undefined
+  // It looks for the OBJECT IDENTIFIER of a curve.
+  if (oddities.includes('explicit curve parameters')) {
+    return { code: 'unexpected', kind: 'algorithm-unsupported', detail: 'explicit curve parameters' }
+  }
   const what = publicKey.kind === 'ec' ? `key on ${publicKey.curve}` : `key of type ${publicKey.kind}`
   return { code: 'unsupported', kind: 'algorithm-unsupported', detail: what }
 }
@@ -179,6 +186,9 @@ function issuerFault(child: Certificate, issuer: Certificate): Fault | undefined
   const { key } = signatureParts(child.signatureAlgorithm)
   if ((key === 'ecdsa') !== (issuer.publicKey.kind === 'ec')) {
     return { code: 'wrongKeyType', kind: 'untrusted', detail: 'key of another type than the signature' }
+  }
+  if (issuer.oddities.includes('a compressed point')) {
+    return { code: 'badSignature', kind: 'algorithm-unsupported', detail: 'a key whose point is compressed' }
   }
   const check = checkSignature(child, issuer)
   if (check === 'valid') return undefined
@@ -190,13 +200,16 @@ const EMPTY_BIT_STRING_BYTES = 3
 
 function extensionFault(
   { name, critical, value }: CertificateExtension,
-  { isCa, pathLength, keyUsage }: Certificate,
+  { isCa, pathLength, keyUsage, oddities }: Certificate,
   index: number,
 ): Fault | undefined {
   switch (name) {
     case 'basicConstraints':
       if (index === 0) return undefined
       if (!isCa) return { code: 'notCa', kind: 'issuer-refused', detail: 'no CA' }
+      if (oddities.some((oddity) => oddity.startsWith('a negative path length'))) {
+        return { code: 'overflow', kind: 'certificate-refused', detail: 'a negative path length' }
+      }
       if (pathLength === undefined || pathLength >= index - 1) return undefined
       return { code: 'notCa', kind: 'issuer-refused', detail: 'path length exceeded' }
     case 'keyUsage':
@@ -282,9 +295,14 @@ function isSignedByAnchor(certificate: Certificate, anchors: readonly Certificat
 
 /** read-Certificate-from-server: the leaf's key must serve the suite, and what it signs must fit the pad. */
 function usageFailure(
-  { keyUsage, publicKey }: Certificate,
+  { keyUsage, publicKey, oddities }: Certificate,
   keyExchange: KeyExchangeKind | undefined,
 ): StackFailure | undefined {
+  // Elliptic curves are reckoned with uncompressed points alone: the signature of the key exchange fails.
+  if (keyExchange === 'signed' && oddities.includes('a compressed point')) {
+    const detail = 'a key whose point is compressed'
+    return failure({ code: 'engineSignature', kind: 'algorithm-unsupported', detail }, 0)
+  }
   const large = publicKey.kind === 'rsa' && Math.ceil(publicKey.bits / 8) > SIGNATURE_BYTES
   const tooLarge: Fault | undefined = large
     ? { code: 'engineLimit', kind: 'key-too-large', detail: `RSA key of ${publicKey.bits} bits` }

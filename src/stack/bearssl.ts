@@ -26,6 +26,11 @@ function readMessage(message: MessageSeen, device: Device): StackFailure | undef
 }
 
 function readRecord({ plaintextBytes, overheadBytes, offset }: RecordSeen, device: Device) {
+  // BR_ERR_BAD_LENGTH: the suite's own check comes before that of the buffer.
+  if (plaintextBytes > MAX_RECORD_BYTES) {
+    const size = { bytes: plaintextBytes, limitBytes: MAX_RECORD_BYTES, offset }
+    return { reasons: [{ kind: 'record-too-large' as const, size }], code: '5' }
+  }
   return readSize(plaintextBytes, overheadBytes, device, 'record-too-large', offset)
 }
 

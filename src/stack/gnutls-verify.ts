@@ -2,9 +2,9 @@ import { versions } from '../tls/versions.ts'
 import { checkSignature } from '../trust/check-signature.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { equalBytes } from '../x509/decode-certificate.ts'
-import { formatIp, parseIp } from '../x509/ip-address.ts'
 import { signatureParts } from '../x509/oids.ts'
 import { checkDnsConstraints, excludesDirectories, namesOfHost, otherKinds } from './dns-constraints.ts'
+import { matchesGnutls, sameGnutlsNames } from './gnutls-name.ts'
 import type { ChainSeen, StackFailure, StackReason } from './stack.ts'
 
 /** gnutls/gnutls.h and x509.h: gnutls_certificate_status_t. */
@@ -60,7 +60,7 @@ export function verifyGnutls(chain: ChainSeen): StackFailure | undefined {
   if (usage !== undefined || !verifies) return usage
   const found = new Status()
   verifyPath(chain, found)
-  if (host !== undefined && !isFor(leaf, host)) {
+  if (host !== undefined && !matchesGnutls(leaf, host)) {
     found.add(status.unexpectedOwner, 'name-mismatch', 0)
   }
   if (found.flags === 0 && !found.open) return undefined
@@ -93,8 +93,11 @@ const knownCurves: ReadonlySet<string> = new Set([
   'secp521r1',
 ])
 
-/** gnutls_x509_crt_import: strict times, but for seconds, and one signature algorithm. */
-const refusedForms = /^two signature algorithms$|^not(Before|After) with a/
+/** gnutls_x509_crt_import: strict times, but for seconds, one signature algorithm, and names of kinds that it knows. */
+const refusedForms =
+  /^two signature algorithms$|^not(Before|After) with a|^an (x400Address|ediPartyName|empty dNSName)$/
+/** _gnutls_x509_read_ecc_params and _gnutls_ecc_ansi_x962_import: named curves, and whole points. */
+const refusedKeys = /^explicit curve parameters$|^a compressed point$/
 
 /**
  * Why a certificate sent cannot be taken in. Up to TLS 1.2 all keys are read at once (_gnutls_pcert_to_auth_info); in 1.3
@@ -110,43 +113,10 @@ function unread(
   if (new Set(oids).size < oids.length) return { code: tls13 ? '-430' : '-43', detail: 'an extension twice' }
   const odd = oddities.find((oddity) => refusedForms.test(oddity))
   if (odd !== undefined) return { code: '-43', detail: odd }
+  const oddKey = oddities.find((oddity) => refusedKeys.test(oddity))
+  if (!tls13 && oddKey !== undefined) return { code: '-43', detail: oddKey }
   if (tls13 || publicKey.kind !== 'ec' || knownCurves.has(publicKey.curve)) return undefined
   return { code: '-43', detail: `key on ${publicKey.curve}` }
-}
-
-/**
- * gnutls_x509_crt_check_hostname2: an address is compared with iPAddresses, a name with dNSNames, or with the only common
- * name of a certificate for servers that has neither these nor a URI.
- */
-function isFor(leaf: Certificate, host: string): boolean {
-  const { subjectAltNames, subject, extendedKeyUsage } = leaf
-  const address = parseIp(host)
-  if (address !== undefined) {
-    return subjectAltNames.some(({ kind, value }) => kind === 'ip' && value === formatIp(address))
-  }
-  const dnsNames = subjectAltNames.filter(({ kind }) => kind === 'dns')
-  if (dnsNames.some(({ value }) => matchesPattern(value, host))) return true
-  if (subjectAltNames.some(({ kind }) => kind === 'dns' || kind === 'ip' || kind === 'uri')) return false
-  const commonNames = subject.attributes.filter(({ type }) => type === 'CN')
-  const ofServer =
-    extendedKeyUsage === undefined ||
-    extendedKeyUsage.some((one) => one === 'serverAuth' || one === 'anyExtendedKeyUsage')
-  return ofServer && commonNames.length === 1 && matchesPattern(commonNames[0]!.value, host)
-}
-
-/** _gnutls_hostname_compare: a star at the front, with two labels after it, stands for the rest of the first label. */
-function matchesPattern(pattern: string, host: string): boolean {
-  const own = lowerAscii(pattern)
-  const wanted = lowerAscii(host)
-  if (!own.startsWith('*')) return own === wanted
-  const last = own.lastIndexOf('.')
-  if (last < 0 || own.indexOf('.') === last || last === own.length - 1) return false
-  const label = wanted.split('.')[0]!.length
-  return wanted.endsWith(own.slice(1)) && wanted.length - own.length + 1 <= label
-}
-
-function lowerAscii(text: string): string {
-  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
 }
 
 class Status {
@@ -274,7 +244,7 @@ function isSame(certificate: Certificate, anchor: Certificate, at: number): bool
 }
 
 function isIssuer(child: Certificate, parent: Certificate): boolean {
-  if (!equalBytes(child.issuer.der, parent.subject.der)) return false
+  if (!sameGnutlsNames(child.issuer, parent.subject)) return false
   const { authorityKeyId } = child
   return (
     authorityKeyId === undefined ||
@@ -393,6 +363,9 @@ class Walk {
 
   #checkLevel({ certificate, index }: Link, issuer: Link | undefined): void {
     const { key, hash } = signatureParts(certificate.signatureAlgorithm)
+    if (certificate.pssHash === 'sha1' || certificate.pssHash === 'md5') {
+      this.#found.leaveOpen('algorithm-unsupported', index, 'signed by RSASSA-PSS with a weak hash')
+    }
     const weakHash = hash === 'md5' || hash === 'md2' || (hash === 'sha1' && key !== undefined)
     const small = [certificate, issuer?.certificate].some(
       (one) =>

@@ -1,16 +1,17 @@
 import type { Device } from '../device/device.ts'
+import { MAX_PLAINTEXT_BYTES } from '../tls/record-reader.ts'
 import { verifyGnutls } from './gnutls-verify.ts'
-import type { EndSeen, MessageSeen, Stack, StackFailure } from './stack.ts'
+import type { EndSeen, MessageSeen, RecordSeen, Stack, StackFailure } from './stack.ts'
 
 /** gnutls_handshake_set_max_packet_length: in spite of its name all handshake messages so far. lib/handshake.c, CHECK_SIZE. */
 const DEFAULT_PACKET_BYTES = 131_072
 
-/** GnuTLS 3.7: lib/handshake.c, lib/x509/verify.c. It joins what is cut, and takes records of any size. */
+/** GnuTLS 3.7: lib/handshake.c, lib/x509/verify.c. It joins what is cut, and takes records of any size that TLS has. */
 export const gnutls: Stack = {
   leavesOut: false,
   verify: verifyGnutls,
   readMessage: readPacket,
-  readRecord: () => undefined,
+  readRecord,
   codeOf,
 }
 
@@ -23,6 +24,13 @@ function readPacket(
   const bytes = transcriptBytes ?? messageBytes
   if (bytes <= limitBytes) return undefined
   return { reasons: [{ kind: 'message-too-large', size: { bytes, limitBytes } }], code: '-210' }
+}
+
+/** GNUTLS_E_RECORD_OVERFLOW: what no record may hold, RFC 5246 §6.2.1. */
+function readRecord({ plaintextBytes: bytes }: RecordSeen): StackFailure | undefined {
+  if (bytes <= MAX_PLAINTEXT_BYTES) return undefined
+  const size = { bytes, limitBytes: MAX_PLAINTEXT_BYTES }
+  return { reasons: [{ kind: 'record-too-large', size }], code: '-417', alert: 22 }
 }
 
 /** gnutls/gnutls.h: GNUTLS_E_*. */

@@ -1,3 +1,4 @@
+import { decodeAuthorityKeyIdentifier } from '../x509/authority-key-identifier.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { parseIp } from '../x509/ip-address.ts'
 import { signatureParts } from '../x509/oids.ts'
@@ -38,7 +39,10 @@ export function parse(
   const form = parseNameAndDates(certificate)
   if (form !== undefined) return refuse(index, form.code, form.detail)
   const key = parseKey(certificate, build)
-  if (key !== undefined) return refuse(index, key.code, key.detail, key.kind)
+  if (key !== undefined) {
+    const refusal = refuse(index, key.code, key.detail, key.kind)
+    return key.uncertain ? { ...refusal, uncertain: true } : refusal
+  }
   const rest = parseExtensions(certificate, build) ?? compareAlgorithms(certificate)
   return rest === undefined ? { certificate, index } : refuse(index, rest.code, rest.detail)
 }
@@ -80,20 +84,41 @@ function lacksPssHash({ pssHash }: Certificate, { hashes }: Build): boolean {
   return pssHash !== undefined && hashes !== undefined && !hashes.has(pssHash)
 }
 
-function parseKey(
-  { publicKey }: Certificate,
-  build: Build,
-): { code: string; detail: string; kind: StackReason['kind'] } | undefined {
+interface KeyFault {
+  readonly code: string
+  readonly detail: string
+  readonly kind: StackReason['kind']
+  readonly uncertain?: boolean
+}
+
+function parseKey({ publicKey, oddities }: Certificate, build: Build): KeyFault | undefined {
   switch (publicKey.kind) {
     case 'rsa':
       if (publicKey.bits <= build.maxRsaBits) return undefined
       return { code: '-0x3B00', detail: `RSA key of ${publicKey.bits} bits`, kind: 'key-too-large' }
     case 'ec':
+      if (isCompressed(oddities)) return compressedKey(publicKey.curve, build)
       if (build.curves === undefined || build.curves.has(publicKey.curve)) return undefined
       return { code: '-0x3A00', detail: `key on ${publicKey.curve}`, kind: 'algorithm-unsupported' }
     default:
+      // pk_group_id_from_specified, which cannot tell the curve by what it is made of.
+      if (oddities.includes('explicit curve parameters')) {
+        return { code: '-0x3D00', detail: 'explicit curve parameters', kind: 'algorithm-unsupported' }
+      }
       return { code: '-0x3C80', detail: `key of type ${publicKey.kind}`, kind: 'algorithm-unsupported' }
   }
+}
+
+function isCompressed(oddities: readonly string[]): boolean {
+  return oddities.includes('a compressed point')
+}
+
+/** mbedtls_ecp_point_read_binary: from 3.4 on, but on secp224r1, whose square roots take more. Which 3.x it is may not be known. */
+function compressedKey(curve: string, { rules, addresses }: Build): KeyFault | undefined {
+  const never = rules === 'mbedtls-2' || curve === 'secp224r1'
+  if (!never && addresses === 'matched') return undefined
+  const detail = `key on ${curve}, its point compressed`
+  return { code: '-0x4E80', detail, kind: 'algorithm-unsupported', uncertain: !never }
 }
 
 function parseExtensions(
@@ -107,7 +132,8 @@ function parseExtensions(
     return extensions.length > 0 ? { code: '-0x21E6', detail: 'extensions without version 3' } : undefined
   }
   const seen = new Set<string>()
-  for (const { name, oid, critical, value } of extensions) {
+  for (const extension of extensions) {
+    const { name, oid, critical, value } = extension
     const reads = parsedExtensions.has(name) || (rules === 'mbedtls-3' && parsedFrom3.has(name))
     if (!reads) {
       if (critical) return { code: '-0x2562', detail: `unknown critical extension ${name}` }
@@ -122,12 +148,41 @@ function parseExtensions(
     if (name === 'certificatePolicies' && critical && !onlyAnyPolicy(value)) {
       return { code: '-0x2080', detail: 'critical certificate policies' }
     }
+    const content = readContent(extension, oddities)
+    if (content !== undefined) return content
     const odd = subjectAltNames.some(({ kind, value }) => kind === 'ip' && parseIp(value) === undefined)
     if (name === 'subjectAltName' && rules === 'mbedtls-3' && odd) {
       return { code: '-0x2800', detail: 'an iPAddress of odd length' }
     }
   }
   return undefined
+}
+
+/**
+ * MBEDTLS_ERR_X509_INVALID_EXTENSIONS and the error of ASN.1: what the readers of single extensions do not take.
+ * x509_get_authority_key_id wants something in it, and issuer and serial number both or neither.
+ */
+function readContent(
+  extension: Certificate['extensions'][number],
+  oddities: readonly string[],
+): { code: string; detail: string } | undefined {
+  const { name } = extension
+  const path = oddities.find((oddity) => oddity.startsWith('a negative path length'))
+  if (name === 'basicConstraints' && path !== undefined) return { code: '-0x2564', detail: path }
+  const hardware = 'a hardwareModuleName that cannot be read'
+  if (name === 'subjectAltName' && oddities.includes(hardware)) return { code: '-0x2562', detail: hardware }
+  if (name === 'subjectKeyIdentifier' && oddities.includes(`unreadable ${name}`)) {
+    return { code: '-0x2562', detail: `a ${name} that cannot be read` }
+  }
+  if (name !== 'authorityKeyIdentifier') return undefined
+  const { fields } = decodeAuthorityKeyIdentifier(extension)
+  if (fields === undefined) return { code: '-0x2562', detail: `an ${name} that cannot be read` }
+  if (fields.length === 0) return { code: '-0x2560', detail: `an empty ${name}` }
+  const [issuer, serial] = [fields.includes('issuer'), fields.includes('serial')]
+  if (issuer === serial) return undefined
+  return issuer
+    ? { code: '-0x2560', detail: `an ${name} with an issuer and no serial number` }
+    : { code: '-0x2562', detail: `an ${name} with a serial number and no issuer` }
 }
 
 /** One policy, anyPolicy. */

@@ -114,8 +114,8 @@ function compareName(
   { rules, addresses }: Build,
 ): 'match' | 'mismatch' | 'open' {
   const uriSan = rules === 'mbedtls-3'
-  if (host === undefined || matchesHost(leaf, host, { ipSan: false, uriSan })) return 'match'
-  if (addresses === 'unmatched' || !matchesHost(leaf, host, { ipSan: true })) return 'mismatch'
+  if (host === undefined || matchesHost(leaf, host, { ipSan: false, uriSan, rawText: true })) return 'match'
+  if (addresses === 'unmatched' || !matchesHost(leaf, host, { ipSan: true, rawText: true })) return 'mismatch'
   return addresses === 'matched' ? 'match' : 'open'
 }
 

@@ -24,7 +24,8 @@ const INVALID_RECORD = '-0x7200'
 export const mbedtls: Stack = {
   leavesOut: true,
   readNegotiated: readFragmentLength,
-  readKeyExchange: readSignatureScheme,
+  readKeyExchange: (keyExchange, device) =>
+    readPrime(keyExchange, device) ?? readSignatureScheme(keyExchange, device),
   loadAnchors: loadMbedtlsAnchors,
   verify: verifyMbedtls,
   readMessage(message, device) {
@@ -132,6 +133,17 @@ function readFragmentLength({ version, maxFragmentLength }: NegotiatedSeen): Sta
   if (version < 0x0304 || maxFragmentLength === undefined) return undefined
   const detail = 'max_fragment_length is answered in TLS 1.3'
   return { reasons: [{ kind: 'extension-refused', detail }], code: '-0x7500', alert: 110, early: true }
+}
+
+/** mbedtls_ssl_conf_dhm_min_bitlen, which nobody calls: ssl_parse_server_dh_params. */
+const MIN_DH_BITS = 1_024
+
+function readPrime({ dhBits }: KeyExchangeSeen, { build }: Device): StackFailure | undefined {
+  if (dhBits === undefined || dhBits >= MIN_DH_BITS) return undefined
+  const detail = `a Diffie-Hellman prime of ${dhBits} bits`
+  // MBEDTLS_ERR_SSL_BAD_HS_SERVER_KEY_EXCHANGE went with 3.0.
+  const code = build.rules?.value === 'mbedtls-2' ? '-0x7B00' : '-0x6E00'
+  return { reasons: [{ kind: 'key-exchange-refused', detail }], code }
 }
 
 /**

@@ -4,12 +4,13 @@ import { checkSignature } from '../trust/check-signature.ts'
 import { decodeAuthorityKeyIdentifier } from '../x509/authority-key-identifier.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { tags } from '../x509/der.ts'
-import { formatIp, parseIp } from '../x509/ip-address.ts'
+import { parseIp } from '../x509/ip-address.ts'
 import type { NameAttribute } from '../x509/name.ts'
 import { decodeNameConstraints, type NameSubtree } from '../x509/name-constraints.ts'
 import { signatureParts } from '../x509/oids.ts'
 import { type Constrained, checkDnsConstraints, namesOfHost, otherKinds } from './dns-constraints.ts'
 import { beginsWith, lowerAscii, sameNames } from './names.ts'
+import { matchesOpenssl } from './openssl-name.ts'
 import type { ChainSeen, StackFailure, StackReason } from './stack.ts'
 
 /** include/openssl/x509_vfy.h: X509_V_ERR_*. */
@@ -34,6 +35,7 @@ const errors = {
   caKeyTooSmall: 67,
   caMdTooWeak: 68,
   invalidCa: 79,
+  explicitCurve: 94,
 } as const
 
 /** Critical ones that the library reads, RFC 3779's addresses among them: crypto/x509/v3_purp.c, X509_supported_extension. */
@@ -55,7 +57,7 @@ const supported: ReadonlySet<string> = new Set([
 ])
 
 /** Security level 2, which Debian sets: 112 bits, ssl/ssl_cert.c. */
-const LEAST_RSA_BITS = 2_048
+export const LEAST_RSA_BITS = 2_048
 /** What is a little shorter is rounded up to it: crypto/rsa/rsa_lib.c, ossl_ifc_ffc_compute_security_bits. */
 const ROUNDED_RSA_BITS = 85
 const LEAST_EC_BITS = 224
@@ -217,11 +219,23 @@ function canonical({ value, tag }: NameAttribute): string {
 }
 
 /** EXFLAG_INVALID: an extension that is cached may come once, and keyUsage has to name a use. crypto/x509/v3_purp.c, ossl_x509v3_cache_extensions. */
-function hasInvalidExtension({ extensions, keyUsage }: Certificate): boolean {
+function hasInvalidExtension({ extensions, keyUsage, oddities }: Certificate): boolean {
   if (keyUsage?.length === 0) return true
+  if (oddities.some((oddity) => invalidating.has(oddity) || oddity.startsWith('a negative path length')))
+    return true
   const names = extensions.flatMap(({ name }) => (cached.has(name) ? [name] : []))
   return new Set(names).size < names.length
 }
+
+/** What is cached has to be read; broken constraints count where they are looked at. */
+const invalidating: ReadonlySet<string> = new Set([
+  'unreadable basicConstraints',
+  'unreadable keyUsage',
+  'unreadable extKeyUsage',
+  'unreadable subjectKeyIdentifier',
+  'unreadable authorityKeyIdentifier',
+  'unreadable subjectAltName',
+])
 
 const cached: ReadonlySet<string> = new Set([
   'basicConstraints',
@@ -255,6 +269,10 @@ function checkExtensions(links: readonly Link[]): StackFailure | undefined {
     }
     const last = at === links.length - 1
     if (at > 0 && !isCa(certificate, last)) return fail(errors.invalidCa, 'untrusted', index, 'not a CA')
+    // check_curve, where there is more than one certificate.
+    if (links.length > 1 && certificate.oddities.includes('explicit curve parameters')) {
+      return fail(errors.explicitCurve, 'algorithm-unsupported', index, 'explicit curve parameters')
+    }
     if (!forServers(certificate, at === 0)) return fail(errors.invalidPurpose, 'key-usage', index)
     const { pathLength } = certificate
     if (at > 1 && pathLength !== undefined && below > pathLength) {
@@ -300,7 +318,7 @@ function checkLevel(links: readonly Link[], { limits }: Device): StackFailure | 
       (publicKey.kind === 'ec' && publicKey.bits < LEAST_EC_BITS)
     if (small)
       return fail(at === 0 ? errors.eeKeyTooSmall : errors.caKeyTooSmall, 'algorithm-unsupported', index)
-    const { hash } = signatureParts(signatureAlgorithm)
+    const hash = certificate.pssHash ?? signatureParts(signatureAlgorithm).hash
     if (at < links.length - 1 && hash !== undefined && weakHashes.has(hash)) {
       return fail(errors.caMdTooWeak, 'algorithm-unsupported', index, `signed with ${hash}`)
     }
@@ -308,38 +326,13 @@ function checkLevel(links: readonly Link[], { limits }: Device): StackFailure | 
   return undefined
 }
 
-/** X509_check_host: the common name counts where there is no dNSName at all. */
 function checkName(leaf: Certificate, host: string | undefined): StackFailure | undefined {
-  if (host === undefined) return undefined
-  const { subjectAltNames, subject } = leaf
-  const address = parseIp(host)
-  const dnsNames = subjectAltNames.filter(({ kind }) => kind === 'dns')
-  const commonNames = subject.attributes.filter(({ type }) => type === 'CN')
-  const matched =
-    address !== undefined
-      ? subjectAltNames.some(({ kind, value }) => kind === 'ip' && value === formatIp(address))
-      : (dnsNames.length > 0 ? dnsNames : commonNames).some(({ value }) => matchesPattern(value, host))
-  if (matched) return undefined
-  const number = address === undefined ? errors.hostnameMismatch : errors.addressMismatch
-  return fail(number, 'name-mismatch', 0)
-}
-
-/**
- * equal_wildcard: one star, in the first label, which is no A-label, with at least two labels after it. It may stand for
- * a part of the label.
- */
-function matchesPattern(pattern: string, host: string): boolean {
-  const wanted = lowerAscii(host)
-  const own = lowerAscii(pattern)
-  if (!own.includes('*')) return own === wanted
-  const [label = '', ...rest] = own.split('.')
-  const [before = '', after = '', ...more] = label.split('*')
-  const valid = more.length === 0 && rest.length >= 2 && rest.every((one) => one !== '' && !one.includes('*'))
-  if (!valid || label.startsWith('xn--')) return false
-  const [first = '', ...others] = wanted.split('.')
-  if (others.join('.') !== rest.join('.') || (first.startsWith('xn--') && label !== '*')) return false
-  const stands = first.length - before.length - after.length
-  return stands >= (label === '*' ? 1 : 0) && first.startsWith(before) && first.endsWith(after)
+  if (host === undefined || matchesOpenssl(leaf, host)) return undefined
+  return fail(
+    parseIp(host) === undefined ? errors.hostnameMismatch : errors.addressMismatch,
+    'name-mismatch',
+    0,
+  )
 }
 
 /** internal_verify: from the anchor down. */

@@ -1,7 +1,16 @@
 import type { Device } from '../device/device.ts'
+import { MAX_PLAINTEXT_BYTES } from '../tls/record-reader.ts'
 import { versions } from '../tls/versions.ts'
-import { verifyOpenssl } from './openssl-verify.ts'
-import type { EndSeen, MessageSeen, NegotiatedSeen, Stack, StackFailure } from './stack.ts'
+import { LEAST_RSA_BITS, verifyOpenssl } from './openssl-verify.ts'
+import type {
+  EndSeen,
+  KeyExchangeSeen,
+  MessageSeen,
+  NegotiatedSeen,
+  RecordSeen,
+  Stack,
+  StackFailure,
+} from './stack.ts'
 
 /** SSL_CTX_set_max_cert_list: the Certificate message without its header. ssl.h, SSL_MAX_CERT_LIST_DEFAULT. */
 const DEFAULT_CERT_LIST_BYTES = 102_400
@@ -9,30 +18,51 @@ const DEFAULT_CERT_LIST_BYTES = 102_400
 const HEADER_BYTES = 4
 
 /**
- * OpenSSL 3: ssl/statem, crypto/x509/x509_vfy.c. It joins what is cut, and takes records of any size, but none longer
+ * OpenSSL 3: ssl/statem, crypto/x509/x509_vfy.c. It joins what is cut, and takes records of any size that TLS has, but none longer
  * than a fragment length that was agreed: ssl/record/ssl3_record.c.
  */
 export const openssl: Stack = {
   leavesOut: false,
   readNegotiated: readRenegotiation,
+  readKeyExchange: readPrime,
   verify: verifyOpenssl,
   readMessage: (message, device) =>
     readLength(message.largestRecordBytes, message.agreedFragmentBytes, 'message-too-large') ??
     readCertificateList(message, device),
-  readRecord: ({ plaintextBytes, agreedFragmentBytes }) =>
-    readLength(plaintextBytes, agreedFragmentBytes, 'record-too-large'),
+  readRecord: (record) =>
+    readPacket(record) ??
+    readLength(record.plaintextBytes, record.agreedFragmentBytes ?? MAX_PLAINTEXT_BYTES, 'record-too-large'),
   codeOf,
 }
 
 const RENEGOTIATION_INFO = 0xff01
 
 /** final_renegotiate: from 3.0 on a server that does not know RFC 5746 is refused, SSL_OP_LEGACY_SERVER_CONNECT. */
-function readRenegotiation({ version, extensions }: NegotiatedSeen): StackFailure | undefined {
+function readRenegotiation(negotiated: NegotiatedSeen): StackFailure | undefined {
+  const { version, extensions, asksSecureRenegotiation } = negotiated
   if (version >= versions['TLSv1.3'].code || extensions === undefined) return undefined
+  if (asksSecureRenegotiation !== true) return undefined
   if (extensions.includes(RENEGOTIATION_INFO)) return undefined
   const detail = 'no renegotiation_info in the ServerHello'
   const code = 'unsafe legacy renegotiation disabled'
   return { reasons: [{ kind: 'extension-refused', detail }], code, alert: 40, early: true }
+}
+
+/** ssl_security, SSL_SECOP_TMP_DH: a prime has to be worth as much as an RSA key, of 2,048 bits at Debian's level. */
+function readPrime({ dhBits }: KeyExchangeSeen, { limits }: Device): StackFailure | undefined {
+  const known = limits.rsaKeyBitsMin?.value
+  if (dhBits === undefined || dhBits >= (typeof known === 'number' ? known : LEAST_RSA_BITS)) return undefined
+  const detail = `a Diffie-Hellman prime of ${dhBits} bits`
+  return { reasons: [{ kind: 'key-exchange-refused', detail }], code: 'dh key too small', alert: 40 }
+}
+
+/** SSL3_RT_MAX_ENCRYPTED_OVERHEAD, looked at before a record is opened. */
+const MAX_OVERHEAD_BYTES = 320
+
+function readPacket({ plaintextBytes, overheadBytes }: RecordSeen): StackFailure | undefined {
+  if (plaintextBytes + overheadBytes <= MAX_PLAINTEXT_BYTES + MAX_OVERHEAD_BYTES) return undefined
+  const size = { bytes: plaintextBytes, limitBytes: MAX_PLAINTEXT_BYTES }
+  return { reasons: [{ kind: 'record-too-large', size }], code: 'packet length too long', alert: 22 }
 }
 
 function readLength(

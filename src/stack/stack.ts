@@ -30,11 +30,10 @@ export interface Stack {
 
 export interface NegotiatedSeen {
   readonly version: number
-  /**
-   * Types of the ServerHello's extensions, in TLS 1.3 of the EncryptedExtensions' too; undefined: not known, or the client
-   * did not offer renegotiation_info (RFC 5746 §3.4), which servers then leave out.
-   */
+  /** Types of the ServerHello's extensions, in TLS 1.3 of the EncryptedExtensions' too; undefined: not known. */
   readonly extensions?: readonly number[] | undefined
+  /** The client offered renegotiation_info, RFC 5746 §3.4: one who did not is not answered, and that says nothing. */
+  readonly asksSecureRenegotiation?: boolean
   /** The length that the server agreed to; undefined: it did not answer the extension. */
   readonly maxFragmentLength: number | undefined
 }
@@ -42,6 +41,8 @@ export interface NegotiatedSeen {
 export interface KeyExchangeSeen {
   readonly version: number
   readonly signatureScheme: number | undefined
+  /** Size of the prime of a finite-field exchange; undefined for any other, or where it is not known. */
+  readonly dhBits?: number | undefined
 }
 
 export interface MessageSeen {

@@ -1,5 +1,6 @@
 import type { Certificate } from '../x509/certificate.ts'
 import { parseIp } from '../x509/ip-address.ts'
+import { isWide, lowerAscii } from './names.ts'
 
 /**
  * wolfSSL_check_domain_name: dNSNames and URIs, or the last common name where there are none of these. With the
@@ -12,7 +13,7 @@ export function matchesWolfsslDomain(certificate: Certificate, host: string, lay
   })
   if (names.length > 0) return names.some((name) => matchesPattern(name, host))
   const common = certificate.subject.attributes.filter(({ type }) => type === 'CN').at(-1)
-  return common !== undefined && matchesPattern(common.value, host)
+  return common !== undefined && !isWide(common) && matchesPattern(common.value, host)
 }
 
 /** GenerateDNSEntryIPString: eight groups of four capital digits for IPv6. */
@@ -43,8 +44,4 @@ export function matchesPattern(pattern: string, host: string): boolean {
     at++
   }
   return letters !== '' && at === wanted.length
-}
-
-function lowerAscii(text: string): string {
-  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
 }

@@ -1,5 +1,9 @@
+import { unlessBroken } from '../codec/decode-error.ts'
 import type { Device } from '../device/device.ts'
+import { decodeAuthorityKeyIdentifier } from '../x509/authority-key-identifier.ts'
 import type { Certificate } from '../x509/certificate.ts'
+import { DerReader } from '../x509/der.ts'
+import { readOid } from '../x509/der-values.ts'
 import { parseIp } from '../x509/ip-address.ts'
 import { signatureParts } from '../x509/oids.ts'
 import type { StackReason } from './stack.ts'
@@ -9,6 +13,7 @@ export const wolfsslCodes = {
   MP_EXPTMOD_E: -112,
   MEMORY_E: -125,
   BUFFER_E: -132,
+  ALGO_ID_E: -133,
   ASN_PARSE_E: -140,
   ASN_VERSION_E: -141,
   ASN_OBJECT_ID_E: -144,
@@ -19,6 +24,7 @@ export const wolfsslCodes = {
   ASN_SIG_CONFIRM_E: -155,
   ASN_CRIT_EXT_E: -160,
   ASN_ALT_NAME_E: -161,
+  ASN_ECC_KEY_E: -171,
   ECC_CURVE_OID_E: -172,
   ASN_NO_SIGNER_E: -188,
   ASN_NAME_INVALID_E: -198,
@@ -27,6 +33,7 @@ export const wolfsslCodes = {
   ASN_SELF_SIGNED_E: -275,
   DOMAIN_NAME_MISMATCH: -322,
   BUFFER_ERROR: -328,
+  PEER_KEY_ERROR: -342,
   NOT_CA_ERROR: -357,
   MAX_CHAIN_ERROR: -368,
   KEYUSE_SIGNATURE_E: -383,
@@ -36,6 +43,7 @@ export const wolfsslCodes = {
   RSA_KEY_SIZE_E: -409,
   ECC_KEY_SIZE_E: -410,
   DECODE_E: -416,
+  INVALID_PARAMETER: -425,
 } as const
 export type WolfsslCode = keyof typeof wolfsslCodes
 
@@ -90,7 +98,8 @@ function figure(value: number | 'unlimited' | undefined): number | undefined {
 
 /** DecodeToKey and DecodeCertExtensions: what keeps a certificate from being read at all, whatever signed it. */
 export function parseFault(certificate: Certificate, build: WolfsslBuild): Fault | undefined {
-  return formFault(certificate) ?? keyFault(certificate, build) ?? extensionFault(certificate, build)
+  const form = formFault(certificate) ?? nameFault(certificate, build)
+  return form ?? keyFault(certificate, build) ?? extensionFault(certificate, build)
 }
 
 /** EXTERNAL_SERIAL_SIZE. */
@@ -116,12 +125,26 @@ const unread: ReadonlySet<string> = new Set([
   'serialNumber in more bytes than it needs',
   'notBefore without seconds',
   'notAfter without seconds',
+  'a negative path length of several bytes',
 ])
 
-const DSA = '1.2.840.10040.4.1'
-const RSASSA_PSS = '1.2.840.113549.1.1.10'
+/** authKeyIdASN: the template wants at least one of its items. */
+function keyIdFault({ extensions, oddities }: Certificate): Fault | undefined {
+  const refused = (detail: string): Fault => ({ code: 'ASN_PARSE_E', kind: 'certificate-refused', detail })
+  const own = 'unreadable subjectKeyIdentifier'
+  if (oddities.includes(own)) return refused(own)
+  const extension = extensions.find(({ name }) => name === 'authorityKeyIdentifier')
+  const fields = extension && decodeAuthorityKeyIdentifier(extension).fields
+  return fields?.length === 0 ? refused('an empty authorityKeyIdentifier') : undefined
+}
 
-function keyFault({ publicKey }: Certificate, { curves, signers }: WolfsslBuild): Fault | undefined {
+const DSA = '1.2.840.10040.4.1'
+export const RSASSA_PSS = '1.2.840.113549.1.1.10'
+
+function keyFault(
+  { publicKey, oddities }: Certificate,
+  { curves, signers }: WolfsslBuild,
+): Fault | undefined {
   switch (publicKey.kind) {
     case 'rsa':
       return undefined
@@ -140,6 +163,11 @@ function keyFault({ publicKey }: Certificate, { curves, signers }: WolfsslBuild)
       }
     }
     case 'unknown':
+      if (oddities.includes('explicit curve parameters') || hasPssParameters(publicKey)) {
+        const detail =
+          publicKey.oid === RSASSA_PSS ? 'an RSASSA-PSS key with parameters' : 'explicit curve parameters'
+        return { code: 'ASN_PARSE_E', kind: 'algorithm-unsupported', detail }
+      }
       if (publicKey.oid === RSASSA_PSS && signers?.has('rsa-pss')) return undefined
       return {
         code: 'ASN_UNKNOWN_OID_E',
@@ -148,6 +176,17 @@ function keyFault({ publicKey }: Certificate, { curves, signers }: WolfsslBuild)
         uncertain: publicKey.oid === DSA || publicKey.oid === RSASSA_PSS,
       }
   }
+}
+
+/** RFC 4055 §1.2: a key may be bound to parameters, for which the template of a public key has no place. */
+function hasPssParameters(key: Extract<Certificate['publicKey'], { kind: 'unknown' }>): boolean {
+  if (key.oid !== RSASSA_PSS) return false
+  const bound = unlessBroken(() => {
+    const algorithm = new DerReader(key.spki, 'spki', new Set()).sequence('info').sequence('algorithm')
+    readOid(algorithm, 'oid')
+    return !algorithm.atEnd
+  })
+  return bound ?? true
 }
 
 /** DecodeExtensionType: extensions that it reads, or passes over even where they are critical. */
@@ -175,6 +214,16 @@ const knownWithLayer: ReadonlySet<string> = new Set([
 /** Not counted by VERIFY_AND_SET_OID. */
 const mayRepeat: ReadonlySet<string> = new Set(['netscapeCertType', 'certificatePolicies'])
 
+/** WC_MAX_NAME_ENTRIES of the layer, which keeps names as the application may ask for them. */
+const MAX_NAME_ENTRIES = 16
+
+/** wolfSSL_X509_NAME_add_entry, from GetRDN. */
+function nameFault({ issuer, subject }: Certificate, { layer }: WolfsslBuild): Fault | undefined {
+  const most = Math.max(issuer.attributes.length, subject.attributes.length)
+  if (!layer || most <= MAX_NAME_ENTRIES) return undefined
+  return { code: 'ASN_PARSE_E', kind: 'certificate-refused', detail: `a name of ${most} attributes` }
+}
+
 function isKnown(name: string, { layer }: WolfsslBuild): boolean {
   return knownExtensions.has(name) || (layer && knownWithLayer.has(name))
 }
@@ -199,11 +248,17 @@ function extensionFault(certificate: Certificate, build: WolfsslBuild): Fault | 
   if (keyUsage !== undefined && keyUsage.value.length <= EMPTY_BIT_STRING_BYTES) {
     return { code: 'ASN_PARSE_E', kind: 'certificate-refused', detail: 'a keyUsage without bits' }
   }
-  return altNameFault(certificate, build)
+  return keyIdFault(certificate) ?? altNameFault(certificate, build)
 }
 
 /** DecodeAltNames. */
-function altNameFault({ extensions, subjectAltNames }: Certificate, build: WolfsslBuild): Fault | undefined {
+function altNameFault(certificate: Certificate, build: WolfsslBuild): Fault | undefined {
+  const { extensions, subjectAltNames, oddities } = certificate
+  // WOLFSSL_FPKI reads what other builds pass over: DecodeOtherName.
+  const hardware = 'a hardwareModuleName that cannot be read'
+  if (build.layer && oddities.includes(hardware)) {
+    return { code: 'ASN_PARSE_E', kind: 'certificate-refused', detail: hardware }
+  }
   const extension = extensions.find(({ name }) => name === 'subjectAltName')
   if (extension?.value.length === EMPTY_SEQUENCE_BYTES) {
     return { code: 'ASN_PARSE_E', kind: 'certificate-refused', detail: 'a subjectAltName without names' }

@@ -151,8 +151,14 @@ function signatureFault(
   const detail = `signed with ${signatureAlgorithm}`
   const unsupported: Fault = { code: 'HASH_TYPE_E', kind: 'algorithm-unsupported', detail }
   if (key === undefined) return { ...unsupported, uncertain: true }
+  // RsaPssHashOidToMgf1: SHA-1 is what stands where no hash does, and must not be named.
+  if (certificate.pssHash === 'sha1') return { ...unsupported, code: 'ASN_PARSE_E' }
   if (digest !== undefined && build.hashes !== undefined && !build.hashes.has(digest)) return unsupported
   if (build.signers !== undefined && !build.signers.has(key)) return { ...unsupported, uncertain: true }
+  if (!build.layer && issuer.oddities.includes('a compressed point')) {
+    const detail = 'an issuer whose key has its point compressed'
+    return { code: 'ASN_ECC_KEY_E', kind: 'algorithm-unsupported', detail }
+  }
   const large = largeKeyFault(certificate, issuer, build)
   if (large !== undefined) return large
   // Debian's update deb12u3 tells this case apart; upstream's 5.5.4 finds a signature that does not fit.

@@ -7,6 +7,7 @@ import {
   criticalFault,
   type Fault,
   parseFault,
+  RSASSA_PSS,
   readWolfsslBuild,
   type WolfsslBuild,
   wolfsslCodes,
@@ -164,7 +165,7 @@ function judgeTrustedLeaf(
   { build, errors, extra }: Met,
 ): StackFailure | undefined {
   const found = leafFaults(leaf, chain, build)
-  const late = largeKeyFault(leaf, chain, build)
+  const late = keyUseFault(leaf, chain, build)
   const first = found.at(-1) ?? errors[0] ?? (extra ? leftOver(chain) : undefined) ?? late
   return first && failure(first, [...found, ...errors], false)
 }
@@ -229,7 +230,24 @@ function isChecked(extensions: Certificate['extensions'], name: string, { layer 
 /** What fast math has over FP_MAX_BITS: eight digits, of which half count. */
 const SPARE_BITS = 256
 
-/** The key is read, but the signature of the key exchange cannot be reckoned with it. */
+/** The key is read, but what the server signs with it is not taken. */
+function keyUseFault(leaf: Certificate, chain: ChainSeen, build: WolfsslBuild): Found | undefined {
+  const { publicKey, oddities } = leaf
+  if (chain.keyExchange !== 'signed' && !isTls13(chain)) return largeKeyFault(leaf, chain, build)
+  // rsa_pss_pss_* is offered and decoded, and no branch of DoServerKeyExchange or DoTls13CertificateVerify knows it.
+  if (publicKey.kind === 'unknown' && publicKey.oid === RSASSA_PSS) {
+    const code = isTls13(chain) ? 'INVALID_PARAMETER' : 'ALGO_ID_E'
+    return { code, kind: 'algorithm-unsupported', index: 0, detail: 'an RSA key for RSASSA-PSS alone' }
+  }
+  // HAVE_COMP_KEY, which comes with the layer.
+  if (!build.layer && oddities.includes('a compressed point')) {
+    const detail = 'a key whose point is compressed'
+    return { code: 'PEER_KEY_ERROR', kind: 'algorithm-unsupported', index: 0, detail }
+  }
+  return largeKeyFault(leaf, chain, build)
+}
+
+/** The signature of the key exchange cannot be reckoned with it. */
 function largeKeyFault(
   { publicKey }: Certificate,
   chain: ChainSeen,

@@ -1,6 +1,17 @@
 import type { Device } from '../device/device.ts'
-import type { EndSeen, MessageSeen, Stack, StackFailure } from './stack.ts'
-import { wolfsslCodes } from './wolfssl-parse.ts'
+import { extensionTypes } from '../tls/extension-types.ts'
+import { MAX_PLAINTEXT_BYTES } from '../tls/record-reader.ts'
+import { versions } from '../tls/versions.ts'
+import type {
+  EndSeen,
+  KeyExchangeSeen,
+  MessageSeen,
+  NegotiatedSeen,
+  RecordSeen,
+  Stack,
+  StackFailure,
+} from './stack.ts'
+import { readWolfsslBuild, wolfsslCodes } from './wolfssl-parse.ts'
 import { loadWolfsslAnchors, verifyWolfssl } from './wolfssl-verify.ts'
 
 const HEADER_BYTES = 4
@@ -12,13 +23,38 @@ export const wolfssl: Stack = {
   leavesOut: true,
   loadAnchors: loadWolfsslAnchors,
   verify: verifyWolfssl,
+  readNegotiated: readGroups,
+  readKeyExchange: readPrime,
   readMessage: (message, device) =>
     readRecordLength(message.largestRecordBytes, message.agreedFragmentBytes, 'message-too-large') ??
     readHeader(message) ??
     readSize(message, device),
-  readRecord: ({ plaintextBytes, overheadBytes, agreedFragmentBytes }) =>
-    readRecordLength(plaintextBytes + overheadBytes, agreedFragmentBytes, 'record-too-large'),
+  readRecord: (record) =>
+    readRecordLength(
+      record.plaintextBytes + record.overheadBytes,
+      record.agreedFragmentBytes ?? MAX_PLAINTEXT_BYTES,
+      'record-too-large',
+    ) ?? readPlaintext(record),
   codeOf: codeOfEnd,
+}
+
+/** TLSX_Parse, EXT_NOT_ALLOWED: a server names its groups from TLS 1.3 on, and in the EncryptedExtensions. */
+function readGroups({ version, extensions }: NegotiatedSeen): StackFailure | undefined {
+  const below13 = version < versions['TLSv1.3'].code
+  if (!below13 || !extensions?.includes(extensionTypes.supported_groups.code)) return undefined
+  const detail = 'supported_groups in the ServerHello'
+  return { reasons: [{ kind: 'extension-refused', detail }], code: '-424', alert: 10, early: true }
+}
+
+/** WOLFSSL_MIN_DHKEY_BITS; the most follows from the same room for numbers as that of RSA keys. */
+const MIN_DH_BITS = 1_024
+
+/** GetDhPublicKey: DH_KEY_SIZE_E. */
+function readPrime({ dhBits }: KeyExchangeSeen, device: Device): StackFailure | undefined {
+  const { maxRsaBits } = readWolfsslBuild(device)
+  if (dhBits === undefined || (dhBits >= MIN_DH_BITS && dhBits <= maxRsaBits)) return undefined
+  const detail = `a Diffie-Hellman prime of ${dhBits} bits`
+  return { reasons: [{ kind: 'key-exchange-refused', detail }], code: '-401' }
 }
 
 /** GetRecordHeader: MAX_COMP_EXTRA and MAX_MSG_EXTRA beyond the fragment length that was agreed. LENGTH_ERROR. */
@@ -30,6 +66,13 @@ function readRecordLength(
   if (agreedBytes === undefined || bytes <= agreedBytes + 1_024 + 102) return undefined
   const size = { bytes, limitBytes: agreedBytes }
   return { reasons: [{ kind, size }], code: '-341', alert: 22, early: true }
+}
+
+/** ProcessReplyEx: what a record holds once it is opened. BUFFER_ERROR. */
+function readPlaintext({ plaintextBytes: bytes }: RecordSeen): StackFailure | undefined {
+  if (bytes <= MAX_PLAINTEXT_BYTES) return undefined
+  const size = { bytes, limitBytes: MAX_PLAINTEXT_BYTES }
+  return { reasons: [{ kind: 'record-too-large', size }], code: '-328' }
 }
 
 /** GetHandShakeHeader: a message may go on in another record, its header may not. PARSE_ERROR. */

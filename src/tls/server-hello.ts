@@ -21,7 +21,7 @@ export function decodeServerHello(body: Uint8Array): ServerHello {
   const serverVersion = r.u16('server_version')
   const hello = {
     random: r.bytes(32, 'random'),
-    sessionId: r.vector8('session_id'),
+    sessionId: sessionIdOf(r),
     cipherSuite: r.u16('cipher_suite'),
     compressionMethod: r.u8('compression_method'),
     extensions: r.atEnd ? [] : decodeExtensions(r.inside(r.vector16('extensions'), 'extensions')),
@@ -29,4 +29,11 @@ export function decodeServerHello(body: Uint8Array): ServerHello {
   r.end()
   const selected = findExtension(hello.extensions, extensionTypes.supported_versions.code)
   return { version: selected === undefined ? serverVersion : decodeSelectedVersion(selected), ...hello }
+}
+
+/** SessionID<0..32>; what is longer no client reads any further. */
+function sessionIdOf(r: Reader): Uint8Array {
+  const id = r.vector8('session_id')
+  if (id.length > 32) throw r.error('length', 'session_id', `${id.length} bytes`)
+  return id
 }

@@ -24,6 +24,9 @@ test('issuer and serial number stand beside the key identifier, or nothing does'
   )
   expect(issuer?.text).toBe('CN=root')
   expect(serialHex).toBe('91')
-  expect(decode(implicit(0, Buffer.alloc(20)))).toEqual({ issuer: undefined, serialHex: undefined })
-  expect(decode(Uint8Array.of(0xa1, 0x05, 0xa4))).toEqual({ issuer: undefined, serialHex: undefined })
+  const nothing = { issuer: undefined, serialHex: undefined }
+  expect(decode(implicit(0, Buffer.alloc(20)))).toEqual({ ...nothing, fields: ['keyIdentifier'] })
+  expect(decode()).toEqual({ ...nothing, fields: [] })
+  expect(decode(names).fields).toEqual(['issuer'])
+  expect(decode(Uint8Array.of(0xa1, 0x05, 0xa4))).toEqual({ ...nothing, fields: undefined })
 })

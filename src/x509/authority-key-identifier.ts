@@ -11,21 +11,29 @@ export interface AuthorityKeyIdentifier {
   readonly issuer: Name | undefined
   /** authorityCertSerialNumber, as `Certificate.serialHex`. */
   readonly serialHex: string | undefined
+  /** Which of its fields there are; undefined where it cannot be read. */
+  readonly fields: readonly ('keyIdentifier' | 'issuer' | 'serial')[] | undefined
 }
 
-const none: AuthorityKeyIdentifier = { issuer: undefined, serialHex: undefined }
+const none: AuthorityKeyIdentifier = { issuer: undefined, serialHex: undefined, fields: undefined }
 
 /** What it says beside the key identifier; nothing where it cannot be read. */
 export function decodeAuthorityKeyIdentifier({ value }: CertificateExtension): AuthorityKeyIdentifier {
   return (
     unlessBroken(() => {
       const fields = new DerReader(value, 'AuthorityKeyIdentifier', new Set()).sequence('identifier')
-      fields.optional(0x80, 'keyIdentifier')
+      const keyIdentifier = fields.optional(0x80, 'keyIdentifier')
       const names = fields.optional(0xa1, 'authorityCertIssuer')
       const serial = fields.optional(0x82, 'authorityCertSerialNumber')?.value
+      fields.end()
       const issuer = names === undefined ? undefined : readDirectoryName(fields.inside(names, 'names'))
       return {
         issuer,
+        fields: [
+          ...(keyIdentifier === undefined ? [] : (['keyIdentifier'] as const)),
+          ...(names === undefined ? [] : (['issuer'] as const)),
+          ...(serial === undefined ? [] : (['serial'] as const)),
+        ],
         serialHex: serial && formatHex(serial.length > 1 && serial[0] === 0 ? serial.subarray(1) : serial),
       }
     }) ?? none

@@ -35,7 +35,10 @@ export interface Certificate {
   readonly extensions: readonly CertificateExtension[]
   /** Byte-equal subject and issuer. */
   readonly selfIssued: boolean
-  /** Where it departs from RFC 5280 without being unreadable, such as `bytes after the certificate`. */
+  /**
+   * Where it departs from RFC 5280 without being unreadable, such as `bytes after the certificate`, or has what few have
+   * and not every library takes, such as `an x400Address`.
+   */
   readonly oddities: readonly string[]
   /** Of a certificate whose bytes were redacted: what its signature was found to be before. */
   readonly signatureClaims?: SignatureClaims | undefined

@@ -1,9 +1,9 @@
-import { DecodeError } from '../codec/decode-error.ts'
+import { DecodeError, unlessBroken } from '../codec/decode-error.ts'
 import { formatHex } from '../codec/hex.ts'
 import { Reader } from '../codec/reader.ts'
 import type { CertificateExtension, GeneralName } from './certificate.ts'
 import { DerReader, tags } from './der.ts'
-import { decodeLatin1, readBitString, readBoolean, readOid, readSmallInteger } from './der-values.ts'
+import { decodeLatin1, readBitString, readBoolean, readInteger, readOid, smallInteger } from './der-values.ts'
 import { formatIp } from './ip-address.ts'
 import { extensionNames, keyPurposes, keyUsageBits } from './oids.ts'
 
@@ -94,9 +94,17 @@ const readers: Readonly<Record<string, (reader: DerReader) => Partial<ExtensionF
 function readBasicConstraints(reader: DerReader): Partial<ExtensionFacts> {
   const fields = reader.sequence('constraints')
   const isCa = fields.nextTag === tags.boolean && readBoolean(fields, 'cA')
-  const pathLength = fields.atEnd ? undefined : readSmallInteger(fields, 'pathLenConstraint')
+  const pathLength = fields.atEnd ? undefined : readPathLength(fields)
   fields.end()
   return { isCa, pathLength }
+}
+
+/** Undefined where it is negative, which §4.2.1.9 forbids and libraries take each in their own way. */
+function readPathLength(fields: DerReader): number | undefined {
+  const value = readInteger(fields, 'pathLenConstraint')
+  if (value[0]! < 0x80) return smallInteger(value, fields, 'pathLenConstraint')
+  fields.odd(value.length === 1 ? 'a negative path length' : 'a negative path length of several bytes')
+  return undefined
 }
 
 /** RFC 5280 §4.2.1.3. Bits beyond the ninth mean nothing. */
@@ -129,11 +137,47 @@ function readSubjectAltName(reader: DerReader): Partial<ExtensionFacts> {
     else if (choice === 6) subjectAltNames.push({ kind: 'uri', value: decodeLatin1(value) })
     else if (choice === 7) subjectAltNames.push({ kind: 'ip', value: formatIp(value) ?? formatHex(value) })
     else subjectAltNames.push({ kind: choice === 4 ? 'directory' : 'other', value: formatHex(value) })
-    if (choice === 7 && value.length !== 4 && value.length !== 16) {
-      list.odd(`an iPAddress of ${value.length} bytes`)
-    }
+    const odd = oddName(choice, value)
+    if (odd !== undefined) list.odd(odd)
   }
   return { subjectAltNames }
+}
+
+/** Names that few certificates have, and that not every library takes. */
+function oddName(choice: number, value: Uint8Array): string | undefined {
+  switch (choice) {
+    case 0:
+      return isBrokenHardwareName(value) ? 'a hardwareModuleName that cannot be read' : undefined
+    case 2:
+      return value.length === 0 ? 'an empty dNSName' : undefined
+    case 3:
+      return 'an x400Address'
+    case 5:
+      return 'an ediPartyName'
+    case 7:
+      return value.length === 4 || value.length === 16 ? undefined : `an iPAddress of ${value.length} bytes`
+    default:
+      return undefined
+  }
+}
+
+const HARDWARE_MODULE_NAME = '1.3.6.1.5.5.7.8.4'
+
+/** HardwareModuleName, RFC 4108 §5, within the content of an otherName. */
+function isBrokenHardwareName(otherName: Uint8Array): boolean {
+  const broken = unlessBroken(() => {
+    const reader = new DerReader(otherName, 'otherName', new Set())
+    if (readOid(reader, 'type-id') !== HARDWARE_MODULE_NAME) return false
+    const value = reader.inside(reader.expect(0xa0, 'value'), 'value')
+    const fields = value.sequence('hardwareModuleName')
+    readOid(fields, 'hwType')
+    fields.expect(tags.octetString, 'hwSerialNum')
+    fields.end()
+    value.end()
+    reader.end()
+    return false
+  })
+  return broken ?? true
 }
 
 /** keyIdentifier [0], RFC 5280 §4.2.1.1; issuer and serial are passed over. */

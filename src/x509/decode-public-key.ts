@@ -23,7 +23,7 @@ export function readPublicKey(reader: DerReader, field: string): PublicKeyInfo {
       case keyAlgorithms.rsaEncryption:
         return { spki, kind: 'rsa', bits: rsaBits(bytes) }
       case keyAlgorithms.ecPublicKey:
-        return { spki, kind: 'ec', ...readCurve(parameters, bytes) }
+        return readEcKey(reader, spki, { parameters, point: bytes })
       case keyAlgorithms.ed25519:
         return { spki, kind: 'ed25519' }
       case keyAlgorithms.ed448:
@@ -34,6 +34,20 @@ export function readPublicKey(reader: DerReader, field: string): PublicKeyInfo {
     reader.odd('an unreadable public key')
   }
   return { spki, kind: 'unknown', oid }
+}
+
+/** A curve spelt out, which RFC 5480 §2.1.1 forbids, leaves the key unknown; a compressed point (§2.2) is rare enough to tell. */
+function readEcKey(
+  reader: DerReader,
+  spki: Uint8Array,
+  { parameters, point }: { readonly parameters: DerElement | undefined; readonly point: Uint8Array },
+): PublicKeyInfo {
+  if (parameters?.tag === tags.sequence) {
+    reader.odd('explicit curve parameters')
+    return { spki, kind: 'unknown', oid: keyAlgorithms.ecPublicKey }
+  }
+  if (point[0] === 0x02 || point[0] === 0x03) reader.odd('a compressed point')
+  return { spki, kind: 'ec', ...readCurve(parameters, point) }
 }
 
 /** Bits of the modulus of an RSAPublicKey, RFC 8017 §A.1.1. */

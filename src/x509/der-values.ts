@@ -56,7 +56,11 @@ export function readInteger(reader: DerReader, field: string): Uint8Array {
 
 /** An INTEGER from 0 to 2^31 - 1. */
 export function readSmallInteger(reader: DerReader, field: string): number {
-  const value = readInteger(reader, field)
+  return smallInteger(readInteger(reader, field), reader, field)
+}
+
+/** The same of content octets that were read. */
+export function smallInteger(value: Uint8Array, reader: DerReader, field: string): number {
   const number = value.reduce((sum, byte) => sum * 256 + byte, 0)
   if (value[0]! >= 0x80 || number > 0x7fff_ffff) throw reader.error('value', field, 'an INTEGER out of range')
   return number

@@ -120,9 +120,21 @@ export function usageChains(m: Maker): KnownChain[] {
     leaf('leaf that must be stapled', [names, rawExtension('1.3.6.1.5.5.7.1.24', sequence(integer(5)))]),
     leaf(
       'authority key identifier of another serial number',
-      [names, authorityBySerial('root', Uint8Array.of(0x12, 0x34))],
+      [names, authority(explicit(1, subjectBase('CN', 'root')), implicit(2, serial))],
       { keyIds: false },
     ),
+    leaf('authority key identifier of a serial number alone', [names, authority(implicit(2, serial))], {
+      keyIds: false,
+    }),
+    leaf(
+      'authority key identifier of an issuer alone',
+      [names, authority(explicit(1, subjectBase('CN', 'root')))],
+      { keyIds: false },
+    ),
+    leaf('authority key identifier without anything', [names, authority()], { keyIds: false }),
+    leaf('subject key identifier that is none', [names, rawExtension('2.5.29.14', utf8String('odd'))], {
+      keyIds: false,
+    }),
   ]
 }
 
@@ -155,9 +167,11 @@ function subjectBase(type: 'CN' | 'O', value: string): Uint8Array {
 }
 
 /** RFC 5280 §4.2.1.1, without the key identifier. */
-function authorityBySerial(issuer: string, serial: Uint8Array): ExtensionToWrite {
-  return rawExtension('2.5.29.35', sequence(explicit(1, subjectBase('CN', issuer)), implicit(2, serial)))
+function authority(...fields: readonly Uint8Array[]): ExtensionToWrite {
+  return rawExtension('2.5.29.35', sequence(...fields))
 }
+
+const serial = Uint8Array.of(0x12, 0x34)
 
 function usageBits(bits: number, unused: number, more?: number): ExtensionToWrite {
   const bytes = more === undefined ? Uint8Array.of(bits) : Uint8Array.of(bits, more)
