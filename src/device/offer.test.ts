@@ -94,6 +94,7 @@ describe('the name in the hello', () => {
     ['nrf9160@1.2.3', { host: '2001:db8::1' }, undefined],
     ['nrf9160@1.2.3', { host: undefined }, undefined],
     ['nrf9160@1.2.3', { host: 'a.example.' }, 'a.example'],
+    ['nrf9160@1.2.3', { sni: 'a.example.' }, 'a.example.'],
     ['esp-idf@5.2', { verify: 'no-name' }, undefined],
     ['esp-idf@5.2', { verify: 'no-name', sni: 'other.example' }, undefined],
     ['esp-idf@5.2', { verify: 'none' }, 'a.example'],

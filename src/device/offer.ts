@@ -89,7 +89,7 @@ export function isIpLiteral(host: string): boolean {
 function serverName(hello: DeviceHello, { host, verify, sni }: OfferRequest): string | undefined {
   if (hello.sni?.value === 'never' || sni === 'none') return undefined
   if (hello.sni?.value === 'with-name-check' && verify === 'no-name') return undefined
-  const name = (sni ?? host ?? '').replace(/\.$/, '')
+  const name = sni ?? host?.replace(/\.$/, '') ?? ''
   return name === '' || isIpLiteral(name) ? undefined : name
 }
 

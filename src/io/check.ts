@@ -165,6 +165,9 @@ function endpointRequest(
   signal: AbortSignal | undefined,
 ): EndpointRequest {
   const sni = sniOf(request)
+  const { host: named, finalDot } = target.target
+  // RFC 6066 §3 wants it without the dot; Mbed TLS, wolfSSL, BearSSL, GnuTLS and OpenSSL send what they are given.
+  const dotted = finalDot ? `${named}.` : undefined
   /** The last one: mostly it is asked for again, to compare, to dial, and for the next connection. */
   let made: { host: string; asked: typeof sni; offer: ClientOffer } | undefined
   return {
@@ -172,7 +175,7 @@ function endpointRequest(
     connect: request.connect,
     offer: (host, hop) => {
       // The user's --sni is about the target; a redirect hop is named by its own host.
-      const asked = hop === 0 ? sni : undefined
+      const asked = hop === 0 ? (sni ?? dotted) : undefined
       if (made?.host !== host || made.asked !== asked) {
         const { offer } = offerFor(device, { host, verify: request.verify, sni: asked, alpn: undefined })
         made = { host, asked, offer }

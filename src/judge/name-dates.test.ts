@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { catalogueDevice } from '../../test/support/catalogue-devices.ts'
 import { modem, noLimits, sourced } from '../../test/support/judge-devices.ts'
 import {
   chainOf,
@@ -37,6 +38,24 @@ describe('name', () => {
   test('the host is among the names', () => {
     expect(idsOf(meet('host.example', {}))).not.toContain('name-mismatch')
     expect(idsOf(meet('a.host.example', { altNames: ['*.host.example'] }))).not.toContain('name-mismatch')
+  })
+
+  test('a host with a dot at its end is another name to libraries that compare text, and to others it may be', () => {
+    const leaf = small({ name: 'host.example', altNames: ['host.example'], issuer: root })
+    const seen = dial([connection({ chain: chainOf([leaf]), host: 'host.example' })], {}, { finalDot: true })
+    const given = { now: new Date('2026-09-01'), trust: holdingCertificates(root) }
+    const bySource = judged(seen, { ...given, device: catalogueDevice('openssl') })
+    expect(bySource).toMatchObject({ state: 'blocked', stage: 'name' })
+    expect(found(bySource, 'name-mismatch')).toMatchObject({
+      details: { host: 'host.example.' },
+      deviceWords: { code: 'certificate verify failed' },
+      fixes: [{ id: 'connect-by-name', with: { name: 'host.example' } }],
+    })
+    const unknown = judged(seen, { ...given, device: modem() })
+    expect(unknown.state).toBe('undecided')
+    expect(unknown.missing).toContainEqual(
+      expect.objectContaining({ needs: 'measured-limit', about: 'name' }),
+    )
   })
 
   test('another host is not', () => {

@@ -3,7 +3,7 @@ import { type HostMatch, matchHost, sameName } from '../trust/name-match.ts'
 import { decodeCertificate } from '../x509/decode-certificate.ts'
 import { isDnsName } from '../x509/dns-name.ts'
 import { missing } from './missing.ts'
-import { type Draft, type DraftExtras, draft, fix, type Rule } from './rule.ts'
+import { type Draft, type DraftExtras, draft, fix, type Judged, type Rule } from './rule.ts'
 import type { Scene } from './scene.ts'
 import { judgeNoName } from './server-name.ts'
 
@@ -30,6 +30,7 @@ export const nameRules: readonly Rule[] = [
       }
       const match = matchHost(leaf, leg.host)
       const result = judgeMatch(scene, match)
+      if (leg.finalDot && match.hostKind === 'dns') return judgeDotted(scene, match, off)
       const effect = effectOf(checks.name.state, result.known)
       if (result.matches) return { findings: off }
       const details = {
@@ -47,6 +48,31 @@ export const nameRules: readonly Rule[] = [
     },
   },
 ]
+
+/**
+ * Certificates name hosts without the dot at the end, and what compares names as text finds another one with it. Where the
+ * rules of the library are known they decide; of others it is not known.
+ */
+function judgeDotted({ leg, checks, stack }: Scene, match: HostMatch, off: readonly Draft[]): Judged {
+  const host = leg.host!
+  const details = {
+    host: `${host}.`,
+    names: match.names.slice(0, MAX_NAMES_SHOWN),
+    namesTotal: match.names.length,
+    kind: kindOf(match),
+  }
+  const effect = effectOf(checks.name.state, stack !== undefined)
+  const fixes = match.matched ? [fix('connect-by-name', { name: host })] : fixesOf(match, host)
+  const asked = missing(
+    'measured-limit',
+    'whether this stack minds a dot at the end of a name is not known',
+    'name',
+  )
+  return {
+    findings: [...off, draft('name-mismatch', effect, details, { fixes })],
+    missing: effect === 'unknown' ? [asked] : [],
+  }
+}
 
 function judgeOff({ checks, device }: Scene): Draft[] {
   const { by } = checks.name

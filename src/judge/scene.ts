@@ -25,6 +25,8 @@ export interface Scene extends JudgeInput {
 export interface Leg {
   readonly index: number
   readonly host: string | undefined
+  /** The device is given the host with a dot at its end, and hands it on so. */
+  readonly finalDot: boolean
   /** Those the device would open there, in order. Empty when none came about. */
   readonly connections: readonly Connection[]
   /** Comparisons: other offers, other server names. The device itself would not open them. */
@@ -141,6 +143,7 @@ function splitLegs(input: JudgeInput): Leg[] {
   return groups.map(({ host, connections }, index) => ({
     index,
     host,
+    finalDot: index === 0 && observation.target.finalDot === true,
     connections,
     probes: probes.filter((probe) => sameHost(probe.host, host) || (index === 0 && probe.host === undefined)),
     first: connections[0],

@@ -139,7 +139,7 @@ function overheadOf({ negotiated }: Connection, plaintextBytes: number): number 
 function chainSeen(
   { now }: JudgeInput,
   checks: Checks,
-  { first, host, keyExchange }: Leg,
+  { first, host, finalDot, keyExchange }: Leg,
   chain: ChainRead,
   anchors: ChainSeen['anchors'],
 ): ChainSeen {
@@ -150,7 +150,7 @@ function chainSeen(
     messageBytes,
     anchors,
     verifies: checks.peer.state === 'checked',
-    host: checks.name.state === 'checked' ? host : undefined,
+    host: checks.name.state === 'checked' ? host && (finalDot ? `${host}.` : host) : undefined,
     now: checks.dates.state === 'checked' ? now : undefined,
     version: first?.negotiated?.version,
     keyExchange,

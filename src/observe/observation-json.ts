@@ -69,6 +69,7 @@ const target = v.object({
   text: v.string(),
   protocol: v.picklist(['https', 'mqtts', 'tls', 'file']),
   host: maybe(v.string()),
+  finalDot: v.optional(v.literal(true)),
   port: maybe(count),
   path: maybe(v.string()),
   pathBytes: maybe(count),

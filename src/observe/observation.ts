@@ -58,6 +58,11 @@ export interface Target {
   readonly protocol: 'https' | 'mqtts' | 'tls' | 'file'
   /** Name or IP literal without brackets; undefined for a PEM file without `--sni`. */
   readonly host: string | undefined
+  /**
+   * The host was written with a dot at its end, which `host` is without: a name that is looked up as it is (RFC 1034 §3.1),
+   * and that libraries neither send nor compare as the same.
+   */
+  readonly finalDot?: true | undefined
   readonly port: number | undefined
   /** Path with query as sent, the values of the query blanked; undefined unless https. */
   readonly path: string | undefined

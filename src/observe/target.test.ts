@@ -49,6 +49,11 @@ describe('parseTarget', () => {
     expect(codeOf('https://[::zz]/')).toBe('host-invalid')
   })
 
+  test('a dot at the end of the host is noted, and no part of the name', () => {
+    expect(parseTarget('https://h.example./fw').target).toMatchObject({ host: 'h.example', finalDot: true })
+    expect(parseTarget('https://h.example/fw').target).not.toHaveProperty('finalDot')
+  })
+
   test('IPv4 literals are recognised', () => {
     expect(parseTarget('https://192.168.1.10:8070/hello.bin')).toMatchObject({
       literal: 4,

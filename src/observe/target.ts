@@ -103,7 +103,7 @@ export function parseTarget(text: string, secretQuery?: SecretQuery): ParsedTarg
       schemeHints[protocol] ?? targetHint,
     )
   }
-  const { userinfo, host, literal, port: portWritten } = parseAuthority(url[2]!)
+  const { userinfo, host, finalDot, literal, port: portWritten } = parseAuthority(url[2]!)
   const port = portWritten ?? defaultPorts[protocol]
   if (port === undefined) {
     throw new TargetError(
@@ -119,6 +119,7 @@ export function parseTarget(text: string, secretQuery?: SecretQuery): ParsedTarg
       text: secretQuery?.shownWith(written) ?? blankUrl(written),
       protocol,
       host,
+      ...(finalDot ? { finalDot } : {}),
       port,
       path: path && (secretQuery?.shownWith(path) ?? blankUrl(path)),
       pathBytes: requestPath?.length,
@@ -161,6 +162,7 @@ function parseFile(path: string): ParsedTarget {
 function parseAuthority(authority: string): {
   userinfo: ParsedTarget['userinfo']
   host: string
+  finalDot?: true
   literal: 4 | 6 | undefined
   port: number | undefined
 } {
@@ -197,7 +199,7 @@ function parsePort(text: string): number {
  * The host as it goes into SNI and the Host header: A-labels in lower case (UTS 46, as the URL standard has
  * it), an address in its canonical form without brackets. Throws `TargetError`.
  */
-export function parseHost(text: string): { host: string; literal: 4 | 6 | undefined } {
+export function parseHost(text: string): { host: string; finalDot?: true; literal: 4 | 6 | undefined } {
   if (text === '') throw new TargetError('host-missing', 'the target names no host', targetHint)
   const zoned = /^\[([0-9A-Fa-f:.]+)%(?:25)?([A-Za-z0-9_.~-]+)\]$/.exec(text)
   const hostname = hostnameOf(zoned ? `[${zoned[1]}]` : text)
@@ -209,7 +211,8 @@ export function parseHost(text: string): { host: string; literal: 4 | 6 | undefi
     return { host: zoned ? `${address}%${zoned[2]}` : address, literal: 6 }
   }
   if (/^\d+\.\d+\.\d+\.\d+$/.test(hostname)) return { host: hostname, literal: 4 }
-  const name = hostname.endsWith('.') ? hostname.slice(0, -1) : hostname
+  const finalDot = hostname.endsWith('.')
+  const name = finalDot ? hostname.slice(0, -1) : hostname
   const labels = name.split('.')
   if (name.length > 253 || labels.some((label) => label.length > 63 || !/^[a-z0-9_-]+$/.test(label))) {
     throw new TargetError(
@@ -218,7 +221,7 @@ export function parseHost(text: string): { host: string; literal: 4 | 6 | undefi
       'a host name has labels of at most 63 letters, digits and hyphens (RFC 1035 §2.3.4)',
     )
   }
-  return { host: name, literal: undefined }
+  return { host: name, ...(finalDot ? { finalDot } : {}), literal: undefined }
 }
 
 /** undefined where the URL standard finds no host in it. */

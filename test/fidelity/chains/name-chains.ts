@@ -64,6 +64,12 @@ export function nameChains(m: Maker): KnownChain[] {
     chain('address as common name alone', noName, { name: ADDRESS, host: ADDRESS }),
     named('address as common name beside an address', [ADDRESS], { name: ADDRESS, host: ADDRESS }),
     named('address as common name beside another name', ['other.test'], { name: ADDRESS, host: ADDRESS }),
+    named('wildcard in the middle of the label', ['d*e.a.test'], { host: 'device.a.test' }),
+    named('wildcard that stands for an underscore', [`*.${HOST}`], { host: `my_a.${HOST}` }),
+    named('wildcard beside an underscore', ['my_*.a.test'], { host: 'my_device.a.test' }),
+    named('host with a dot at its end', [HOST], { host: `${HOST}.` }),
+    named('name and host with a dot at their end', [`${HOST}.`], { host: `${HOST}.` }),
+    named('wildcard, host with a dot at its end', ['*.a.test'], { host: 'device.a.test.' }),
   ]
 }
 
