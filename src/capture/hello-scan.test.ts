@@ -28,6 +28,18 @@ test('what a ServerHello chooses is read as decoded', () => {
   expect(serverChoice(server13)).toEqual({ version: 0x0304, cipherSuite: 0x1301, psk: true })
 })
 
+test('a session id that is too long is refused by both', () => {
+  const hello = (length: number) =>
+    encodeHandshake(2, (w) => {
+      w.u16(0x0303).bytes(new Uint8Array(32))
+      w.vector8(() => w.bytes(new Uint8Array(length)))
+      w.u16(0xc02f).u8(0)
+    }).subarray(4)
+  expect(serverChoice(hello(32))).toBeDefined()
+  expect(serverChoice(hello(33))).toBeUndefined()
+  expect(reads(decodeServerHello, hello(33))).toBe(false)
+})
+
 test('a hello is well-formed where its decoder reads it, whatever is changed or cut', () => {
   const bodies = [client, dtls, server13, serverHello().subarray(4)]
   const mutation = fc.record({

@@ -5,6 +5,8 @@ import { extensionTypes } from '../tls/extension-types.ts'
 
 const RANDOM_END = 34
 const EXTENSION_HEADER_BYTES = 4
+/** SessionID<0..32>, RFC 5246 §7.4.1.3. */
+const MAX_SESSION_ID_BYTES = 32
 
 /** Whether `decodeClientHello` can read that body; `cookie` for the form of DTLS. */
 export function isClientHello(body: Uint8Array, cookie: boolean): boolean {
@@ -27,7 +29,7 @@ export interface ServerChoice {
 /** undefined for a body that `decodeServerHello` cannot read. */
 export function serverChoice(body: Uint8Array): ServerChoice | undefined {
   const at = skipVector8(body, RANDOM_END)
-  if (at + 3 > body.length) return undefined
+  if (at + 3 > body.length || body[RANDOM_END]! > MAX_SESSION_ID_BYTES) return undefined
   const cipherSuite = uint16(body, at)
   const extensions = at + 3
   if (extensions === body.length) return { version: uint16(body, 0), cipherSuite, psk: false }
