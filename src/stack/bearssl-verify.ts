@@ -5,6 +5,7 @@ import { checkSignature } from '../trust/check-signature.ts'
 import type { Certificate, CertificateExtension } from '../x509/certificate.ts'
 import { DerReader } from '../x509/der.ts'
 import { readOid } from '../x509/der-values.ts'
+import { keyTypeName } from '../x509/key-type-name.ts'
 import { signatureParts } from '../x509/oids.ts'
 import { matchesHost } from './names.ts'
 import type { ChainSeen, KeyExchangeKind, StackFailure, StackReason } from './stack.ts'
@@ -177,7 +178,7 @@ function keyFault({ publicKey, oddities }: Certificate, { minRsaBits }: Build): 
   if (oddities.includes('explicit curve parameters')) {
     return { code: 'unexpected', kind: 'algorithm-unsupported', detail: 'explicit curve parameters' }
   }
-  const what = publicKey.kind === 'ec' ? `key on ${publicKey.curve}` : `key of type ${publicKey.kind}`
+  const what = publicKey.kind === 'ec' ? `key on ${publicKey.curve}` : `key of type ${keyTypeName(publicKey)}`
   return { code: 'unsupported', kind: 'algorithm-unsupported', detail: what }
 }
 

@@ -1,6 +1,7 @@
 import { decodeAuthorityKeyIdentifier } from '../x509/authority-key-identifier.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { parseIp } from '../x509/ip-address.ts'
+import { keyTypeName } from '../x509/key-type-name.ts'
 import { signatureParts } from '../x509/oids.ts'
 import type { Build } from './mbedtls-build.ts'
 import type { StackFailure, StackReason } from './stack.ts'
@@ -105,7 +106,11 @@ function parseKey({ publicKey, oddities }: Certificate, build: Build): KeyFault 
       if (oddities.includes('explicit curve parameters')) {
         return { code: '-0x3D00', detail: 'explicit curve parameters', kind: 'algorithm-unsupported' }
       }
-      return { code: '-0x3C80', detail: `key of type ${publicKey.kind}`, kind: 'algorithm-unsupported' }
+      return {
+        code: '-0x3C80',
+        detail: `key of type ${keyTypeName(publicKey)}`,
+        kind: 'algorithm-unsupported',
+      }
   }
 }
 

@@ -5,7 +5,8 @@ import type { Certificate } from '../x509/certificate.ts'
 import { DerReader } from '../x509/der.ts'
 import { readOid } from '../x509/der-values.ts'
 import { parseIp } from '../x509/ip-address.ts'
-import { signatureParts } from '../x509/oids.ts'
+import { keyTypeName } from '../x509/key-type-name.ts'
+import { signatureAlgorithms, signatureParts } from '../x509/oids.ts'
 import type { StackReason } from './stack.ts'
 
 /** wolfssl/wolfcrypt/error-crypt.h and wolfssl/error-ssl.h. */
@@ -139,7 +140,7 @@ function keyIdFault({ extensions, oddities }: Certificate): Fault | undefined {
 }
 
 const DSA = '1.2.840.10040.4.1'
-export const RSASSA_PSS = '1.2.840.113549.1.1.10'
+export const RSASSA_PSS = signatureAlgorithms['RSASSA-PSS'].oid
 
 function keyFault(
   { publicKey, oddities }: Certificate,
@@ -172,7 +173,7 @@ function keyFault(
       return {
         code: 'ASN_UNKNOWN_OID_E',
         kind: 'algorithm-unsupported',
-        detail: `key of type ${publicKey.oid}`,
+        detail: `key of type ${keyTypeName(publicKey)}`,
         uncertain: publicKey.oid === DSA || publicKey.oid === RSASSA_PSS,
       }
   }
