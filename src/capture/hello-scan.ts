@@ -1,12 +1,11 @@
 import { extensionTypes } from '../tls/extension-types.ts'
+import { MAX_SESSION_ID_BYTES } from '../tls/server-hello.ts'
 
 // Hellos are decoded only when somebody looks at them. What must be known of each at once is read here in place: is it
 // well-formed, which version, which suite. A capture of a gigabyte holds a hundred thousand of them.
 
 const RANDOM_END = 34
 const EXTENSION_HEADER_BYTES = 4
-/** SessionID<0..32>, RFC 5246 §7.4.1.3. */
-const MAX_SESSION_ID_BYTES = 32
 
 /** Whether `decodeClientHello` can read that body; `cookie` for the form of DTLS. */
 export function isClientHello(body: Uint8Array, cookie: boolean): boolean {

@@ -31,9 +31,11 @@ export function decodeServerHello(body: Uint8Array): ServerHello {
   return { version: selected === undefined ? serverVersion : decodeSelectedVersion(selected), ...hello }
 }
 
-/** SessionID<0..32>; what is longer no client reads any further. */
+/** SessionID<0..32>, RFC 5246 §7.4.1.3: what is longer no client reads any further. */
+export const MAX_SESSION_ID_BYTES = 32
+
 function sessionIdOf(r: Reader): Uint8Array {
   const id = r.vector8('session_id')
-  if (id.length > 32) throw r.error('length', 'session_id', `${id.length} bytes`)
+  if (id.length > MAX_SESSION_ID_BYTES) throw r.error('length', 'session_id', `${id.length} bytes`)
   return id
 }
